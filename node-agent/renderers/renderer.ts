@@ -1,0 +1,74 @@
+// What the mcrt process asks of a renderer. Each renderer (embree, fake; MoonRay and Cycles later) implements it and
+// passes the same contract tests. Errors are ArrasErrors; their retry class says what the coordinator does next.
+import type { FilmSpec } from "../../proto/film-spec.ts";
+import type { PixelRect } from "../../proto/rect.ts";
+import type { WirePlane } from "../../proto/wire-plane.ts";
+import type { Camera, SceneDescription } from "../scene/description.ts";
+
+export interface Renderer {
+  capabilities(): RendererCapabilities;
+  /** Loads the scene, once per epoch. Rejects with `scene-*` or `renderer-*` codes. */
+  prepare(request: PrepareRequest): Promise<PreparedScene>;
+  /** Renders one unit. Aborting rejects with `cancelled` within 10 ms and leaves the renderer usable. */
+  render(unit: RenderUnit, signal: AbortSignal): Promise<RenderedUnit>;
+  /** Renders sample `sampleIndex` of pixel (x, y) alone and describes its path, one line a vertex. */
+  debugSample(x: number, y: number, sampleIndex: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface RendererCapabilities {
+  readonly name: string;
+  readonly version: string;
+  /** What sample values may depend on beside the scene, e.g. "embree-3.13.5-avx2": equal strings, equal bits. */
+  readonly instructionSet: string;
+}
+
+export interface PrepareRequest {
+  readonly scene: SceneDescription;
+  readonly camera: Camera;
+  readonly film: FilmSpec;
+  readonly sampling: SamplingSettings;
+  readonly threadCount: number;
+}
+
+export interface SamplingSettings {
+  readonly seed: number;
+  readonly maxDepth: number;
+  readonly rouletteDepth: number;
+  readonly filter: { readonly kind: "blackman-harris" | "box" | "gaussian"; readonly radiusPx: number };
+  /** `mis` is what pictures use; the other two exist so that a test can show that they agree with it. */
+  readonly strategy: "mis" | "light" | "bsdf";
+}
+
+export interface PreparedScene {
+  readonly triangleCount: number;
+  readonly lightCount: number;
+  readonly sizeBytes: number;
+}
+
+export interface RenderUnit {
+  /** Pixels of the display window, half-open, y down. */
+  readonly rect: PixelRect;
+  readonly sampleBegin: number;
+  readonly sampleEnd: number;
+  /** 1, or 8 for a coarse unit: only pixels whose x and y are multiples of it (in the display window) are rendered. */
+  readonly stridePx: number;
+}
+
+/** A sample that was clamped, or had no finite value and counts as black. */
+export interface SampleReport {
+  readonly x: number;
+  readonly y: number;
+  readonly sampleIndex: number;
+}
+
+export interface RenderedUnit {
+  /** In the order of the film's wire channels (see proto/film-spec.ts). */
+  readonly planes: readonly WirePlane[];
+  readonly renderMs: number;
+  readonly clampedCount: number;
+  readonly nonFiniteCount: number;
+  /** The first few of each, at most `limits.sampleReportsMax`. */
+  readonly clampedSamples: readonly SampleReport[];
+  readonly nonFiniteSamples: readonly SampleReport[];
+}

@@ -1,0 +1,68 @@
+// Every bound of the system, with its reason. Reaching one is a named error or a counted drop, never a surprise.
+// docs/limits.md lists them for users; a test keeps the two equal.
+
+export const limits = {
+  /** Film side: 16K; a larger film's planes pass the size of one ArrayBuffer that V8 reliably allocates. */
+  filmSidePxMax: 16_384,
+  /** Film area: 8K UHD twice over; 13 float64 planes of it take 7 GB. */
+  filmAreaPxMax: 67_108_864,
+  /** A sum of 2²⁰ samples leaves ±512 for each before clamping; more spp would clamp ordinary highlights. */
+  sppMax: 1_048_576,
+  /** Below 8 a tile's message costs more than its pixels; above 256 one unit's planes pass the message limit. */
+  tileSizePxMin: 8,
+  tileSizePxMax: 256,
+  /** One session's processes on a local machine or a farm; Arras itself speaks of about 100. */
+  mcrtCountMax: 1024,
+  /** Threads of one computation. */
+  coresMax: 1024,
+  /** Path vertices after the camera. */
+  pathDepthMax: 1024,
+  /** One gRPC message: a 256×256 tile with every output in float64 is 10 MiB. */
+  messageSizeBytesMax: 32 * 1024 * 1024,
+  /** Contributions a computation may have sent without acknowledgement: by count and by bytes. */
+  inFlightContributionsMax: 8,
+  inFlightContributionBytesMax: 64 * 1024 * 1024,
+  /** Units that one computation may hold: enough to hide a round trip at the smallest unit time. */
+  leasedUnitsMax: 64,
+  /** A grant's units; more is sent as several grants. */
+  grantUnitsMax: 32,
+  /** Restarts of one computation within a session, and in a row without one merged unit. */
+  restartsMax: 64,
+  restartsInARowMax: 5,
+  /** Crashes on one unit before it is bisected. */
+  unitCrashesMax: 2,
+  /** Bisection stops at this side: below it the hole is smaller than what an eye notices at 1:1. */
+  holeSidePxMin: 8,
+  /** Reported clamped or non-finite samples per unit; the counts are exact. */
+  sampleReportsMax: 4,
+  /** A scene's JSON part; the largest public glTF is below 100 MB of JSON. */
+  sceneJsonSizeBytesMax: 256 * 1024 * 1024,
+  /** All buffers of a scene together, and one texture's side. */
+  sceneBufferSizeBytesMax: 8 * 1024 * 1024 * 1024,
+  textureSidePxMax: 16_384,
+  environmentSidePxMax: 16_384,
+  triangleCountMax: 1_000_000_000,
+  /** glTF node depth: deeper is a cycle or an attack. */
+  nodeDepthMax: 256,
+  /** Instances after the node hierarchy is flattened. */
+  instanceCountMax: 16_000_000,
+  /** A session definition's file; the largest that Arras ships is 4 KB. */
+  sessionDefinitionSizeBytesMax: 1024 * 1024,
+  /** Files that one command writes, and AOVs it names. */
+  outputFilesMax: 16,
+  /** How long a computation may take to say it is ready: a large scene over a slow file system. */
+  launchTimeoutMs: 60_000,
+  /** Time to end by itself before SIGTERM, and before SIGKILL after that. */
+  stopGraceMs: 2_000,
+  killGraceMs: 2_000,
+  /** Resident-set watchdog: at 100 ms a process that allocates 2 GB/s overshoots by 200 MB. */
+  memoryPollMs: 100,
+  /** A launch order, one line on standard input. */
+  launchOrderSizeBytesMax: 1024 * 1024,
+  /** Text of an error or a notice on the wire. */
+  messageTextCharsMax: 4096,
+  /** An encoded picture is streamed in pieces of this size. */
+  imageChunkSizeBytes: 1024 * 1024,
+  /** Tile statuses in one message; at 1080p a frame has 510 tiles. */
+  tileStatusesPerMessageMax: 4096,
+} as const;
