@@ -1,0 +1,57 @@
+// The layered surface at one point: clearcoat over sheen over metal, or dielectric over diffuse or thin transmission
+// (glTF 2.0 appendix B and the KHR_materials_* extensions). Textures are already looked up; this file knows directions.
+#pragma once
+
+#include "vector.h"
+
+namespace arras {
+
+struct SurfaceParameters {
+  Vec3 baseColor{1, 1, 1};
+  float metallic = 0;
+  float roughness = 1;  // perceptual; microfacet alpha = roughness²
+  float ior = 1.5f;
+  float specular = 1;
+  Vec3 specularColor{1, 1, 1};
+  float transmission = 0;  // thin-walled: what enters leaves on the other side unrefracted
+  float clearcoat = 0;
+  float clearcoatRoughness = 0;
+  Vec3 sheenColor{0, 0, 0};
+  float sheenRoughness = 0;
+};
+
+// All directions are in the world, unit length, and point away from the surface.
+struct SurfaceFrames {
+  Vec3 geometricNormal;  // on the side of the outgoing direction
+  Frame shading;         // normal-mapped; flipped with the geometric normal
+  Frame clearcoat;       // the coat's own normal
+};
+
+struct SurfaceSample {
+  Vec3 direction;
+  Vec3 weight;      // f · |cos θ| / density
+  float density = 0;  // per solid angle; unused where isDelta
+  bool isDelta = false;
+  bool isTransmission = false;  // continues on the other side of the geometric surface
+};
+
+class Surface {
+ public:
+  Surface(const SurfaceParameters& parameters, const SurfaceFrames& frames, Vec3 outgoing);
+
+  // f(outgoing, incoming) · |cos θ_incoming|, and the density with which sample() gives `incoming`; delta lobes are 0.
+  Vec3 evaluate(Vec3 incoming, float& density) const;
+
+  // Picks a lobe by uLobe and a direction by u, all in [0, 1). False: the path ends here (absorbed).
+  bool sample(float uLobe, Vec2 u, SurfaceSample& sample) const;
+
+  // True where only delta lobes exist, so that direct light sampling would be wasted.
+  bool isDeltaOnly() const;
+
+  // The share of white light that the surface reflects in total: the `albedo` output.
+  Vec3 albedo() const;
+  // Name of the lobe that uLobe picks, for the sample debugger.
+  const char* lobeName(float uLobe) const;
+};
+
+}  // namespace arras
