@@ -2,6 +2,8 @@
 // docs/limits.md lists them for users; a test keeps the two equal.
 
 export const limits = {
+  /** Every how many pixels a coarse unit renders one: a first picture at 1/64 of a sample (DESIGN section 8). */
+  coarseStridePx: 8,
   /** Film side: 16K; a larger film's planes pass the size of one ArrayBuffer that V8 reliably allocates. */
   filmSidePxMax: 16_384,
   /** Film area: 8K UHD twice over; 13 float64 planes of it take 7 GB. */

@@ -1,0 +1,58 @@
+// The order that a computation reads from its standard input: one line of JSON, then the input stays open for as long
+// as the computation may live. And the line with which it answers on its standard output.
+import { fromJsonString, toJsonString } from "@bufbuild/protobuf";
+import { ArrasError } from "./errors.ts";
+import { ComputationKind, type LaunchOrder, LaunchOrderSchema } from "./gen/arras/v1/node_pb.ts";
+import { limits } from "./limits.ts";
+
+export function launchOrderToLine(order: LaunchOrder): string {
+  return `${toJsonString(LaunchOrderSchema, order)}\n`;
+}
+
+/** Throws `message-malformed`. The text is never repeated: it holds a token. */
+export function launchOrderFromLine(line: string): LaunchOrder {
+  let order: LaunchOrder;
+  try {
+    if (line.length > limits.launchOrderSizeBytesMax) throw new Error("too long");
+    order = fromJsonString(LaunchOrderSchema, line);
+  } catch {
+    throw malformed("is not one line of JSON in the form of arras.v1.LaunchOrder");
+  }
+  if (order.sessionId === "" || order.computation === "" || order.token === "") throw malformed("lacks session, computation or token");
+  if (order.kind === ComputationKind.MCRT && (order.coordinatorAddress === "" || order.threadCount < 1)) {
+    throw malformed("lacks the coordinator's address or a thread count");
+  }
+  if (order.kind === ComputationKind.MERGE && order.listenAddress === "") throw malformed("lacks an address to listen on");
+  return order;
+}
+
+/** First line on standard output. `address` is where FilmService is served; empty for an mcrt. */
+export interface Announcement {
+  readonly address: string;
+}
+
+export function announcementToLine(announcement: Announcement): string {
+  return `${JSON.stringify(announcement)}\n`;
+}
+
+export function announcementFromLine(line: string): Announcement {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null && "address" in value && typeof value.address === "string") {
+      return { address: value.address };
+    }
+  } catch {
+    // Falls through: text that is no JSON and JSON of another form are the same mistake.
+  }
+  throw new ArrasError("computation-crashed", {
+    message: `A computation announced itself with ${JSON.stringify(line.slice(0, 120))}`,
+    action: "Its first line on standard output must be an announcement: see launch-order.ts.",
+  });
+}
+
+function malformed(what: string): ArrasError {
+  return new ArrasError("message-malformed", {
+    message: `The launch order on standard input ${what}`,
+    action: "Computations are started by a node agent, not by hand.",
+  });
+}

@@ -1,0 +1,69 @@
+// One piece of work, and its key. Equal keys carry equal sums, so everything that may repeat is keyed by it.
+import { create } from "@bufbuild/protobuf";
+import { type Unit as UnitMessage, UnitSchema } from "./gen/arras/v1/common_pb.ts";
+import { ArrasError } from "./errors.ts";
+import { limits } from "./limits.ts";
+import type { PixelRect } from "./rect.ts";
+
+export interface Unit {
+  readonly epoch: number;
+  readonly tileIndex: number;
+  /** The tile's rectangle, or a part of it after bisection. */
+  readonly rect: PixelRect;
+  readonly sampleBegin: number;
+  readonly sampleEnd: number;
+  /** 1; or 8 for a coarse unit (sample 0 of every 8th pixel, for previews only). */
+  readonly stridePx: number;
+}
+
+export type UnitKey = string;
+
+export function unitKey(unit: Unit): UnitKey {
+  const { x0, y0, x1, y1 } = unit.rect;
+  const stride = unit.stridePx === 1 ? "" : `/${unit.stridePx}`;
+  return `e${unit.epoch} ${x0},${y0}-${x1},${y1} s${unit.sampleBegin}-${unit.sampleEnd}${stride}`;
+}
+
+/** Pixels that the unit renders: those of its rectangle on the stride's grid, which starts at the display window. */
+export function unitGrid(unit: Pick<Unit, "rect" | "stridePx">): { columnCount: number; rowCount: number } {
+  const { x0, y0, x1, y1 } = unit.rect;
+  const count = (begin: number, end: number) => Math.ceil(end / unit.stridePx) - Math.ceil(begin / unit.stridePx);
+  return { columnCount: count(x0, x1), rowCount: count(y0, y1) };
+}
+
+export function unitToMessage(unit: Unit): UnitMessage {
+  return create(UnitSchema, {
+    epoch: unit.epoch,
+    tileIndex: unit.tileIndex,
+    rect: { $typeName: "arras.v1.PixelRect", ...unit.rect },
+    samples: { $typeName: "arras.v1.SampleRange", begin: unit.sampleBegin, end: unit.sampleEnd },
+    stridePx: unit.stridePx,
+  });
+}
+
+/** Throws `message-malformed` unless every field is within its bounds. */
+export function unitFromMessage(message: UnitMessage | undefined): Unit {
+  const rect = message?.rect;
+  const samples = message?.samples;
+  if (message === undefined || rect === undefined || samples === undefined) throw malformed("has no rectangle or samples");
+  const { x0, y0, x1, y1 } = rect;
+  if (x0 >= x1 || y0 >= y1 || x1 > limits.filmSidePxMax || y1 > limits.filmSidePxMax) throw malformed("has a bad rectangle");
+  if (samples.begin >= samples.end || samples.end > limits.sppMax) throw malformed("has a bad sample range");
+  if (message.epoch < 1) throw malformed("has epoch 0");
+  if (message.stridePx !== 1 && message.stridePx !== limits.coarseStridePx) throw malformed("has a bad stride");
+  return {
+    epoch: message.epoch,
+    tileIndex: message.tileIndex,
+    rect: { x0, y0, x1, y1 },
+    sampleBegin: samples.begin,
+    sampleEnd: samples.end,
+    stridePx: message.stridePx,
+  };
+}
+
+function malformed(what: string): ArrasError {
+  return new ArrasError("message-malformed", {
+    message: `A unit ${what}`,
+    action: "The sender is of another version or broken: compare software versions.",
+  });
+}
