@@ -48,9 +48,14 @@ export class InMemoryBus implements Bus {
 
 /** NATS's `>`: one or more tokens at the end. */
 function matches(pattern: string, subject: string): boolean {
-  return pattern.endsWith(">") ? subject.startsWith(pattern.slice(0, -1)) && subject.length >= pattern.length : pattern === subject;
+  return pattern.endsWith(">")
+    ? subject.startsWith(pattern.slice(0, -1)) && subject.length >= pattern.length
+    : pattern === subject;
 }
 
 function timedOut(subject: string, timeoutMs: number): ArrasError {
-  return new ArrasError("timed-out", { message: `No answer on ${subject} within ${timeoutMs} ms`, action: "Try again." });
+  return new ArrasError("timed-out", {
+    message: `No answer on ${subject} within ${timeoutMs} ms`,
+    action: "Try again.",
+  });
 }

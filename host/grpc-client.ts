@@ -1,0 +1,84 @@
+// A gRPC client for one of our services, with keepalive that notices a stopped peer within three seconds.
+import type { DescService } from "@bufbuild/protobuf";
+import { Client, type ClientDuplexStream, type ClientReadableStream, credentials, Metadata } from "@grpc/grpc-js";
+import { limits } from "../proto/limits.ts";
+import { grpcDefinition } from "./grpc-definition.ts";
+import { fromGrpcError } from "./grpc-error.ts";
+
+const receiveWindowSizeBytes = 4 * 1024 * 1024;
+
+export class GrpcClient {
+  readonly #client: Client;
+  readonly #definition: ReturnType<typeof grpcDefinition>;
+  readonly #peer: string;
+
+  /** Connects lazily. `peer` names the other side in errors, e.g. "the merger". */
+  constructor(options: { readonly address: string; readonly service: DescService; readonly peer: string }) {
+    this.#definition = grpcDefinition(options.service);
+    this.#peer = `${options.peer} at ${options.address}`;
+    this.#client = new Client(options.address, credentials.createInsecure(), {
+      "grpc.max_receive_message_length": limits.messageSizeBytesMax,
+      "grpc.max_send_message_length": limits.messageSizeBytesMax,
+      "grpc.keepalive_time_ms": 2_000,
+      "grpc.keepalive_timeout_ms": 1_000,
+      "grpc.keepalive_permit_without_calls": 1,
+      "grpc-node.flow_control_window": receiveWindowSizeBytes,
+      "grpc.initial_reconnect_backoff_ms": 100,
+      "grpc.max_reconnect_backoff_ms": 2_000,
+      // Every client its own connection: two computations in one test process must not share a window.
+      "grpc.use_local_subchannel_pool": 1,
+    });
+  }
+
+  /** Rejects with an ArrasError. */
+  unary<Request extends object, Reply extends object>(
+    method: string,
+    request: Request,
+    timeoutMs: number,
+  ): Promise<Reply> {
+    const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
+    return new Promise((resolve, reject) => {
+      const deadline = new Date(Date.now() + timeoutMs);
+      this.#client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        new Metadata(),
+        { deadline },
+        (error, reply) => (error ? reject(fromGrpcError(error, this.#peer)) : resolve(reply as Reply)),
+      );
+    });
+  }
+
+  /** Errors of the stream are grpc-js's: convert them with `error()`. */
+  serverStream<Request extends object, Reply>(method: string, request: Request): ClientReadableStream<Reply> {
+    const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
+    return this.#client.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      request,
+    ) as ClientReadableStream<Reply>;
+  }
+
+  duplex<Up, Down>(method: string, metadata: Record<string, string> = {}): ClientDuplexStream<Up, Down> {
+    const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
+    const sent = new Metadata();
+    for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
+    return this.#client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      sent,
+    ) as unknown as ClientDuplexStream<Up, Down>;
+  }
+
+  error(thrown: unknown): ReturnType<typeof fromGrpcError> {
+    return fromGrpcError(thrown, this.#peer);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}

@@ -1,0 +1,39 @@
+// ArrasError to and from gRPC: the status carries the class, the metadata key `arras-error-bin` the whole error.
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Metadata, type ServiceError, type StatusObject, status } from "@grpc/grpc-js";
+import { errorFromMessage, errorToMessage } from "../proto/error-message.ts";
+import { ArrasError, type ErrorCode, errorCodes, grpcStatus } from "../proto/errors.ts";
+import { ErrorDetailSchema } from "../proto/gen/arras/v1/common_pb.ts";
+
+const errorKey = "arras-error-bin";
+
+/** What a server passes to a callback, or emits as "error" on a stream. */
+export function toGrpcError(thrown: unknown): Partial<StatusObject> & Error {
+  const error = ArrasError.from(thrown);
+  const metadata = new Metadata();
+  metadata.set(errorKey, Buffer.from(toBinary(ErrorDetailSchema, errorToMessage(error))));
+  const code = grpcStatus[errorCodes[error.code].grpc];
+  return Object.assign(new Error(error.message), { code, details: error.message, metadata });
+}
+
+/** What a client makes of a failed call. `peer` names the other side for people. */
+export function fromGrpcError(thrown: unknown, peer: string): ArrasError {
+  if (thrown instanceof ArrasError) return thrown;
+  const failure = thrown as Partial<ServiceError>;
+  const detail = failure.metadata?.get(errorKey)[0];
+  if (detail instanceof Uint8Array) return errorFromMessage(fromBinary(ErrorDetailSchema, detail));
+  return new ArrasError(codeOf(failure.code), {
+    message: `Talking to ${peer} failed: ${failure.details ?? failure.message ?? "unknown"}`,
+    action: "If it is still running, try again.",
+    cause: thrown,
+  });
+}
+
+/** For failures that gRPC itself reports, which carry no error of ours. */
+function codeOf(code: number | undefined): ErrorCode {
+  if (code === status.CANCELLED) return "cancelled";
+  if (code === status.DEADLINE_EXCEEDED) return "timed-out";
+  if (code === status.UNAVAILABLE) return "unavailable";
+  if (code === status.RESOURCE_EXHAUSTED) return "limit-exceeded";
+  return "internal";
+}

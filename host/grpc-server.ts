@@ -1,0 +1,79 @@
+// A gRPC server with our limits. grpc-js receives with HTTP/2's default window of 64 KiB, which caps uploads at about
+// 200 MB/s; contributions need more, and grpc-js offers no option on the server side, so its private fields are set
+// here and nowhere else (measured on 1.14.7: 5 times the throughput at 1 MiB messages).
+
+import { rm } from "node:fs/promises";
+import { getDefaultSettings, type Http2Server, type ServerHttp2Session } from "node:http2";
+import type { DescService } from "@bufbuild/protobuf";
+import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { ArrasError } from "../proto/errors.ts";
+import { limits } from "../proto/limits.ts";
+import { grpcDefinition } from "./grpc-definition.ts";
+
+const streamWindowSizeBytes = 4 * 1024 * 1024;
+const connectionWindowSizeBytes = 16 * 1024 * 1024;
+
+export interface ServedService {
+  readonly service: DescService;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+export interface GrpcServer {
+  /** `unix:/path` or `host:port`, with the port that was really taken. */
+  readonly address: string;
+  /** Ends calls at once and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Serves on `unix:/path` or `host:port` (port 0: any free one). Rejects with `unavailable` when it cannot listen. */
+export async function serveGrpc(address: string, services: readonly ServedService[]): Promise<GrpcServer> {
+  const server = new Server({
+    "grpc.max_receive_message_length": limits.messageSizeBytesMax,
+    "grpc.max_send_message_length": limits.messageSizeBytesMax,
+    "grpc.keepalive_permit_without_calls": 1,
+    "grpc.http2.min_ping_interval_without_data_ms": 500,
+  });
+  raiseReceiveWindow(server);
+  for (const { service, implementation } of services) server.addService(grpcDefinition(service), implementation);
+  if (address.startsWith("unix:")) await rm(address.slice("unix:".length), { force: true });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(cannotListen(address, error)) : resolve(bound),
+    );
+  });
+  return {
+    address: address.startsWith("unix:") ? address : address.replace(/:\d+$/, `:${port}`),
+    close: async () => {
+      server.forceShutdown();
+      if (address.startsWith("unix:")) await rm(address.slice("unix:".length), { force: true });
+    },
+  };
+}
+
+interface PrivateServer {
+  commonServerOptions: { settings?: object };
+  createHttp2Server(credentials: unknown): Http2Server;
+}
+
+function raiseReceiveWindow(server: Server): void {
+  const hidden = server as unknown as PrivateServer;
+  hidden.commonServerOptions.settings = {
+    ...getDefaultSettings(),
+    ...hidden.commonServerOptions.settings,
+    initialWindowSize: streamWindowSizeBytes,
+  };
+  const createHttp2Server = hidden.createHttp2Server.bind(server);
+  hidden.createHttp2Server = (credentials) => {
+    const http2Server = createHttp2Server(credentials);
+    http2Server.on("session", (session: ServerHttp2Session) => session.setLocalWindowSize(connectionWindowSizeBytes));
+    return http2Server;
+  };
+}
+
+function cannotListen(address: string, cause: Error): ArrasError {
+  return new ArrasError("unavailable", {
+    message: `Cannot listen on ${address}: ${cause.message}`,
+    action: "Is the address free and allowed?",
+    cause,
+  });
+}
