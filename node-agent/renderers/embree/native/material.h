@@ -1,0 +1,113 @@
+// The materials of a scene with their textures: what a surface is made of at a given point (factors × textures × vertex
+// colours). How it scatters light is in surface.h.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "surface.h"
+#include "texture.h"
+#include "vector.h"
+
+namespace arras {
+
+// Which texture, with which uv set, moved how: u' = m0·u + m1·v + m2, v' = m3·u + m4·v + m5.
+struct TextureUse {
+  int32_t texture = -1;  // −1: none, the factor alone counts
+  uint8_t set = 0;       // 0 or 1
+  float m[6] = {1, 0, 0, 0, 1, 0};
+};
+
+enum class AlphaMode : uint8_t { Opaque, Mask, Blend };
+
+// Field by field `Material` of node-agent/scene/description.ts; units and meanings are there.
+struct Material {
+  Vec3 baseColor{1, 1, 1};
+  TextureUse baseColorTexture;
+  float opacity = 1;
+  AlphaMode alphaMode = AlphaMode::Opaque;
+  float alphaCutoff = 0.5f;  // only for Mask
+  float metallic = 1;
+  float roughness = 1;
+  TextureUse metallicRoughnessTexture;
+  TextureUse normalTexture;
+  float normalScale = 1;
+  Vec3 emissive{0, 0, 0};
+  TextureUse emissiveTexture;
+  float ior = 1.5f;
+  float specular = 1;
+  TextureUse specularTexture;
+  Vec3 specularColor{1, 1, 1};
+  TextureUse specularColorTexture;
+  float transmission = 0;
+  TextureUse transmissionTexture;
+  float clearcoat = 0;
+  TextureUse clearcoatTexture;
+  float clearcoatRoughness = 0;
+  TextureUse clearcoatRoughnessTexture;
+  TextureUse clearcoatNormalTexture;
+  float clearcoatNormalScale = 1;
+  Vec3 sheenColor{0, 0, 0};
+  TextureUse sheenColorTexture;
+  float sheenRoughness = 0;
+  TextureUse sheenRoughnessTexture;
+  bool unlit = false;
+  bool doubleSided = false;
+};
+
+// Tangent space of the triangle's front, in the world, all interpolated from the vertices.
+struct TangentSpace {
+  Vec3 normal;            // unit length
+  Vec3 tangent;           // need not be unit; (0, 0, 0): the mesh has none, normal textures then count as flat
+  float handedness = 1;   // ±1, glTF TANGENT.w
+};
+
+class MaterialSet {
+ public:
+  // Texture indices of the materials are within `textures` (the scene reader checked them).
+  MaterialSet(std::vector<Texture> textures, std::vector<Material> materials);
+
+  struct Lookup {
+    Vec2 uv[2];                    // interpolated texcoords of both sets, (0, 0) where the mesh has none
+    float color[4] = {1, 1, 1, 1};  // interpolated vertex colour, linear
+  };
+
+  uint32_t count() const { return static_cast<uint32_t>(materials_.size()); }
+  const Material& at(uint32_t index) const { return materials_[index]; }
+
+  // True where opacity() is 1 at every point of every mesh whose vertex alpha is 1 throughout: rays need not ask.
+  bool isOpaque(uint32_t index) const { return traits_[index].isOpaque; }
+  // True where emission() may be other than black (unlit ones included).
+  bool isEmissive(uint32_t index) const { return traits_[index].isEmissive; }
+  // True where shadingNormal() or clearcoatNormal() depend on the tangent.
+  bool needsTangent(uint32_t index) const { return traits_[index].needsTangent; }
+
+  // 0: nothing is there, 1: solid. Opaque materials give 1, masked ones 0 or 1.
+  float opacity(uint32_t index, const Lookup& lookup) const;
+  // Radiance; of an unlit material its base colour.
+  Vec3 emission(uint32_t index, const Lookup& lookup) const;
+  SurfaceParameters parameters(uint32_t index, const Lookup& lookup) const;
+
+  // Unit normals in the world on the triangle's front side; who looks at the back turns them round.
+  Vec3 shadingNormal(uint32_t index, const Lookup& lookup, const TangentSpace& space) const;
+  // The coat's own normal texture; without one the coat follows the interpolated normal, not the base's texture
+  // (KHR_materials_clearcoat).
+  Vec3 clearcoatNormal(uint32_t index, const Lookup& lookup, const TangentSpace& space) const;
+
+ private:
+  struct Traits {
+    bool isOpaque, isEmissive, needsTangent, isPlain;
+  };
+
+  Texel texel(const TextureUse& use, const Lookup& lookup) const;
+  Texel texelOr(const TextureUse& use, const Lookup& lookup, Texel otherwise) const;
+  Vec3 mappedNormal(const TextureUse& use, float scale, const Lookup& lookup, const TangentSpace& space) const;
+  Vec3 baseColor(const Material& material, const Lookup& lookup) const;
+  Traits traitsOf(const Material& material) const;
+
+  std::vector<Texture> textures_;
+  std::vector<Material> materials_;
+  std::vector<Traits> traits_;
+};
+
+}  // namespace arras
