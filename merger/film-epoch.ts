@@ -1,0 +1,64 @@
+// The film of one epoch with all that is known about it: ledger, versions, coarse preview, errors at decision counts.
+// One value that the merger replaces when a higher epoch opens.
+import type { FilmSpec } from "../proto/film-spec.ts";
+import { type Tiling, tileRect, tilingOf } from "../proto/tiling.ts";
+import { CoarsePreview } from "./coarse-preview.ts";
+import { tileError } from "./error-estimate.ts";
+import { Film } from "./film.ts";
+import { Ledger } from "./ledger.ts";
+import { TileVersions } from "./tile-versions.ts";
+
+export interface ErrorAtCount {
+  /** A power of two, at least 2. */
+  readonly spp: number;
+  readonly error: number;
+}
+
+export class FilmEpoch {
+  readonly epoch: number;
+  readonly spec: FilmSpec;
+  readonly tiling: Tiling;
+  readonly film: Film;
+  readonly ledger: Ledger;
+  readonly versions: TileVersions;
+  readonly coarse: CoarsePreview;
+  readonly #errors = new Map<number, ErrorAtCount[]>();
+
+  constructor(epoch: number, spec: FilmSpec) {
+    this.epoch = epoch;
+    this.spec = spec;
+    this.tiling = tilingOf(spec.cropWindow, spec.tileSizePx);
+    this.film = new Film(spec);
+    this.ledger = new Ledger(this.tiling);
+    this.versions = new TileVersions(this.tiling.tileCount);
+    this.coarse = new CoarsePreview(spec);
+  }
+
+  errors(tileIndex: number): readonly ErrorAtCount[] {
+    return this.#errors.get(tileIndex) ?? [];
+  }
+
+  /** After every change of a tile's film: raises its version, and keeps the error where decisions may be taken. */
+  noteChanged(tileIndex: number): void {
+    this.versions.raise(tileIndex);
+    const spp = this.ledger.contiguousSpp(tileIndex);
+    if (!isDecisionCount(spp) || !this.ledger.isExactly(tileIndex, spp)) return;
+    const known = this.#errors.get(tileIndex) ?? [];
+    if (known.some((one) => one.spp === spp)) return;
+    const error = tileError(this.film, tileRect(this.tiling, tileIndex));
+    if (error !== undefined) this.#errors.set(tileIndex, [...known, { spp, error }]);
+  }
+
+  /** Empties a tile, so that it is rendered again: what came from a node that was found wrong. */
+  clearTile(tileIndex: number): void {
+    this.film.clear(tileRect(this.tiling, tileIndex));
+    this.ledger.clearTile(tileIndex);
+    this.#errors.delete(tileIndex);
+    this.versions.raise(tileIndex);
+  }
+}
+
+/** Powers of two from 2: adaptive decisions are taken only there, so that they do not depend on arrival (DESIGN 6). */
+export function isDecisionCount(spp: number): boolean {
+  return spp >= 2 && (spp & (spp - 1)) === 0;
+}

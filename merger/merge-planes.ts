@@ -1,0 +1,147 @@
+// The inner loops of the film: one contribution's plane into one film plane. Values must have been checked before.
+// Sums stay exact because every operand is an integer below 2⁵³.
+import type { PlaneValues } from "./contribution-reader.ts";
+
+/** Where a contribution's rectangle lies in a film plane. */
+export interface Placement {
+  /** Index of the rectangle's first pixel. */
+  readonly offset: number;
+  /** Pixels from one film row to the next. */
+  readonly stridePx: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+export function addSums(film: Float64Array, place: Placement, plane: PlaneValues): void {
+  if (plane.t === "constant") {
+    if (plane.value !== 0) addConstant(film, place, plane.value);
+  } else if (plane.values instanceof Int32Array) {
+    addInt32(film, place, plane.values);
+  } else {
+    addFloat64(film, place, plane.values as Float64Array);
+  }
+}
+
+/** Exactly undoes `addSums`. */
+export function subtractSums(film: Float64Array, place: Placement, plane: PlaneValues): void {
+  for (let y = 0; y < place.heightPx; y++) {
+    const to = place.offset + y * place.stridePx;
+    const from = y * place.widthPx;
+    for (let x = 0; x < place.widthPx; x++) {
+      film[to + x] -= plane.t === "constant" ? plane.value : plane.values[from + x];
+    }
+  }
+}
+
+/** Uint32Array arithmetic wraps, so a negative `sampleCount` takes samples out. */
+export function addCounts(counts: Uint32Array, place: Placement, sampleCount: number): void {
+  for (let y = 0; y < place.heightPx; y++) {
+    const to = place.offset + y * place.stridePx;
+    for (let x = 0; x < place.widthPx; x++) counts[to + x] += sampleCount;
+  }
+}
+
+/** `+ 0` makes −0 to +0, so that equal depths are equal bits whichever came first. */
+export function takeLeast(film: Float32Array, place: Placement, plane: PlaneValues): void {
+  for (let y = 0; y < place.heightPx; y++) {
+    const to = place.offset + y * place.stridePx;
+    const from = y * place.widthPx;
+    for (let x = 0; x < place.widthPx; x++) {
+      const value = plane.t === "constant" ? plane.value : plane.values[from + x];
+      if (value < film[to + x]) film[to + x] = value + 0;
+    }
+  }
+}
+
+export interface ClosestMerge {
+  /** Before this contribution: a pixel without samples takes whatever comes. */
+  readonly counts: Uint32Array;
+  /** Before this contribution's depth was merged. */
+  readonly filmDepth: Float32Array;
+  readonly depth: PlaneValues;
+  /** The channels of one output, in order. */
+  readonly film: readonly Float32Array[];
+  readonly planes: readonly PlaneValues[];
+}
+
+/**
+ * The nearest sample's value; at equal depth the lexicographically least. That is the minimum of (depth, value) in a
+ * total order, hence commutative, associative and idempotent. Outputs do not look at each other: which others a
+ * session asked for changes nothing.
+ */
+export function takeClosest(merge: ClosestMerge, place: Placement): void {
+  for (let y = 0; y < place.heightPx; y++) {
+    const to = place.offset + y * place.stridePx;
+    const from = y * place.widthPx;
+    for (let x = 0; x < place.widthPx; x++) {
+      if (!isCloser(merge, to + x, from + x)) continue;
+      for (let channel = 0; channel < merge.film.length; channel++) {
+        merge.film[channel][to + x] = valueAt(merge.planes[channel], from + x) + 0;
+      }
+    }
+  }
+}
+
+/**
+ * True where a pixel's depth in the film may be this contribution's, so that taking it out would leave a wrong one.
+ * Where nothing was hit (+∞) nothing is lost: there every sample says the same.
+ */
+export function holdsLeast(film: Float32Array, place: Placement, plane: PlaneValues, counts: Uint32Array): boolean {
+  for (let y = 0; y < place.heightPx; y++) {
+    const to = place.offset + y * place.stridePx;
+    const from = y * place.widthPx;
+    for (let x = 0; x < place.widthPx; x++) {
+      const depth = valueAt(plane, from + x);
+      if (counts[to + x] > 0 && depth <= film[to + x] && depth < Number.POSITIVE_INFINITY) return true;
+    }
+  }
+  return false;
+}
+
+export function valueAt(plane: PlaneValues, at: number): number {
+  return plane.t === "constant" ? plane.value : plane.values[at];
+}
+
+function isCloser(merge: ClosestMerge, to: number, from: number): boolean {
+  if (merge.counts[to] === 0) return true;
+  const depth = valueAt(merge.depth, from);
+  if (depth !== merge.filmDepth[to]) return depth < merge.filmDepth[to];
+  for (let channel = 0; channel < merge.film.length; channel++) {
+    const value = valueAt(merge.planes[channel], from);
+    if (value !== merge.film[channel][to]) return value < merge.film[channel][to];
+  }
+  return false;
+}
+
+// Unrolled by four: 1.15 times as fast on V8 11 (64×64 tiles into a 1080p film). Int32 and float64 have their own
+// loops so that each stays monomorphic.
+
+function addInt32(film: Float64Array, place: Placement, values: Int32Array): void {
+  const unrolledPx = place.widthPx & ~3;
+  for (let y = 0; y < place.heightPx; y++) {
+    const to = place.offset + y * place.stridePx;
+    const from = y * place.widthPx;
+    for (let x = 0; x < unrolledPx; x += 4) {
+      film[to + x] += values[from + x];
+      film[to + x + 1] += values[from + x + 1];
+      film[to + x + 2] += values[from + x + 2];
+      film[to + x + 3] += values[from + x + 3];
+    }
+    for (let x = unrolledPx; x < place.widthPx; x++) film[to + x] += values[from + x];
+  }
+}
+
+function addFloat64(film: Float64Array, place: Placement, values: Float64Array): void {
+  for (let y = 0; y < place.heightPx; y++) {
+    const to = place.offset + y * place.stridePx;
+    const from = y * place.widthPx;
+    for (let x = 0; x < place.widthPx; x++) film[to + x] += values[from + x];
+  }
+}
+
+function addConstant(film: Float64Array, place: Placement, value: number): void {
+  for (let y = 0; y < place.heightPx; y++) {
+    const to = place.offset + y * place.stridePx;
+    for (let x = 0; x < place.widthPx; x++) film[to + x] += value;
+  }
+}
