@@ -1,5 +1,5 @@
 // 8-bit pixels → PNG, JPEG or WebP bytes, through sharp. Equal pixels and options give equal bytes.
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { ArrasError } from "../proto/errors.ts";
 
 export type PictureEncoding = "png" | "jpeg" | "webp";
@@ -42,7 +42,7 @@ export async function encodePicture(pixels: Pixels, options: PictureOptions): Pr
   }
 }
 
-function encoded(image: sharp.Sharp, { encoding, quality, pngLevel }: PictureOptions): sharp.Sharp {
+function encoded(image: Sharp, { encoding, quality, pngLevel }: PictureOptions): Sharp {
   switch (encoding) {
     case "png":
       return image.png({ compressionLevel: pngLevel ?? 6 });
