@@ -28,7 +28,7 @@ export const grpcStatus = {
 } as const;
 
 export const errorCodes = {
-  "usage": { grpc: "INVALID_ARGUMENT", retry: "never", exit: 2 },
+  usage: { grpc: "INVALID_ARGUMENT", retry: "never", exit: 2 },
   "limit-exceeded": { grpc: "INVALID_ARGUMENT", retry: "never", exit: 2 },
   "scene-missing": { grpc: "NOT_FOUND", retry: "never", exit: 2 },
   "scene-broken": { grpc: "INVALID_ARGUMENT", retry: "never", exit: 2 },
@@ -45,15 +45,15 @@ export const errorCodes = {
   "contribution-overlaps": { grpc: "FAILED_PRECONDITION", retry: "never", exit: 1 },
   "session-missing": { grpc: "NOT_FOUND", retry: "never", exit: 1 },
   "session-state": { grpc: "FAILED_PRECONDITION", retry: "never", exit: 1 },
-  "cancelled": { grpc: "CANCELLED", retry: "same-node", exit: 1 },
+  cancelled: { grpc: "CANCELLED", retry: "same-node", exit: 1 },
   "timed-out": { grpc: "DEADLINE_EXCEEDED", retry: "same-node", exit: 1 },
-  "unavailable": { grpc: "UNAVAILABLE", retry: "same-node", exit: 1 },
+  unavailable: { grpc: "UNAVAILABLE", retry: "same-node", exit: 1 },
   "renderer-missing": { grpc: "FAILED_PRECONDITION", retry: "other-node", exit: 1 },
   "renderer-failed": { grpc: "INTERNAL", retry: "other-node", exit: 1 },
   "computation-crashed": { grpc: "INTERNAL", retry: "other-node", exit: 1 },
   "computation-lost": { grpc: "UNAVAILABLE", retry: "other-node", exit: 1 },
   "memory-exceeded": { grpc: "RESOURCE_EXHAUSTED", retry: "other-node", exit: 1 },
-  "internal": { grpc: "INTERNAL", retry: "never", exit: 1 },
+  internal: { grpc: "INTERNAL", retry: "never", exit: 1 },
 } as const satisfies Record<string, CodeRow>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -41,9 +41,12 @@ export function checkFilmSpec(spec: FilmSpec): void {
   if (spec.widthPx > limits.filmSidePxMax || spec.heightPx > limits.filmSidePxMax) {
     throw tooLarge(`${spec.widthPx}×${spec.heightPx} pixels`, `filmSidePxMax = ${limits.filmSidePxMax}`);
   }
-  if (areaPx(whole) > limits.filmAreaPxMax) throw tooLarge(`${areaPx(whole)} pixels`, `filmAreaPxMax = ${limits.filmAreaPxMax}`);
-  if (isEmpty(whole) || isEmpty(spec.cropWindow) || !contains(whole, spec.cropWindow)) throw malformed("has a bad crop window");
-  if (spec.tileSizePx < limits.tileSizePxMin || spec.tileSizePx > limits.tileSizePxMax) throw malformed("has a bad tile size");
+  if (areaPx(whole) > limits.filmAreaPxMax)
+    throw tooLarge(`${areaPx(whole)} pixels`, `filmAreaPxMax = ${limits.filmAreaPxMax}`);
+  if (isEmpty(whole) || isEmpty(spec.cropWindow) || !contains(whole, spec.cropWindow))
+    throw malformed("has a bad crop window");
+  if (spec.tileSizePx < limits.tileSizePxMin || spec.tileSizePx > limits.tileSizePxMax)
+    throw malformed("has a bad tile size");
   if (spec.maxSpp !== maxSppFor(spec.maxSpp) || spec.maxSpp > limits.sppMax) throw malformed("has a bad sample bound");
 }
 

@@ -18,11 +18,13 @@ export function launchOrderFromLine(line: string): LaunchOrder {
   } catch {
     throw malformed("is not one line of JSON in the form of arras.v1.LaunchOrder");
   }
-  if (order.sessionId === "" || order.computation === "" || order.token === "") throw malformed("lacks session, computation or token");
+  if (order.sessionId === "" || order.computation === "" || order.token === "")
+    throw malformed("lacks session, computation or token");
   if (order.kind === ComputationKind.MCRT && (order.coordinatorAddress === "" || order.threadCount < 1)) {
     throw malformed("lacks the coordinator's address or a thread count");
   }
-  if (order.kind === ComputationKind.MERGE && order.listenAddress === "") throw malformed("lacks an address to listen on");
+  if (order.kind === ComputationKind.MERGE && order.listenAddress === "")
+    throw malformed("lacks an address to listen on");
   return order;
 }
 

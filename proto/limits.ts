@@ -50,6 +50,14 @@ export const limits = {
   instanceCountMax: 16_000_000,
   /** A session definition's file; the largest that Arras ships is 4 KB. */
   sessionDefinitionSizeBytesMax: 1024 * 1024,
+  /** Nesting inside it (the deepest of Arras has 6), and mistakes reported of one file. */
+  sessionDefinitionDepthMax: 64,
+  sessionDefinitionMistakesMax: 50,
+  /** Computations that a definition names; Arras's have three. */
+  sessionComputationsMax: 256,
+  /** Memory of one computation: less does not hold an empty renderer, more than 64 TiB no machine has. */
+  computationMemoryMBMin: 128,
+  computationMemoryMBMax: 67_108_864,
   /** Files that one command writes, and AOVs it names. */
   outputFilesMax: 16,
   /** How long a computation may take to say it is ready: a large scene over a slow file system. */

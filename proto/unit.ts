@@ -1,7 +1,7 @@
 // One piece of work, and its key. Equal keys carry equal sums, so everything that may repeat is keyed by it.
 import { create } from "@bufbuild/protobuf";
-import { type Unit as UnitMessage, UnitSchema } from "./gen/arras/v1/common_pb.ts";
 import { ArrasError } from "./errors.ts";
+import { type Unit as UnitMessage, UnitSchema } from "./gen/arras/v1/common_pb.ts";
 import { limits } from "./limits.ts";
 import type { PixelRect } from "./rect.ts";
 
@@ -45,9 +45,11 @@ export function unitToMessage(unit: Unit): UnitMessage {
 export function unitFromMessage(message: UnitMessage | undefined): Unit {
   const rect = message?.rect;
   const samples = message?.samples;
-  if (message === undefined || rect === undefined || samples === undefined) throw malformed("has no rectangle or samples");
+  if (message === undefined || rect === undefined || samples === undefined)
+    throw malformed("has no rectangle or samples");
   const { x0, y0, x1, y1 } = rect;
-  if (x0 >= x1 || y0 >= y1 || x1 > limits.filmSidePxMax || y1 > limits.filmSidePxMax) throw malformed("has a bad rectangle");
+  if (x0 >= x1 || y0 >= y1 || x1 > limits.filmSidePxMax || y1 > limits.filmSidePxMax)
+    throw malformed("has a bad rectangle");
   if (samples.begin >= samples.end || samples.end > limits.sppMax) throw malformed("has a bad sample range");
   if (message.epoch < 1) throw malformed("has epoch 0");
   if (message.stridePx !== 1 && message.stridePx !== limits.coarseStridePx) throw malformed("has a bad stride");

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/budget.proto.
  */
 export const file_arras_v1_budget: GenFile = /*@__PURE__*/
-  fileDesc("ChVhcnJhcy92MS9idWRnZXQucHJvdG8SCGFycmFzLnYxIvoBCgpXb3JrUmVwb3J0EiAKBWhlbGxvGAEgASgLMg8uYXJyYXMudjEuSGVsbG9IABImCghwcmVwYXJlZBgCIAEoCzISLmFycmFzLnYxLlByZXBhcmVkSAASKAoHc3RhcnRlZBgDIAEoCzIVLmFycmFzLnYxLlVuaXRTdGFydGVkSAASIgoEZG9uZRgEIAEoCzISLmFycmFzLnYxLlVuaXREb25lSAASJgoGZmFpbGVkGAUgASgLMhQuYXJyYXMudjEuVW5pdEZhaWxlZEgAEiIKBm5vdGljZRgGIAEoCzIQLmFycmFzLnYxLk5vdGljZUgAQggKBnJlcG9ydCKrAQoFSGVsbG8SEgoKc2Vzc2lvbl9pZBgBIAEoCRITCgtjb21wdXRhdGlvbhgCIAEoCRINCgV0b2tlbhgDIAEoCRIUCgx0aHJlYWRfY291bnQYBCABKA0SEAoIcmVuZGVyZXIYBSABKAkSGAoQcmVuZGVyZXJfdmVyc2lvbhgGIAEoCRIXCg9pbnN0cnVjdGlvbl9zZXQYByABKAkSDwoHbm9kZV9pZBgIIAEoCSKuAQoIUHJlcGFyZWQSDQoFZXBvY2gYASABKA0SEgoKcHJlcGFyZV9tcxgCIAEoARIWCg50cmlhbmdsZV9jb3VudBgDIAEoBBITCgtsaWdodF9jb3VudBgEIAEoDRISCgpzaXplX2J5dGVzGAUgASgEEhQKDG9iamVjdF9uYW1lcxgGIAMoCRIoCgZjYW1lcmEYByABKAsyGC5hcnJhcy52MS5SZXNvbHZlZENhbWVyYSIrCgtVbml0U3RhcnRlZBIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdCLnAQoIVW5pdERvbmUSHAoEdW5pdBgBIAEoCzIOLmFycmFzLnYxLlVuaXQSEQoJcmVuZGVyX21zGAIgASgBEhIKCnNpemVfYnl0ZXMYAyABKA0SFQoNY2xhbXBlZF9jb3VudBgEIAEoDRIYChBub25fZmluaXRlX2NvdW50GAUgASgNEjAKD2NsYW1wZWRfc2FtcGxlcxgGIAMoCzIXLmFycmFzLnYxLlNhbXBsZUFkZHJlc3MSMwoSbm9uX2Zpbml0ZV9zYW1wbGVzGAcgAygLMhcuYXJyYXMudjEuU2FtcGxlQWRkcmVzcyI7Cg1TYW1wbGVBZGRyZXNzEgkKAXgYASABKA0SCQoBeRgCIAEoDRIUCgxzYW1wbGVfaW5kZXgYAyABKA0iUAoKVW5pdEZhaWxlZBIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBIkCgVlcnJvchgCIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsIq0BCglXb3JrT3JkZXISKgoKYXNzaWdubWVudBgBIAEoCzIULmFycmFzLnYxLkFzc2lnbm1lbnRIABIgCgVncmFudBgCIAEoCzIPLmFycmFzLnYxLkdyYW50SAASJwoGY2FuY2VsGAMgASgLMhUuYXJyYXMudjEuQ2FuY2VsVW5pdHNIABIgCgNlbmQYBCABKAsyES5hcnJhcy52MS5FbmRXb3JrSABCBwoFb3JkZXIikQEKCkFzc2lnbm1lbnQSDQoFZXBvY2gYASABKA0SJAoGcmVuZGVyGAIgASgLMhQuYXJyYXMudjEuUmVuZGVyU3BlYxIgCgRmaWxtGAMgASgLMhIuYXJyYXMudjEuRmlsbVNwZWMSFgoObWVyZ2VyX2FkZHJlc3MYBCABKAkSFAoMbWVyZ2VyX3Rva2VuGAUgASgJIiYKBUdyYW50Eh0KBXVuaXRzGAEgAygLMg4uYXJyYXMudjEuVW5pdCIsCgtDYW5jZWxVbml0cxIdCgV1bml0cxgBIAMoCzIOLmFycmFzLnYxLlVuaXQiCQoHRW5kV29yazJGCg1CdWRnZXRTZXJ2aWNlEjUKBFdvcmsSFC5hcnJhcy52MS5Xb3JrUmVwb3J0GhMuYXJyYXMudjEuV29ya09yZGVyKAEwAWIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_scene]);
+  fileDesc("ChVhcnJhcy92MS9idWRnZXQucHJvdG8SCGFycmFzLnYxIvoBCgpXb3JrUmVwb3J0EiAKBWhlbGxvGAEgASgLMg8uYXJyYXMudjEuSGVsbG9IABImCghwcmVwYXJlZBgCIAEoCzISLmFycmFzLnYxLlByZXBhcmVkSAASKAoHc3RhcnRlZBgDIAEoCzIVLmFycmFzLnYxLlVuaXRTdGFydGVkSAASIgoEZG9uZRgEIAEoCzISLmFycmFzLnYxLlVuaXREb25lSAASJgoGZmFpbGVkGAUgASgLMhQuYXJyYXMudjEuVW5pdEZhaWxlZEgAEiIKBm5vdGljZRgGIAEoCzIQLmFycmFzLnYxLk5vdGljZUgAQggKBnJlcG9ydCJmCgVIZWxsbxISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJEg0KBXRva2VuGAMgASgJEhQKDHRocmVhZF9jb3VudBgEIAEoDRIPCgdub2RlX2lkGAUgASgJIvMBCghQcmVwYXJlZBINCgVlcG9jaBgBIAEoDRISCgpwcmVwYXJlX21zGAIgASgBEhYKDnRyaWFuZ2xlX2NvdW50GAMgASgEEhMKC2xpZ2h0X2NvdW50GAQgASgNEhIKCnNpemVfYnl0ZXMYBSABKAQSFAoMb2JqZWN0X25hbWVzGAYgAygJEigKBmNhbWVyYRgHIAEoCzIYLmFycmFzLnYxLlJlc29sdmVkQ2FtZXJhEhAKCHJlbmRlcmVyGAggASgJEhgKEHJlbmRlcmVyX3ZlcnNpb24YCSABKAkSFwoPaW5zdHJ1Y3Rpb25fc2V0GAogASgJIisKC1VuaXRTdGFydGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0IucBCghVbml0RG9uZRIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBIRCglyZW5kZXJfbXMYAiABKAESEgoKc2l6ZV9ieXRlcxgDIAEoDRIVCg1jbGFtcGVkX2NvdW50GAQgASgNEhgKEG5vbl9maW5pdGVfY291bnQYBSABKA0SMAoPY2xhbXBlZF9zYW1wbGVzGAYgAygLMhcuYXJyYXMudjEuU2FtcGxlQWRkcmVzcxIzChJub25fZmluaXRlX3NhbXBsZXMYByADKAsyFy5hcnJhcy52MS5TYW1wbGVBZGRyZXNzIjsKDVNhbXBsZUFkZHJlc3MSCQoBeBgBIAEoDRIJCgF5GAIgASgNEhQKDHNhbXBsZV9pbmRleBgDIAEoDSJQCgpVbml0RmFpbGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EiQKBWVycm9yGAIgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwirQEKCVdvcmtPcmRlchIqCgphc3NpZ25tZW50GAEgASgLMhQuYXJyYXMudjEuQXNzaWdubWVudEgAEiAKBWdyYW50GAIgASgLMg8uYXJyYXMudjEuR3JhbnRIABInCgZjYW5jZWwYAyABKAsyFS5hcnJhcy52MS5DYW5jZWxVbml0c0gAEiAKA2VuZBgEIAEoCzIRLmFycmFzLnYxLkVuZFdvcmtIAEIHCgVvcmRlciKRAQoKQXNzaWdubWVudBINCgVlcG9jaBgBIAEoDRIkCgZyZW5kZXIYAiABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YAyABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxIWCg5tZXJnZXJfYWRkcmVzcxgEIAEoCRIUCgxtZXJnZXJfdG9rZW4YBSABKAkiJgoFR3JhbnQSHQoFdW5pdHMYASADKAsyDi5hcnJhcy52MS5Vbml0IiwKC0NhbmNlbFVuaXRzEh0KBXVuaXRzGAEgAygLMg4uYXJyYXMudjEuVW5pdCIJCgdFbmRXb3JrMkYKDUJ1ZGdldFNlcnZpY2USNQoEV29yaxIULmFycmFzLnYxLldvcmtSZXBvcnQaEy5hcnJhcy52MS5Xb3JrT3JkZXIoATABYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_scene]);
 
 /**
  * From the computation.
@@ -122,30 +122,9 @@ export type Hello = Message<"arras.v1.Hello"> & {
   threadCount: number;
 
   /**
-   * Renderer name, e.g. "embree".
-   *
-   * @generated from field: string renderer = 5;
-   */
-  renderer: string;
-
-  /**
-   * Renderer version.
-   *
-   * @generated from field: string renderer_version = 6;
-   */
-  rendererVersion: string;
-
-  /**
-   * What bits may depend on beside the scene; one session, one value: another is refused.
-   *
-   * @generated from field: string instruction_set = 7;
-   */
-  instructionSet: string;
-
-  /**
    * The node that runs it.
    *
-   * @generated from field: string node_id = 8;
+   * @generated from field: string node_id = 5;
    */
   nodeId: string;
 };
@@ -211,6 +190,28 @@ export type Prepared = Message<"arras.v1.Prepared"> & {
    * @generated from field: arras.v1.ResolvedCamera camera = 7;
    */
   camera?: ResolvedCamera | undefined;
+
+  /**
+   * Renderer name, e.g. "embree".
+   *
+   * @generated from field: string renderer = 8;
+   */
+  renderer: string;
+
+  /**
+   * Renderer version.
+   *
+   * @generated from field: string renderer_version = 9;
+   */
+  rendererVersion: string;
+
+  /**
+   * What bits may depend on beside the scene. One epoch, one value: a computation that differs from the first is
+   * ended, because its samples could not be mixed with the others'.
+   *
+   * @generated from field: string instruction_set = 10;
+   */
+  instructionSet: string;
 };
 
 /**

@@ -1,0 +1,210 @@
+// The mcrt computations of one session: launching, connecting, leaving, being started again. It knows processes and
+// streams; what they render is the session's business.
+import type { Clock, Timer } from "../host/clock.ts";
+import type { Log } from "../host/log.ts";
+import { errorFromMessage } from "../proto/error-message.ts";
+import { ArrasError } from "../proto/errors.ts";
+import type { Hello, WorkOrder } from "../proto/gen/arras/v1/budget_pb.ts";
+import { type ComputationExited, ExitCause, type LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
+import type { Launcher } from "./launcher.ts";
+import { decideRestart } from "./restart-policy.ts";
+
+/** The way back to a computation. */
+export interface WorkStream {
+  send(order: WorkOrder["order"]): void;
+  close(): void;
+}
+
+/** Where a computation goes and what it may use there. */
+export interface Berth {
+  readonly name: string;
+  readonly nodeId: string;
+  readonly threadCount: number;
+  readonly memoryLimitBytes: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+type Phase =
+  | { readonly t: "launching" }
+  | { readonly t: "connecting" }
+  | { readonly t: "connected"; readonly stream: WorkStream }
+  /** Its stream ended: is its process gone too? Known within `exitGraceMs`, and only then can a unit be blamed. */
+  | { readonly t: "leaving"; readonly timer: Timer }
+  | { readonly t: "restarting"; readonly timer: Timer }
+  | { readonly t: "gone"; readonly error: ArrasError };
+
+export interface CrewMember {
+  readonly berth: Berth;
+  attempt: number;
+  restartCount: number;
+  restartsInARowCount: number;
+  peakMemoryBytes: number;
+  phase: Phase;
+}
+
+/** Told what happens to the crew. */
+export interface CrewListener {
+  left(name: string, cause: "closed" | "lost" | "crashed"): void;
+  restarting(name: string, reason: ArrasError): void;
+  /** It is not started again. `remaining`: computations that are not gone. */
+  gone(name: string, error: ArrasError, remaining: number): void;
+}
+
+/** A crashed process's exit is known some milliseconds after its streams end. */
+const exitGraceMs = 250;
+
+export interface CrewSurroundings {
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly listener: CrewListener;
+  orderFor(berth: Berth, attempt: number): LaunchOrder;
+}
+
+export class Crew {
+  readonly members = new Map<string, CrewMember>();
+  readonly #world: CrewSurroundings;
+  #ended = false;
+
+  constructor(berths: readonly Berth[], world: CrewSurroundings) {
+    this.#world = world;
+    for (const berth of berths) {
+      const phase: Phase = { t: "launching" };
+      this.members.set(berth.name, { berth, attempt: 0, restartCount: 0, restartsInARowCount: 0, peakMemoryBytes: 0, phase });
+    }
+  }
+
+  launchAll(): void {
+    for (const member of this.members.values()) void this.#launch(member);
+  }
+
+  /** Computations that hold a stream. */
+  get connectedCount(): number {
+    return [...this.members.values()].filter((member) => member.phase.t === "connected").length;
+  }
+
+  send(name: string, order: WorkOrder["order"]): void {
+    const phase = this.members.get(name)?.phase;
+    if (phase?.t === "connected") phase.stream.send(order);
+  }
+
+  sendAll(order: WorkOrder["order"]): void {
+    for (const name of this.members.keys()) this.send(name, order);
+  }
+
+  /** A newer stream of a name replaces an older one. Throws `session-missing` for a name that is not (any more) ours. */
+  connected(hello: Hello, stream: WorkStream): void {
+    const member = this.members.get(hello.computation);
+    if (member === undefined || member.phase.t === "gone" || this.#ended) {
+      throw new ArrasError("session-missing", {
+        message: `The session has no computation ${JSON.stringify(hello.computation.slice(0, 80))} any more`,
+        action: "End the process.",
+      });
+    }
+    if (member.phase.t === "connected") {
+      member.phase.stream.close();
+      this.#world.listener.left(hello.computation, "lost");
+    } else if (member.phase.t === "leaving") {
+      member.phase.timer.cancel();
+      this.#world.listener.left(hello.computation, "lost");
+    }
+    member.phase = { t: "connected", stream };
+  }
+
+  disconnected(name: string, stream: WorkStream): void {
+    const member = this.members.get(name);
+    if (member?.phase.t !== "connected" || member.phase.stream !== stream || this.#ended) return;
+    const timer = this.#world.clock.after(exitGraceMs, () => {
+      member.phase = { t: "connecting" };
+      this.#world.listener.left(name, "lost");
+    });
+    member.phase = { t: "leaving", timer };
+  }
+
+  /** A unit of it was merged: it works, so earlier deaths do not count as a row. */
+  worked(name: string): void {
+    const member = this.members.get(name);
+    if (member !== undefined) member.restartsInARowCount = 0;
+  }
+
+  usage(name: string, peakMemoryBytes: number): void {
+    const member = this.members.get(name);
+    if (member !== undefined) member.peakMemoryBytes = Math.max(member.peakMemoryBytes, peakMemoryBytes);
+  }
+
+  exited(exit: ComputationExited): void {
+    const member = this.members.get(exit.computation);
+    this.usage(exit.computation, Number(exit.peakMemoryBytes));
+    if (member === undefined || member.attempt !== exit.attempt || this.#ended || member.phase.t === "gone") return;
+    const { phase } = member;
+    if (phase.t === "leaving") phase.timer.cancel();
+    if (phase.t === "connected") phase.stream.close();
+    if (phase.t === "connected" || phase.t === "leaving") {
+      this.#world.listener.left(exit.computation, exit.cause === ExitCause.ENDED ? "closed" : "crashed");
+    }
+    const error =
+      exit.error === undefined
+        ? new ArrasError("computation-lost", { message: `${exit.computation} ended`, action: "See its log." })
+        : errorFromMessage(exit.error);
+    this.#replace(member, error, exit.cause);
+  }
+
+  /** Gives a computation up, for instance because it cannot load the scene. */
+  dismiss(name: string, error: ArrasError): void {
+    const member = this.members.get(name);
+    if (member === undefined || member.phase.t === "gone") return;
+    if (member.phase.t === "connected") member.phase.stream.send({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
+    this.#gone(member, error);
+  }
+
+  /** Ends all processes. Resolves when they are gone. */
+  async end(sessionId: string): Promise<void> {
+    this.#ended = true;
+    const nodes = new Set<string>();
+    for (const { phase, berth } of this.members.values()) {
+      nodes.add(berth.nodeId);
+      if (phase.t === "leaving" || phase.t === "restarting") phase.timer.cancel();
+      if (phase.t === "connected") phase.stream.send({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
+    }
+    const names = [...this.members.values()];
+    const stops = names.map(({ berth }) => this.#world.launcher.stop(berth.nodeId, sessionId, berth.name));
+    await Promise.allSettled(stops);
+  }
+
+  async #launch(member: CrewMember): Promise<void> {
+    const { berth } = member;
+    member.attempt += 1;
+    member.phase = { t: "launching" };
+    const { attempt } = member;
+    try {
+      const order = this.#world.orderFor(berth, attempt);
+      const { memoryLimitBytes, environment } = berth;
+      await this.#world.launcher.launch(berth.nodeId, { order, memoryLimitBytes, environment });
+      // It may have said Hello, or died, before the agent's reply came.
+      if (member.attempt === attempt && member.phase.t === "launching") member.phase = { t: "connecting" };
+    } catch (thrown) {
+      if (this.#ended || member.attempt !== attempt || member.phase.t !== "launching") return;
+      this.#replace(member, ArrasError.from(thrown), ExitCause.CRASHED);
+    }
+  }
+
+  #replace(member: CrewMember, error: ArrasError, cause: ExitCause): void {
+    const decision = decideRestart({ count: member.restartCount, inARowCount: member.restartsInARowCount }, cause);
+    if (decision.t === "give-up") {
+      this.#world.log.error({ computation: member.berth.name, reason: decision.reason }, error.toString());
+      this.#gone(member, error);
+      return;
+    }
+    member.restartCount += 1;
+    member.restartsInARowCount += 1;
+    this.#world.listener.restarting(member.berth.name, error);
+    const timer = this.#world.clock.after(decision.afterMs, () => void this.#launch(member));
+    member.phase = { t: "restarting", timer };
+  }
+
+  #gone(member: CrewMember, error: ArrasError): void {
+    member.phase = { t: "gone", error };
+    const remaining = [...this.members.values()].filter((other) => other.phase.t !== "gone").length;
+    this.#world.listener.gone(member.berth.name, error, remaining);
+  }
+}

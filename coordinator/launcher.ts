@@ -1,0 +1,55 @@
+// How a session starts and stops processes: requests to node agents over the bus.
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { Bus } from "../host/bus.ts";
+import { errorFromMessage } from "../proto/error-message.ts";
+import {
+  type LaunchOrder,
+  LaunchReplySchema,
+  LaunchRequestSchema,
+  StopRequestSchema,
+} from "../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../proto/limits.ts";
+import { subjects } from "../proto/subjects.ts";
+
+export interface Launch {
+  readonly order: LaunchOrder;
+  readonly memoryLimitBytes: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Launcher {
+  /** Resolves with the address that the computation announced; rejects with what the agent says. */
+  launch(nodeId: string, launch: Launch): Promise<{ readonly address: string }>;
+  /** All computations of the session on that node when no name is given. Resolves when they are ended. */
+  stop(nodeId: string, sessionId: string, computation?: string): Promise<void>;
+}
+
+export class BusLauncher implements Launcher {
+  readonly #bus: Bus;
+
+  constructor(bus: Bus) {
+    this.#bus = bus;
+  }
+
+  async launch(nodeId: string, { order, memoryLimitBytes, environment }: Launch): Promise<{ readonly address: string }> {
+    const request = create(LaunchRequestSchema, {
+      order,
+      memoryLimitBytes: BigInt(memoryLimitBytes),
+      environment: { ...environment },
+    });
+    const bytes = await this.#bus.request(
+      subjects.launch(nodeId),
+      toBinary(LaunchRequestSchema, request),
+      // The agent's own limit ends first and says more.
+      limits.launchTimeoutMs + limits.stopGraceMs,
+    );
+    const reply = fromBinary(LaunchReplySchema, bytes);
+    if (reply.error !== undefined) throw errorFromMessage(reply.error);
+    return { address: reply.address };
+  }
+
+  async stop(nodeId: string, sessionId: string, computation = ""): Promise<void> {
+    const request = toBinary(StopRequestSchema, create(StopRequestSchema, { sessionId, computation }));
+    await this.#bus.request(subjects.stop(nodeId), request, 2 * (limits.stopGraceMs + limits.killGraceMs));
+  }
+}

@@ -1,0 +1,90 @@
+// The coordinator's way to one merger: opens the film, listens to the ledger, asks for receipt and pictures.
+import { create } from "@bufbuild/protobuf";
+import type { ClientReadableStream } from "@grpc/grpc-js";
+import { GrpcClient } from "../host/grpc-client.ts";
+import type { ArrasError } from "../proto/errors.ts";
+import type { FilmSpec } from "../proto/film-spec.ts";
+import { filmSpecToMessage } from "../proto/film-spec-message.ts";
+import {
+  type EncodeImageRequest,
+  type FilmReceipt,
+  FilmService,
+  type ImageChunk,
+  type OpenFilmReply,
+  OpenFilmRequestSchema,
+  ReceiptRequestSchema,
+  type TileStatuses,
+  WatchTilesRequestSchema,
+} from "../proto/gen/arras/v1/film_pb.ts";
+
+const openTimeoutMs = 30_000;
+/** Hashing a large film takes seconds. */
+const receiptTimeoutMs = 120_000;
+
+export interface MergerAccess {
+  readonly address: string;
+  readonly sessionId: string;
+  readonly token: string;
+}
+
+export interface TileListener {
+  statuses(statuses: TileStatuses): void;
+  /** The stream ended; `watch` again. */
+  broken(error: ArrasError): void;
+}
+
+export class MergerLink {
+  readonly access: MergerAccess;
+  readonly #client: GrpcClient;
+  #watch: ClientReadableStream<TileStatuses> | undefined;
+
+  constructor(access: MergerAccess) {
+    this.access = access;
+    this.#client = new GrpcClient({ address: access.address, service: FilmService, peer: "the merger" });
+  }
+
+  async openFilm(epoch: number, film: FilmSpec): Promise<void> {
+    const { sessionId, token } = this.access;
+    const request = create(OpenFilmRequestSchema, { sessionId, token, epoch, film: filmSpecToMessage(film) });
+    await this.#client.unary<typeof request, OpenFilmReply>("openFilm", request, openTimeoutMs);
+  }
+
+  /** Replaces a former watch. */
+  watch(listener: TileListener): void {
+    const { sessionId, token } = this.access;
+    this.#watch?.cancel();
+    const stream = this.#client.serverStream<object, TileStatuses>(
+      "watchTiles",
+      create(WatchTilesRequestSchema, { sessionId, token }),
+    );
+    this.#watch = stream;
+    stream.on("data", (statuses) => this.#watch === stream && listener.statuses(statuses));
+    const broken = (error: unknown) => {
+      if (this.#watch !== stream) return;
+      this.#watch = undefined;
+      listener.broken(this.#client.error(error));
+    };
+    stream.on("error", broken);
+    stream.on("end", () => broken(new Error("the merger ended the stream")));
+  }
+
+  receipt(): Promise<FilmReceipt> {
+    const { sessionId, token } = this.access;
+    return this.#client.unary("readReceipt", create(ReceiptRequestSchema, { sessionId, token }), receiptTimeoutMs);
+  }
+
+  encodeImage(request: EncodeImageRequest): ClientReadableStream<ImageChunk> {
+    return this.#client.serverStream("encodeImage", { ...request, ...this.access });
+  }
+
+  error(thrown: unknown): ArrasError {
+    return this.#client.error(thrown);
+  }
+
+  close(): void {
+    const watch = this.#watch;
+    this.#watch = undefined;
+    watch?.cancel();
+    this.#client.close();
+  }
+}

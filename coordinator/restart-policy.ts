@@ -1,0 +1,28 @@
+// Whether a computation that died is started again, and when. Pure.
+import { ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../proto/limits.ts";
+
+export interface RestartHistory {
+  /** Restarts so far. */
+  readonly count: number;
+  /** Restarts since its last unit was merged. */
+  readonly inARowCount: number;
+}
+
+export type RestartDecision =
+  | { readonly t: "restart"; readonly afterMs: number }
+  | { readonly t: "give-up"; readonly reason: string };
+
+/** The first restart is at once; each further one without a merged unit waits twice as long, up to five seconds. */
+export function decideRestart(history: RestartHistory, cause: ExitCause): RestartDecision {
+  if (cause === ExitCause.MEMORY) {
+    return { t: "give-up", reason: "it would need the same memory again" };
+  }
+  if (history.count >= limits.restartsMax) {
+    return { t: "give-up", reason: `it was started again ${history.count} times` };
+  }
+  if (history.inARowCount >= limits.restartsInARowMax) {
+    return { t: "give-up", reason: `it died ${history.inARowCount} times in a row without finishing a unit` };
+  }
+  return { t: "restart", afterMs: history.inARowCount === 0 ? 0 : Math.min(5_000, 100 * 2 ** history.inARowCount) };
+}

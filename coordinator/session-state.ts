@@ -1,0 +1,50 @@
+// The life of a session: states that own what belongs to them, and one table of the changes that may happen.
+// ARCHITECTURE.md shows the table; a test keeps the two equal.
+import type { ArrasError } from "../proto/errors.ts";
+import { SessionState as SessionStateMessage } from "../proto/gen/arras/v1/session_pb.ts";
+
+export type SessionState =
+  /** Computations are being launched. */
+  | { readonly t: "starting" }
+  /** The film is open and at least one computation loads the scene. */
+  | { readonly t: "preparing"; readonly connectedAtMs: number }
+  /** At least one computation renders, or did. */
+  | { readonly t: "rendering"; readonly connectedAtMs: number; readonly preparedAtMs: number }
+  | { readonly t: "finished" }
+  | { readonly t: "stopped" }
+  | { readonly t: "holes" }
+  | { readonly t: "failed"; readonly error: ArrasError };
+
+export const sessionTransitions = {
+  starting: ["preparing", "stopped", "failed"],
+  preparing: ["rendering", "stopped", "failed"],
+  rendering: ["finished", "stopped", "holes", "failed"],
+  finished: [],
+  stopped: [],
+  holes: [],
+  failed: [],
+} as const satisfies Record<SessionState["t"], readonly SessionState["t"][]>;
+
+export function isFinal(state: SessionState): boolean {
+  return sessionTransitions[state.t].length === 0;
+}
+
+/** The one way to change a state. An impossible change is a mistake of ours and throws. */
+export function changeState(from: SessionState, to: SessionState): SessionState {
+  const allowed: readonly string[] = sessionTransitions[from.t];
+  if (!allowed.includes(to.t)) throw new Error(`a session cannot go from ${from.t} to ${to.t}`);
+  return to;
+}
+
+export function stateToMessage(state: SessionState): SessionStateMessage {
+  const messages = {
+    starting: SessionStateMessage.STARTING,
+    preparing: SessionStateMessage.PREPARING,
+    rendering: SessionStateMessage.RENDERING,
+    finished: SessionStateMessage.FINISHED,
+    stopped: SessionStateMessage.STOPPED,
+    holes: SessionStateMessage.HOLES,
+    failed: SessionStateMessage.FAILED,
+  } as const;
+  return messages[state.t];
+}

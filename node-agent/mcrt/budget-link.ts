@@ -1,0 +1,79 @@
+// The stream to the coordinator: opened again with backoff whenever it breaks, with Hello first each time. What was
+// said on a broken stream is not repeated: its units have already gone back to the plan.
+import { create } from "@bufbuild/protobuf";
+import { type ClientDuplexStream, status } from "@grpc/grpc-js";
+import type { Clock, Timer } from "../../host/clock.ts";
+import { GrpcClient } from "../../host/grpc-client.ts";
+import type { Log } from "../../host/log.ts";
+import type { ArrasError } from "../../proto/errors.ts";
+import {
+  BudgetService,
+  type Hello,
+  type WorkOrder,
+  type WorkReport,
+  WorkReportSchema,
+} from "../../proto/gen/arras/v1/budget_pb.ts";
+
+const reconnectDelayMs = 100;
+const reconnectDelayMsMax = 2_000;
+
+/** Told what comes from the coordinator. */
+export interface OrderListener {
+  order(order: WorkOrder): void;
+  /** The stream broke: all granted units are void. */
+  disconnected(): void;
+  /** The coordinator does not want us; there is no use in trying again. */
+  rejected(error: ArrasError): void;
+}
+
+export class BudgetLink {
+  readonly #client: GrpcClient;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #stream: ClientDuplexStream<WorkReport, WorkOrder> | undefined;
+  #delayMs = reconnectDelayMs;
+  #reconnect: Timer | undefined;
+  #closed = false;
+
+  constructor(options: { address: string; clock: Clock; log: Log }) {
+    this.#client = new GrpcClient({ address: options.address, service: BudgetService, peer: "the coordinator" });
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
+
+  connect(hello: Hello, listener: OrderListener): void {
+    if (this.#closed) return;
+    const stream = this.#client.duplex<WorkReport, WorkOrder>("work");
+    this.#stream = stream;
+    stream.on("data", (order) => {
+      this.#delayMs = reconnectDelayMs;
+      listener.order(order);
+    });
+    const broken = (error?: Error & { code?: number }) => {
+      if (this.#stream !== stream) return;
+      this.#stream = undefined;
+      if (this.#closed) return;
+      if (error?.code === status.NOT_FOUND || error?.code === status.UNAUTHENTICATED)
+        return listener.rejected(this.#client.error(error));
+      this.#log.warn({ reason: error?.message }, "stream to the coordinator broke");
+      listener.disconnected();
+      this.#reconnect = this.#clock.after(this.#delayMs, () => this.connect(hello, listener));
+      this.#delayMs = Math.min(reconnectDelayMsMax, this.#delayMs * 2);
+    };
+    stream.on("error", broken);
+    stream.on("end", () => broken());
+    this.send({ case: "hello", value: hello });
+  }
+
+  /** Dropped when there is no stream. */
+  send(report: WorkReport["report"]): void {
+    this.#stream?.write(create(WorkReportSchema, { report }));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#reconnect?.cancel();
+    this.#stream?.end();
+    this.#client.close();
+  }
+}

@@ -1,0 +1,63 @@
+// Wires one mcrt process: standard input (its life), the coordinator, the merger, the renderers.
+import { create } from "@bufbuild/protobuf";
+import { systemClock } from "../../host/clock.ts";
+import { createLog } from "../../host/log.ts";
+import { readStandardInput } from "../../host/standard-input.ts";
+import { HelloSchema } from "../../proto/gen/arras/v1/budget_pb.ts";
+import { announcementToLine, launchOrderFromLine } from "../../proto/launch-order.ts";
+import { limits } from "../../proto/limits.ts";
+import { softwareVersion } from "../../proto/version.ts";
+import { parseFakeOptions } from "../renderers/fake/fake-options.ts";
+import { BudgetLink } from "./budget-link.ts";
+import { FaultySink } from "./faulty-sink.ts";
+import { FilmLink } from "./film-link.ts";
+import { loadScene } from "./load-scene.ts";
+import { Mcrt } from "./mcrt.ts";
+import { makeRenderer } from "./renderers.ts";
+
+const input = readStandardInput(process.stdin, limits.launchOrderSizeBytesMax);
+const order = launchOrderFromLine(await input.firstLine);
+const log = createLog("mcrt", order.logLevel).child({ session: order.sessionId, computation: order.computation });
+// A terminal sends Ctrl-C to the whole group; only the launcher decides what it means.
+process.on("SIGINT", () => {});
+process.stdout.write(announcementToLine({ address: "" }));
+
+const clock = systemClock;
+const budget = new BudgetLink({ address: order.coordinatorAddress, clock, log });
+const mcrt = new Mcrt(
+  order,
+  {
+    report: (report) => budget.send(report),
+    makeRenderer,
+    loadScene,
+    openSink: ({ mergerAddress, mergerToken, render }) => {
+      const link = new FilmLink({ address: mergerAddress, token: mergerToken, clock, log });
+      return render?.renderer === "fake" ? new FaultySink(link, parseFakeOptions(render.rendererOptions)) : link;
+    },
+    ended: () => void end(0),
+  },
+  log,
+);
+const hello = create(HelloSchema, {
+  sessionId: order.sessionId,
+  computation: order.computation,
+  token: order.token,
+  threadCount: order.threadCount,
+  nodeId: order.nodeId,
+});
+budget.connect(hello, {
+  order: (workOrder) => mcrt.receive(workOrder),
+  disconnected: () => mcrt.disconnected(),
+  rejected: (error) => {
+    log.error({ code: error.code }, error.toString());
+    void end(1);
+  },
+});
+log.debug({ version: softwareVersion, threads: order.threadCount }, "mcrt started");
+void input.ended.then(() => end(0));
+
+async function end(code: number): Promise<void> {
+  budget.close();
+  await mcrt.close();
+  process.exit(code);
+}

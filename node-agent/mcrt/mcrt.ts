@@ -1,0 +1,257 @@
+// The process that renders: takes units from the coordinator, gives them to the renderer one per thread, sends what
+// comes out to the merger, and reports. It keeps nothing that cannot be lost.
+import { create } from "@bufbuild/protobuf";
+import type { Log } from "../../host/log.ts";
+import { errorToMessage } from "../../proto/error-message.ts";
+import { ArrasError } from "../../proto/errors.ts";
+import type { FilmSpec } from "../../proto/film-spec.ts";
+import { filmSpecFromMessage } from "../../proto/film-spec-message.ts";
+import {
+  type Assignment,
+  PreparedSchema,
+  UnitDoneSchema,
+  UnitFailedSchema,
+  UnitStartedSchema,
+  type WorkOrder,
+  type WorkReport,
+} from "../../proto/gen/arras/v1/budget_pb.ts";
+import { ErrorDetailSchema, NoticeSchema } from "../../proto/gen/arras/v1/common_pb.ts";
+import { type Acknowledgement, Admission } from "../../proto/gen/arras/v1/film_pb.ts";
+import type { RenderSpec } from "../../proto/gen/arras/v1/scene_pb.ts";
+import { type Unit, type UnitKey, unitFromMessage, unitKey, unitToMessage } from "../../proto/unit.ts";
+import type { PreparedScene, RenderedUnit, Renderer } from "../renderers/renderer.ts";
+import { contributionOf } from "./contribution.ts";
+import type { ContributionSink } from "./film-link.ts";
+import { type LoadedScene, resolvedCamera, samplingOf } from "./render-request.ts";
+
+export interface McrtSettings {
+  readonly sessionId: string;
+  readonly computation: string;
+  readonly threadCount: number;
+}
+
+/** What the mcrt needs of the world around it. */
+export interface McrtSurroundings {
+  report(report: WorkReport["report"]): void;
+  makeRenderer(render: RenderSpec): Renderer;
+  loadScene(render: RenderSpec): Promise<LoadedScene>;
+  openSink(assignment: Assignment): ContributionSink;
+  /** The coordinator wants it to end. */
+  ended(): void;
+}
+
+/** One epoch: its renderer, its way to the merger, and the units that are not done. */
+interface Epoch {
+  readonly number: number;
+  readonly assignment: Assignment;
+  readonly film: FilmSpec;
+  readonly renderer: Renderer;
+  /** Replaced when the merger moved. */
+  sink: ContributionSink;
+  readonly queue: Unit[];
+  readonly running: Map<UnitKey, AbortController>;
+  prepared: PreparedReport | undefined;
+  dropped: boolean;
+}
+
+type PreparedReport = Extract<WorkReport["report"], { case: "prepared" }>;
+
+export class Mcrt {
+  readonly #settings: McrtSettings;
+  readonly #world: McrtSurroundings;
+  readonly #log: Log;
+  #epoch: Epoch | undefined;
+
+  constructor(settings: McrtSettings, world: McrtSurroundings, log: Log) {
+    this.#settings = settings;
+    this.#world = world;
+    this.#log = log;
+  }
+
+  /** One order of the coordinator; must not throw. */
+  receive({ order }: WorkOrder): void {
+    if (order.case === "assignment") void this.#assign(order.value);
+    else if (order.case === "grant") this.#grant(order.value.units.map(unitFromMessage));
+    else if (order.case === "cancel") this.#cancel(order.value.units.map((unit) => unitKey(unitFromMessage(unit))));
+    else if (order.case === "end") this.#world.ended();
+  }
+
+  /** The coordinator has taken all units back: drop them unreported, keep the scene. */
+  disconnected(): void {
+    if (this.#epoch !== undefined) dropUnits(this.#epoch);
+  }
+
+  async close(): Promise<void> {
+    const epoch = this.#epoch;
+    this.#epoch = undefined;
+    if (epoch !== undefined) await dropEpoch(epoch);
+  }
+
+  async #assign(assignment: Assignment): Promise<void> {
+    const present = this.#epoch;
+    if (present?.number === assignment.epoch) {
+      this.#reassign(present, assignment);
+      return;
+    }
+    this.#epoch = undefined;
+    if (present !== undefined) await dropEpoch(present);
+    try {
+      const epoch = this.#open(assignment);
+      this.#epoch = epoch;
+      await this.#prepare(epoch);
+    } catch (thrown) {
+      const error = ArrasError.from(thrown, "renderer-failed");
+      this.#log.error({ code: error.code }, error.toString());
+      this.#world.report({ case: "failed", value: create(UnitFailedSchema, { error: errorToMessage(error) }) });
+    }
+  }
+
+  /** The same epoch again, after a reconnection or with another merger: the scene stays. */
+  #reassign(epoch: Epoch, assignment: Assignment): void {
+    dropUnits(epoch);
+    epoch.sink.close();
+    epoch.sink = this.#world.openSink(assignment);
+    if (epoch.prepared !== undefined) this.#world.report(epoch.prepared);
+  }
+
+  #open(assignment: Assignment): Epoch {
+    const { render } = assignment;
+    if (render === undefined) {
+      throw new ArrasError("message-malformed", {
+        message: "An assignment has no render specification",
+        action: "Compare software versions.",
+      });
+    }
+    return {
+      number: assignment.epoch,
+      assignment,
+      film: filmSpecFromMessage(assignment.film),
+      renderer: this.#world.makeRenderer(render),
+      sink: this.#world.openSink(assignment),
+      queue: [],
+      running: new Map(),
+      prepared: undefined,
+      dropped: false,
+    };
+  }
+
+  async #prepare(epoch: Epoch): Promise<void> {
+    const startedMs = performance.now();
+    const render = epoch.assignment.render!;
+    const { scene, camera, notices } = await this.#world.loadScene(render);
+    for (const text of notices) this.#world.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
+    const { threadCount } = this.#settings;
+    const { name, version, instructionSet } = epoch.renderer.capabilities();
+    const sampling = samplingOf(render);
+    const prepared = await epoch.renderer.prepare({ scene, camera, film: epoch.film, sampling, threadCount });
+    if (epoch.dropped) return;
+    epoch.prepared = {
+      case: "prepared",
+      value: create(PreparedSchema, {
+        epoch: epoch.number,
+        prepareMs: performance.now() - startedMs,
+        ...preparedCounts(prepared),
+        objectNames: [...scene.objectNames],
+        camera: resolvedCamera(camera),
+        renderer: name,
+        rendererVersion: version,
+        instructionSet,
+      }),
+    };
+    this.#world.report(epoch.prepared);
+  }
+
+  #grant(units: readonly Unit[]): void {
+    const epoch = this.#epoch;
+    if (epoch === undefined) return;
+    epoch.queue.push(...units.filter((unit) => unit.epoch === epoch.number));
+    while (epoch.queue.length > 0 && epoch.running.size < this.#settings.threadCount) this.#startNext(epoch);
+  }
+
+  #cancel(keys: readonly UnitKey[]): void {
+    const epoch = this.#epoch;
+    if (epoch === undefined) return;
+    const cancelled = new Set(keys);
+    const kept = epoch.queue.filter((unit) => !cancelled.has(unitKey(unit)));
+    epoch.queue.splice(0, epoch.queue.length, ...kept);
+    for (const key of keys) epoch.running.get(key)?.abort();
+  }
+
+  #startNext(epoch: Epoch): void {
+    const unit = epoch.queue.shift();
+    if (unit === undefined || epoch.dropped || epoch.running.size >= this.#settings.threadCount) return;
+    const key = unitKey(unit);
+    const abort = new AbortController();
+    epoch.running.set(key, abort);
+    void this.#render(epoch, unit, abort.signal).finally(() => {
+      epoch.running.delete(key);
+      this.#startNext(epoch);
+    });
+  }
+
+  /** Ends when the thread is free again: the contribution may still be on its way, but has its place in the window. */
+  async #render(epoch: Epoch, unit: Unit, signal: AbortSignal): Promise<void> {
+    this.#world.report({ case: "started", value: create(UnitStartedSchema, { unit: unitToMessage(unit) }) });
+    try {
+      const rendered = await epoch.renderer.render(unit, signal);
+      if (signal.aborted) return;
+      const { sessionId, computation } = this.#settings;
+      const sending = epoch.sink.contribute(contributionOf(sessionId, computation, unit, rendered));
+      sending.acknowledged.then(
+        (acknowledgement) => signal.aborted || this.#acknowledged(unit, rendered, acknowledgement),
+        (error) => this.#failed(unit, error),
+      );
+      await sending.entered;
+    } catch (thrown) {
+      if (!signal.aborted) this.#failed(unit, thrown);
+    }
+  }
+
+  #acknowledged(unit: Unit, rendered: RenderedUnit, { admission, error }: Acknowledgement): void {
+    if (admission === Admission.STALE) return;
+    const message = unitToMessage(unit);
+    if (admission === Admission.REFUSED) {
+      const refused =
+        error ?? create(ErrorDetailSchema, { code: "internal", message: "The merger refused a contribution" });
+      this.#world.report({ case: "failed", value: create(UnitFailedSchema, { unit: message, error: refused }) });
+      return;
+    }
+    const { renderMs, clampedCount, nonFiniteCount } = rendered;
+    const sizeBytes = rendered.planes.reduce((sum, plane) => sum + plane.bytes.length, 0);
+    const address = (sample: { x: number; y: number; sampleIndex: number }) => ({
+      $typeName: "arras.v1.SampleAddress" as const,
+      ...sample,
+    });
+    const clampedSamples = rendered.clampedSamples.map(address);
+    const nonFiniteSamples = rendered.nonFiniteSamples.map(address);
+    const done = { unit: message, renderMs, sizeBytes, clampedCount, nonFiniteCount, clampedSamples, nonFiniteSamples };
+    this.#world.report({ case: "done", value: create(UnitDoneSchema, done) });
+  }
+
+  #failed(unit: Unit, thrown: unknown): void {
+    const error = ArrasError.from(thrown, "renderer-failed");
+    this.#log.warn({ unit: unitKey(unit), code: error.code }, error.message);
+    const failed = create(UnitFailedSchema, { unit: unitToMessage(unit), error: errorToMessage(error) });
+    this.#world.report({ case: "failed", value: failed });
+  }
+}
+
+function preparedCounts(prepared: PreparedScene) {
+  return {
+    triangleCount: BigInt(prepared.triangleCount),
+    lightCount: prepared.lightCount,
+    sizeBytes: BigInt(Math.round(prepared.sizeBytes)),
+  };
+}
+
+function dropUnits(epoch: Epoch): void {
+  epoch.queue.length = 0;
+  for (const abort of epoch.running.values()) abort.abort();
+}
+
+async function dropEpoch(epoch: Epoch): Promise<void> {
+  epoch.dropped = true;
+  dropUnits(epoch);
+  epoch.sink.close();
+  await epoch.renderer.close();
+}

@@ -1,0 +1,24 @@
+// Which renderers this process can make. A closed table: a name from outside selects, it never loads.
+import { ArrasError } from "../../proto/errors.ts";
+import type { RenderSpec } from "../../proto/gen/arras/v1/scene_pb.ts";
+import { EmbreeRenderer } from "../renderers/embree/embree-renderer.ts";
+import { parseFakeOptions } from "../renderers/fake/fake-options.ts";
+import { FakeRenderer } from "../renderers/fake/fake-renderer.ts";
+import type { Renderer } from "../renderers/renderer.ts";
+
+const makers: Readonly<Record<string, (render: RenderSpec) => Renderer>> = {
+  embree: () => new EmbreeRenderer(),
+  fake: (render) => new FakeRenderer(parseFakeOptions(render.rendererOptions)),
+};
+
+/** Throws `renderer-missing`. */
+export function makeRenderer(render: RenderSpec): Renderer {
+  const make = Object.hasOwn(makers, render.renderer) ? makers[render.renderer] : undefined;
+  if (make === undefined) {
+    throw new ArrasError("renderer-missing", {
+      message: `This node has no renderer ${JSON.stringify(render.renderer.slice(0, 80))}`,
+      action: `It has ${Object.keys(makers).join(", ")}.`,
+    });
+  }
+  return make(render);
+}

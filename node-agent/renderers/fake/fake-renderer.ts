@@ -1,0 +1,174 @@
+// A renderer without a scene: an analytic picture with knobs for every way of failing. For tests and simulation; it
+// passes the same contract tests as embree.
+import { ArrasError } from "../../../proto/errors.ts";
+import { type FilmChannel, filmChannels, quantumsPerUnit, sampleClampLimit } from "../../../proto/film-spec.ts";
+import type { PlaneEncoding, WirePlane } from "../../../proto/wire-plane.ts";
+import type {
+  PreparedScene,
+  PrepareRequest,
+  RenderedUnit,
+  Renderer,
+  RendererCapabilities,
+  RenderUnit,
+} from "../renderer.ts";
+import { checkUnitInFilm } from "../unit-bounds.ts";
+import { fakeSample } from "./fake-image.ts";
+import type { FakeSettings } from "./fake-options.ts";
+
+export class FakeRenderer implements Renderer {
+  readonly #settings: FakeSettings;
+  #prepared: PrepareRequest | undefined;
+  #ballast: Buffer | undefined;
+
+  constructor(settings: FakeSettings) {
+    this.#settings = settings;
+  }
+
+  capabilities(): RendererCapabilities {
+    return { name: "fake", version: "1", instructionSet: "fake" };
+  }
+
+  async prepare(request: PrepareRequest): Promise<PreparedScene> {
+    if (this.#settings.failPrepare) {
+      throw new ArrasError("scene-broken", { message: "The fake scene is broken", action: "Turn failPrepare off." });
+    }
+    this.#prepared = request;
+    this.#ballast = Buffer.alloc(this.#settings.allocateBytes, 1);
+    return { triangleCount: 0, lightCount: 0, sizeBytes: this.#ballast.length };
+  }
+
+  async render(unit: RenderUnit, signal: AbortSignal): Promise<RenderedUnit> {
+    const prepared = this.#require();
+    checkUnitInFilm(unit, prepared.film);
+    const startedMs = performance.now();
+    await this.#misbehave(unit, signal);
+    const grid = pixelsOf(unit);
+    const sampleCount = unit.sampleEnd - unit.sampleBegin;
+    await pause(this.#settings.costMsPerSample * grid.length * sampleCount, signal);
+    const planes = filmChannels(prepared.film).map((channel, _, all) => this.#plane(channel, all, unit, grid));
+    if (this.#settings.wrongSizeAt !== undefined && touches(unit, this.#settings.wrongSizeAt)) {
+      planes[0] = { encoding: planes[0]!.encoding, bytes: planes[0]!.bytes.subarray(1) };
+    }
+    const renderMs = performance.now() - startedMs;
+    return { planes, renderMs, clampedCount: 0, nonFiniteCount: 0, clampedSamples: [], nonFiniteSamples: [] };
+  }
+
+  async debugSample(x: number, y: number, sampleIndex: number): Promise<string> {
+    const { film, sampling } = this.#require();
+    const image = { seed: sampling.seed, widthPx: film.widthPx, heightPx: film.heightPx, noise: this.#settings.noise };
+    const values = filmChannels(film).map((c) => `${c.output}.${c.channel} ${fakeSample(image, c, x, y, sampleIndex)}`);
+    return values.join("\n");
+  }
+
+  async close(): Promise<void> {
+    this.#prepared = undefined;
+    this.#ballast = undefined;
+  }
+
+  #require(): PrepareRequest {
+    if (this.#prepared === undefined) {
+      throw new ArrasError("renderer-failed", { message: "No scene is prepared", action: "Call prepare first." });
+    }
+    return this.#prepared;
+  }
+
+  async #misbehave(unit: RenderUnit, signal: AbortSignal): Promise<void> {
+    const { crashAt, hangAt, failAt } = this.#settings;
+    if (crashAt !== undefined && touches(unit, crashAt) && hasSample(unit, crashAt.sampleIndex))
+      process.kill(process.pid, "SIGKILL");
+    if (hangAt !== undefined && touches(unit, hangAt)) await pause(Number.POSITIVE_INFINITY, signal);
+    if (failAt !== undefined && touches(unit, failAt)) {
+      throw new ArrasError("renderer-failed", { message: "The fake renderer fails here", action: "Turn failAt off." });
+    }
+  }
+
+  #plane(channel: FilmChannel, channels: readonly FilmChannel[], unit: RenderUnit, grid: readonly Pixel[]): WirePlane {
+    const { film, sampling } = this.#require();
+    const image = { seed: sampling.seed, widthPx: film.widthPx, heightPx: film.heightPx, noise: this.#settings.noise };
+    const value = (c: FilmChannel, { x, y }: Pixel, i: number) => fakeSample(image, c, x, y, i);
+    if (channel.op === "sum") {
+      const limit = sampleClampLimit(film.maxSpp);
+      const quantum = (v: number) => Math.round(Math.min(limit, Math.max(-limit, v)) * quantumsPerUnit);
+      return encodeSums(grid.map((pixel) => sumOver(unit, (i) => quantum(value(channel, pixel, i)))));
+    }
+    const siblings = channels.filter((c) => c.output === channel.output);
+    const depth = channels.find((c) => c.output === "depth")!;
+    const nearest = grid.map((pixel) => {
+      const tuples = indices(unit).map((i) => [value(depth, pixel, i), ...siblings.map((c) => value(c, pixel, i))]);
+      const best = tuples.reduce((a, b) => (lexicographicallyLess(b, a) ? b : a));
+      return channel.op === "min" ? best[0]! : best[1 + siblings.indexOf(channel)]!;
+    });
+    return { encoding: "float32", bytes: bytesOf(Float32Array.from(nearest)) };
+  }
+}
+
+interface Pixel {
+  readonly x: number;
+  readonly y: number;
+}
+
+function pixelsOf(unit: RenderUnit): Pixel[] {
+  const pixels: Pixel[] = [];
+  const first = (begin: number) => Math.ceil(begin / unit.stridePx) * unit.stridePx;
+  for (let y = first(unit.rect.y0); y < unit.rect.y1; y += unit.stridePx) {
+    for (let x = first(unit.rect.x0); x < unit.rect.x1; x += unit.stridePx) pixels.push({ x, y });
+  }
+  return pixels;
+}
+
+function indices(unit: RenderUnit): number[] {
+  return Array.from({ length: unit.sampleEnd - unit.sampleBegin }, (_, k) => unit.sampleBegin + k);
+}
+
+function sumOver(unit: RenderUnit, term: (sampleIndex: number) => number): number {
+  let sum = 0;
+  for (let i = unit.sampleBegin; i < unit.sampleEnd; i++) sum += term(i);
+  return sum;
+}
+
+function lexicographicallyLess(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((value, k) => value !== b[k]);
+  return at >= 0 && a[at]! < b[at]!;
+}
+
+function encodeSums(sums: readonly number[]): WirePlane {
+  if (sums.every((sum) => sum === sums[0])) return plane("constant", Float64Array.of(sums[0] ?? 0));
+  const fits = sums.every((sum) => Math.abs(sum) < 2 ** 31);
+  return fits ? plane("int32", Int32Array.from(sums)) : plane("float64", Float64Array.from(sums));
+}
+
+function plane(encoding: PlaneEncoding, values: Int32Array | Float64Array): WirePlane {
+  return { encoding, bytes: bytesOf(values) };
+}
+
+function bytesOf(values: Int32Array | Float64Array | Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function touches(unit: RenderUnit, pixel: Pixel): boolean {
+  const { x0, y0, x1, y1 } = unit.rect;
+  return pixel.x >= x0 && pixel.x < x1 && pixel.y >= y0 && pixel.y < y1;
+}
+
+function hasSample(unit: RenderUnit, sampleIndex: number | undefined): boolean {
+  return sampleIndex === undefined || (sampleIndex >= unit.sampleBegin && sampleIndex < unit.sampleEnd);
+}
+
+/** Infinity: until aborted. Rejects with `cancelled`. */
+function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancelled = () => reject(new ArrasError("cancelled", { message: "The unit was cancelled", action: "None." }));
+    if (signal.aborted) return cancelled();
+    if (durationMs <= 0) return resolve();
+    const timer = Number.isFinite(durationMs) ? setTimeout(finish, durationMs) : undefined;
+    signal.addEventListener("abort", abort, { once: true });
+    function finish(): void {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    }
+    function abort(): void {
+      clearTimeout(timer);
+      cancelled();
+    }
+  });
+}
