@@ -75,4 +75,12 @@ export const limits = {
   imageChunkSizeBytes: 1024 * 1024,
   /** Tile statuses in one message; at 1080p a frame has 510 tiles. */
   tileStatusesPerMessageMax: 4096,
+  /** Tile statuses are joined for this long: one message a frame of a 50 Hz display. */
+  tileStatusIntervalMs: 20,
+  /** Watchers of one film: its coordinator, one that takes over, and tools. */
+  tileWatchersMax: 64,
+  /** Files that one merger encodes one after another; each waiting one costs nothing, the one at work a copy of the picture. */
+  encodingsWaitingMax: 16,
+  /** A computation's name. */
+  computationNameCharsMax: 256,
 } as const;
