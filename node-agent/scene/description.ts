@@ -106,7 +106,10 @@ export interface Material {
   readonly doubleSided: boolean;
 }
 
-export type AlphaMode = { readonly t: "opaque" } | { readonly t: "mask"; readonly cutoff: number } | { readonly t: "blend" };
+export type AlphaMode =
+  | { readonly t: "opaque" }
+  | { readonly t: "mask"; readonly cutoff: number }
+  | { readonly t: "blend" };
 
 /** Positions and directions are in the world; `direction` is where the light travels, unit length. */
 export type PunctualLight =
