@@ -1,4 +1,5 @@
 // Reads OpenEXR files: every part as it is, or the colour channels of the first part for an environment map.
+import { limits } from "../../proto/limits.ts";
 import { heightPx, type PixelRect, widthPx } from "../../proto/rect.ts";
 import { defaultThreadCount, exrAddon, type NativeBox, type NativeHeader } from "./exr-addon.ts";
 import type { ExrChannel, ExrCompression, ExrStorage } from "./exr-part.ts";
@@ -39,7 +40,7 @@ export interface ExrReadPart {
 }
 
 export interface ReadExrOptions {
-  /** A data window with a longer side is refused before anything is allocated. */
+  /** A data window with a longer side is refused before anything is allocated; limits.filmSidePxMax when absent. */
   readonly sidePxMax?: number;
   readonly threadCount?: number;
 }
@@ -110,7 +111,7 @@ async function readPart(
 ): Promise<ExrReadPart> {
   const header = publicHeader(native);
   const size = { widthPx: widthPx(header.dataWindow), heightPx: heightPx(header.dataWindow) };
-  const sidePxMax = options.sidePxMax ?? Number.POSITIVE_INFINITY;
+  const sidePxMax = options.sidePxMax ?? limits.filmSidePxMax;
   if (header.deep) throw new ExrReadError(path, "deep images are not read");
   if (Math.max(size.widthPx, size.heightPx) > sidePxMax) {
     throw new ExrReadError(path, `${size.widthPx}×${size.heightPx} pixels, the longest side may have ${sidePxMax}`);

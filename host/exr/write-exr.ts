@@ -39,13 +39,18 @@ export async function writeExr(path: string, parts: readonly ExrPart[], options:
 function nativePart(part: ExrPart): NativePart {
   const where = part.name === "" ? "the part" : `part ${part.name}`;
   if (isEmpty(part.dataWindow) || isEmpty(part.displayWindow)) throw new RangeError(`${where}: empty window`);
+  const tileSizePx = part.storage.t === "tiled" ? part.storage.tileSizePx : 0;
+  const isTileSizePossible = Number.isInteger(tileSizePx) && tileSizePx < 2 ** 31;
+  if (!isTileSizePossible || (part.storage.t === "tiled" && tileSizePx < 1)) {
+    throw new RangeError(`${where}: tiles of ${tileSizePx} pixels`);
+  }
   if (part.channels.length === 0) throw new RangeError(`${where}: no channels`);
   const attributeNames = part.attributes.map((attribute) => attribute.name);
   if (hasRepeats(attributeNames)) throw new RangeError(`${where}: repeated attribute`);
   if (hasRepeats(part.channels.map((channel) => channel.name))) throw new RangeError(`${where}: repeated channel`);
   return {
     name: part.name,
-    tileSizePx: part.storage.t === "tiled" ? part.storage.tileSizePx : 0,
+    tileSizePx,
     compression: part.compression,
     dataWindow: nativeBox(part.dataWindow),
     displayWindow: nativeBox(part.displayWindow),
