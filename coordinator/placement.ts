@@ -1,0 +1,171 @@
+// Which node gets which computation of a session: filter, then score. Decides for the whole session or not at all, on
+// a ledger that it only reads; whoever performs reserves what was decided. Greedy, hardest computation first: it may
+// miss a packing that exists, and never takes more than there is.
+import type { ArrasError } from "../proto/errors.ts";
+import { type Fit, type Misfit, misfit, type NodeLoad, nodeLoads } from "./node-fit.ts";
+import { insufficientResources } from "./placement-error.ts";
+import { type NodeCapacity, type Reservation, ReservationLedger } from "./reservations.ts";
+import type { ExpandedComputation } from "./session-definition/expand.ts";
+import { shareCores } from "./share-cores.ts";
+
+export interface PlacementNode extends NodeCapacity {
+  readonly host: string;
+  readonly renderers: readonly string[];
+  readonly tags: readonly string[];
+  /** Empty or the session's: see `PlacementRequest.architecture`. */
+  readonly architecture: string;
+  /** Whether the session's scene is in the node's cache. */
+  readonly holdsScene?: boolean;
+  /** Draining, or suspected to be gone: takes nothing new. */
+  readonly closed?: boolean;
+}
+
+export interface PlacementRequest {
+  readonly sessionId: string;
+  /** All of them must have a place. */
+  readonly computations: readonly ExpandedComputation[];
+  /** Of a range, beyond its minimum: as many as fit, in order. */
+  readonly growth?: readonly ExpandedComputation[];
+  /** Needed by every mcrt, e.g. "embree". */
+  readonly renderer: string;
+  /** Every node must have all of them. */
+  readonly tags?: readonly string[];
+  /** Pinned by the session, so that all its samples have the same bits; undefined: any. */
+  readonly architecture?: string | undefined;
+  /** For `local_only` and `no_local`. */
+  readonly clientHost?: string | undefined;
+}
+
+export interface Placement {
+  readonly computation: ExpandedComputation;
+  readonly nodeId: string;
+  readonly threadCount: number;
+  readonly memoryMB: number;
+  readonly reservation: Reservation;
+}
+
+export type PlacementOutcome =
+  | { readonly t: "placed"; readonly placements: readonly Placement[] }
+  /** `everFits`: the same nodes without any other session would have room, so waiting helps. */
+  | { readonly t: "refused"; readonly error: ArrasError; readonly everFits: boolean };
+
+/** All computations of the request, or none. Takes nothing by itself: give `reservation`s to the ledger. */
+export function placeSession(
+  request: PlacementRequest,
+  nodes: readonly PlacementNode[],
+  ledger: ReservationLedger,
+): PlacementOutcome {
+  const loads = nodeLoads(nodes, ledger);
+  const choice = choose(request, loads);
+  if (choice.t === "placed") {
+    const grown = grow(request, loads);
+    return { t: "placed", placements: withThreads(request, [...choice.fits, ...grown], loads) };
+  }
+  const everFits = choose(request, nodeLoads(nodes, new ReservationLedger())).t === "placed";
+  const error = insufficientResources(request, choice.computation, choice.misfits, choice.fits, everFits);
+  return { t: "refused", error, everFits };
+}
+
+/** Of `growth`, what fits now, for a session that runs already: nodes came, or other sessions ended. */
+export function placeGrowth(
+  request: PlacementRequest,
+  nodes: readonly PlacementNode[],
+  ledger: ReservationLedger,
+): readonly Placement[] {
+  const loads = nodeLoads(nodes, ledger);
+  return withThreads(request, grow(request, loads), loads);
+}
+
+type Choice =
+  | { readonly t: "placed"; readonly fits: readonly Fit[] }
+  | {
+      readonly t: "refused";
+      readonly computation: ExpandedComputation;
+      readonly misfits: readonly Misfit[];
+      readonly fits: readonly Fit[];
+    };
+
+/** Takes from `loads` what it chooses; they are the caller's own. */
+function choose(request: PlacementRequest, loads: readonly NodeLoad[]): Choice {
+  const fits: Fit[] = [];
+  for (const computation of hardestFirst(request.computations)) {
+    const misfits = loads.map((load) => misfit(request, computation, load));
+    const candidates = loads.filter((_, at) => misfits[at] === undefined);
+    if (candidates.length === 0) {
+      return { t: "refused", computation, misfits: misfits.filter((each) => each !== undefined), fits };
+    }
+    fits.push(takeBest(computation, candidates));
+  }
+  return { t: "placed", fits };
+}
+
+/** A renderer more than a node has cores would only wait, so growth ends there, whatever the node's policy. */
+function grow(request: PlacementRequest, loads: readonly NodeLoad[]): Fit[] {
+  const fits: Fit[] = [];
+  for (const computation of request.growth ?? []) {
+    const candidates = loads.filter(
+      (load) => load.computingCount < load.node.cores && misfit(request, computation, load) === undefined,
+    );
+    if (candidates.length === 0) break;
+    fits.push(takeBest(computation, candidates));
+  }
+  return fits;
+}
+
+function takeBest(computation: ExpandedComputation, candidates: readonly NodeLoad[]): Fit {
+  const load = candidates.reduce((best, each) => (better(computation, each, best) ? each : best));
+  load.freeMemoryMB -= computation.memoryMB;
+  if (load.node.coresPolicy === "exclusive") load.freeCores -= computation.minCores;
+  if (computation.maxCores !== 0) {
+    load.sessionCount += 1;
+    load.computingCount += 1;
+  }
+  return { computation, node: load.node };
+}
+
+/** Pinned ones have the least choice, then those that need most memory, then most cores. */
+function hardestFirst(computations: readonly ExpandedComputation[]): ExpandedComputation[] {
+  const pinned = ({ hostnamePin, locality }: ExpandedComputation) =>
+    hostnamePin !== undefined || locality === "local-only" ? 0 : 1;
+  return [...computations].sort(
+    (a, b) => pinned(a) - pinned(b) || b.memoryMB - a.memoryMB || b.minCores - a.minCores || a.index - b.index,
+  );
+}
+
+/** Whether `a` is the better node: more cores for one that takes what it gets, scene at hand, spread, best fit. */
+function better(computation: ExpandedComputation, a: NodeLoad, b: NodeLoad): boolean {
+  const share = (load: NodeLoad) => Math.floor(load.freeCores / (load.sessionCount + 1));
+  const elastic = computation.maxCores === "all" || computation.maxCores > computation.minCores;
+  const shareDifference = elastic ? share(a) - share(b) : 0;
+  if (shareDifference !== 0) return shareDifference > 0;
+  const sceneDifference = Number(a.node.holdsScene ?? false) - Number(b.node.holdsScene ?? false);
+  if (sceneDifference !== 0) return sceneDifference > 0;
+  if (a.sessionCount !== b.sessionCount) return a.sessionCount < b.sessionCount;
+  if (a.freeMemoryMB !== b.freeMemoryMB) return a.freeMemoryMB < b.freeMemoryMB;
+  return a.node.id < b.node.id;
+}
+
+/** Divides what is left of each node's cores (`loads`: after all choices) among what was placed there. In the request's order. */
+function withThreads(request: PlacementRequest, fits: readonly Fit[], loads: readonly NodeLoad[]): Placement[] {
+  const placements = new Map<ExpandedComputation, Placement>();
+  for (const { node, freeCores } of loads) {
+    const here = fits.filter((fit) => fit.node === node).map(({ computation }) => computation);
+    const minimums = here.reduce((total, { minCores }) => total + minCores, 0);
+    const available = node.coresPolicy === "shared" ? node.cores : freeCores + minimums;
+    const kept = Math.max(0, ...here.map(({ reservedCores }) => reservedCores));
+    const threadCounts = shareCores(available - kept, here);
+    here.forEach((computation, at) => {
+      const threadCount = threadCounts[at];
+      const { name, memoryMB } = computation;
+      const cores = takenCores(computation, threadCount);
+      const reservation = { sessionId: request.sessionId, computation: name, nodeId: node.id, memoryMB, cores };
+      placements.set(computation, { computation, nodeId: node.id, threadCount, memoryMB, reservation });
+    });
+  }
+  return [...request.computations, ...(request.growth ?? [])].flatMap((each) => placements.get(each) ?? []);
+}
+
+/** Threads beyond the minimum are cores taken; a fraction stays a fraction, and 0 cores stay 0. */
+function takenCores({ minCores, maxCores }: ExpandedComputation, threadCount: number): number {
+  return maxCores === 0 || threadCount <= minCores ? minCores : Math.max(minCores, threadCount);
+}
