@@ -1,24 +1,13 @@
 // Whether a unit's contribution enters the film. Adding and recording are one synchronous step: nothing can be in the
 // film and not in the ledger, or the other way round, however often and in whatever order contributions come.
 import { ArrasError } from "../proto/errors.ts";
-import { type PixelRect, sameRect } from "../proto/rect.ts";
+import { limits } from "../proto/limits.ts";
+import { sameRect } from "../proto/rect.ts";
 import { tileRect } from "../proto/tiling.ts";
+import { type Unit, unitKey } from "../proto/unit.ts";
 import type { WirePlane } from "../proto/wire-plane.ts";
-import { coarseStridePx } from "./coarse-preview.ts";
 import { malformed } from "./contribution-reader.ts";
 import type { FilmEpoch } from "./film-epoch.ts";
-
-/** The idempotency key of a contribution (DESIGN section 4). */
-export interface Unit {
-  readonly epoch: number;
-  readonly tileIndex: number;
-  /** The tile's, or a quarter (of a quarter …) of it. */
-  readonly rect: PixelRect;
-  readonly sampleBegin: number;
-  readonly sampleEnd: number;
-  /** 1, or 8 for a coarse unit. */
-  readonly stridePx: number;
-}
 
 /**
  * `added`: it is in, the film changed. `coarse`: it is in the preview. `duplicate`, `stale` (an older epoch) and
@@ -45,7 +34,7 @@ export function admit(state: FilmEpoch, unit: Unit, planes: readonly WirePlane[]
 function admitToFilm(state: FilmEpoch, unit: Unit, planes: readonly WirePlane[]): Admission {
   const { tileIndex, rect, sampleBegin, sampleEnd } = unit;
   const coverage = state.ledger.coverage(tileIndex, rect, sampleBegin, sampleEnd);
-  if (coverage === "misplaced") throw malformed(`${unitName(unit)} is neither its tile nor a quarter of it`);
+  if (coverage === "misplaced") throw malformed(`unit ${unitKey(unit)} is neither its tile nor a quarter of it`);
   if (coverage === "all") return { t: "duplicate" };
   if (coverage === "partial") throw overlaps(unit);
   const sampleCount = sampleEnd - sampleBegin;
@@ -56,9 +45,9 @@ function admitToFilm(state: FilmEpoch, unit: Unit, planes: readonly WirePlane[])
 }
 
 function admitToPreview(state: FilmEpoch, unit: Unit, planes: readonly WirePlane[]): Admission {
-  if (unit.sampleEnd !== 1) throw malformed(`${unitName(unit)} is coarse but not sample 0`);
+  if (unit.sampleEnd !== 1) throw malformed(`unit ${unitKey(unit)} is coarse but not sample 0`);
   if (!sameRect(unit.rect, tileRect(state.tiling, unit.tileIndex))) {
-    throw malformed(`${unitName(unit)} is coarse but not a whole tile`);
+    throw malformed(`unit ${unitKey(unit)} is coarse but not a whole tile`);
   }
   state.coarse.add(unit.rect, planes);
   state.versions.raise(unit.tileIndex);
@@ -75,14 +64,14 @@ function requireSound(state: FilmEpoch, unit: Unit): void {
   if (!integers || sampleBegin < 0 || sampleEnd <= sampleBegin || sampleEnd > state.spec.maxSpp) {
     throw malformed(`samples [${sampleBegin}, ${sampleEnd}) are not a range within [0, ${state.spec.maxSpp})`);
   }
-  if (stridePx !== 1 && stridePx !== coarseStridePx) throw malformed(`stride ${stridePx} is neither 1 nor 8`);
+  if (stridePx !== 1 && stridePx !== limits.coarseStridePx) throw malformed(`stride ${stridePx} is neither 1 nor 8`);
 }
 
 function overlaps(unit: Unit): ArrasError {
   return new ArrasError("contribution-overlaps", {
     message: "Some of the contribution's samples are in the film already, others are not",
     action: "Units of one epoch must not overlap in part; this is a mistake of the planner, please report it.",
-    place: { unit: unitName(unit) },
+    place: { unit: unitKey(unit) },
   });
 }
 
@@ -90,12 +79,6 @@ function epochNotOpen(state: FilmEpoch, unit: Unit): ArrasError {
   return new ArrasError("session-state", {
     message: `Epoch ${unit.epoch} is not open; the film is at epoch ${state.epoch}`,
     action: "Open the film of an epoch before work for it is granted.",
-    place: { unit: unitName(unit) },
+    place: { unit: unitKey(unit) },
   });
-}
-
-/** For messages: `epoch 1 tile 12 [0,0,64,64) samples [8,16)`. */
-export function unitName({ epoch, tileIndex, rect, sampleBegin, sampleEnd }: Unit): string {
-  const corners = [rect.x0, rect.y0, rect.x1, rect.y1].join(",");
-  return `epoch ${epoch} tile ${tileIndex} [${corners}) samples [${sampleBegin},${sampleEnd})`;
 }

@@ -1,6 +1,7 @@
 // What coarse units brought: sample 0 of every eighth pixel. Shown until the film has samples there, and never part of
 // the film, its hash or its ledger.
 import { type FilmSpec, filmChannels, quantumsPerUnit } from "../proto/film-spec.ts";
+import { limits } from "../proto/limits.ts";
 import type { PixelRect } from "../proto/rect.ts";
 import type { WirePlane } from "../proto/wire-plane.ts";
 import { ContributionReader } from "./contribution-reader.ts";
@@ -16,8 +17,6 @@ export function coarseGrid(rect: PixelRect, stridePx: number): PixelRect {
   };
 }
 
-export const coarseStridePx = 8;
-
 export class CoarsePreview {
   /** Grid points over the crop window; row by row in `rgba` and `present`. At most a 64th of a frame. */
   readonly grid: PixelRect;
@@ -29,7 +28,7 @@ export class CoarsePreview {
   readonly #rgbaPlanes: readonly number[];
 
   constructor(spec: FilmSpec) {
-    this.grid = coarseGrid(spec.cropWindow, coarseStridePx);
+    this.grid = coarseGrid(spec.cropWindow, limits.coarseStridePx);
     const pointCount = (this.grid.x1 - this.grid.x0) * (this.grid.y1 - this.grid.y0);
     this.rgba = new Float32Array(4 * pointCount);
     this.present = new Uint8Array(pointCount);
@@ -41,7 +40,7 @@ export class CoarsePreview {
 
   /** `rect` is inside the crop window; planes hold its grid points. Throws `message-malformed` and changes nothing. */
   add(rect: PixelRect, planes: readonly WirePlane[]): void {
-    const part = coarseGrid(rect, coarseStridePx);
+    const part = coarseGrid(rect, limits.coarseStridePx);
     const widthPoints = part.x1 - part.x0;
     const values = this.#reader.read(planes, widthPoints * (part.y1 - part.y0), 1);
     const stridePoints = this.grid.x1 - this.grid.x0;

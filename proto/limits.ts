@@ -69,6 +69,8 @@ export const limits = {
   memoryPollMs: 100,
   /** A launch order, one line on standard input. */
   launchOrderSizeBytesMax: 1024 * 1024,
+  /** Notices that a session keeps for watchers that come late. */
+  sessionNoticesMax: 1000,
   /** Text of an error or a notice on the wire. */
   messageTextCharsMax: 4096,
   /** An encoded picture is streamed in pieces of this size. */

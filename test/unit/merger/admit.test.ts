@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { admit, type Unit } from "../../../merger/admit.ts";
+import { admit } from "../../../merger/admit.ts";
 import { FilmEpoch } from "../../../merger/film-epoch.ts";
 import { filmSha256 } from "../../../merger/film-hash.ts";
 import type { PixelRect } from "../../../proto/rect.ts";
 import { quarters, tileRect, tilingOf } from "../../../proto/tiling.ts";
+import type { Unit } from "../../../proto/unit.ts";
 import { filmSpecOf, planesOf } from "./analytic-samples.ts";
 
 const spec = filmSpecOf({ cropWindow: { x0: 3, y0: 2, x1: 37, y1: 23 } });

@@ -1,10 +1,10 @@
 // A renderer in a few lines for tests of the film: every sample is a hash of (pixel, sample index), and contributions
 // are what an honest computation would send for them.
-import type { Unit } from "../../../merger/admit.ts";
 import type { Contribution } from "../../../merger/contribution-reader.ts";
 import { type FilmChannel, type FilmSpec, filmChannels } from "../../../proto/film-spec.ts";
 import { type OutputName, outputOrder } from "../../../proto/outputs.ts";
 import { areaPx, type PixelRect } from "../../../proto/rect.ts";
+import type { Unit } from "../../../proto/unit.ts";
 import type { PlaneEncoding, WirePlane } from "../../../proto/wire-plane.ts";
 
 export function filmSpecOf(fields: Partial<FilmSpec> & { cropWindow?: PixelRect } = {}): FilmSpec {

@@ -1,0 +1,221 @@
+// FilmService over gRPC: messages in, calls of the merger, messages out. Back-pressure both ways: nothing is read from
+// a sender that does not take its acknowledgements, and a slow watcher gets fewer messages.
+import { createHash, timingSafeEqual } from "node:crypto";
+import { create } from "@bufbuild/protobuf";
+import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
+import { toGrpcError } from "../host/grpc-error.ts";
+import type { ServedService } from "../host/grpc-server.ts";
+import type { Log } from "../host/log.ts";
+import { errorToMessage } from "../proto/error-message.ts";
+import { ArrasError } from "../proto/errors.ts";
+import { filmSpecFromMessage } from "../proto/film-spec-message.ts";
+import { type Plane, PlaneEncoding as PlaneEncodingMessage } from "../proto/gen/arras/v1/common_pb.ts";
+import {
+  type Acknowledgement,
+  AcknowledgementSchema,
+  Admission as AdmissionMessage,
+  type Contribution,
+  type EncodeImageRequest,
+  FilmReceiptSchema,
+  FilmService,
+  type ImageChunk,
+  OpenFilmReplySchema,
+  type OpenFilmRequest,
+  type ReceiptRequest,
+  type TileStatuses,
+  type WatchTilesRequest,
+} from "../proto/gen/arras/v1/film_pb.ts";
+import { unitFromMessage } from "../proto/unit.ts";
+import type { PlaneEncoding, WirePlane } from "../proto/wire-plane.ts";
+import type { Admission } from "./admit.ts";
+import { malformed } from "./contribution-reader.ts";
+import type { ImageEncoder } from "./image-encoder.ts";
+import type { Merger } from "./merger.ts";
+import { TileFeed } from "./tile-feed.ts";
+
+export interface FilmServiceOptions {
+  readonly merger: Merger;
+  readonly encoder: ImageEncoder;
+  readonly sessionId: string;
+  readonly token: string;
+  readonly log: Log;
+}
+
+export function filmService(options: FilmServiceOptions): ServedService {
+  const { merger } = options;
+  return {
+    service: FilmService,
+    implementation: {
+      openFilm: unary(options, (request: OpenFilmRequest) => {
+        merger.open(request.epoch, filmSpecFromMessage(request.film));
+        options.log.info({ epoch: request.epoch }, "film opened");
+        return create(OpenFilmReplySchema);
+      }),
+      readReceipt: unary(options, (_request: ReceiptRequest) => receiptMessage(merger)),
+      contribute: (call: ServerDuplexStream<Contribution, Acknowledgement>) => contribute(options, call),
+      watchTiles: (call: ServerWritableStream<WatchTilesRequest, TileStatuses>) => watchTiles(options, call),
+      encodeImage: (call: ServerWritableStream<EncodeImageRequest, ImageChunk>) => encodeImage(options, call),
+    },
+  };
+}
+
+interface Authorised {
+  readonly sessionId: string;
+  readonly token: string;
+}
+
+function unary<Request extends Authorised, Reply>(options: FilmServiceOptions, answer: (request: Request) => Reply) {
+  return (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>) => {
+    try {
+      requireToken(options, call.request.token);
+      requireSession(options, call.request.sessionId);
+      callback(null, answer(call.request));
+    } catch (thrown) {
+      callback(toGrpcError(thrown));
+    }
+  };
+}
+
+function contribute(options: FilmServiceOptions, call: ServerDuplexStream<Contribution, Acknowledgement>): void {
+  try {
+    requireToken(options, String(call.metadata.get("arras-token")[0] ?? ""));
+  } catch (thrown) {
+    call.emit("error", toGrpcError(thrown));
+    return;
+  }
+  call.on("data", (message: Contribution) => {
+    const admission = admitMessage(options, message);
+    if (admission.t === "refused") {
+      options.log.warn({ computation: message.computation, code: admission.error.code }, admission.error.message);
+    }
+    if (!call.write(acknowledgement(message, admission))) call.pause();
+  });
+  call.on("drain", () => call.resume());
+  call.on("end", () => call.end());
+  // A sender that dies mid-stream is no event for the merger: what it sent whole is in, the rest never was.
+  call.on("error", (error) => options.log.debug({ error: error.message }, "contribution stream ended"));
+}
+
+function admitMessage({ merger, sessionId }: FilmServiceOptions, message: Contribution): Admission {
+  try {
+    if (message.sessionId !== sessionId) throw malformed(`it is for another session than ${sessionId}`);
+    const unit = unitFromMessage(message.unit);
+    return merger.contribute(unit, message.planes.map(wirePlane), message.computation);
+  } catch (thrown) {
+    if (thrown instanceof ArrasError) return { t: "refused", error: thrown };
+    throw thrown;
+  }
+}
+
+const encodings: Partial<Record<PlaneEncodingMessage, PlaneEncoding>> = {
+  [PlaneEncodingMessage.CONSTANT]: "constant",
+  [PlaneEncodingMessage.INT32]: "int32",
+  [PlaneEncodingMessage.FLOAT64]: "float64",
+  [PlaneEncodingMessage.FLOAT32]: "float32",
+};
+
+function wirePlane(plane: Plane): WirePlane {
+  const encoding = encodings[plane.encoding];
+  if (encoding === undefined) throw malformed(`a plane has the unknown encoding ${plane.encoding}`);
+  return { encoding, bytes: plane.values };
+}
+
+const admissions = {
+  added: AdmissionMessage.ADDED,
+  coarse: AdmissionMessage.ADDED,
+  duplicate: AdmissionMessage.DUPLICATE,
+  stale: AdmissionMessage.STALE,
+  refused: AdmissionMessage.REFUSED,
+} as const satisfies Record<Admission["t"], AdmissionMessage>;
+
+function acknowledgement({ unit }: Contribution, admission: Admission): Acknowledgement {
+  return create(AcknowledgementSchema, {
+    ...(unit === undefined ? {} : { unit }),
+    admission: admissions[admission.t],
+    ...(admission.t === "refused" ? { error: errorToMessage(admission.error) } : {}),
+  });
+}
+
+function watchTiles(options: FilmServiceOptions, call: ServerWritableStream<WatchTilesRequest, TileStatuses>): void {
+  const { merger } = options;
+  const feed = new TileFeed();
+  let isBlocked = false;
+  const pump = () => {
+    while (!isBlocked && !call.cancelled && !call.destroyed) {
+      const message = feed.next(merger.state);
+      if (message === undefined) return;
+      isBlocked = !call.write(message);
+    }
+  };
+  try {
+    requireToken(options, call.request.token);
+    requireSession(options, call.request.sessionId);
+    const stop = merger.watch(pump);
+    call.on("close", stop);
+    call.on("cancelled", stop);
+  } catch (thrown) {
+    call.emit("error", toGrpcError(thrown));
+    return;
+  }
+  call.on("drain", () => {
+    isBlocked = false;
+    pump();
+  });
+  call.on("error", (error) => options.log.debug({ error: error.message }, "tile watch ended"));
+  pump();
+}
+
+function encodeImage(options: FilmServiceOptions, call: ServerWritableStream<EncodeImageRequest, ImageChunk>): void {
+  const { merger, encoder, sessionId } = options;
+  const run = async () => {
+    requireToken(options, call.request.token);
+    requireSession(options, call.request.sessionId);
+    const isCancelled = () => call.cancelled || call.destroyed;
+    for await (const content of encoder.encode(() => merger.requireOpen(), call.request, sessionId, isCancelled)) {
+      if (isCancelled()) return;
+      if (!call.write({ $typeName: "arras.v1.ImageChunk", content })) await drained(call);
+    }
+    call.end();
+  };
+  call.on("error", (error) => options.log.debug({ error: error.message }, "image stream ended"));
+  run().catch((thrown: unknown) => call.emit("error", toGrpcError(thrown)));
+}
+
+function drained(call: ServerWritableStream<EncodeImageRequest, ImageChunk>): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ["drain", "close", "cancelled", "error"]) call.once(event, () => resolve());
+  });
+}
+
+function receiptMessage(merger: Merger) {
+  const receipt = merger.receipt();
+  return create(FilmReceiptSchema, {
+    ...receipt,
+    sampleCount: BigInt(receipt.sampleCount),
+    contributors: receipt.contributors.map((one) => ({
+      $typeName: "arras.v1.ContributorTotals" as const,
+      computation: one.computation,
+      sampleCount: BigInt(one.sampleCount),
+      unitCount: BigInt(one.unitCount),
+      duplicateCount: BigInt(one.duplicateCount),
+    })),
+  });
+}
+
+function requireSession({ sessionId }: FilmServiceOptions, asked: string): void {
+  if (asked === sessionId) return;
+  throw new ArrasError("session-missing", {
+    message: `This merger holds session ${sessionId}, not ${JSON.stringify(asked.slice(0, 80))}`,
+    action: "Ask the coordinator where the session's merger is.",
+  });
+}
+
+/** Digests are compared, so that the time taken tells neither the token nor its length. */
+function requireToken({ token }: FilmServiceOptions, given: string): void {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  if (timingSafeEqual(digest(token), digest(given))) return;
+  throw new ArrasError("unauthenticated", {
+    message: "The token is not this session's",
+    action: "Only processes that the session's coordinator launched may talk to its merger.",
+  });
+}

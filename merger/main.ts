@@ -1,0 +1,36 @@
+// The merge computation: wires standard input, merger, encoder and gRPC. It lives as long as its standard input.
+import { systemClock } from "../host/clock.ts";
+import { serveGrpc } from "../host/grpc-server.ts";
+import { createLog } from "../host/log.ts";
+import { readStandardInput } from "../host/standard-input.ts";
+import { ArrasError } from "../proto/errors.ts";
+import { announcementToLine, launchOrderFromLine } from "../proto/launch-order.ts";
+import { limits } from "../proto/limits.ts";
+import { filmService } from "./film-service.ts";
+import { ImageEncoder } from "./image-encoder.ts";
+import { Merger } from "./merger.ts";
+
+async function main(): Promise<void> {
+  // Ctrl-C reaches the whole process group; the command then still fetches its image from here. The end is the input's.
+  process.on("SIGINT", () => {});
+  const input = readStandardInput(process.stdin, limits.launchOrderSizeBytesMax);
+  const order = launchOrderFromLine(await input.firstLine);
+  const log = createLog(order.computation, order.logLevel);
+  const merger = new Merger(systemClock);
+  const { sessionId, token } = order;
+  const service = filmService({ merger, encoder: new ImageEncoder(), sessionId, token, log });
+  const server = await serveGrpc(order.listenAddress, [service]);
+  process.stdout.write(announcementToLine({ address: server.address }));
+  log.info({ address: server.address, session: sessionId }, "merger serves");
+  await Promise.race([input.ended, new Promise((resolve) => process.once("SIGTERM", resolve))]);
+  await server.close();
+}
+
+main().then(
+  () => process.exit(0),
+  (thrown: unknown) => {
+    const error = ArrasError.from(thrown);
+    process.stderr.write(`${error.toString()}\n`);
+    process.exit(error.exitCode);
+  },
+);

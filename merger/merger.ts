@@ -1,0 +1,142 @@
+// The merger: owner of the film and the only one who changes it. Calls come one at a time (film-service.ts makes them
+// from what arrives); watchers are woken in batches.
+import type { Clock } from "../host/clock.ts";
+import { ArrasError } from "../proto/errors.ts";
+import type { FilmSpec } from "../proto/film-spec.ts";
+import { limits } from "../proto/limits.ts";
+import { areaPx, sameRect } from "../proto/rect.ts";
+import type { Unit } from "../proto/unit.ts";
+import type { WirePlane } from "../proto/wire-plane.ts";
+import { type Admission, admit } from "./admit.ts";
+import { type ContributorTotal, ContributorTotals } from "./contributor-totals.ts";
+import { FilmEpoch } from "./film-epoch.ts";
+import { filmSha256 } from "./film-hash.ts";
+import { type SampleStatistics, sampleStatistics } from "./film-metadata.ts";
+
+export interface Receipt extends SampleStatistics {
+  readonly epoch: number;
+  readonly filmSha256: string;
+  /** Sum over pixels. */
+  readonly sampleCount: number;
+  readonly contributors: readonly ContributorTotal[];
+}
+
+export class Merger {
+  readonly #clock: Clock;
+  #state: FilmEpoch | undefined;
+  #totals = new ContributorTotals();
+  readonly #watchers = new Set<() => void>();
+  #wakeup: { readonly t: "idle"; readonly lastMs: number } | { readonly t: "due" };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#wakeup = { t: "idle", lastMs: clock.nowMs() - limits.tileStatusIntervalMs };
+  }
+
+  /** The film of the current epoch; undefined before the first is opened. */
+  get state(): FilmEpoch | undefined {
+    return this.#state;
+  }
+
+  /** Throws `session-state` for a lower epoch, or another film for the same; `memory-exceeded` where it does not fit. */
+  open(epoch: number, spec: FilmSpec): void {
+    const current = this.#state;
+    if (current !== undefined && epoch === current.epoch && sameSpec(spec, current.spec)) return;
+    if (!Number.isSafeInteger(epoch) || epoch < 1 || (current !== undefined && epoch <= current.epoch)) {
+      throw cannotOpen(epoch, current?.epoch ?? 0);
+    }
+    this.#state = undefined; // before the new one is made: two films may not fit
+    this.#totals = new ContributorTotals();
+    try {
+      this.#state = new FilmEpoch(epoch, spec);
+    } catch (thrown) {
+      if (thrown instanceof RangeError) throw doesNotFit(spec, thrown);
+      throw thrown;
+    }
+    this.#wakeSoon();
+  }
+
+  /** Adds and records, or says why not. Never throws for what a sender got wrong. */
+  contribute(unit: Unit, planes: readonly WirePlane[], computation: string): Admission {
+    try {
+      const state = this.requireOpen();
+      this.#totals.requireKnowable(computation);
+      const admission = admit(state, unit, planes);
+      this.#totals.note(computation, admission, areaPx(unit.rect));
+      if (admission.t === "added" || admission.t === "coarse") this.#wakeSoon();
+      return admission;
+    } catch (thrown) {
+      if (thrown instanceof ArrasError) return { t: "refused", error: thrown };
+      throw thrown;
+    }
+  }
+
+  /** Calls `wake` after changes, at most every `limits.tileStatusIntervalMs`. Returns what ends it. */
+  watch(wake: () => void): () => void {
+    if (this.#watchers.size >= limits.tileWatchersMax) throw tooManyWatchers();
+    this.#watchers.add(wake);
+    return () => this.#watchers.delete(wake);
+  }
+
+  /** Throws `session-state` before a film is open. */
+  receipt(): Receipt {
+    const { epoch, film } = this.requireOpen();
+    const contributors = this.#totals.list();
+    let sampleCount = 0;
+    for (const count of film.counts) sampleCount += count;
+    return { epoch, filmSha256: filmSha256(film), sampleCount, contributors, ...sampleStatistics(film.counts) };
+  }
+
+  /** Throws `session-state` before a film is open. */
+  requireOpen(): FilmEpoch {
+    if (this.#state !== undefined) return this.#state;
+    throw new ArrasError("session-state", {
+      message: "No film is open",
+      action: "Open a film (FilmService.OpenFilm) before anything else.",
+    });
+  }
+
+  #wakeSoon(): void {
+    if (this.#wakeup.t === "due") return;
+    const sinceMs = this.#clock.nowMs() - this.#wakeup.lastMs;
+    this.#wakeup = { t: "due" };
+    this.#clock.after(Math.max(0, limits.tileStatusIntervalMs - sinceMs), () => {
+      this.#wakeup = { t: "idle", lastMs: this.#clock.nowMs() };
+      for (const wake of [...this.#watchers]) wake();
+    });
+  }
+}
+
+function sameSpec(a: FilmSpec, b: FilmSpec): boolean {
+  return (
+    a.widthPx === b.widthPx &&
+    a.heightPx === b.heightPx &&
+    sameRect(a.cropWindow, b.cropWindow) &&
+    a.tileSizePx === b.tileSizePx &&
+    a.maxSpp === b.maxSpp &&
+    a.outputs.join() === b.outputs.join()
+  );
+}
+
+function cannotOpen(epoch: number, current: number): ArrasError {
+  const why = epoch === current ? "is open with another specification" : `cannot follow epoch ${current}`;
+  return new ArrasError("session-state", {
+    message: `Epoch ${epoch} ${why}`,
+    action: "Each change of the film needs a higher epoch; this is a mistake of the coordinator, please report it.",
+  });
+}
+
+function doesNotFit(spec: FilmSpec, cause: RangeError): ArrasError {
+  return new ArrasError("memory-exceeded", {
+    message: `The film of ${spec.widthPx}×${spec.heightPx} pixels with ${spec.outputs.join(", ")} does not fit: ${cause.message}`,
+    action: "Ask for fewer outputs or a smaller crop, or give the merge computation more memory.",
+    cause,
+  });
+}
+
+function tooManyWatchers(): ArrasError {
+  return new ArrasError("unavailable", {
+    message: `The film is watched by tileWatchersMax = ${limits.tileWatchersMax} clients already`,
+    action: "Close some of them.",
+  });
+}
