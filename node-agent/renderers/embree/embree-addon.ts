@@ -1,0 +1,97 @@
+// The native addon's functions, typed, and where it is found. Nothing here knows the Renderer contract.
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { packageRoot } from "../../../host/package-root.ts";
+import { ArrasError } from "../../../proto/errors.ts";
+import type { OutputName } from "../../../proto/outputs.ts";
+import type { WirePlane } from "../../../proto/wire-plane.ts";
+import type { Camera, SceneDescription } from "../../scene/description.ts";
+import type { RenderUnit, SampleReport, SamplingSettings } from "../renderer.ts";
+
+/** A scene as the addon reads it. Typed arrays are copied before `prepare` returns its promise. */
+export interface AddonInput extends Omit<SceneDescription, "instances" | "cameras" | "objectNames"> {
+  readonly instances: PackedInstances;
+  readonly camera: Camera;
+  readonly film: {
+    readonly widthPx: number;
+    readonly heightPx: number;
+    readonly outputs: readonly OutputName[];
+    readonly clampLimit: number;
+    readonly reportsMax: number;
+  };
+  readonly sampling: SamplingSettings;
+}
+
+/** Instances as three arrays: reading millions of objects across the language border takes seconds. */
+export interface PackedInstances {
+  readonly meshIndices: Uint32Array;
+  readonly objectIds: Uint32Array;
+  /** 16 per instance, column-major. */
+  readonly objectToWorlds: Float32Array;
+}
+
+declare const sceneHandleBrand: unique symbol;
+export interface SceneHandle {
+  readonly [sceneHandleBrand]: true;
+}
+
+export interface AddonScene {
+  readonly handle: SceneHandle;
+  readonly triangleCount: number;
+  readonly lightCount: number;
+  readonly sizeBytes: number;
+}
+
+export interface AddonReports {
+  readonly count: number;
+  readonly first: readonly SampleReport[];
+}
+
+export interface AddonUnit {
+  readonly planes: readonly WirePlane[];
+  readonly renderMs: number;
+  readonly clamped: AddonReports;
+  readonly nonFinite: AddonReports;
+}
+
+export interface AddonRendering {
+  /** Rejects with an error whose `code` is `cancelled` within 10 ms of cancel(), if a thread has begun it. */
+  readonly finished: Promise<AddonUnit>;
+  cancel(): void;
+}
+
+/** Errors that the addon throws carry an ErrorCode in `code`, unless they are a programmer's mistake. */
+export interface EmbreeAddon {
+  identity(): { readonly version: string; readonly instructionSet: string };
+  prepare(input: AddonInput): Promise<AddonScene>;
+  render(handle: SceneHandle, unit: RenderUnit): AddonRendering;
+  debugSample(handle: SceneHandle, x: number, y: number, sampleIndex: number): string;
+  close(handle: SceneHandle): void;
+}
+
+let loaded: EmbreeAddon | undefined;
+
+/** @throws ArrasError `renderer-missing` where the addon is not built or its libraries are not there. */
+export function loadEmbreeAddon(): EmbreeAddon {
+  if (loaded) return loaded;
+  const path = join(packageRoot(), "build", "embree.node");
+  if (!existsSync(path)) {
+    throw new ArrasError("renderer-missing", {
+      message: "the Embree renderer is not built",
+      place: { path },
+      action: "Run `make setup`.",
+    });
+  }
+  try {
+    loaded = createRequire(import.meta.url)(path) as EmbreeAddon;
+  } catch (cause) {
+    throw new ArrasError("renderer-missing", {
+      message: `the Embree renderer does not load: ${cause instanceof Error ? cause.message : String(cause)}`,
+      place: { path },
+      action: "Run `make setup`, which installs libembree and builds the renderer for this machine.",
+      cause,
+    });
+  }
+  return loaded;
+}

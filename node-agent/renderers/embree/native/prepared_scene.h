@@ -1,0 +1,80 @@
+// A scene ready to be rendered, and the rendering of one unit of it. No JavaScript here; any thread may call it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "environment_light.h"
+#include "film_tile.h"
+#include "integrator.h"
+
+namespace arras {
+
+// The scene contradicts itself; `what()` says where.
+class SceneError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct CameraInput {
+  Matrix4 cameraToWorld;
+  bool isOrthographic = false;
+  float verticalFovRad = 1, halfHeight = 1, lensRadius = 0, focusDistance = 1;
+};
+
+struct PrepareInput {
+  std::vector<MeshInput> meshes;
+  std::vector<InstanceInput> instances;
+  std::vector<Material> materials;
+  std::vector<Texture> textures;
+  std::unique_ptr<EnvironmentMap> environment;
+  std::vector<PointLight> points;
+  std::vector<SpotLight> spots;
+  std::vector<DirectionalLight> directionals;
+  CameraInput camera;
+  uint32_t widthPx = 0, heightPx = 0;
+  FilterKind filterKind = FilterKind::BlackmanHarris;
+  float filterRadiusPx = 1.5f;
+  IntegratorSettings integrator;
+  uint32_t outputs = 0;
+  double clampLimit = 0;
+  size_t reportsMax = 0;
+};
+
+struct UnitResult {
+  bool isCancelled = false;
+  std::vector<EncodedPlane> planes;
+  SampleReports clamped, nonFinite;
+  double renderMs = 0;
+};
+
+class PreparedScene {
+ public:
+  // Throws SceneError, or std::runtime_error where Embree fails.
+  explicit PreparedScene(PrepareInput input);
+
+  // On the calling thread; ends soon after `cancelled` becomes true.
+  UnitResult render(const UnitRequest& unit, const std::atomic<bool>& cancelled) const;
+  std::string debugSample(int32_t x, int32_t y, uint32_t sampleIndex) const;
+
+  uint64_t triangleCount() const { return scene_->triangleCount(); }
+  uint64_t lightCount() const { return lights_->count(); }
+  uint64_t sizeBytes() const { return sizeBytes_; }
+
+ private:
+  uint32_t outputs_;
+  double clampLimit_;
+  size_t reportsMax_;
+  uint64_t sizeBytes_ = 0;
+  std::unique_ptr<const MaterialSet> materials_;
+  std::unique_ptr<const SceneGeometry> scene_;
+  std::unique_ptr<const LightSet> lights_;
+  std::unique_ptr<const CameraModel> camera_;
+  std::unique_ptr<const ReconstructionFilter> filter_;
+  std::unique_ptr<const Integrator> integrator_;
+};
+
+}  // namespace arras

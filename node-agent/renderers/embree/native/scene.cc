@@ -1,0 +1,219 @@
+// What a ray finds in the scene.
+#include "scene.h"
+
+#include <cstring>
+#include <limits>
+
+#include "scene_records.h"
+
+namespace arras {
+namespace {
+
+// Surfaces that one ray may pass through (cut out, transparent, seen from behind). A ray that meets more is among
+// coincident layers that the offset cannot tell apart; the last one then counts as solid.
+constexpr int kPassedSurfacesMax = 1024;
+
+RTCRay rayOf(Vec3 origin, Vec3 direction, float distance) {
+  RTCRay ray;
+  ray.org_x = origin.x, ray.org_y = origin.y, ray.org_z = origin.z;
+  ray.dir_x = direction.x, ray.dir_y = direction.y, ray.dir_z = direction.z;
+  ray.tnear = 0, ray.tfar = distance, ray.time = 0;
+  ray.mask = ~0u, ray.id = 0, ray.flags = 0;
+  return ray;
+}
+
+float offsetCoordinate(float position, float normal) {
+  constexpr float kOrigin = 1.0f / 32, kFloatScale = 1.0f / 65536, kIntScale = 256;
+  if (std::fabs(position) < kOrigin) return position + kFloatScale * normal;
+  const int32_t steps = static_cast<int32_t>(kIntScale * normal);
+  int32_t bits;
+  std::memcpy(&bits, &position, sizeof bits);
+  bits += position < 0 ? -steps : steps;
+  std::memcpy(&position, &bits, sizeof bits);
+  return position;
+}
+
+}  // namespace
+
+Vec3 offsetOrigin(Vec3 position, Vec3 normal) {
+  return {offsetCoordinate(position.x, normal.x), offsetCoordinate(position.y, normal.y),
+          offsetCoordinate(position.z, normal.z)};
+}
+
+bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, Sampler& sampler, SurfacePoint& point) const {
+  for (int passed = 0;; ++passed) {
+    RTCRayHit query;
+    query.ray = rayOf(origin, direction, std::numeric_limits<float>::infinity());
+    query.hit.geomID = RTC_INVALID_GEOMETRY_ID;
+    query.hit.instID[0] = RTC_INVALID_GEOMETRY_ID;
+    QueryContext context;
+    initQueryContext(context);
+    intersectRay(top_, context, query);
+    if (query.hit.geomID == RTC_INVALID_GEOMETRY_ID) return false;
+
+    const bool isInstanced = query.hit.instID[0] != RTC_INVALID_GEOMETRY_ID;
+    const uint32_t instanceIndex = isInstanced ? query.hit.instID[0] : query.hit.geomID;
+    const InstanceRecord& instance = instances_[instanceIndex];
+    point.instanceIndex = instanceIndex;
+    point.primitiveIndex = query.hit.primID;
+    point.objectId = instance.objectId;
+    point.materialIndex = instance.mesh->mesh.materialIndex;
+    fillGeometry(instance, query.hit.primID, query.hit.u, query.hit.v, point);
+    fillLookup(instance, query.hit.primID, query.hit.u, query.hit.v, point);
+    if (instance.mesh->isSolid || passed == kPassedSurfacesMax || isThere(instance, direction, sampler, point)) {
+      fillTangentSpace(instance, query.hit.primID, query.hit.u, query.hit.v, point);
+      return true;
+    }
+    const bool towardsFront = dot(point.geometricNormal, direction) > 0;
+    origin = offsetOrigin(point.position, towardsFront ? point.geometricNormal : -point.geometricNormal);
+  }
+}
+
+bool SceneGeometry::isThere(const InstanceRecord& instance, Vec3 direction, Sampler& sampler,
+                            SurfacePoint& point) const {
+  if (instance.mesh->isSingleSided && dot(point.geometricNormal, direction) > 0) return false;
+  if (!instance.mesh->needsOpacity) return true;
+  const float opacity = materials_.opacity(point.materialIndex, point.lookup);
+  return opacity >= 1 || (opacity > 0 && sampler.next1D() < opacity);
+}
+
+void SceneGeometry::fillGeometry(const InstanceRecord& instance, uint32_t primitive, float u, float v,
+                                 SurfacePoint& point) const {
+  const MeshInput& mesh = instance.mesh->mesh;
+  const Corners corners = cornersOf(mesh, primitive);
+  const Vec3 a = vec3At(mesh.positions, corners.a);
+  Vec3 ab = vec3At(mesh.positions, corners.b) - a, ac = vec3At(mesh.positions, corners.c) - a;
+  Vec3 position = a + ab * u + ac * v;
+  float winding = 1;
+  if (!instance.isFlat) {
+    position = instance.objectToWorld.point(position);
+    ab = instance.objectToWorld.vector(ab), ac = instance.objectToWorld.vector(ac);
+    winding = instance.winding;
+  }
+  const Vec3 normal = cross(ab, ac) * winding;
+  const float size = length(normal);
+  point.position = position;
+  // Flush-to-zero makes the cross product of a tiny triangle 0; scaled up it has a direction again.
+  if (size > 1e-30f) {
+    point.geometricNormal = normal / size;
+  } else {
+    const float scaleAb = maxComponent({std::fabs(ab.x), std::fabs(ab.y), std::fabs(ab.z)});
+    const float scaleAc = maxComponent({std::fabs(ac.x), std::fabs(ac.y), std::fabs(ac.z)});
+    const Vec3 scaled = cross(ab / scaleAb, ac / scaleAc) * winding;
+    const float scaledSize = length(scaled);
+    point.geometricNormal = scaledSize > 0 ? scaled / scaledSize : Vec3{0, 0, 1};
+  }
+}
+
+void SceneGeometry::fillLookup(const InstanceRecord& instance, uint32_t primitive, float u, float v,
+                               SurfacePoint& point) const {
+  const MeshInput& mesh = instance.mesh->mesh;
+  const Corners corners = cornersOf(mesh, primitive);
+  MaterialSet::Lookup& lookup = point.lookup;
+  for (int set = 0; set < 2; ++set) {
+    lookup.uv[set] = mesh.texcoords[set].empty() ? Vec2{} : interpolate2(mesh.texcoords[set], corners, u, v);
+  }
+  if (mesh.colors.empty()) {
+    for (float& channel : lookup.color) channel = 1;
+    return;
+  }
+  const float *a = &mesh.colors[size_t{4} * corners.a], *b = &mesh.colors[size_t{4} * corners.b],
+              *c = &mesh.colors[size_t{4} * corners.c];
+  for (int i = 0; i < 4; ++i) lookup.color[i] = a[i] * (1 - u - v) + b[i] * u + c[i] * v;
+}
+
+void SceneGeometry::fillTangentSpace(const InstanceRecord& instance, uint32_t primitive, float u, float v,
+                                     SurfacePoint& point) const {
+  const MeshInput& mesh = instance.mesh->mesh;
+  point.space = TangentSpace{point.geometricNormal, {0, 0, 0}, 1};
+  if (mesh.normals.empty()) return;
+  const Corners corners = cornersOf(mesh, primitive);
+  Vec3 normal = interpolate(mesh.normals, corners, u, v);
+  if (!instance.isFlat) normal = instance.normalToWorld.vector(normal);
+  const float size = length(normal);
+  if (size > 0 && std::isfinite(size)) point.space.normal = normal / size;
+  if (mesh.tangents.empty() || !materials_.needsTangent(point.materialIndex)) return;
+  const float *a = &mesh.tangents[size_t{4} * corners.a], *b = &mesh.tangents[size_t{4} * corners.b],
+              *c = &mesh.tangents[size_t{4} * corners.c];
+  Vec3 tangent = Vec3{a[0], a[1], a[2]} * (1 - u - v) + Vec3{b[0], b[1], b[2]} * u + Vec3{c[0], c[1], c[2]} * v;
+  if (!instance.isFlat) tangent = instance.objectToWorld.vector(tangent);
+  point.space.tangent = tangent;
+  // A mirrored object's bitangent turns round when it is rebuilt from normal and tangent in the world.
+  point.space.handedness = a[3] * instance.winding;
+}
+
+// The context of a shadow ray, Embree's part first, so that the filter finds the rest behind it.
+struct SceneGeometry::ShadowQuery {
+  QueryContext context;
+  const SceneGeometry* scene;
+  double transmittance;
+};
+
+// Called for every surface on a shadow ray's way that is not simply solid. The product is kept in double: BVHs are
+// built the same way everywhere, so its order is too.
+void SceneGeometry::shadowFilter(const RTCFilterFunctionNArguments* arguments) {
+  ShadowQuery& query = *reinterpret_cast<ShadowQuery*>(arguments->context);
+  const SceneGeometry& scene = *query.scene;
+  const RTCRay& ray = *reinterpret_cast<const RTCRay*>(arguments->ray);
+  const RTCHit& hit = *reinterpret_cast<const RTCHit*>(arguments->hit);
+  const bool isInstanced = hit.instID[0] != RTC_INVALID_GEOMETRY_ID;
+  const InstanceRecord& instance = scene.instances_[isInstanced ? hit.instID[0] : hit.geomID];
+  const MeshRecord& record = *instance.mesh;
+  // Both vectors are in the space of the mesh, where winding shows the front, mirrored or not.
+  if (record.isSingleSided && ray.dir_x * hit.Ng_x + ray.dir_y * hit.Ng_y + ray.dir_z * hit.Ng_z > 0) {
+    arguments->valid[0] = 0;
+    return;
+  }
+  if (!record.needsOpacity) return;
+  SurfacePoint point;
+  scene.fillLookup(instance, hit.primID, hit.u, hit.v, point);
+  const float opacity = scene.materials_.opacity(record.mesh.materialIndex, point.lookup);
+  if (opacity >= 1) return;
+  query.transmittance *= 1.0 - static_cast<double>(opacity);
+  arguments->valid[0] = 0;
+}
+
+float SceneGeometry::transmittance(Vec3 origin, Vec3 direction, float distance) const {
+  ShadowQuery query;
+  initQueryContext(query.context);
+  query.scene = this;
+  query.transmittance = 1;
+  RTCRay ray = rayOf(origin, direction, distance);
+  occludeRay(top_, query.context, ray);
+  return ray.tfar < 0 ? 0.0f : static_cast<float>(query.transmittance);
+}
+
+std::vector<EmissiveTriangle> SceneGeometry::emissiveTriangles() const {
+  std::vector<EmissiveTriangle> triangles;
+  for (uint32_t i = 0; i < instances_.size(); ++i) {
+    const InstanceRecord& instance = instances_[i];
+    const MeshInput& mesh = instance.mesh->mesh;
+    const Material& material = materials_.at(mesh.materialIndex);
+    if (material.unlit || !materials_.isEmissive(mesh.materialIndex)) continue;
+    for (uint32_t primitive = 0; primitive < mesh.triangleCount(); ++primitive) {
+      const Corners corners = cornersOf(mesh, primitive);
+      Vec3 at[3] = {vec3At(mesh.positions, corners.a), vec3At(mesh.positions, corners.b),
+                    vec3At(mesh.positions, corners.c)};
+      if (!instance.isFlat) {
+        for (Vec3& corner : at) corner = instance.objectToWorld.point(corner);
+      }
+      const bool isMirrored = instance.winding < 0;
+      triangles.push_back(
+          {at[0], isMirrored ? at[2] : at[1], isMirrored ? at[1] : at[2], i, primitive, material.doubleSided});
+    }
+  }
+  return triangles;
+}
+
+Vec3 SceneGeometry::emission(const EmissiveTriangle& triangle, float u, float v) const {
+  const InstanceRecord& instance = instances_[triangle.instanceIndex];
+  const MeshRecord& record = *instance.mesh;
+  if (instance.winding < 0) std::swap(u, v);
+  SurfacePoint point;
+  fillLookup(instance, triangle.primitiveIndex, u, v, point);
+  const Vec3 radiance = materials_.emission(record.mesh.materialIndex, point.lookup);
+  // Where a path meets the triangle by chance, it is there with this probability only.
+  return record.needsOpacity ? radiance * materials_.opacity(record.mesh.materialIndex, point.lookup) : radiance;
+}
+
+}  // namespace arras

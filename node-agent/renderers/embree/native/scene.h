@@ -1,0 +1,91 @@
+// The geometry of a scene in Embree, and what a ray finds there: position, normals, texcoords, material. Surfaces that
+// are not there (seen from behind, cut out, passed through by chance of their opacity) are skipped here, so that
+// callers see solid hits only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "device.h"
+#include "lights.h"
+#include "material.h"
+#include "sampler.h"
+#include "vector.h"
+
+namespace arras {
+
+// One glTF primitive; absent attributes are empty.
+struct MeshInput {
+  std::vector<float> positions, normals, tangents, texcoords[2], colors;
+  std::vector<uint32_t> indices;
+  uint32_t materialIndex = 0;
+
+  size_t vertexCount() const { return positions.size() / 3; }
+  size_t triangleCount() const { return indices.size() / 3; }
+};
+
+struct InstanceInput {
+  uint32_t meshIndex = 0, objectId = 0;
+  Matrix4 objectToWorld;
+};
+
+// What is at the nearest hit. Normals are on the triangle's front side (by winding), whatever side the ray came from.
+struct SurfacePoint {
+  Vec3 position, geometricNormal;
+  TangentSpace space;  // its normal is the interpolated one
+  MaterialSet::Lookup lookup;
+  uint32_t materialIndex, objectId, instanceIndex, primitiveIndex;
+};
+
+// A point off the surface that a ray may start from without hitting it again, on the side that `normal` points to.
+// Waechter and Binder, "A Fast and Robust Method for Avoiding Self-Intersection", Ray Tracing Gems, ch. 6.
+Vec3 offsetOrigin(Vec3 position, Vec3 normal);
+
+class SceneGeometry final : public EmissionSource {
+ public:
+  // Builds the BVHs. Meshes that several instances use share one. `materials` must outlive it.
+  // Throws std::runtime_error.
+  SceneGeometry(std::shared_ptr<const EmbreeDevice> device, std::vector<MeshInput> meshes,
+                const std::vector<InstanceInput>& instances, const MaterialSet& materials);
+  ~SceneGeometry() override;
+  SceneGeometry(const SceneGeometry&) = delete;
+  SceneGeometry& operator=(const SceneGeometry&) = delete;
+
+  // The nearest solid surface. Where a surface is half transparent, `sampler` decides whether it is there.
+  bool intersect(Vec3 origin, Vec3 direction, Sampler& sampler, SurfacePoint& point) const;
+  // The share of light that gets from `origin` to `distance` along `direction`.
+  float transmittance(Vec3 origin, Vec3 direction, float distance) const;
+
+  // Triangles whose material emits (unlit ones do not light others).
+  std::vector<EmissiveTriangle> emissiveTriangles() const;
+  Vec3 emission(const EmissiveTriangle& triangle, float u, float v) const override;
+
+  uint64_t triangleCount() const { return triangleCount_; }
+  uint64_t sizeBytes() const;
+
+ private:
+  struct MeshRecord;
+  struct InstanceRecord;
+  struct ShadowQuery;
+
+  void addFlat(uint32_t instanceIndex, MeshInput mesh, const InstanceInput& instance);
+  void addShared(uint32_t instanceIndex, const MeshRecord& mesh, const InstanceInput& instance);
+  std::unique_ptr<MeshRecord> recordOf(MeshInput mesh) const;
+  RTCGeometry triangleGeometry(const MeshRecord& mesh) const;
+  void fillGeometry(const InstanceRecord& instance, uint32_t primitive, float u, float v, SurfacePoint& point) const;
+  void fillLookup(const InstanceRecord& instance, uint32_t primitive, float u, float v, SurfacePoint& point) const;
+  void fillTangentSpace(const InstanceRecord& instance, uint32_t primitive, float u, float v,
+                        SurfacePoint& point) const;
+  bool isThere(const InstanceRecord& instance, Vec3 direction, Sampler& sampler, SurfacePoint& point) const;
+  static void shadowFilter(const RTCFilterFunctionNArguments* arguments);
+
+  std::shared_ptr<const EmbreeDevice> device_;
+  const MaterialSet& materials_;
+  std::vector<std::unique_ptr<MeshRecord>> meshes_;
+  std::vector<InstanceRecord> instances_;
+  RTCScene top_ = nullptr;
+  uint64_t triangleCount_ = 0;
+};
+
+}  // namespace arras

@@ -1,0 +1,63 @@
+// How the scene keeps its meshes and instances, and interpolates their attributes. Only scene*.cc read it.
+#pragma once
+
+#include <utility>
+
+#include "scene.h"
+
+namespace arras {
+
+// A mesh as rays meet it: in the world if a single instance uses it, else in its own space with a BVH of its own.
+struct SceneGeometry::MeshRecord {
+  MeshInput mesh;
+  RTCScene shared = nullptr;
+  bool isSolid;        // there from both sides and at every point
+  bool isSingleSided;  // not there from behind
+  bool needsOpacity;
+
+  ~MeshRecord() {
+    if (shared) rtcReleaseScene(shared);
+  }
+};
+
+struct SceneGeometry::InstanceRecord {
+  const MeshRecord* mesh = nullptr;  // null: an instance without volume in space, left out
+  uint32_t objectId = 0;
+  bool isFlat = true;  // the mesh is already in the world
+  float winding = 1;   // −1: the transform mirrors, so that world edges turn the other way round
+  Matrix4 objectToWorld, normalToWorld;
+};
+
+struct Corners {
+  uint32_t a, b, c;
+};
+
+inline Corners cornersOf(const MeshInput& mesh, uint32_t primitive) {
+  const uint32_t* index = &mesh.indices[size_t{3} * primitive];
+  return {index[0], index[1], index[2]};
+}
+inline Vec3 vec3At(const std::vector<float>& values, uint32_t vertex) {
+  const float* value = &values[size_t{3} * vertex];
+  return {value[0], value[1], value[2]};
+}
+inline Vec2 vec2At(const std::vector<float>& values, uint32_t vertex) {
+  const float* value = &values[size_t{2} * vertex];
+  return {value[0], value[1]};
+}
+inline Vec3 interpolate(const std::vector<float>& values, Corners corners, float u, float v) {
+  return vec3At(values, corners.a) * (1 - u - v) + vec3At(values, corners.b) * u + vec3At(values, corners.c) * v;
+}
+inline Vec2 interpolate2(const std::vector<float>& values, Corners corners, float u, float v) {
+  const Vec2 a = vec2At(values, corners.a), b = vec2At(values, corners.b), c = vec2At(values, corners.c);
+  const float w = 1 - u - v;
+  return {a.x * w + b.x * u + c.x * v, a.y * w + b.y * u + c.y * v};
+}
+
+// The inverse transpose times |determinant|, which is all that directions of normals need; mirrors keep the front.
+Matrix4 normalMatrixOf(const Matrix4& matrix);
+float determinantOf(const Matrix4& matrix);
+
+// Moves a mesh into the world. Mirrored ones get their corners swapped, so that winding again shows the front.
+void moveToWorld(MeshInput& mesh, const Matrix4& objectToWorld);
+
+}  // namespace arras
