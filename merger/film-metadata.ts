@@ -61,7 +61,7 @@ export function headerAttributes(metadata: FilmMetadata, film: FilmPlanes): ExrA
   const statistics = sampleStatistics(film.counts);
   return [
     { name: "chromaticities", t: "chromaticities", value: rec709Chromaticities },
-    { name: "software", t: "string", value: metadata.software },
+    { name: "Software", t: "string", value: metadata.software },
     { name: "comments", t: "string", value: comment(metadata, statistics) },
     ...text("arras/renderer", metadata.renderer),
     ...text("arras/instructionSet", metadata.instructionSet),
