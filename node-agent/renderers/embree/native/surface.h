@@ -6,6 +6,10 @@
 
 namespace arras {
 
+// Below this perceptual roughness (alpha 4e-4) a lobe is a mirror: its width is then a fiftieth of a degree, and floats
+// no longer resolve it.
+constexpr float kMirrorRoughness = 0.02f;
+
 struct SurfaceParameters {
   Vec3 baseColor{1, 1, 1};
   float metallic = 0;
@@ -52,6 +56,35 @@ class Surface {
   Vec3 albedo() const;
   // Name of the lobe that uLobe picks, for the sample debugger.
   const char* lobeName(float uLobe) const;
+
+ private:
+  enum Lobe { kCoat, kSheen, kSpecular, kDiffuse, kTransmission, kLobeCount };
+
+  // A microfacet lobe whose Fresnel factor is constant + schlick · (1 − l·h)⁵, what lies above it taken in.
+  struct Gloss {
+    Vec3 outgoing;  // in the lobe's own frame
+    float alpha = 0;
+    bool isMirror = false;
+    Vec3 constant, schlick;
+  };
+
+  void addCoat(const SurfaceParameters& parameters, float& remaining);
+  void addSheen(const SurfaceParameters& parameters, float& remaining);
+  void addBase(const SurfaceParameters& parameters, float remaining);
+
+  int pick(float uLobe) const;
+  bool isMirror(int lobe) const;
+  Vec3 direction(int lobe, Vec2 u, bool& isAbsorbed) const;
+  Vec3 folded(Vec3 direction) const;
+  void reflect(Vec3 incoming, Vec3& value, float& density) const;
+  void transmit(Vec3 incoming, Vec3& value, float& density) const;
+
+  SurfaceFrames frames_;
+  Gloss coat_, specular_;
+  Vec3 diffuse_, sheen_, transmission_;  // factors of the lobes' shapes
+  float sheenRoughness_ = 0;
+  Vec3 albedo_[kLobeCount];         // directional albedo of each lobe
+  float probability_[kLobeCount];  // sums to 1, or all 0 where the surface is black
 };
 
 }  // namespace arras

@@ -1,0 +1,289 @@
+// How the layers share the light: each lobe's directional albedo for this outgoing direction is known (energy_table.h),
+// a layer passes on what it does not reflect, and what single-scattering GGX loses is put back. A white surface of any roughness therefore reflects exactly what it receives. The price is reciprocity: layers
+// are weighted by the outgoing direction alone. A path tracer that only follows paths from the camera does not need it.
+//
+// Where this differs from Cycles 3.4's Principled BSDF, which the pictures are compared with:
+// - Base colour is read as it reads it, as the reflectance of the diffuse layer with its interface: the specular
+//   reflection is added, and diffuse light is reduced only where both together would exceed 1. (glTF's own formula
+//   multiplies with 1 − F throughout, about 5 % darker; a white base comes out the same.)
+// - Diffuse is Lambert, not Burley's with retro-reflection: up to a few percent at grazing angles.
+// - Fresnel is Schlick's, not the exact dielectric curve rescaled to F0.
+// - Light that facets send to each other leaves as from a Lambert surface instead of by a random walk; its amount and
+//   colour are those of Kulla and Conty, "Revisiting Physically Based Shading at Imageworks", SIGGRAPH 2017 course.
+#include "surface.h"
+
+#include "energy_table.h"
+#include "exact_math.h"
+#include "ggx.h"
+
+namespace arras {
+namespace {
+
+// A view along the surface still gets an answer: cosines below this count as this.
+constexpr float kCosMin = 1e-4f;
+
+const char* const kLobeNames[] = {"clearcoat", "sheen", "specular", "diffuse", "transmission"};
+
+float unit(float x) { return x > 0 ? (x < 1 ? x : 1.0f) : 0.0f; }
+Vec3 unit(Vec3 v) { return {unit(v.x), unit(v.y), unit(v.z)}; }
+Vec3 minimum(Vec3 a, Vec3 b) { return {std::min(a.x, b.x), std::min(a.y, b.y), std::min(a.z, b.z)}; }
+float mean(Vec3 v) { return (v.x + v.y + v.z) * (1 / 3.0f); }
+
+constexpr Vec3 kOne{1, 1, 1};
+
+// What GGX does with the light of one outgoing direction.
+struct GlossEnergy {
+  GgxEnergy single;
+  float mean;
+
+  GlossEnergy(float cosine, float roughness, bool isMirror) {
+    if (isMirror) {
+      const float c = 1 - cosine, c2 = c * c;
+      single = {1, c2 * c2 * c};
+      mean = 1;
+    } else {
+      single = ggxEnergy(cosine, roughness);
+      mean = ggxMeanAlbedo(roughness);
+    }
+  }
+
+  // What leaves after two and more facets of this colour; 1/21 is the mean of Schlick's curve over the hemisphere.
+  float multiple(float f0, float f90) const {
+    const float average = f0 + (f90 - f0) * (1 / 21.0f);
+    return (1 - single.albedo) * average * mean / (1 - average * (1 - mean));
+  }
+  Vec3 multiple(Vec3 f0, float f90) const { return {multiple(f0.x, f90), multiple(f0.y, f90), multiple(f0.z, f90)}; }
+  Vec3 albedo(Vec3 constant, Vec3 schlick) const { return (constant + schlick * single.schlick) * single.albedo; }
+};
+
+// Shirley and Chiu's concentric map, which keeps strata of the square together on the disk.
+Vec3 sampleCosine(Vec2 u) {
+  const float x = 2 * u.x - 1, y = 2 * u.y - 1;
+  if (x == 0 && y == 0) return {0, 0, 1};
+  const bool isWide = std::fabs(x) > std::fabs(y);
+  const float radius = isWide ? x : y;
+  float s, c;
+  exactSinCos((kPi / 4) * (isWide ? y / x : x / y), s, c);
+  const float dx = radius * (isWide ? c : s), dy = radius * (isWide ? s : c);
+  return {dx, dy, std::sqrt(std::max(1 - dx * dx - dy * dy, 0.0f))};
+}
+
+Vec3 sampleUniform(Vec2 u) {
+  const float z = 1 - u.y, radius = std::sqrt(std::max(1 - z * z, 0.0f));
+  float s, c;
+  exactSinCos(2 * kPi * u.x, s, c);
+  return {radius * c, radius * s, z};
+}
+
+Vec3 localOutgoing(const Frame& frame, Vec3 outgoing) {
+  Vec3 local = frame.toLocal(outgoing);
+  local.z = std::max(local.z, kCosMin);
+  return local;
+}
+
+}  // namespace
+
+Surface::Surface(const SurfaceParameters& parameters, const SurfaceFrames& frames, Vec3 outgoing) : frames_(frames) {
+  specular_.outgoing = localOutgoing(frames.shading, outgoing);
+  float remaining = 1;
+  if (parameters.clearcoat > 0) {
+    coat_.outgoing = localOutgoing(frames.clearcoat, outgoing);
+    addCoat(parameters, remaining);
+  }
+  if (!isBlack(parameters.sheenColor)) addSheen(parameters, remaining);
+  addBase(parameters, remaining);
+
+  float sum = 0;
+  for (int lobe = 0; lobe < kLobeCount; ++lobe) sum += probability_[lobe] = mean(albedo_[lobe]);
+  for (float& probability : probability_) probability = sum > 0 ? probability / sum : 0;
+}
+
+// KHR_materials_clearcoat: a dielectric of index 1.5, F0 = 0.04.
+void Surface::addCoat(const SurfaceParameters& parameters, float& remaining) {
+  constexpr float kF0 = 0.04f;
+  const float roughness = unit(parameters.clearcoatRoughness);
+  coat_.alpha = roughness * roughness;
+  coat_.isMirror = roughness < kMirrorRoughness;
+  const GlossEnergy energy(coat_.outgoing.z, roughness, coat_.isMirror);
+  // No Lambert lobe of its own: the coat's multiple scattering is below 3 % and takes the shape of the single one.
+  const float single = energy.albedo(kOne * kF0, kOne * (1 - kF0)).x;
+  const float strength = unit(parameters.clearcoat) * (1 + energy.multiple(kF0, 1) / single);
+  coat_.constant = kOne * (strength * kF0);
+  coat_.schlick = kOne * (strength * (1 - kF0));
+  albedo_[kCoat] = unit(energy.albedo(coat_.constant, coat_.schlick));
+  remaining *= 1 - albedo_[kCoat].x;
+}
+
+// KHR_materials_sheen with albedo scaling. Narrow Charlie lobes reflect more than they receive along the horizon; there
+// they are scaled down to 1.
+void Surface::addSheen(const SurfaceParameters& parameters, float& remaining) {
+  sheenRoughness_ = unit(parameters.sheenRoughness);
+  const float albedo = sheenAlbedo(specular_.outgoing.z, sheenRoughness_);
+  const Vec3 color = unit(parameters.sheenColor) * (1 / std::max(albedo, 1.0f));
+  sheen_ = color * remaining;
+  albedo_[kSheen] = sheen_ * albedo;
+  remaining *= 1 - maxComponent(color) * albedo;
+}
+
+void Surface::addBase(const SurfaceParameters& parameters, float remaining) {
+  const Vec3 base = unit(parameters.baseColor);
+  const float metallic = unit(parameters.metallic), transmission = unit(parameters.transmission);
+  const float roughness = unit(parameters.roughness), specular = unit(parameters.specular);
+  specular_.alpha = roughness * roughness;
+  specular_.isMirror = roughness < kMirrorRoughness;
+  const GlossEnergy energy(specular_.outgoing.z, roughness, specular_.isMirror);
+
+  // KHR_materials_ior and KHR_materials_specular; an ior of 0 stands for infinity.
+  const float reflection = parameters.ior == 0 ? 1 : (parameters.ior - 1) / (parameters.ior + 1);
+  const Vec3 f0 = unit(parameters.specularColor * (reflection * reflection)) * specular;
+  const Vec3 schlick = kOne * specular - f0, multiple = energy.multiple(f0, specular);
+  const Vec3 passed = kOne - unit(energy.albedo(f0, schlick) + multiple);
+
+  const float dielectric = remaining * (1 - metallic), metal = remaining * metallic;
+  specular_.constant = f0 * dielectric + base * metal;
+  specular_.schlick = schlick * dielectric + (kOne - base) * metal;
+  albedo_[kSpecular] = energy.albedo(specular_.constant, specular_.schlick);
+  albedo_[kDiffuse] = (minimum(base, passed) * (1 - transmission) + multiple) * dielectric;
+  if (metal > 0) albedo_[kDiffuse] += energy.multiple(base, 1) * metal;
+  diffuse_ = albedo_[kDiffuse] * kInvPi;
+  // Thin-walled: one mirrored lobe through both sides, tinted once (KHR_materials_transmission); what the specular
+  // layer takes is taken from all channels alike, so that a coloured reflection leaves no complementary stain.
+  const float least = std::min(passed.x, std::min(passed.y, passed.z));
+  albedo_[kTransmission] = base * (dielectric * transmission * least);
+  transmission_ = albedo_[kTransmission] / energy.single.albedo;
+}
+
+// Directions are mirrored at the plane of the triangle when they would pass through it although the lobe reflects (or
+// stay although it transmits): light that a shading normal sends into the surface comes out again, as if the facets that
+// the normal stands for were met once more (Schüssler et al., "Microfacet-based Normal Mapping", 2017). So no energy is
+// lost, at silhouettes of tessellated spheres as little as under strong normal maps.
+Vec3 Surface::folded(Vec3 direction) const {
+  return direction - frames_.geometricNormal * (2 * dot(frames_.geometricNormal, direction));
+}
+
+Vec3 Surface::evaluate(Vec3 incoming, float& density) const {
+  Vec3 value;
+  density = 0;
+  const float side = dot(incoming, frames_.geometricNormal);
+  if (side > 0) {
+    reflect(incoming, value, density);
+    reflect(folded(incoming), value, density);
+  } else if (side < 0 && probability_[kTransmission] > 0 && !specular_.isMirror) {
+    transmit(incoming, value, density);
+    transmit(folded(incoming), value, density);
+  }
+  return value;
+}
+
+// Adds the lobes of the outer side, without looking at the triangle's plane.
+void Surface::reflect(Vec3 incoming, Vec3& value, float& density) const {
+  if (probability_[kCoat] > 0 && !coat_.isMirror) {
+    const GgxTerms terms = ggxTerms(coat_.outgoing, frames_.clearcoat.toLocal(incoming), coat_.alpha);
+    value += (coat_.constant + coat_.schlick * terms.schlick) * terms.value;
+    density += probability_[kCoat] * terms.density;
+  }
+  const float cosine = dot(incoming, frames_.shading.normal);
+  if (cosine <= 0) return;
+  value += diffuse_ * cosine;
+  density += probability_[kDiffuse] * (cosine * kInvPi);
+  if (specular_.isMirror && probability_[kSheen] == 0) return;
+  const Vec3 local = frames_.shading.toLocal(incoming);
+  if (!specular_.isMirror) {
+    const GgxTerms terms = ggxTerms(specular_.outgoing, local, specular_.alpha);
+    value += (specular_.constant + specular_.schlick * terms.schlick) * terms.value;
+    density += probability_[kSpecular] * terms.density;
+  }
+  if (probability_[kSheen] > 0) {
+    const CharlieLobe charlie(sheenRoughness_);
+    const Vec3 v = specular_.outgoing + local;
+    const double shape = charlie.distribution(v.z * v.z / dot(v, v)) *
+                         charlie.visibility(specular_.outgoing.z, std::max(local.z, kCosMin));
+    value += sheen_ * (static_cast<float>(shape) * cosine);
+    density += probability_[kSheen] * (0.5f * kInvPi);
+  }
+}
+
+void Surface::transmit(Vec3 incoming, Vec3& value, float& density) const {
+  Vec3 local = frames_.shading.toLocal(incoming);
+  local.z = -local.z;
+  const GgxTerms terms = ggxTerms(specular_.outgoing, local, specular_.alpha);
+  value += transmission_ * terms.value;
+  density += probability_[kTransmission] * terms.density;
+}
+
+int Surface::pick(float uLobe) const {
+  int last = -1;
+  for (int lobe = 0; lobe < kLobeCount; ++lobe) {
+    if (probability_[lobe] <= 0) continue;
+    last = lobe;
+    if (uLobe < probability_[lobe]) break;
+    uLobe -= probability_[lobe];
+  }
+  return last;
+}
+
+bool Surface::isMirror(int lobe) const {
+  if (lobe == kCoat) return coat_.isMirror;
+  return (lobe == kSpecular || lobe == kTransmission) && specular_.isMirror;
+}
+
+// In the world, not yet folded.
+Vec3 Surface::direction(int lobe, Vec2 u, bool& isAbsorbed) const {
+  const Frame& frame = lobe == kCoat ? frames_.clearcoat : frames_.shading;
+  const Gloss& gloss = lobe == kCoat ? coat_ : specular_;
+  Vec3 local;
+  if (lobe == kDiffuse) {
+    local = sampleCosine(u);
+  } else if (lobe == kSheen) {
+    local = sampleUniform(u);
+  } else if (gloss.isMirror) {
+    local = {-gloss.outgoing.x, -gloss.outgoing.y, gloss.outgoing.z};
+  } else {
+    local = sampleGgx(gloss.outgoing, gloss.alpha, u);
+  }
+  isAbsorbed = local.z <= 0;
+  if (lobe == kTransmission) local.z = -local.z;
+  return normalize(frame.toWorld(local));
+}
+
+bool Surface::sample(float uLobe, Vec2 u, SurfaceSample& sample) const {
+  const int lobe = pick(uLobe);
+  if (lobe < 0) return false;
+  bool isAbsorbed;
+  Vec3 incoming = direction(lobe, u, isAbsorbed);
+  if (isAbsorbed) return false;
+  sample.isTransmission = lobe == kTransmission;
+  const float side = dot(incoming, frames_.geometricNormal);
+  if (sample.isTransmission ? side > 0 : side < 0) incoming = folded(incoming);
+  sample.direction = incoming;
+  sample.isDelta = isMirror(lobe);
+  if (sample.isDelta) {
+    sample.density = 0;
+    sample.weight = albedo_[lobe] / probability_[lobe];
+    return true;
+  }
+  const Vec3 value = evaluate(incoming, sample.density);
+  if (!(sample.density > 0)) return false;
+  sample.weight = value / sample.density;
+  return true;
+}
+
+bool Surface::isDeltaOnly() const {
+  for (int lobe = 0; lobe < kLobeCount; ++lobe) {
+    if (probability_[lobe] > 0 && !isMirror(lobe)) return false;
+  }
+  return true;
+}
+
+Vec3 Surface::albedo() const {
+  Vec3 sum;
+  for (const Vec3& albedo : albedo_) sum += albedo;
+  return unit(sum);
+}
+
+const char* Surface::lobeName(float uLobe) const {
+  const int lobe = pick(uLobe);
+  return lobe < 0 ? "none" : kLobeNames[lobe];
+}
+
+}  // namespace arras
