@@ -74,7 +74,8 @@ export class MergerLink {
   }
 
   encodeImage(request: EncodeImageRequest): ClientReadableStream<ImageChunk> {
-    return this.#client.serverStream("encodeImage", { ...request, ...this.access });
+    const { sessionId, token } = this.access;
+    return this.#client.serverStream("encodeImage", { ...request, sessionId, token });
   }
 
   error(thrown: unknown): ArrasError {

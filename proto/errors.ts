@@ -44,7 +44,7 @@ export const errorCodes = {
   "message-malformed": { grpc: "INVALID_ARGUMENT", retry: "never", exit: 1 },
   "contribution-overlaps": { grpc: "FAILED_PRECONDITION", retry: "never", exit: 1 },
   "session-missing": { grpc: "NOT_FOUND", retry: "never", exit: 1 },
-  "unauthenticated": { grpc: "UNAUTHENTICATED", retry: "never", exit: 1 },
+  unauthenticated: { grpc: "UNAUTHENTICATED", retry: "never", exit: 1 },
   "session-state": { grpc: "FAILED_PRECONDITION", retry: "never", exit: 1 },
   cancelled: { grpc: "CANCELLED", retry: "same-node", exit: 1 },
   "timed-out": { grpc: "DEADLINE_EXCEEDED", retry: "same-node", exit: 1 },
@@ -111,6 +111,7 @@ export class ArrasError extends Error {
   /** An unknown throw becomes ours, once, at the edge where it is caught. */
   static from(thrown: unknown, fallback: ErrorCode = "internal"): ArrasError {
     if (thrown instanceof ArrasError) return thrown;
+    if (thrown instanceof ArrasErrors) return joined(thrown.errors);
     const text = thrown instanceof Error ? thrown.message : String(thrown);
     return new ArrasError(fallback, {
       message: text,
@@ -118,6 +119,17 @@ export class ArrasError extends Error {
       cause: thrown,
     });
   }
+}
+
+/** Several mistakes as one: for a wire that carries one error. */
+function joined(errors: readonly ArrasError[]): ArrasError {
+  const first = errors[0];
+  if (first === undefined) throw new Error("ArrasErrors without an error");
+  if (errors.length === 1) return first;
+  return new ArrasError(first.code, {
+    message: `${errors.length} mistakes:\n${errors.map((error) => `  ${error.toString()}`).join("\n")}\n `,
+    action: "Correct all of them.",
+  });
 }
 
 /** Several mistakes of one input, reported together. */

@@ -65,8 +65,18 @@ export const limits = {
   /** Time to end by itself before SIGTERM, and before SIGKILL after that. */
   stopGraceMs: 2_000,
   killGraceMs: 2_000,
+  /** Heartbeats of nodes, reports of what their computations use, and how many heartbeats may be missing before a node counts as lost (DESIGN section 6). */
+  heartbeatIntervalMs: 1_000,
+  heartbeatsMissedMax: 3,
+  /** Sessions that one coordinator holds, and requests it remembers. */
+  sessionsMax: 1000,
   /** Resident-set watchdog: at 100 ms a process that allocates 2 GB/s overshoots by 200 MB. */
   memoryPollMs: 100,
+  /** Processes of one node: more than its cores many times over is a fault of whoever asks. */
+  nodeComputationsMax: 256,
+  /** What a computation says on standard error: a line, and the lines kept for the report of a crash. */
+  logLineCharsMax: 8192,
+  logTailLinesMax: 12,
   /** A launch order, one line on standard input. */
   launchOrderSizeBytesMax: 1024 * 1024,
   /** Notices that a session keeps for watchers that come late. */

@@ -34,7 +34,7 @@ export interface McrtSettings {
 export interface McrtSurroundings {
   report(report: WorkReport["report"]): void;
   makeRenderer(render: RenderSpec): Renderer;
-  loadScene(render: RenderSpec): Promise<LoadedScene>;
+  loadScene(render: RenderSpec, film: FilmSpec): Promise<LoadedScene>;
   openSink(assignment: Assignment): ContributionSink;
   /** The coordinator wants it to end. */
   ended(): void;
@@ -138,7 +138,7 @@ export class Mcrt {
   async #prepare(epoch: Epoch): Promise<void> {
     const startedMs = performance.now();
     const render = epoch.assignment.render!;
-    const { scene, camera, notices } = await this.#world.loadScene(render);
+    const { scene, camera, notices } = await this.#world.loadScene(render, epoch.film);
     for (const text of notices) this.#world.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
     const { threadCount } = this.#settings;
     const { name, version, instructionSet } = epoch.renderer.capabilities();

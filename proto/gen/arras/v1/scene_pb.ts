@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/scene.proto.
  */
 export const file_arras_v1_scene: GenFile = /*@__PURE__*/
-  fileDesc("ChRhcnJhcy92MS9zY2VuZS5wcm90bxIIYXJyYXMudjEixwIKClJlbmRlclNwZWMSEgoKc2NlbmVfcGF0aBgBIAEoCRIYChBlbnZpcm9ubWVudF9wYXRoGAIgASgJEiAKGGVudmlyb25tZW50X3JvdGF0aW9uX2RlZxgDIAEoARImCgZjYW1lcmEYBCABKAsyFi5hcnJhcy52MS5DYW1lcmFDaG9pY2USHAoEbGVucxgFIAEoCzIOLmFycmFzLnYxLkxlbnMSDAoEc2VlZBgGIAEoDRIUCgxmcmFtZV9udW1iZXIYByABKBESEQoJbWF4X2RlcHRoGAggASgNEhYKDnJvdWxldHRlX2RlcHRoGAkgASgNEg4KBmZpbHRlchgKIAEoCRIYChBmaWx0ZXJfcmFkaXVzX3B4GAsgASgBEhAKCHJlbmRlcmVyGAwgASgJEhgKEHJlbmRlcmVyX29wdGlvbnMYDSABKAkiTQoMQ2FtZXJhQ2hvaWNlEg4KBG5hbWUYASABKAlIABIjCgdsb29rX2F0GAIgASgLMhAuYXJyYXMudjEuTG9va0F0SABCCAoGY2hvaWNlImUKBkxvb2tBdBIMCgRmcm9tGAEgAygBEgoKAmF0GAIgAygBEgoKAnVwGAMgAygBEhgKEHZlcnRpY2FsX2Zvdl9kZWcYBCABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgFIAEoASIuCgRMZW5zEg4KBnJhZGl1cxgBIAEoARIWCg5mb2N1c19kaXN0YW5jZRgCIAEoASJuCg5SZXNvbHZlZENhbWVyYRIMCgRuYW1lGAEgASgJEhcKD2NhbWVyYV90b193b3JsZBgCIAMoARIYChB2ZXJ0aWNhbF9mb3ZfZGVnGAMgASgBEhsKE29ydGhvZ3JhcGhpY19oZWlnaHQYBCABKAFiBnByb3RvMw");
+  fileDesc("ChRhcnJhcy92MS9zY2VuZS5wcm90bxIIYXJyYXMudjEiqQIKClJlbmRlclNwZWMSEgoKc2NlbmVfcGF0aBgBIAEoCRIYChBlbnZpcm9ubWVudF9wYXRoGAIgASgJEiAKGGVudmlyb25tZW50X3JvdGF0aW9uX2RlZxgDIAEoARImCgZjYW1lcmEYBCABKAsyFi5hcnJhcy52MS5DYW1lcmFDaG9pY2USDAoEc2VlZBgFIAEoDRIUCgxmcmFtZV9udW1iZXIYBiABKBESEQoJbWF4X2RlcHRoGAcgASgNEhYKDnJvdWxldHRlX2RlcHRoGAggASgNEg4KBmZpbHRlchgJIAEoCRIYChBmaWx0ZXJfcmFkaXVzX3B4GAogASgBEhAKCHJlbmRlcmVyGAsgASgJEhgKEHJlbmRlcmVyX29wdGlvbnMYDCABKAki4gEKDENhbWVyYUNob2ljZRIMCgRuYW1lGAEgASgJEhEKCWxvb2tfZnJvbRgCIAMoARIPCgdsb29rX2F0GAMgAygBEgoKAnVwGAQgAygBEh0KEHZlcnRpY2FsX2Zvdl9kZWcYBSABKAFIAIgBARIcCg9hcGVydHVyZV9yYWRpdXMYBiABKAFIAYgBARIbCg5mb2N1c19kaXN0YW5jZRgHIAEoAUgCiAEBQhMKEV92ZXJ0aWNhbF9mb3ZfZGVnQhIKEF9hcGVydHVyZV9yYWRpdXNCEQoPX2ZvY3VzX2Rpc3RhbmNlIm4KDlJlc29sdmVkQ2FtZXJhEgwKBG5hbWUYASABKAkSFwoPY2FtZXJhX3RvX3dvcmxkGAIgAygBEhgKEHZlcnRpY2FsX2Zvdl9kZWcYAyABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgEIAEoAWIGcHJvdG8z");
 
 /**
  * Everything that decides a sample's value, beside the film's windows.
@@ -42,72 +42,65 @@ export type RenderSpec = Message<"arras.v1.RenderSpec"> & {
   environmentRotationDeg: number;
 
   /**
-   * The camera.
+   * The camera; empty: the scene's first, or automatic framing where it has none.
    *
    * @generated from field: arras.v1.CameraChoice camera = 4;
    */
   camera?: CameraChoice | undefined;
 
   /**
-   * Depth of field; absent: as the scene has it (a pinhole if it says nothing).
-   *
-   * @generated from field: arras.v1.Lens lens = 5;
-   */
-  lens?: Lens | undefined;
-
-  /**
    * Chooses other random numbers for the whole picture.
    *
-   * @generated from field: uint32 seed = 6;
+   * @generated from field: uint32 seed = 5;
    */
   seed: number;
 
   /**
    * Frame number; mixed into the seed so that an animation's noise does not stand still.
    *
-   * @generated from field: sint32 frame_number = 7;
+   * @generated from field: sint32 frame_number = 6;
    */
   frameNumber: number;
 
   /**
    * Path vertices after the camera, 1 to 1,024.
    *
-   * @generated from field: uint32 max_depth = 8;
+   * @generated from field: uint32 max_depth = 7;
    */
   maxDepth: number;
 
   /**
    * Vertices before Russian roulette may end a path.
    *
-   * @generated from field: uint32 roulette_depth = 9;
+   * @generated from field: uint32 roulette_depth = 8;
    */
   rouletteDepth: number;
 
   /**
    * Reconstruction filter: "blackman-harris", "box" or "gaussian".
    *
-   * @generated from field: string filter = 10;
+   * @generated from field: string filter = 9;
    */
   filter: string;
 
   /**
    * Radius of the filter, pixels, above 0, at most 8.
    *
-   * @generated from field: double filter_radius_px = 11;
+   * @generated from field: double filter_radius_px = 10;
    */
   filterRadiusPx: number;
 
   /**
    * Renderer: "embree", or "fake" where the node's configuration allows it (tests).
    *
-   * @generated from field: string renderer = 12;
+   * @generated from field: string renderer = 11;
    */
   renderer: string;
 
   /**
    * Knobs of the fake renderer, JSON; refused with any other.
    *
-   * @generated from field: string renderer_options = 13;
+   * @generated from field: string renderer_options = 12;
    */
   rendererOptions: string;
 };
@@ -120,33 +113,60 @@ export const RenderSpecSchema: GenMessage<RenderSpec> = /*@__PURE__*/
   messageDesc(file_arras_v1_scene, 0);
 
 /**
- * How the camera is chosen.
+ * How the camera is chosen: by name, or by where it stands and what it looks at, not both. World space is
+ * right-handed, Y up, metres.
  *
  * @generated from message arras.v1.CameraChoice
  */
 export type CameraChoice = Message<"arras.v1.CameraChoice"> & {
   /**
-   * None set: the scene's first camera, or automatic framing where it has none.
+   * A camera of the scene; empty: see RenderSpec.camera.
    *
-   * @generated from oneof arras.v1.CameraChoice.choice
+   * @generated from field: string name = 1;
    */
-  choice: {
-    /**
-     * A camera of the scene.
-     *
-     * @generated from field: string name = 1;
-     */
-    value: string;
-    case: "name";
-  } | {
-    /**
-     * An explicit one.
-     *
-     * @generated from field: arras.v1.LookAt look_at = 2;
-     */
-    value: LookAt;
-    case: "lookAt";
-  } | { case: undefined; value?: undefined };
+  name: string;
+
+  /**
+   * Where it stands: x, y, z, or nothing.
+   *
+   * @generated from field: repeated double look_from = 2;
+   */
+  lookFrom: number[];
+
+  /**
+   * What it looks at: x, y, z, or nothing: the middle of the scene. Not the same point.
+   *
+   * @generated from field: repeated double look_at = 3;
+   */
+  lookAt: number[];
+
+  /**
+   * What is up: x, y, z, or nothing: +Y. Not parallel to the view.
+   *
+   * @generated from field: repeated double up = 4;
+   */
+  up: number[];
+
+  /**
+   * Vertical field of view, degrees, above 0 and below 180; absent: as the scene has it, or 40.
+   *
+   * @generated from field: optional double vertical_fov_deg = 5;
+   */
+  verticalFovDeg?: number | undefined;
+
+  /**
+   * Depth of field: radius of a thin lens, metres; absent or 0: a pinhole.
+   *
+   * @generated from field: optional double aperture_radius = 6;
+   */
+  apertureRadius?: number | undefined;
+
+  /**
+   * Along the view axis, metres; absent: to look_at, or to the middle of the scene.
+   *
+   * @generated from field: optional double focus_distance = 7;
+   */
+  focusDistance?: number | undefined;
 };
 
 /**
@@ -155,83 +175,6 @@ export type CameraChoice = Message<"arras.v1.CameraChoice"> & {
  */
 export const CameraChoiceSchema: GenMessage<CameraChoice> = /*@__PURE__*/
   messageDesc(file_arras_v1_scene, 1);
-
-/**
- * A camera by where it stands and what it looks at. Metres, world space (right-handed, Y up).
- *
- * @generated from message arras.v1.LookAt
- */
-export type LookAt = Message<"arras.v1.LookAt"> & {
-  /**
-   * Where it stands: x, y, z.
-   *
-   * @generated from field: repeated double from = 1;
-   */
-  from: number[];
-
-  /**
-   * What it looks at: x, y, z; not the same point.
-   *
-   * @generated from field: repeated double at = 2;
-   */
-  at: number[];
-
-  /**
-   * What is up: x, y, z; not parallel to the view.
-   *
-   * @generated from field: repeated double up = 3;
-   */
-  up: number[];
-
-  /**
-   * Vertical field of view, degrees, above 0 and below 180. 0: the default of 40.
-   *
-   * @generated from field: double vertical_fov_deg = 4;
-   */
-  verticalFovDeg: number;
-
-  /**
-   * Above 0: orthographic, with this height of the view volume, metres; the field of view is then ignored.
-   *
-   * @generated from field: double orthographic_height = 5;
-   */
-  orthographicHeight: number;
-};
-
-/**
- * Describes the message arras.v1.LookAt.
- * Use `create(LookAtSchema)` to create a new message.
- */
-export const LookAtSchema: GenMessage<LookAt> = /*@__PURE__*/
-  messageDesc(file_arras_v1_scene, 2);
-
-/**
- * A thin lens.
- *
- * @generated from message arras.v1.Lens
- */
-export type Lens = Message<"arras.v1.Lens"> & {
-  /**
-   * Metres; 0 is a pinhole.
-   *
-   * @generated from field: double radius = 1;
-   */
-  radius: number;
-
-  /**
-   * Along the view axis, metres.
-   *
-   * @generated from field: double focus_distance = 2;
-   */
-  focusDistance: number;
-};
-
-/**
- * Describes the message arras.v1.Lens.
- * Use `create(LensSchema)` to create a new message.
- */
-export const LensSchema: GenMessage<Lens> = /*@__PURE__*/
-  messageDesc(file_arras_v1_scene, 3);
 
 /**
  * The camera as it was used.
@@ -273,5 +216,5 @@ export type ResolvedCamera = Message<"arras.v1.ResolvedCamera"> & {
  * Use `create(ResolvedCameraSchema)` to create a new message.
  */
 export const ResolvedCameraSchema: GenMessage<ResolvedCamera> = /*@__PURE__*/
-  messageDesc(file_arras_v1_scene, 4);
+  messageDesc(file_arras_v1_scene, 2);
 

@@ -1,0 +1,151 @@
+// The merge computation of a session: launched, its film opened, its ledger watched; after a death launched again with
+// an empty film, which the planner then fills from the ledger's nothing.
+import type { Timer } from "../host/clock.ts";
+import { errorFromMessage } from "../proto/error-message.ts";
+import { ArrasError } from "../proto/errors.ts";
+import type { TileStatuses } from "../proto/gen/arras/v1/film_pb.ts";
+import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
+import { MergerLink } from "./merger-link.ts";
+import type { TileReport } from "./planner/events.ts";
+import { decideRestart } from "./restart-policy.ts";
+import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
+import { tileReport } from "./tile-reports.ts";
+
+export interface MergerListener {
+  /** The film is open; everybody is to be told its address. */
+  opened(): void;
+  /** What is in the film, all of it; then each change. */
+  ledger(tiles: readonly TileReport[]): void;
+  merged(tiles: readonly TileReport[]): void;
+  restarting(reason: ArrasError): void;
+  gone(error: ArrasError): void;
+}
+
+const epoch = 1;
+const watchAgainAfterMs = 100;
+
+export class MergerHost {
+  readonly #plan: SessionPlan;
+  readonly #world: SessionSurroundings;
+  readonly #listener: MergerListener;
+  #link: MergerLink | undefined;
+  #attempt = 0;
+  #isOpen = false;
+  #ended = false;
+  #timer: Timer | undefined;
+  /** The ledger that a new stream begins with, until it is whole. */
+  #ledger: TileReport[] | undefined;
+
+  constructor(plan: SessionPlan, world: SessionSurroundings, listener: MergerListener) {
+    this.#plan = plan;
+    this.#world = world;
+    this.#listener = listener;
+  }
+
+  /** The film can be filled. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Throws `session-state` before the first opening. */
+  get link(): MergerLink {
+    if (this.#link === undefined) {
+      throw new ArrasError("session-state", {
+        message: "The session has no film yet",
+        action: "Wait until it renders.",
+      });
+    }
+    return this.#link;
+  }
+
+  isMerger(computation: string): boolean {
+    return computation === this.#plan.merge.name;
+  }
+
+  start(): void {
+    void this.#launch();
+  }
+
+  /** Starts the ledger's stream over. */
+  watch(): void {
+    if (!this.#isOpen) return;
+    this.#ledger = [];
+    this.link.watch({
+      statuses: (statuses) => this.#take(statuses),
+      broken: (error) => {
+        this.#world.log.warn({ code: error.code }, `the ledger's stream broke: ${error.message}`);
+        this.#timer = this.#world.clock.after(watchAgainAfterMs, () => this.watch());
+      },
+    });
+  }
+
+  exited(exit: ComputationExited): void {
+    if (exit.attempt !== this.#attempt || this.#ended) return;
+    const error =
+      exit.error === undefined
+        ? new ArrasError("computation-lost", { message: "The merger ended", action: "See its log." })
+        : errorFromMessage(exit.error);
+    this.#replace(error, exit.cause);
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#timer?.cancel();
+    this.#link?.close();
+    const { merge, sessionId } = this.#plan;
+    await this.#world.launcher.stop(merge.nodeId, sessionId, merge.name);
+  }
+
+  #take(statuses: TileStatuses): void {
+    if (statuses.epoch !== epoch) return;
+    const tiles = statuses.tiles.map(tileReport);
+    if (this.#ledger === undefined) {
+      this.#listener.merged(tiles);
+      return;
+    }
+    this.#ledger.push(...tiles);
+    if (!statuses.ledgerComplete) return;
+    const whole = this.#ledger;
+    this.#ledger = undefined;
+    this.#listener.ledger(whole);
+  }
+
+  async #launch(): Promise<void> {
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    const { merge, sessionId, token, film } = this.#plan;
+    try {
+      const order = this.#plan.orderFor(merge, attempt);
+      const { memoryLimitBytes, environment } = merge;
+      const { address } = await this.#world.launcher.launch(merge.nodeId, { order, memoryLimitBytes, environment });
+      if (this.#ended || attempt !== this.#attempt) return;
+      const link = new MergerLink({ address, sessionId, token });
+      await link.openFilm(epoch, film);
+      if (this.#ended || attempt !== this.#attempt) {
+        link.close();
+        return;
+      }
+      this.#link?.close();
+      this.#link = link;
+      this.#isOpen = true;
+      this.watch();
+      this.#listener.opened();
+    } catch (thrown) {
+      if (this.#ended || attempt !== this.#attempt) return;
+      this.#replace(ArrasError.from(thrown), ExitCause.CRASHED);
+    }
+  }
+
+  #replace(error: ArrasError, cause: ExitCause): void {
+    this.#isOpen = false;
+    this.#timer?.cancel();
+    const restartCount = this.#attempt - 1;
+    const decision = decideRestart({ count: restartCount, inARowCount: restartCount }, cause);
+    if (decision.t === "give-up") {
+      this.#listener.gone(error);
+      return;
+    }
+    this.#listener.restarting(error);
+    this.#timer = this.#world.clock.after(decision.afterMs, () => void this.#launch());
+  }
+}

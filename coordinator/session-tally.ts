@@ -1,0 +1,117 @@
+// What a session has to tell at its end, gathered while it runs: clamped samples, times, restarts. Pure.
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { Prepared, SampleAddress, UnitDone } from "../proto/gen/arras/v1/budget_pb.ts";
+import { type FilmReceipt, type ImageMetadata, ImageMetadataSchema } from "../proto/gen/arras/v1/film_pb.ts";
+import {
+  type ComputationTotalsSchema,
+  type SessionTotals,
+  SessionTotalsSchema,
+} from "../proto/gen/arras/v1/session_pb.ts";
+import type { PixelRect } from "../proto/rect.ts";
+
+/** The named samples of each kind in notices; the counts go on. */
+const namedSamplesMax = 4;
+
+export interface CrewTotals {
+  readonly name: string;
+  readonly nodeId: string;
+  readonly restartCount: number;
+  readonly peakMemoryBytes: number;
+}
+
+export class SessionTally {
+  readonly #createdAtMs: number;
+  readonly holes: PixelRect[] = [];
+  clampedCount = 0;
+  nonFiniteCount = 0;
+  connectedAtMs: number | undefined;
+  preparedAtMs: number | undefined;
+  firstPictureAtMs: number | undefined;
+  endedAtMs: number | undefined;
+  #namedClamped = 0;
+  #namedNonFinite = 0;
+  #renderMs = 0;
+  #pixelSamples = 0;
+  #prepared: Prepared | undefined;
+
+  constructor(createdAtMs: number) {
+    this.#createdAtMs = createdAtMs;
+  }
+
+  prepared(prepared: Prepared): void {
+    this.#prepared ??= prepared;
+  }
+
+  get instructionSet(): string | undefined {
+    return this.#prepared?.instructionSet;
+  }
+
+  /** Returns sentences worth telling: each names a command that shows the sample. */
+  done(unit: UnitDone, pixelSamples: number): string[] {
+    this.clampedCount += unit.clampedCount;
+    this.nonFiniteCount += unit.nonFiniteCount;
+    this.#renderMs += unit.renderMs;
+    this.#pixelSamples += pixelSamples;
+    const clamped = unit.clampedSamples.slice(0, namedSamplesMax - this.#namedClamped);
+    const nonFinite = unit.nonFiniteSamples.slice(0, namedSamplesMax - this.#namedNonFinite);
+    this.#namedClamped += clamped.length;
+    this.#namedNonFinite += nonFinite.length;
+    return [
+      ...clamped.map(
+        (at) => `A sample was brighter than the film holds and was clamped; see --debug-sample ${addressText(at)}`,
+      ),
+      ...nonFinite.map(
+        (at) => `A sample had no finite value and counts as black; see --debug-sample ${addressText(at)}`,
+      ),
+    ];
+  }
+
+  metadata(sceneName: string): ImageMetadata {
+    const prepared = this.#prepared;
+    return create(ImageMetadataSchema, {
+      renderer: prepared === undefined ? "" : `${prepared.renderer} ${prepared.rendererVersion}`,
+      instructionSet: prepared?.instructionSet ?? "",
+      secondsPerSample: this.#pixelSamples === 0 ? 0 : this.#renderMs / this.#pixelSamples / 1000,
+      cameraToWorld: prepared?.camera?.cameraToWorld ?? [],
+      cameraName: prepared?.camera?.name ?? "",
+      verticalFovDeg: prepared?.camera?.verticalFovDeg ?? 0,
+      orthographicHeight: prepared?.camera?.orthographicHeight ?? 0,
+      objectNames: prepared?.objectNames ?? [],
+      sceneName,
+    });
+  }
+
+  totals(crew: readonly CrewTotals[], receipt: FilmReceipt | undefined, sceneName: string): SessionTotals {
+    const between = (from: number | undefined, to: number | undefined) =>
+      from === undefined || to === undefined ? 0 : to - from;
+    return create(SessionTotalsSchema, {
+      clampedCount: BigInt(this.clampedCount),
+      nonFiniteCount: BigInt(this.nonFiniteCount),
+      sessionMs: between(this.#createdAtMs, this.connectedAtMs),
+      sceneMs: between(this.connectedAtMs, this.preparedAtMs),
+      firstPictureMs: between(this.#createdAtMs, this.firstPictureAtMs),
+      renderMs: between(this.preparedAtMs, this.endedAtMs),
+      computations: crew.map((member) => computationTotals(member, receipt)),
+      holes: this.holes.map((rect) => ({ $typeName: "arras.v1.PixelRect" as const, ...rect })),
+      metadata: this.metadata(sceneName),
+    });
+  }
+}
+
+function computationTotals(
+  member: CrewTotals,
+  receipt: FilmReceipt | undefined,
+): MessageInitShape<typeof ComputationTotalsSchema> {
+  const given = receipt?.contributors.find((contributor) => contributor.computation === member.name);
+  return {
+    computation: member.name,
+    nodeId: member.nodeId,
+    sampleCount: given?.sampleCount ?? 0n,
+    restartCount: member.restartCount,
+    peakMemoryBytes: BigInt(member.peakMemoryBytes),
+  };
+}
+
+function addressText(at: SampleAddress): string {
+  return `${at.x},${at.y},${at.sampleIndex}`;
+}
