@@ -1,0 +1,269 @@
+// The node agent: starts and stops computations at a coordinator's request, holds them to their memory, tells how they
+// ended. One inbox; it keeps nothing but its running children. Whether a computation is started again is not its
+// business.
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { Bus, Subscription } from "../host/bus.ts";
+import type { Clock, Timer } from "../host/clock.ts";
+import type { Log } from "../host/log.ts";
+import { errorToMessage } from "../proto/error-message.ts";
+import { ArrasError } from "../proto/errors.ts";
+import {
+  ComputationExitedSchema,
+  ComputationKind,
+  LaunchReplySchema,
+  LaunchRequestSchema,
+  StopReplySchema,
+  StopRequestSchema,
+} from "../proto/gen/arras/v1/node_pb.ts";
+import { launchOrderToLine } from "../proto/launch-order.ts";
+import { limits } from "../proto/limits.ts";
+import { subjects } from "../proto/subjects.ts";
+import type { NodeCapabilities } from "./capabilities.ts";
+import { childEnvironment } from "./child-environment.ts";
+import { forwardLine } from "./forward-line.ts";
+import { heartbeatBytes, usageBytes } from "./heartbeat.ts";
+import { type ComputationEntry, defaultGraces, type ProcessExit, RunningComputation } from "./launch.ts";
+import { checkLaunch } from "./launch-check.ts";
+import type { MemoryReading } from "./memory-watchdog.ts";
+import { Running } from "./running.ts";
+
+export interface AgentSettings {
+  readonly nodeId: string;
+  readonly capabilities: NodeCapabilities;
+  /** Local mode: cores may be promised more than once. */
+  readonly coresShared: boolean;
+  readonly renderers: readonly string[];
+  readonly tags: readonly string[];
+  /** What is run for each kind; nothing else is ever run. */
+  readonly entries: { readonly mcrt: ComputationEntry; readonly merge: ComputationEntry };
+  /** The agent's own environment, from which a child's is chosen. */
+  readonly environment: { readonly [name: string]: string | undefined };
+  /** Of launching and stopping; `defaultGraces` unless a test is in a hurry. */
+  readonly graces?: { readonly launchTimeoutMs: number; readonly stopGraceMs: number; readonly killGraceMs: number };
+}
+
+export interface AgentWorld {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `readResidentSet`, or a test's. */
+  readonly readMemory: (pid: number) => MemoryReading | undefined;
+}
+
+type LaunchReplyFields = MessageInitShape<typeof LaunchReplySchema>;
+
+type AgentEvent =
+  | { readonly t: "launch"; readonly message: Uint8Array; readonly reply: (message: Uint8Array) => void }
+  | { readonly t: "stop"; readonly message: Uint8Array; readonly reply: (message: Uint8Array) => void }
+  | { readonly t: "announced"; readonly running: Running }
+  | { readonly t: "exited"; readonly running: Running; readonly exit: ProcessExit }
+  | { readonly t: "memory-due" }
+  | { readonly t: "heartbeat-due" };
+
+export class NodeAgent {
+  readonly #settings: AgentSettings;
+  readonly #world: AgentWorld;
+  /** By session and computation; at most one attempt of each. */
+  readonly #running = new Map<string, Running>();
+  readonly #subscriptions: Subscription[] = [];
+  readonly #timers = new Map<string, Timer>();
+  #isClosed = false;
+
+  constructor(settings: AgentSettings, world: AgentWorld) {
+    this.#settings = settings;
+    this.#world = world;
+  }
+
+  /** Answers from now on, and gives the first heartbeat. */
+  start(): void {
+    const { nodeId, capabilities } = this.#settings;
+    const { bus, log } = this.#world;
+    if (capabilities.memoryEnforcement === "none") {
+      log.warn({ node: nodeId }, "this system has no /proc: memory limits are reserved but not enforced");
+    }
+    const responder = (t: "launch" | "stop") => (message: Uint8Array) =>
+      new Promise<Uint8Array>((reply) => this.#receive({ t, message, reply }));
+    this.#subscriptions.push(
+      bus.reply(subjects.launch(nodeId), responder("launch")),
+      bus.reply(subjects.stop(nodeId), responder("stop")),
+    );
+    this.#receive({ t: "heartbeat-due" });
+    this.#receive({ t: "memory-due" });
+  }
+
+  /** Stops every computation and answers no more. Resolves when all are gone. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    await Promise.all([...this.#running.values()].map((running) => running.stop()));
+    for (const timer of this.#timers.values()) timer.cancel();
+  }
+
+  /** At once, without grace: the second Ctrl-C. */
+  kill(): void {
+    this.#isClosed = true;
+    for (const running of this.#running.values()) running.process.kill();
+  }
+
+  #receive(event: AgentEvent): void {
+    switch (event.t) {
+      case "launch":
+        this.#launch(event.message, event.reply);
+        break;
+      case "stop":
+        this.#stop(event.message, event.reply);
+        break;
+      case "announced":
+        if (event.running.state.t === "launching") event.running.state = { t: "running" };
+        break;
+      case "exited":
+        this.#exited(event.running, event.exit);
+        break;
+      case "memory-due":
+        this.#readMemory();
+        this.#again("memory-due", limits.memoryPollMs);
+        break;
+      case "heartbeat-due":
+        this.#publishHeartbeat();
+        this.#again("heartbeat-due", limits.heartbeatIntervalMs);
+        break;
+    }
+  }
+
+  #again(t: "memory-due" | "heartbeat-due", delayMs: number): void {
+    // While closing, memory is watched on; timers do not keep the process alive.
+    if (this.#isClosed && (t === "heartbeat-due" || this.#running.size === 0)) return;
+    this.#timers.set(
+      t,
+      this.#world.clock.after(delayMs, () => this.#receive({ t })),
+    );
+  }
+
+  #launch(message: Uint8Array, send: (message: Uint8Array) => void): void {
+    const reply = (fields: LaunchReplyFields) => send(toBinary(LaunchReplySchema, create(LaunchReplySchema, fields)));
+    try {
+      const request = fromBinary(LaunchRequestSchema, message);
+      const key = keyOf(request.order?.sessionId ?? "", request.order?.computation ?? "");
+      const existing = this.#running.get(key);
+      if (existing !== undefined && existing.order.attempt === request.order?.attempt) {
+        return this.#answerWhenAnnounced(existing, reply);
+      }
+      if (existing !== undefined && existing.order.attempt > (request.order?.attempt ?? 0)) {
+        throw stale(existing, request.order?.attempt ?? 0);
+      }
+      if (existing !== undefined) {
+        // A newer attempt takes its place; the two must not share an address.
+        void existing.stop().then(() => this.#receive({ t: "launch", message, reply: send }));
+        return;
+      }
+      const running = this.#begin(request);
+      this.#running.set(key, running);
+      this.#answerWhenAnnounced(running, reply);
+    } catch (thrown) {
+      reply({ error: errorToMessage(ArrasError.from(thrown, "message-malformed")) });
+    }
+  }
+
+  #begin(request: Parameters<typeof checkLaunch>[0]): Running {
+    const { nodeId, capabilities, entries, environment, graces } = this.#settings;
+    const { clock, log } = this.#world;
+    if (this.#isClosed) throw closing(nodeId);
+    const promisedBytes = [...this.#running.values()].reduce((sum, each) => sum + each.limitBytes, 0);
+    const { order, limitBytes } = checkLaunch(request, {
+      nodeId,
+      host: capabilities.host,
+      memoryBytes: capabilities.memoryBytes,
+      promisedBytes,
+      runningCount: this.#running.size,
+    });
+    const childLog = log.child({ session: order.sessionId, computation: order.computation, node: nodeId });
+    const process = new RunningComputation({
+      entry: order.kind === ComputationKind.MERGE ? entries.merge : entries.mcrt,
+      environment: childEnvironment(environment, request.environment, order.threadCount),
+      orderLine: launchOrderToLine(order),
+      clock,
+      said: (line) => forwardLine(childLog, line),
+      ...(graces ?? defaultGraces),
+    });
+    const running = new Running(order, limitBytes, process, { node: nodeId, host: capabilities.host });
+    childLog.debug({ pid: process.pid, attempt: order.attempt, limitBytes }, "computation started");
+    void process.exited.then((exit) => this.#receive({ t: "exited", running, exit }));
+    return running;
+  }
+
+  #answerWhenAnnounced(running: Running, reply: (fields: LaunchReplyFields) => void): void {
+    running.process.announced.then(
+      ({ address }) => {
+        this.#receive({ t: "announced", running });
+        running.isKnown = true;
+        reply({ address, pid: running.process.pid ?? 0 });
+      },
+      // The reply waits for the end, so that who launches again finds the node as it was.
+      (error) => void running.process.exited.then(() => reply({ error: errorToMessage(running.launchError(error)) })),
+    );
+  }
+
+  #stop(message: Uint8Array, reply: (message: Uint8Array) => void): void {
+    let stops: Promise<void>[] = [];
+    try {
+      const { sessionId, computation } = fromBinary(StopRequestSchema, message);
+      stops = [...this.#running.values()]
+        .filter(
+          ({ order }) => order.sessionId === sessionId && (computation === "" || order.computation === computation),
+        )
+        .map((running) => running.stop());
+    } catch (thrown) {
+      this.#world.log.warn({ node: this.#settings.nodeId, err: thrown }, "a stop request was malformed");
+    }
+    void Promise.all(stops).then(() => reply(toBinary(StopReplySchema, create(StopReplySchema))));
+  }
+
+  #exited(running: Running, exit: ProcessExit): void {
+    const { sessionId, computation } = running.order;
+    const key = keyOf(sessionId, computation);
+    if (this.#running.get(key) === running) this.#running.delete(key);
+    const report = running.exitReport(exit);
+    const { code, signal } = exit;
+    this.#world.log.debug({ session: sessionId, computation, code, signal, cause: report.cause }, "computation ended");
+    // Told by the reply to its launch where that has not been given yet.
+    if (!running.isKnown) return;
+    this.#world.bus.publish(subjects.exited(sessionId), toBinary(ComputationExitedSchema, report));
+  }
+
+  #readMemory(): void {
+    for (const running of this.#running.values()) {
+      const { pid, hasExited } = running.process;
+      const reading = pid === undefined || hasExited ? undefined : this.#world.readMemory(pid);
+      if (reading !== undefined) running.judge(reading);
+    }
+  }
+
+  #publishHeartbeat(): void {
+    const { nodeId } = this.#settings;
+    const { bus } = this.#world;
+    bus.publish(subjects.heartbeat(nodeId), heartbeatBytes(this.#settings));
+    for (const running of this.#running.values()) {
+      bus.publish(subjects.usage(running.order.sessionId), usageBytes(nodeId, running));
+    }
+  }
+}
+
+function keyOf(sessionId: string, computation: string): string {
+  return `${sessionId} ${computation}`;
+}
+
+function stale({ order }: Running, attempt: number): ArrasError {
+  return new ArrasError("session-state", {
+    message: `${order.computation} runs in attempt ${order.attempt}, attempt ${attempt} came too late`,
+    action: "Nothing: the newer attempt goes on.",
+    place: { session: order.sessionId, computation: order.computation, node: order.nodeId },
+  });
+}
+
+function closing(nodeId: string): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "The node agent is closing",
+    action: "Place the computation on another node.",
+    place: { node: nodeId },
+  });
+}

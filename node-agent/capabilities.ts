@@ -1,0 +1,56 @@
+// What this machine offers to computations, by asking the operating system.
+import { readFileSync } from "node:fs";
+import { arch, availableParallelism, freemem, hostname } from "node:os";
+import { canReadResidentSet } from "./resident-set.ts";
+
+export interface NodeCapabilities {
+  readonly host: string;
+  readonly coreCount: number;
+  readonly memoryBytes: number;
+  readonly architecture: string;
+  /** "none" where a limit can be reserved but not enforced. */
+  readonly memoryEnforcement: "watchdog" | "none";
+}
+
+/** Kept for the operating system and our own processes, as Arras's node does. */
+const keptMemoryBytes = 2 ** 30;
+
+export function readCapabilities(): NodeCapabilities {
+  return {
+    host: hostname(),
+    coreCount: availableParallelism(),
+    memoryBytes: Math.max(0, availableMemoryBytes() - keptMemoryBytes),
+    architecture: arch(),
+    memoryEnforcement: canReadResidentSet() ? "watchdog" : "none",
+  };
+}
+
+/**
+ * What can be had without swapping (MemAvailable: free memory and caches that can be dropped), and no more than our
+ * cgroup allows: in a container /proc shows the host's memory.
+ */
+function availableMemoryBytes(): number {
+  const available = /^MemAvailable:\s+(\d+) kB$/m.exec(readText("/proc/meminfo") ?? "");
+  const ofMachine = available === null ? freemem() : Number(available[1]) * 1024;
+  return Math.min(
+    ofMachine,
+    cgroupRoomBytes("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    cgroupRoomBytes("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+  );
+}
+
+/** ∞ where there is no limit; version 2 says "max", version 1 a number near 2⁶³. */
+function cgroupRoomBytes(limitPath: string, usagePath: string): number {
+  const limit = Number.parseInt(readText(limitPath) ?? "", 10);
+  const usage = Number.parseInt(readText(usagePath) ?? "", 10);
+  if (!Number.isFinite(limit) || !Number.isFinite(usage) || limit > 2 ** 53) return Number.POSITIVE_INFINITY;
+  return Math.max(0, limit - usage);
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
