@@ -59,6 +59,7 @@ function raiseReceiveWindow(server: Server): void {
   const hidden = server as unknown as PrivateServer;
   hidden.commonServerOptions.settings = {
     ...getDefaultSettings(),
+    enablePush: false, // a server that announces push breaks the protocol (RFC 9113, 6.5.2), and clients hang up
     ...hidden.commonServerOptions.settings,
     initialWindowSize: streamWindowSizeBytes,
   };
