@@ -1,0 +1,76 @@
+// Starts a real merge computation from the built sources and talks to it as computations and coordinators do.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { create } from "@bufbuild/protobuf";
+import { GrpcClient } from "../../host/grpc-client.ts";
+import { packageRoot } from "../../host/package-root.ts";
+import { FilmService } from "../../proto/gen/arras/v1/film_pb.ts";
+import { ComputationKind, LaunchOrderSchema } from "../../proto/gen/arras/v1/node_pb.ts";
+import { announcementFromLine, launchOrderToLine } from "../../proto/launch-order.ts";
+
+export const sessionId = "session-of-the-test";
+export const token = "token-of-the-test";
+
+export interface MergerProcess {
+  readonly address: string;
+  readonly process: ChildProcess;
+  client(): GrpcClient;
+  /** Closes its standard input; resolves with its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Sources → dist/, which processes run from: about a second. Errors elsewhere in the tree do not stop it. */
+export function buildSources(): void {
+  const root = packageRoot();
+  try {
+    execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", root], { stdio: "pipe" });
+  } catch {
+    // Type errors are the lint's business; what matters here is that the file is there.
+  }
+  if (!existsSync(join(root, "dist/merger/main.js"))) throw new Error("dist/merger/main.js was not built");
+}
+
+export async function startMerger(listen: "unix" | "loopback" = "unix"): Promise<MergerProcess> {
+  const folder = await mkdtemp(join(tmpdir(), "arras-test-"));
+  const child = spawn(process.execPath, [join(packageRoot(), "dist/merger/main.js")], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const order = create(LaunchOrderSchema, {
+    sessionId,
+    token,
+    computation: "merge",
+    attempt: 1,
+    kind: ComputationKind.MERGE,
+    listenAddress: listen === "unix" ? `unix:${join(folder, "merge.sock")}` : "127.0.0.1:0",
+    nodeId: "node-of-the-test",
+    logLevel: 1,
+  });
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  child.stdin.write(launchOrderToLine(order));
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    child.once("exit", (code) => reject(new Error(`the merger ended with ${code} before it announced itself`)));
+  });
+  const { address } = announcementFromLine(line);
+  const clients: GrpcClient[] = [];
+  return {
+    address,
+    process: child,
+    client: () => {
+      const client = new GrpcClient({ address, service: FilmService, peer: "the merger" });
+      clients.push(client);
+      return client;
+    },
+    stop: async () => {
+      for (const client of clients) client.close();
+      child.stdin.end();
+      const code = await exited;
+      await rm(folder, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
