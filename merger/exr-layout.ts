@@ -19,7 +19,7 @@ export interface ExrLayoutOptions {
   readonly parts: "multi" | "layers";
   /** Of beauty, alpha, albedo and normal; distances, ids and counts are float always. */
   readonly colorType: "half" | "float";
-  /** Those that lose nothing, and DWA, which is lossy for colour only (by channel name: R, G, B, Y). */
+  /** Those that lose nothing, and DWA, which is lossy for R, G and B only (not even alpha). */
   readonly compression: "none" | "rle" | "zips" | "zip" | "piz" | "dwaa" | "dwab";
   /** 0: scan lines. */
   readonly tileSizePx: number;
@@ -32,7 +32,7 @@ interface Layer {
 
 /**
  * Parts or layers are named as the outputs: `beauty` (R, G, B, A), `albedo` (R, G, B), `normal` and `position`
- * (X, Y, Z), `depth` (Z), `id` (id), `samples` (count), `error` (error: see error-estimate.ts). In a layered file
+ * (x, y, z), `depth` (Z), `id` (id), `samples` (count), `error` (error: see error-estimate.ts). In a layered file
  * beauty has no prefix and depth is `Z`, which are the names that OpenEXR reserves for them.
  *
  * Data window: the crop window. Display window: the full image. Throws RangeError for an output that the film lacks.
@@ -70,6 +70,13 @@ function isFilmOutput(output: ImageOutput): output is OutputName {
   return output !== "samples" && output !== "error";
 }
 
+/**
+ * DWA takes any channel whose last part is `Y` for luminance and loses some of it (OpenEXR, ImfDwaCompressor.cpp,
+ * sChannelRules; measured: normal.Y and position.Y off by up to 0.1). It minds the case, and x, y, z is what Houdini
+ * writes, so readers know it. `Z` is reserved for depth and is kept whole.
+ */
+const lowerCaseOutputs: readonly ImageOutput[] = ["normal", "position", "luminance2"];
+
 const colorOutputs: readonly ImageOutput[] = ["beauty", "alpha", "albedo", "normal"];
 
 function layerChannels(
@@ -84,7 +91,11 @@ function layerChannels(
   const type = colorOutputs.includes(output) ? colorType : "float";
   return image.channels
     .filter((channel) => members.includes(channel.output))
-    .map(({ channel, values }) => ({ name: channel, type, values }));
+    .map(({ channel, values }) => ({
+      name: lowerCaseOutputs.includes(output) ? channel.toLowerCase() : channel,
+      type,
+      values,
+    }));
 }
 
 function layeredChannels({ name, channels }: Layer): ExrChannel[] {

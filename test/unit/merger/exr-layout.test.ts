@@ -14,9 +14,9 @@ describe("exrLayout", () => {
     expect(parts.map(({ name, channels }) => [name, channels.map((c) => `${c.name} ${c.type}`).join(", ")])).toEqual([
       ["beauty", "R half, G half, B half, A half"],
       ["albedo", "R half, G half, B half"],
-      ["normal", "X half, Y half, Z half"],
+      ["normal", "x half, y half, z half"],
       ["depth", "Z float"],
-      ["position", "X float, Y float, Z float"],
+      ["position", "x float, y float, z float"],
       ["id", "id float"],
       ["samples", "count float"],
       ["error", "error float"],
@@ -28,7 +28,7 @@ describe("exrLayout", () => {
     expect(parts).toHaveLength(1);
     expect(parts[0].name).toBe("");
     expect(parts[0].channels.map(({ name }) => name).join(" ")).toBe(
-      "R G B A albedo.R albedo.G albedo.B normal.X normal.Y normal.Z Z position.X position.Y position.Z id.id samples.count error.error",
+      "R G B A albedo.R albedo.G albedo.B normal.x normal.y normal.z Z position.x position.y position.z id.id samples.count error.error",
     );
   });
 
@@ -79,7 +79,7 @@ describe("exrLayout", () => {
     const image = resolve(film);
     expect(values("beauty", "A")).toEqual(channelOf(image, "alpha", "A"));
     expect(values("beauty", "G")).toEqual(channelOf(image, "beauty", "G"));
-    expect(values("position", "Y")).toEqual(channelOf(image, "position", "Y"));
+    expect(values("position", "y")).toEqual(channelOf(image, "position", "Y"));
     expect(values("samples", "count")).toEqual(Float32Array.from(film.counts));
     expect(values("error", "error")).toHaveLength(film.counts.length);
   });
