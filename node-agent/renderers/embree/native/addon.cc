@@ -169,8 +169,9 @@ Napi::Value prepare(const Napi::CallbackInfo& call) {
 // (handle, unit) → { finished: Promise, cancel() }.
 Napi::Value render(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
+  SceneHandle scene = openSceneOf(call[0]);
   const auto cancelled = std::make_shared<std::atomic<bool>>(false);
-  auto* work = new RenderWork(env, openSceneOf(call[0]), readUnit(call[1].As<Napi::Object>()), cancelled);
+  auto* work = new RenderWork(env, std::move(scene), readUnit(call[1].As<Napi::Object>()), cancelled);
   Napi::Object rendering = Napi::Object::New(env);
   rendering.Set("finished", work->promise());
   rendering.Set("cancel", Napi::Function::New(env, [cancelled](const Napi::CallbackInfo&) { *cancelled = true; }));

@@ -27,6 +27,8 @@ Frame frameOf(Vec3 normal, Vec3 geometricNormal, bool isFront, Vec3 outgoing) {
 }  // namespace
 
 struct Integrator::Path {
+  Path(const Sampler& pathSampler, PathLog* pathLog) : sampler(pathSampler), log(pathLog) {}
+
   Sampler sampler;
   PathLog* log;
   Vec3 origin, direction;    // the ray that is about to be traced
@@ -48,7 +50,7 @@ Integrator::Integrator(const SceneGeometry& scene, const MaterialSet& materials,
       hasLights_(!lights.isEmpty()) {}
 
 SampleValues Integrator::sample(int32_t x, int32_t y, uint32_t sampleIndex, PathLog* log) const {
-  Path path{Sampler(settings_.seed, static_cast<uint32_t>(x), static_cast<uint32_t>(y), sampleIndex), log, {}, {}, {}};
+  Path path(Sampler(settings_.seed, static_cast<uint32_t>(x), static_cast<uint32_t>(y), sampleIndex), log);
   const Vec2 offset = filter_.sample(path.sampler.next2D());
   const float filmX = static_cast<float>(x) + 0.5f + offset.x, filmY = static_cast<float>(y) + 0.5f + offset.y;
   const Ray ray = camera_.generate(filmX, filmY, path.sampler.next2D());

@@ -38,7 +38,12 @@ Matrix4 normalMatrixOf(const Matrix4& matrix) {
   const Vec3 x{m[0], m[1], m[2]}, y{m[4], m[5], m[6]}, z{m[8], m[9], m[10]};
   // Columns of the cofactor matrix are cross products of the others (Abrash's and Lengyel's rule for normals).
   const float sign = determinantOf(matrix) < 0 ? -1.0f : 1.0f;
-  const Vec3 cx = cross(y, z) * sign, cy = cross(z, x) * sign, cz = cross(x, y) * sign;
+  Vec3 cx = cross(y, z), cy = cross(z, x), cz = cross(x, y);
+  // Only directions matter; at size 1 the products of tiny scales do not vanish later.
+  const auto largest = [](Vec3 v) { return maxComponent({std::fabs(v.x), std::fabs(v.y), std::fabs(v.z)}); };
+  const float size = std::max(largest(cx), std::max(largest(cy), largest(cz)));
+  const float scale = size > 0 ? sign / size : sign;
+  cx *= scale, cy *= scale, cz *= scale;
   return Matrix4{{cx.x, cx.y, cx.z, 0, cy.x, cy.y, cy.z, 0, cz.x, cz.y, cz.z, 0, 0, 0, 0, 1}};
 }
 
@@ -55,11 +60,8 @@ void moveToWorld(MeshInput& mesh, const Matrix4& objectToWorld) {
   forEach(mesh.tangents, 4, [&](Vec3 t) { return objectToWorld.vector(t); });
   // A flattened mesh has no usable vertex normals (their matrix is 0): its triangles' own take over.
   if (determinant == 0) mesh.normals.clear();
-  forEach(mesh.normals, 3, [&](Vec3 n) {
-    const Vec3 moved = normalToWorld.vector(n);
-    const float size = length(moved);
-    return size > 0 ? moved / size : moved;
-  });
+  // Not made unit here: interpolation must give what it gives for a shared mesh, which is turned afterwards.
+  forEach(mesh.normals, 3, [&](Vec3 n) { return normalToWorld.vector(n); });
   if (determinant >= 0) return;
   for (size_t i = 0; i + 2 < mesh.indices.size(); i += 3) std::swap(mesh.indices[i + 1], mesh.indices[i + 2]);
   for (size_t i = 3; i < mesh.tangents.size(); i += 4) mesh.tangents[i] = -mesh.tangents[i];

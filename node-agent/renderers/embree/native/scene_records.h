@@ -53,7 +53,7 @@ inline Vec2 interpolate2(const std::vector<float>& values, Corners corners, floa
   return {a.x * w + b.x * u + c.x * v, a.y * w + b.y * u + c.y * v};
 }
 
-// The inverse transpose times |determinant|, which is all that directions of normals need; mirrors keep the front.
+// The inverse transpose up to a positive factor, which is all that directions of normals need.
 Matrix4 normalMatrixOf(const Matrix4& matrix);
 float determinantOf(const Matrix4& matrix);
 

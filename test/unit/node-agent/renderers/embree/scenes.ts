@@ -1,9 +1,11 @@
 // Small scenes for the renderer's tests, and how to read what it returns.
-import type { FilmSpec } from "../../../../../proto/film-spec.ts";
-import { filmChannels, quantumsPerUnit } from "../../../../../proto/film-spec.ts";
-import type { OutputName } from "../../../../../proto/outputs.ts";
-import { filmOutputs } from "../../../../../proto/outputs.ts";
-import type { WirePlane } from "../../../../../proto/wire-plane.ts";
+
+import type {
+  PrepareRequest,
+  RenderedUnit,
+  Renderer,
+  SamplingSettings,
+} from "../../../../../node-agent/renderers/renderer.ts";
 import type {
   Camera,
   Environment,
@@ -13,11 +15,11 @@ import type {
   SceneDescription,
   Vector3,
 } from "../../../../../node-agent/scene/description.ts";
-import type {
-  PrepareRequest,
-  RenderedUnit,
-  SamplingSettings,
-} from "../../../../../node-agent/renderers/renderer.ts";
+import type { FilmSpec } from "../../../../../proto/film-spec.ts";
+import { filmChannels, quantumsPerUnit } from "../../../../../proto/film-spec.ts";
+import type { OutputName } from "../../../../../proto/outputs.ts";
+import { filmOutputs } from "../../../../../proto/outputs.ts";
+import type { WirePlane } from "../../../../../proto/wire-plane.ts";
 
 export const identity = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 
@@ -186,3 +188,21 @@ export const mean = (values: Float64Array | readonly number[]): number => {
   for (const value of values) sum += value;
   return sum / values.length;
 };
+
+export interface Picture {
+  readonly unit: RenderedUnit;
+  /** Means of `sum` outputs, values of others; rows top to bottom. */
+  channel(output: OutputName, channel: string): Float64Array;
+}
+
+/** Prepares and renders samples [0, sampleCount) of the whole film. */
+export async function picture(renderer: Renderer, prepare: PrepareRequest, sampleCount: number): Promise<Picture> {
+  await renderer.prepare(prepare);
+  const spec = prepare.film;
+  const rect = wholeFilm(spec);
+  const unit = await renderer.render({ rect, sampleBegin: 0, sampleEnd: sampleCount, stridePx: 1 }, never);
+  const pixelCount = spec.widthPx * spec.heightPx;
+  return { unit, channel: (output, channel) => channelOf(unit, spec, output, channel, pixelCount, sampleCount) };
+}
+
+export const never = new AbortController().signal;
