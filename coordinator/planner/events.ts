@@ -1,0 +1,83 @@
+// What the planner is told and what it answers: the whole of its interface with the coordinator.
+import type { RetryClass } from "../../proto/errors.ts";
+import type { PixelRect } from "../../proto/rect.ts";
+import type { SampleRange } from "../../proto/sample-intervals.ts";
+import type { Unit } from "./unit.ts";
+
+/** Part of a tile whose pixels all have the same samples in the film. */
+export interface CellReport {
+  readonly rect: PixelRect;
+  readonly ranges: readonly SampleRange[];
+}
+
+/** One tile in the merger's ledger. Ranges and error are of the same moment. */
+export interface TileReport {
+  readonly tileIndex: number;
+  /** The samples that every pixel of the tile has. */
+  readonly ranges: readonly SampleRange[];
+  /** Set where the tile's pixels differ: a partition of its rectangle, each part made by `quarters`. */
+  readonly cells?: readonly CellReport[];
+  /** Error of the mean with exactly `spp` samples; absent where it was not estimated. */
+  readonly error?: { readonly value: number; readonly spp: number };
+}
+
+/**
+ * Any event may come twice or late: what is known already, or speaks of a computation that left, or of an older epoch,
+ * changes nothing. Only the order of one computation's own events matters.
+ */
+export type PlannerEvent =
+  /** The computation is ready. A second one with the same name ends the first as lost. */
+  | { readonly t: "joined"; readonly computation: string; readonly threadCount: number }
+  /** It may hold `units` more. One is taken by each unit granted; it gives one back when a unit ended in any way. */
+  | { readonly t: "credit"; readonly computation: string; readonly units: number }
+  /** A thread began with it: from now on a crash is blamed on it. */
+  | { readonly t: "started"; readonly computation: string; readonly unit: Unit }
+  /** The merger acknowledged it (coarse: the preview has it). `renderMs`: one thread's time in the renderer. */
+  | { readonly t: "done"; readonly computation: string; readonly unit: Unit; readonly renderMs: number }
+  /** The renderer failed and lives on. */
+  | {
+      readonly t: "failed";
+      readonly computation: string;
+      readonly unit: Unit;
+      readonly retry: RetryClass;
+      readonly reason: string;
+    }
+  /** The merger refused it as partly covered: somebody knows another cut. Answered by `reconcile`. */
+  | { readonly t: "refused"; readonly computation: string; readonly unit: Unit }
+  /** closed: it said good-bye. lost: not heard of. crashed: its process died, and what it had started is blamed. */
+  | { readonly t: "left"; readonly computation: string; readonly cause: "closed" | "lost" | "crashed" }
+  /** From the merger: only this completes a unit. */
+  | { readonly t: "merged"; readonly tiles: readonly TileReport[] }
+  /**
+   * The merger's whole ledger: what is not in it is not in the film. The caller drops `merged` reports that left the
+   * merger before it (those of the stream that the ledger replaces).
+   */
+  | { readonly t: "ledger"; readonly tiles: readonly TileReport[] }
+  | { readonly t: "tick" }
+  /** Nothing more is granted; what is held finishes. */
+  | { readonly t: "pause" }
+  | { readonly t: "resume" }
+  /** What is held is cancelled, nothing more is granted. */
+  | { readonly t: "stop" }
+  /** After the first picture, tiles that touch this rectangle go first. */
+  | { readonly t: "region"; readonly rect: PixelRect | null }
+  /** Raises the budget. Throws RangeError when it is below the present one. */
+  | { readonly t: "budget"; readonly spp: number }
+  /** The scene changed: everything again under a higher epoch; measured costs and speeds stay as first guesses. */
+  | { readonly t: "edited"; readonly epoch: number };
+
+export type PlannerEffect =
+  | { readonly t: "grant"; readonly computation: string; readonly units: readonly Unit[] }
+  | { readonly t: "cancel"; readonly computation: string; readonly units: readonly Unit[] }
+  /** These pixels get no samples from `fromSample` on, up to `toSample`, the budget. May come again with a lower one. */
+  | {
+      readonly t: "hole";
+      readonly rect: PixelRect;
+      readonly fromSample: number;
+      readonly toSample: number;
+      readonly reason: string;
+    }
+  /** Ask the merger for its ledger and hand it in: an acknowledged unit has not been seen merged, or a cut differs. */
+  | { readonly t: "reconcile" }
+  /** Once for each time that all is merged (or in holes, or stopped). */
+  | { readonly t: "complete"; readonly outcome: "finished" | "holes" | "stopped" };

@@ -1,0 +1,161 @@
+// What a computation gets when it may hold more: returned units, coarse units, new cuts; when there is nothing of
+// these, a suspect or a copy of an overdue unit.
+import { limits } from "../../proto/limits.ts";
+import { levelEnd } from "./cell-queue.ts";
+import { limitSpp } from "./frame.ts";
+import { type FarmLoad, grantThreadMs, isShort, sampleCountWanted } from "./grant-size.ts";
+import { overdueAtMs, overdueUnit } from "./hedging.ts";
+import { suspectFor } from "./isolation.ts";
+import { type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
+import { type PlannerState, queueCell } from "./state.ts";
+import { coarseStridePx, pixelSampleCount, type Unit } from "./unit.ts";
+
+/** Grants to `computation` what it lacks. */
+export function feed(state: PlannerState, computation: Computation): void {
+  if (state.phase !== "running") return;
+  const roomCount = Math.min(computation.credit, limits.leasedUnitsMax - computation.held.length);
+  if (roomCount <= 0 || !isShortNow(computation) || holdsSuspect(computation)) return;
+  const units: Unit[] = [];
+  const isolated = suspectFor(state, computation, hasInnocentWork(state));
+  if (isolated.t === "drain") return;
+  if (isolated.t === "suspect") units.push(lend(state, computation, isolated.planned));
+  else {
+    const targetMs = grantThreadMs(farmLoad(state), computation.threadCount);
+    let broughtMs = 0;
+    while (units.length < roomCount && (broughtMs < targetMs || isShortNow(computation))) {
+      const planned = nextWork(state, computation) ?? spareWork(state, computation);
+      if (!planned) {
+        state.hungry.add(computation);
+        break;
+      }
+      const heldMs = computation.heldThreadMs;
+      units.push(lend(state, computation, planned));
+      broughtMs += computation.heldThreadMs - heldMs;
+      if (planned.crashCount > 0) break;
+    }
+  }
+  for (let at = 0; at < units.length; at += limits.grantUnitsMax) {
+    const part = units.slice(at, at + limits.grantUnitsMax);
+    state.effects.push({ t: "grant", computation: computation.name, units: part });
+  }
+}
+
+/** Offers work to those that ran dry; called when some may have come up, and on every tick for overdue units. */
+export function feedHungry(state: PlannerState): void {
+  if (state.hungry.size === 0) return;
+  for (const computation of [...state.hungry]) {
+    state.hungry.delete(computation);
+    feed(state, computation);
+  }
+}
+
+export function feedAll(state: PlannerState): void {
+  state.hungry.clear();
+  for (const computation of state.crew.values()) feed(state, computation);
+}
+
+function isShortNow(computation: Computation): boolean {
+  return isShort({
+    threadCount: computation.threadCount,
+    unitCount: computation.held.length,
+    threadMs: computation.heldThreadMs,
+  });
+}
+
+function hasInnocentWork(state: PlannerState): boolean {
+  return state.returned.size > 0 || state.coarseTiles.size > 0 || !state.cells.isEmpty;
+}
+
+function nextWork(state: PlannerState, computation: Computation): PlannedUnit | undefined {
+  for (let planned = state.returned.shift(); planned; planned = state.returned.shift()) {
+    if (planned.place === "queued") return planned;
+  }
+  for (let tile = state.coarseTiles.shift(); tile; tile = state.coarseTiles.shift()) {
+    if (tile.coarse !== "wanted") continue;
+    tile.coarse = "out";
+    const { index: tileIndex, rect } = tile;
+    const unit = { epoch: state.epoch, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx: coarseStridePx };
+    return newUnit(newPlannedUnit(tile, unit));
+  }
+  return cutNext(state, computation);
+}
+
+/**
+ * Cuts the next range from the cell that is furthest behind. Tiles with a suspect wait until it is cleared: their next
+ * ranges would crash as well if a pixel is to blame.
+ */
+function cutNext(state: PlannerState, computation: Computation): PlannedUnit | undefined {
+  const cell = state.cells.take();
+  if (!cell) return undefined;
+  const { tile, rect, cutEnd: sampleBegin } = cell;
+  const limit = limitSpp(state.frame, tile);
+  if (sampleBegin >= limit || tile.outstanding.some((planned) => planned.crashCount > 0))
+    return cutNext(state, computation);
+  const msPerSample = state.cost.predictedMs(tile.index, cell.areaPx, computation.speed);
+  const wanted = sampleBegin + sampleCountWanted(farmLoad(state), msPerSample);
+  const sampleEnd = Math.min(wanted, levelEnd(sampleBegin), limit);
+  cell.cutEnd = sampleEnd;
+  queueCell(state, cell);
+  return newUnit(
+    newPlannedUnit(tile, { epoch: state.epoch, tileIndex: tile.index, rect, sampleBegin, sampleEnd, stridePx: 1 }),
+  );
+}
+
+function newUnit(planned: PlannedUnit): PlannedUnit {
+  planned.tile.outstanding.push(planned);
+  return planned;
+}
+
+/** For a computation with a thread that would idle: a copy of what is overdue elsewhere. */
+function spareWork(state: PlannerState, computation: Computation): PlannedUnit | undefined {
+  if (computation.held.length >= computation.threadCount) return undefined;
+  const copy = overdueUnit(state, computation);
+  if (copy) state.hedgedCount++;
+  return copy;
+}
+
+function lend(state: PlannerState, computation: Computation, planned: PlannedUnit): Unit {
+  const { unit, tile } = planned;
+  const predictedMs = state.cost.predictedMs(tile.index, pixelSampleCount(unit), computation.speed);
+  const lease: Lease = {
+    planned,
+    holder: computation,
+    predictedMs,
+    isStarted: false,
+    overdueAtMs: overdueAtMs(state, planned, computation, predictedMs),
+  };
+  planned.place = "out";
+  planned.leases.push(lease);
+  computation.held.push(lease);
+  computation.heldThreadMs += predictedMs;
+  computation.credit--;
+  state.grantedCount++;
+  state.loadAge++;
+  state.nextHedgeAtMs = Math.min(state.nextHedgeAtMs, lease.overdueAtMs);
+  return unit;
+}
+
+/** Remaining work ÷ power of all threads; summed anew only now and then, since one unit changes it little. */
+export function farmLoad(state: PlannerState): FarmLoad {
+  const { frame, cost, crew } = state;
+  const firstPictureMissing = state.coarseTiles.size > 0 || state.cells.firstPassIsOpen;
+  if (state.loadAge < Math.max(16, frame.tiles.length / 32)) {
+    if (firstPictureMissing !== state.load.firstPictureMissing) state.load = { ...state.load, firstPictureMissing };
+    return state.load;
+  }
+  let power = 0;
+  for (const computation of crew.values()) power += computation.threadCount * computation.speed.speed;
+  let restMs = 0;
+  for (const tile of frame.tiles) {
+    if (!tile.isOpen) continue;
+    const limit = limitSpp(frame, tile);
+    let pixelSamples = 0;
+    for (const cell of tile.cells) {
+      if (cell.state === "whole" && cell.cutEnd < limit) pixelSamples += cell.areaPx * (limit - cell.cutEnd);
+    }
+    if (pixelSamples > 0) restMs += pixelSamples * cost.costMs(tile.index);
+  }
+  state.load = { restMs: restMs / Math.max(power, 1e-9), firstPictureMissing };
+  state.loadAge = 0;
+  return state.load;
+}

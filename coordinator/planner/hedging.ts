@@ -1,0 +1,53 @@
+// Copies of units that take too long, for computations that have nothing else to do: a slow or dead node then costs
+// one unit's time and not the frame's. The film does not care: the second result is dropped by its key.
+import type { Computation, Lease, PlannedUnit } from "./lease.ts";
+import { hedgeFactor, hedgeShareMax, roundTripMs } from "./settings.ts";
+import type { PlannerState } from "./state.ts";
+import { isCoarse } from "./unit.ts";
+
+/** How often the leases are searched at most while none is overdue. */
+const searchIntervalMs = 10;
+
+/** When a unit that is granted now is late: 1.5 × the 95th percentile of the time until its end. */
+export function overdueAtMs(
+  state: PlannerState,
+  planned: PlannedUnit,
+  computation: Computation,
+  predictedMs: number,
+): number {
+  const waitingMs = computation.heldThreadMs / computation.threadCount;
+  const p95 = state.cost.p95Factor(planned.tile.index, computation.speed);
+  return state.nowMs + roundTripMs + hedgeFactor * p95 * (waitingMs + predictedMs);
+}
+
+/** A thread began with it: from now on only its own time counts. */
+export function startLease(state: PlannerState, lease: Lease): void {
+  if (lease.isStarted) return;
+  lease.isStarted = true;
+  const p95 = state.cost.p95Factor(lease.planned.tile.index, lease.holder.speed);
+  lease.overdueAtMs = state.nowMs + roundTripMs + hedgeFactor * p95 * lease.predictedMs;
+  state.nextHedgeAtMs = Math.min(state.nextHedgeAtMs, lease.overdueAtMs);
+}
+
+/** The unit that is overdue longest and has one lease, elsewhere; none while copies are at their share. */
+export function overdueUnit(state: PlannerState, computation: Computation): PlannedUnit | undefined {
+  if (state.nowMs < state.nextHedgeAtMs) return undefined;
+  if (state.hedgedCount + 1 > hedgeShareMax * state.grantedCount) return undefined;
+  let latest: Lease | undefined;
+  let nextAtMs = Number.POSITIVE_INFINITY;
+  for (const other of state.crew.values()) {
+    for (const lease of other.held) {
+      if (!mayBeCopied(lease)) continue;
+      nextAtMs = Math.min(nextAtMs, lease.overdueAtMs);
+      if (other !== computation && (!latest || lease.overdueAtMs < latest.overdueAtMs)) latest = lease;
+    }
+  }
+  if (latest && latest.overdueAtMs <= state.nowMs) return latest.planned;
+  state.nextHedgeAtMs = Math.max(nextAtMs, state.nowMs + searchIntervalMs);
+  return undefined;
+}
+
+function mayBeCopied(lease: Lease): boolean {
+  const { planned } = lease;
+  return planned.place === "out" && planned.leases.length === 1 && planned.crashCount === 0 && !isCoarse(planned.unit);
+}

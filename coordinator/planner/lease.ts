@@ -1,0 +1,82 @@
+// Who holds which unit: the records that planner events change.
+import type { SpeedEstimate } from "./cost-model.ts";
+import { unknownSpeed } from "./cost-model.ts";
+import type { Tile } from "./frame.ts";
+import { sameUnit, type Unit } from "./unit.ts";
+
+/** A unit from its cut until the merger reports it. */
+export interface PlannedUnit {
+  readonly unit: Unit;
+  readonly tile: Tile;
+  /**
+   * queued: waits to be granted (again). out: at least one lease. acknowledged: its computation says that the merger
+   * has it. gone: merged, given up, or replaced by its parts; records of it in queues are skipped.
+   */
+  place: "queued" | "out" | "acknowledged" | "gone";
+  leases: Lease[];
+  /** Crashes that it may have caused: above 0 it is a suspect. */
+  crashCount: number;
+  lastFailedOn: string | null;
+  acknowledgedAtMs: number;
+}
+
+export interface Lease {
+  readonly planned: PlannedUnit;
+  readonly holder: Computation;
+  /** One thread's time. */
+  readonly predictedMs: number;
+  isStarted: boolean;
+  /** From when on an idle computation may get a copy. */
+  overdueAtMs: number;
+}
+
+export interface Computation {
+  readonly name: string;
+  readonly threadCount: number;
+  readonly speed: SpeedEstimate;
+  credit: number;
+  held: Lease[];
+  /** Predicted time of one thread for all that is held. */
+  heldThreadMs: number;
+  /** Units that it has finished since it joined. */
+  finishedCount: number;
+}
+
+export function newPlannedUnit(tile: Tile, unit: Unit): PlannedUnit {
+  return { unit, tile, place: "queued", leases: [], crashCount: 0, lastFailedOn: null, acknowledgedAtMs: 0 };
+}
+
+export function newComputation(name: string, threadCount: number): Computation {
+  return {
+    name,
+    threadCount,
+    speed: unknownSpeed(),
+    credit: 0,
+    held: [],
+    heldThreadMs: 0,
+    finishedCount: 0,
+  };
+}
+
+export function leaseOf(computation: Computation, unit: Unit): Lease | undefined {
+  for (const lease of computation.held) if (sameUnit(lease.planned.unit, unit)) return lease;
+  return undefined;
+}
+
+/** Ends one lease, at its holder and at its unit. */
+export function dropLease(lease: Lease): void {
+  const { holder, planned } = lease;
+  removeFrom(holder.held, lease);
+  removeFrom(planned.leases, lease);
+  // Starting again from nothing keeps rounding errors from adding up.
+  holder.heldThreadMs = holder.held.length === 0 ? 0 : holder.heldThreadMs - lease.predictedMs;
+}
+
+export function holdsSuspect(computation: Computation): boolean {
+  return computation.held.some((lease) => lease.planned.crashCount > 0);
+}
+
+export function removeFrom<T>(list: T[], item: T): void {
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
+}

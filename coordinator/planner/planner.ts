@@ -1,0 +1,246 @@
+// The planner: decides which computation renders which unit of a frame (DESIGN section 6). Event in, effects out; time
+// is an argument, and equal sequences of events give equal effects. It never sees a pixel.
+import type { PlannerEffect, PlannerEvent } from "./events.ts";
+import { newFrame } from "./frame.ts";
+import { feed, feedAll, feedHungry } from "./granting.ts";
+import { startLease } from "./hedging.ts";
+import { type Computation, dropLease, leaseOf, newComputation } from "./lease.ts";
+import { type Progress, progressOf } from "./progress.ts";
+import { raiseBudget, takeLedger, takeMerged } from "./reports.ts";
+import { abandon, blame, dismiss, giveBack } from "./returning.ts";
+import { mergedReportTimeoutMs, type PlannerOptions, plannerSettings } from "./settings.ts";
+import { cancelAll, cancelLeases, newPlannerState, type PlannerState, requeue, retire } from "./state.ts";
+import { isCoarse, pixelSampleCount } from "./unit.ts";
+
+type EventOf<T extends PlannerEvent["t"]> = Extract<PlannerEvent, { t: T }>;
+
+export class Planner {
+  readonly #state: PlannerState;
+
+  /** Throws RangeError for a budget, minimum or target that no frame can have. */
+  constructor(options: PlannerOptions) {
+    this.#state = newPlannerState(plannerSettings(options));
+  }
+
+  /** `nowMs`: any monotonic clock, not falling. Ticks every 20-50 ms make overdue and lost units noticed. */
+  step(nowMs: number, event: PlannerEvent): PlannerEffect[] {
+    const state = this.#state;
+    state.nowMs = nowMs;
+    apply(state, event);
+    endIfComplete(state);
+    const { effects } = state;
+    state.effects = [];
+    return effects;
+  }
+
+  progress(): Progress {
+    return progressOf(this.#state);
+  }
+
+  get outcome(): "running" | "paused" | "finished" | "holes" | "stopped" {
+    const { phase, hasHoles } = this.#state;
+    if (phase === "complete") return hasHoles ? "holes" : "finished";
+    return phase;
+  }
+
+  get epoch(): number {
+    return this.#state.epoch;
+  }
+}
+
+function apply(state: PlannerState, event: PlannerEvent): void {
+  switch (event.t) {
+    case "joined":
+      join(state, event);
+      return;
+    case "credit":
+    case "started":
+    case "done":
+    case "failed":
+    case "refused":
+    case "left":
+      applyOf(state, event);
+      return;
+    case "merged":
+      takeMerged(state, event.tiles);
+      feedHungry(state);
+      return;
+    case "ledger":
+      takeLedger(state, event.tiles);
+      if (state.phase === "complete" && state.openTileCount > 0) state.phase = "running";
+      feedAll(state);
+      return;
+    case "tick":
+      askWhereUnitsAre(state);
+      feedHungry(state);
+      return;
+    case "pause":
+      if (state.phase === "running") state.phase = "paused";
+      return;
+    case "resume":
+      if (state.phase === "paused") state.phase = "running";
+      feedAll(state);
+      return;
+    case "stop":
+      stop(state);
+      return;
+    case "region":
+      state.region = event.rect;
+      requeue(state);
+      return;
+    case "budget":
+      raiseBudget(state, event.spp);
+      if (state.phase === "complete" && state.openTileCount > 0) state.phase = "running";
+      feedAll(state);
+      return;
+    case "edited":
+      startEpoch(state, event.epoch);
+      return;
+  }
+}
+
+function join(state: PlannerState, event: EventOf<"joined">): void {
+  const before = state.crew.get(event.computation);
+  if (before) dismiss(state, before, "lost");
+  const computation = newComputation(event.computation, Math.max(1, event.threadCount));
+  if (before) Object.assign(computation.speed, before.speed);
+  state.crew.set(computation.name, computation);
+  state.loadAge = Number.POSITIVE_INFINITY;
+  feedHungry(state);
+}
+
+/** Events of one computation; those of one that is not there any more mean nothing. */
+function applyOf(
+  state: PlannerState,
+  event: EventOf<"credit" | "started" | "done" | "failed" | "refused" | "left">,
+): void {
+  const computation = state.crew.get(event.computation);
+  if (!computation) return;
+  switch (event.t) {
+    case "credit":
+      computation.credit += event.units;
+      feed(state, computation);
+      return;
+    case "started": {
+      const lease = leaseOf(computation, event.unit);
+      if (lease) startLease(state, lease);
+      return;
+    }
+    case "done":
+      finish(state, computation, event);
+      return;
+    case "failed":
+      fail(state, computation, event);
+      break;
+    case "refused":
+      setAside(state, computation, event);
+      break;
+    case "left":
+      dismiss(state, computation, event.cause);
+      feedHungry(state);
+      return;
+  }
+  feedHungry(state);
+  feed(state, computation);
+}
+
+/** The first result wins: copies elsewhere are cancelled. Only the merger's report completes the unit. */
+function finish(state: PlannerState, computation: Computation, event: EventOf<"done">): void {
+  const lease = leaseOf(computation, event.unit);
+  if (!lease) return;
+  const { planned } = lease;
+  dropLease(lease);
+  computation.finishedCount++;
+  state.progressAtMs = state.nowMs;
+  state.cost.measure(event.unit.tileIndex, pixelSampleCount(event.unit), event.renderMs, computation.speed);
+  cancelLeases(state, planned);
+  if (planned.place === "out") {
+    if (isCoarse(planned.unit)) retire(state, planned);
+    else {
+      planned.place = "acknowledged";
+      planned.acknowledgedAtMs = state.nowMs;
+      state.acknowledged.push(planned);
+    }
+  }
+  feed(state, computation);
+}
+
+function fail(state: PlannerState, computation: Computation, event: EventOf<"failed">): void {
+  const lease = leaseOf(computation, event.unit);
+  if (!lease) return;
+  if (event.retry === "never") abandon(state, lease, event.reason);
+  else blame(state, lease, event.reason);
+}
+
+/** Another cut of these samples is in the film: nothing is known about the rest until the ledger comes. */
+function setAside(state: PlannerState, computation: Computation, event: EventOf<"refused">): void {
+  const lease = leaseOf(computation, event.unit);
+  if (!lease) return;
+  const { planned } = lease;
+  if (isCoarse(planned.unit)) {
+    giveBack(state, lease);
+    return;
+  }
+  dropLease(lease);
+  cancelLeases(state, planned);
+  if (planned.place !== "out") return;
+  planned.place = "acknowledged";
+  planned.acknowledgedAtMs = state.nowMs;
+  state.acknowledged.push(planned);
+  state.effects.push({ t: "reconcile" });
+}
+
+/** Asks for the ledger when a unit was acknowledged and not reported for long, or nothing moves and nobody is at work. */
+function askWhereUnitsAre(state: PlannerState): void {
+  if (state.phase === "stopped" || state.phase === "complete") return;
+  const since = state.nowMs - mergedReportTimeoutMs;
+  let oldest = state.acknowledged.peek();
+  while (oldest && oldest.place !== "acknowledged") {
+    state.acknowledged.shift();
+    oldest = state.acknowledged.peek();
+  }
+  const waits = oldest !== undefined && oldest.acknowledgedAtMs <= since;
+  const stalled = state.progressAtMs <= since && state.crew.size > 0 && nobodyHoldsAny(state);
+  if (!waits && !stalled) return;
+  state.effects.push({ t: "reconcile" });
+  state.progressAtMs = state.nowMs;
+  if (oldest) oldest.acknowledgedAtMs = state.nowMs;
+}
+
+function nobodyHoldsAny(state: PlannerState): boolean {
+  for (const computation of state.crew.values()) if (computation.held.length > 0) return false;
+  return true;
+}
+
+function stop(state: PlannerState): void {
+  if (state.phase === "stopped" || state.phase === "complete") return;
+  cancelAll(state);
+  state.phase = "stopped";
+  state.effects.push({ t: "complete", outcome: "stopped" });
+}
+
+/** An edit ends all work on the old scene, and a stop too. */
+function startEpoch(state: PlannerState, epoch: number): void {
+  if (epoch <= state.epoch) return;
+  cancelAll(state);
+  state.epoch = epoch;
+  state.frame = newFrame(state.settings, state.frame.budgetSpp);
+  state.openTileCount = state.frame.tiles.length;
+  state.returned.clear();
+  state.acknowledged.clear();
+  state.suspects = [];
+  state.isolator = null;
+  state.hasHoles = false;
+  state.progressAtMs = state.nowMs;
+  state.cost.doubt();
+  if (state.phase !== "paused") state.phase = "running";
+  requeue(state);
+  feedAll(state);
+}
+
+function endIfComplete(state: PlannerState): void {
+  if (state.openTileCount > 0 || (state.phase !== "running" && state.phase !== "paused")) return;
+  cancelAll(state);
+  state.phase = "complete";
+  state.effects.push({ t: "complete", outcome: state.hasHoles ? "holes" : "finished" });
+}

@@ -1,0 +1,81 @@
+// How far a frame is: numbers for people and programs, from the planner's state alone.
+import { limitSpp, type Tile } from "./frame.ts";
+import type { PlannerState } from "./state.ts";
+
+export interface Progress {
+  /** Merged samples per pixel: over all pixels, and of the tile that has least (pixels in holes excepted). */
+  readonly sppMean: number;
+  readonly sppMin: number;
+  /** Of the samples that are due as far as is known: an adaptive frame may end early. 0 to 1. */
+  readonly fraction: number;
+  /** Merged, in samples times pixels. */
+  readonly pixelSamples: number;
+  /** Root mean square of the tiles' errors, by area, and the largest; null until all have been estimated once. */
+  readonly errorRms: number | null;
+  readonly errorMax: number | null;
+  /** Rendering time left on the present computations; null without any, or before something was measured. */
+  readonly restMs: number | null;
+  readonly coarseTileCount: number;
+  readonly openTileCount: number;
+  readonly tileCount: number;
+  readonly computationCount: number;
+  /** Units granted so far, and how many of them were copies of overdue ones. */
+  readonly grantedCount: number;
+  readonly hedgedCount: number;
+}
+
+export function progressOf(state: PlannerState): Progress {
+  const { frame, crew } = state;
+  let pixelSamples = 0;
+  let duePixelSamples = 0;
+  let sppMin = Number.POSITIVE_INFINITY;
+  let coarseTileCount = 0;
+  for (const tile of frame.tiles) {
+    pixelSamples += tile.mergedPixelSamples;
+    duePixelSamples += tile.isOpen ? tile.areaPx * openDueSpp(state, tile) : tile.mergedPixelSamples;
+    if (tile.cells.every((cell) => cell.state === "whole")) sppMin = Math.min(sppMin, tile.mergedSpp);
+    if (tile.coarse === "settled") coarseTileCount++;
+  }
+  return {
+    sppMean: pixelSamples / frame.pixelCount,
+    sppMin: sppMin === Number.POSITIVE_INFINITY ? 0 : sppMin,
+    fraction: duePixelSamples > 0 ? Math.min(1, pixelSamples / duePixelSamples) : 1,
+    pixelSamples,
+    ...errorsOf(frame.tiles, frame.pixelCount),
+    restMs: crew.size === 0 || pixelSamples === 0 ? null : restMsOf(state),
+    coarseTileCount,
+    openTileCount: state.openTileCount,
+    tileCount: frame.tiles.length,
+    computationCount: crew.size,
+    grantedCount: state.grantedCount,
+    hedgedCount: state.hedgedCount,
+  };
+}
+
+/** Open tiles are counted with the whole budget, since the next decision may go on. */
+function openDueSpp(state: PlannerState, tile: Tile): number {
+  return tile.isConverged ? limitSpp(state.frame, tile) : state.frame.budgetSpp;
+}
+
+function errorsOf(tiles: readonly Tile[], pixelCount: number): Pick<Progress, "errorRms" | "errorMax"> {
+  let squares = 0;
+  let errorMax = 0;
+  for (const { error, areaPx } of tiles) {
+    if (!error) return { errorRms: null, errorMax: null };
+    squares += error.value * error.value * areaPx;
+    errorMax = Math.max(errorMax, error.value);
+  }
+  return { errorRms: Math.sqrt(squares / pixelCount), errorMax };
+}
+
+function restMsOf(state: PlannerState): number {
+  let power = 0;
+  for (const { threadCount, speed } of state.crew.values()) power += threadCount * speed.speed;
+  let rest = 0;
+  for (const tile of state.frame.tiles) {
+    if (!tile.isOpen) continue;
+    const due = tile.areaPx * openDueSpp(state, tile) - tile.mergedPixelSamples;
+    rest += Math.max(0, due) * state.cost.costMs(tile.index);
+  }
+  return rest / power;
+}

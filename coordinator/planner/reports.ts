@@ -1,0 +1,193 @@
+// What the merger says is in the film: completes units, moves adaptive tiles on and, as a whole ledger, decides what
+// has to be rendered again.
+import { areaPx, contains, intersection, isEmpty, type PixelRect } from "../../proto/rect.ts";
+import { SampleIntervals } from "../../proto/sample-intervals.ts";
+import { decisionCountFrom, verdictAt } from "./adaptive.ts";
+import { levelEnd } from "./cell-queue.ts";
+import type { TileReport } from "./events.ts";
+import { type Cell, isSettled, limitSpp, newCell, type Tile } from "./frame.ts";
+import { sampleCountWanted } from "./grant-size.ts";
+import { farmLoad } from "./granting.ts";
+import type { PlannedUnit } from "./lease.ts";
+import { addQueued } from "./returning.ts";
+import { cancelLeases, type PlannerState, queueCell, requeue, retire, settle } from "./state.ts";
+import { isCoarse, type Unit } from "./unit.ts";
+
+/** A tile's report, ready to be asked. */
+interface Coverage {
+  readonly cells: readonly { readonly rect: PixelRect; readonly samples: SampleIntervals }[];
+}
+
+/** A part of the ledger, possibly stale or repeated: only adds. */
+export function takeMerged(state: PlannerState, reports: readonly TileReport[]): void {
+  for (const report of reports) {
+    const tile = state.frame.tiles[report.tileIndex];
+    if (!tile) continue;
+    const coverage = coverageOf(tile, report);
+    for (const planned of tile.outstanding.slice()) {
+      if (!isCoarse(planned.unit) && coveredPart(coverage, planned.unit) === "all") retire(state, planned);
+    }
+    const isNewest = count(tile, coverage, "grow");
+    if (report.error && (!tile.error || report.error.spp >= tile.error.spp)) tile.error = report.error;
+    decide(state, tile, isNewest);
+    settle(state, tile);
+  }
+}
+
+/** The whole ledger: tiles that it does not name are empty. */
+export function takeLedger(state: PlannerState, reports: readonly TileReport[]): void {
+  const byTile = new Map(reports.map((report) => [report.tileIndex, report]));
+  for (const tile of state.frame.tiles) {
+    const report = byTile.get(tile.index) ?? { tileIndex: tile.index, ranges: [] };
+    const coverage = coverageOf(tile, report);
+    tile.cells = refined(tile, coverage);
+    for (const planned of tile.outstanding.slice()) keepOrDrop(state, planned, coverage);
+    for (const cell of tile.cells) if (cell.state === "whole") queueMissing(state, cell, coverage);
+    count(tile, coverage, "replace");
+    tile.error = report.error ?? null;
+    if (state.settings.adaptive) {
+      const cutEnd = Math.max(...tile.cells.map((cell) => cell.cutEnd));
+      tile.decisionSpp = Math.max(tile.decisionSpp, decisionCountFrom(state.settings.adaptive, cutEnd));
+    }
+    decide(state, tile, true);
+    settle(state, tile);
+  }
+  state.acknowledged.clear();
+  state.progressAtMs = state.nowMs;
+  requeue(state);
+}
+
+/** Decides whether an adaptive tile goes on, once its error at exactly the due count is known. */
+export function decide(state: PlannerState, tile: Tile, reportIsNewest: boolean): void {
+  const { adaptive } = state.settings;
+  const { frame } = state;
+  if (!adaptive || tile.isConverged || tile.decisionSpp > frame.budgetSpp) return;
+  const whole = tile.cells.filter((cell) => cell.state === "whole");
+  if (whole.length === 0 || whole.some((cell) => cell.cutEnd < tile.decisionSpp)) return;
+  if (tile.outstanding.some((planned) => !isCoarse(planned.unit))) return;
+  let error = tile.error?.spp === tile.decisionSpp ? tile.error.value : undefined;
+  // With a hole the tile never has that count everywhere; the error of the moment at which the rest has it is as fixed.
+  if (whole.length < tile.cells.length) {
+    if (!reportIsNewest) return;
+    error = tile.error?.value ?? Number.POSITIVE_INFINITY;
+  }
+  const verdict = verdictAt(adaptive, tile.decisionSpp, error);
+  if (verdict.t === "wait") return;
+  state.progressAtMs = state.nowMs;
+  if (verdict.t === "converged") tile.isConverged = true;
+  else {
+    tile.decisionSpp = verdict.decisionSpp;
+    for (const cell of whole) queueCell(state, cell);
+  }
+}
+
+function coverageOf(tile: Tile, report: TileReport): Coverage {
+  const cells = report.cells ?? [{ rect: tile.rect, ranges: report.ranges }];
+  return { cells: cells.map((cell) => ({ rect: cell.rect, samples: SampleIntervals.of(cell.ranges) })) };
+}
+
+function coveredPart(coverage: Coverage, unit: Unit): "none" | "all" | "partial" {
+  let part: "none" | "all" | "partial" | undefined;
+  for (const { rect, samples } of coverage.cells) {
+    if (coverage.cells.length > 1 && isEmpty(intersection(rect, unit.rect))) continue;
+    const here = samples.covers(unit.sampleBegin, unit.sampleEnd);
+    if (here === "partial" || (part !== undefined && here !== part)) return "partial";
+    part = here;
+  }
+  return part ?? "none";
+}
+
+/** Updates the tile's counts; says whether the report is at least as new as any before it. */
+function count(tile: Tile, coverage: Coverage, how: "grow" | "replace"): boolean {
+  let spp = Number.POSITIVE_INFINITY;
+  let pixelSamples = 0;
+  for (const { rect, samples } of coverage.cells) {
+    spp = Math.min(spp, samples.contiguousEnd());
+    pixelSamples += areaPx(rect) * samples.sampleCount;
+  }
+  if (how === "grow" && pixelSamples < tile.mergedPixelSamples) return false;
+  tile.mergedSpp = spp;
+  tile.mergedPixelSamples = pixelSamples;
+  if (spp > 0 && tile.coarse === "wanted") tile.coarse = "settled";
+  return true;
+}
+
+/** The planner's cells, cut as finely as the ledger's; what is in the ledger counts as cut. */
+function refined(tile: Tile, coverage: Coverage): Cell[] {
+  return tile.cells.flatMap((cell) =>
+    coverage.cells.flatMap(({ rect, samples }) => {
+      const common = intersection(cell.rect, rect);
+      if (isEmpty(common)) return [];
+      const cutEnd = Math.max(cell.cutEnd, samples.ranges().at(-1)?.end ?? 0);
+      const part = newCell(tile, common, cutEnd);
+      part.state = cell.state;
+      part.holeFrom = cell.holeFrom;
+      return [part];
+    }),
+  );
+}
+
+/** After it, everything outstanding is missing in the film as a whole and in its present cut. */
+function keepOrDrop(state: PlannerState, planned: PlannedUnit, coverage: Coverage): void {
+  if (isCoarse(planned.unit)) return;
+  const part = coveredPart(coverage, planned.unit);
+  if (part !== "none") {
+    // Partly there: another cut is in the film, this one would be refused, and what is missing is queued below.
+    if (part === "partial") cancelLeases(state, planned);
+    retire(state, planned);
+  } else if (planned.place === "acknowledged") {
+    planned.place = "queued";
+    state.returned.push(planned);
+  }
+}
+
+/** Queues what is missing in a cell below its `cutEnd` and not outstanding, in pieces of the present unit length. */
+function queueMissing(state: PlannerState, cell: Cell, coverage: Coverage): void {
+  const { tile, rect } = cell;
+  const known = new SampleIntervals();
+  for (const { rect: covered, samples } of coverage.cells) {
+    if (contains(covered, rect)) for (const range of samples.ranges()) known.add(range.begin, range.end);
+  }
+  for (const { unit } of tile.outstanding) {
+    if (!isCoarse(unit) && contains(unit.rect, rect)) known.add(unit.sampleBegin, unit.sampleEnd);
+  }
+  const gaps = known.missing(0, cell.cutEnd);
+  const last = gaps.at(-1);
+  if (last?.end === cell.cutEnd) {
+    cell.cutEnd = last.begin;
+    gaps.pop();
+  }
+  const wanted = sampleCountWanted(farmLoad(state), Math.max(1e-9, state.cost.costMs(tile.index) * cell.areaPx));
+  for (const gap of gaps) {
+    for (let begin = gap.begin; begin < gap.end; ) {
+      const end = Math.min(gap.end, begin + wanted, levelEnd(begin));
+      addQueued(state, tile, {
+        epoch: state.epoch,
+        tileIndex: tile.index,
+        rect,
+        sampleBegin: begin,
+        sampleEnd: end,
+        stridePx: 1,
+      });
+      begin = end;
+    }
+  }
+}
+
+/** Raises the budget; tiles that ended at the old one go on. */
+export function raiseBudget(state: PlannerState, spp: number): void {
+  const { frame } = state;
+  if (!Number.isInteger(spp) || spp < frame.budgetSpp) {
+    throw new RangeError(`budget is ${spp}; it can only be raised from ${frame.budgetSpp}, in whole samples`);
+  }
+  if (spp === frame.budgetSpp) return;
+  frame.budgetSpp = spp;
+  for (const tile of frame.tiles) {
+    decide(state, tile, true);
+    settle(state, tile);
+    for (const cell of tile.cells) if (cell.cutEnd < limitSpp(frame, tile)) queueCell(state, cell);
+    tile.isOpen = !isSettled(frame, tile);
+  }
+  state.openTileCount = frame.tiles.filter((tile) => tile.isOpen).length;
+  state.loadAge = Number.POSITIVE_INFINITY;
+}

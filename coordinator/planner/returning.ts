@@ -1,0 +1,131 @@
+// What becomes of units that did not end well: granted again as they are, narrowed down, or given up as a hole.
+import { limits } from "../../proto/limits.ts";
+import { contains, type PixelRect } from "../../proto/rect.ts";
+import { cellsIn, splitCell, type Tile } from "./frame.ts";
+import { type Computation, dropLease, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
+import { cancelLeases, type PlannerState, queueCell, retire, settle } from "./state.ts";
+import { bisection } from "./suspects.ts";
+import { isCoarse, type Unit } from "./unit.ts";
+
+/** Ends a computation; everything it held comes back. Only what it had started is blamed, and only for a crash. */
+export function dismiss(state: PlannerState, computation: Computation, cause: "closed" | "lost" | "crashed"): void {
+  state.crew.delete(computation.name);
+  state.hungry.delete(computation);
+  if (state.isolator === computation) state.isolator = null;
+  state.loadAge = Number.POSITIVE_INFINITY;
+  // Backwards, so that on the stack of suspects the one that was granted first is tried first.
+  for (const lease of computation.held.slice().reverse()) {
+    if (cause === "crashed" && lease.isStarted) blame(state, lease, "its computation crashed");
+    else giveBack(state, lease);
+  }
+}
+
+/** The lease ends without blame. */
+export function giveBack(state: PlannerState, lease: Lease): void {
+  dropLease(lease);
+  putBack(state, lease.planned, "");
+}
+
+/** The lease ends with a crash, or an error that counts as one. */
+export function blame(state: PlannerState, lease: Lease, reason: string): void {
+  dropLease(lease);
+  const { planned } = lease;
+  planned.crashCount++;
+  planned.lastFailedOn = lease.holder.name;
+  putBack(state, planned, reason);
+}
+
+/** The same input fails the same way: the unit's pixels become a hole at once. */
+export function abandon(state: PlannerState, lease: Lease, reason: string): void {
+  dropLease(lease);
+  const { planned } = lease;
+  if (planned.place !== "out") return;
+  cancelLeases(state, planned);
+  if (isCoarse(planned.unit)) retire(state, planned);
+  else makeHole(state, planned, reason);
+}
+
+/** Nothing happens while another computation still holds a copy: a unit in flight must not get a second cut. */
+function putBack(state: PlannerState, planned: PlannedUnit, reason: string): void {
+  if (planned.place !== "out" || planned.leases.length > 0) return;
+  const { unit, tile, crashCount } = planned;
+  if (isCoarse(unit)) {
+    // The picture's own samples will show, or the fine unit will be blamed.
+    if (tile.mergedSpp > 0 || crashCount >= limits.unitCrashesMax) retire(state, planned);
+    else enqueue(state, planned);
+  } else if (cellsIn(tile, unit.rect, unit.sampleBegin).holes.length > 0) replaceOutsideHoles(state, planned);
+  else if (crashCount >= limits.unitCrashesMax) narrow(state, planned, reason);
+  else enqueue(state, planned);
+}
+
+function enqueue(state: PlannerState, planned: PlannedUnit): void {
+  planned.place = "queued";
+  if (planned.crashCount > 0) state.suspects.push(planned);
+  else state.returned.push(planned);
+}
+
+/** Puts parts in the place of a unit; one more crash narrows each of them further. */
+function narrow(state: PlannerState, planned: PlannedUnit, reason: string): void {
+  const { unit, tile } = planned;
+  const cut = bisection(unit, limits.holeSidePxMin);
+  if (cut.t === "hole") {
+    makeHole(state, planned, reason);
+    return;
+  }
+  if (cut.t === "areas") for (const cell of splitCell(tile, unit.rect)) queueCell(state, cell);
+  retire(state, planned);
+  for (const part of cut.parts.slice().reverse()) {
+    addQueued(state, tile, part, { crashCount: planned.crashCount - 1, lastFailedOn: planned.lastFailedOn });
+  }
+}
+
+export function addQueued(
+  state: PlannerState,
+  tile: Tile,
+  unit: Unit,
+  suspicion: { crashCount: number; lastFailedOn: string | null } = { crashCount: 0, lastFailedOn: null },
+): void {
+  const planned = newPlannedUnit(tile, unit);
+  planned.crashCount = suspicion.crashCount;
+  planned.lastFailedOn = suspicion.lastFailedOn;
+  tile.outstanding.push(planned);
+  enqueue(state, planned);
+}
+
+/**
+ * The unit's pixels get no samples from its first one on; what is queued for them is taken back. A hole is reported
+ * again when an earlier sample of it turns out to fail too.
+ */
+function makeHole(state: PlannerState, planned: PlannedUnit, reason: string): void {
+  const { unit, tile } = planned;
+  const { rect, sampleBegin: fromSample } = unit;
+  for (const cell of cellsIn(tile, rect, fromSample).due) {
+    cell.state = "hole";
+    cell.holeFrom = fromSample;
+  }
+  retire(state, planned);
+  state.hasHoles = true;
+  state.effects.push({ t: "hole", rect, fromSample, toSample: state.frame.budgetSpp, reason });
+  for (const other of tile.outstanding.slice()) {
+    const { unit: theirs, place } = other;
+    if (place === "queued" && !isCoarse(theirs) && touches(theirs.rect, rect) && theirs.sampleBegin >= fromSample) {
+      replaceOutsideHoles(state, other);
+    }
+  }
+  settle(state, tile);
+}
+
+/** Of rectangles made by `quarters` from one tile, two are nested or apart. */
+function touches(a: PixelRect, b: PixelRect): boolean {
+  return contains(a, b) || contains(b, a);
+}
+
+/** What was blamed for the hole's crashes is innocent without the hole. */
+function replaceOutsideHoles(state: PlannerState, planned: PlannedUnit): void {
+  const { unit, tile } = planned;
+  retire(state, planned);
+  for (const cell of cellsIn(tile, unit.rect, unit.sampleBegin).due) {
+    addQueued(state, tile, { ...unit, rect: cell.rect });
+  }
+  settle(state, tile);
+}

@@ -1,0 +1,70 @@
+// What a planner is made with: the frame, the budget and its targets. Times are wishes, not promises.
+import { limits } from "../../proto/limits.ts";
+import type { PixelRect } from "../../proto/rect.ts";
+
+export interface PlannerOptions {
+  readonly cropWindow: PixelRect;
+  readonly tileSizePx: number;
+  readonly budgetSpp: number;
+  readonly epoch?: number;
+  /** Stop a tile whose error is at or below this; without it every tile gets the whole budget. */
+  readonly targetError?: number;
+  /** The first count at which a tile's error is looked at; then at each doubling. */
+  readonly minSpp?: number;
+  /** false: no coarse units, as for a render that nobody watches. */
+  readonly coarse?: boolean;
+}
+
+export interface PlannerSettings {
+  readonly cropWindow: PixelRect;
+  readonly tileSizePx: number;
+  readonly budgetSpp: number;
+  readonly epoch: number;
+  readonly adaptive: { readonly targetError: number; readonly minSpp: number } | null;
+  readonly coarse: boolean;
+}
+
+/** 16 samples: fewer, and the estimated error of a tile with a rare highlight is often far too low. */
+export const defaultMinSpp = 16;
+
+/** A unit's time on one thread: 0.4 ms of cost for each (message, merge) stay below half a percent. */
+export const unitMsWanted = 100;
+/** Below this the cost of a unit itself shows. */
+export const unitMsMin = 4;
+/** One grant's worth, in time of the whole computation; and while the first picture is missing. */
+export const grantMsWanted = 50;
+export const firstGrantMsWanted = 20;
+/** Round trip that prefetch hides: a cluster's network and two busy event loops. */
+export const roundTripMs = 10;
+/** Units get this part of the work that is left, spread over all threads (factoring, Hummel et al. 1992: a half). */
+export const factoringShare = 0.5;
+/** Hedging: a lease this many times older than its p95 is granted again, while copies are below this share. */
+export const hedgeFactor = 1.5;
+export const hedgeShareMax = 0.02;
+/** How long after its acknowledgement a unit may be missing from the merger's reports. */
+export const mergedReportTimeoutMs = 5_000;
+
+/** Throws RangeError for numbers that no frame can have. */
+export function plannerSettings(options: PlannerOptions): PlannerSettings {
+  const minSpp = options.minSpp ?? defaultMinSpp;
+  for (const [name, value] of [
+    ["budgetSpp", options.budgetSpp],
+    ["minSpp", minSpp],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 1 || value > limits.sppMax) {
+      throw new RangeError(`${name} is ${value}; it must be a whole number from 1 to ${limits.sppMax}`);
+    }
+  }
+  const { targetError } = options;
+  if (targetError !== undefined && !(targetError >= 0)) {
+    throw new RangeError(`targetError is ${targetError}; it must not be negative`);
+  }
+  return {
+    cropWindow: options.cropWindow,
+    tileSizePx: options.tileSizePx,
+    budgetSpp: options.budgetSpp,
+    epoch: options.epoch ?? 1,
+    adaptive: targetError === undefined ? null : { targetError, minSpp },
+    coarse: options.coarse ?? true,
+  };
+}

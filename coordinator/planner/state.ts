@@ -1,0 +1,137 @@
+// The planner's one mutable state, and the few changes to it that every part needs.
+import { intersection, isEmpty, type PixelRect } from "../../proto/rect.ts";
+import { CellQueue } from "./cell-queue.ts";
+import { CostModel } from "./cost-model.ts";
+import type { PlannerEffect } from "./events.ts";
+import { Fifo } from "./fifo.ts";
+import { type Cell, type Frame, isSettled, limitSpp, newFrame, type Tile } from "./frame.ts";
+import type { FarmLoad } from "./grant-size.ts";
+import { type Computation, dropLease, type PlannedUnit } from "./lease.ts";
+import type { PlannerSettings } from "./settings.ts";
+import { isCoarse, type Unit } from "./unit.ts";
+
+export interface PlannerState {
+  readonly settings: PlannerSettings;
+  nowMs: number;
+  phase: "running" | "paused" | "stopped" | "complete";
+  epoch: number;
+  frame: Frame;
+  readonly cost: CostModel;
+  readonly crew: Map<string, Computation>;
+  region: PixelRect | null;
+  /** Tiles that wait for their coarse unit, in even order. */
+  coarseTiles: Fifo<Tile>;
+  readonly cells: CellQueue;
+  /** Cut already, and blamed for nothing. */
+  readonly returned: Fifo<PlannedUnit>;
+  /** Cut already, and run alone; see isolation.ts for the order. */
+  suspects: PlannedUnit[];
+  /** The computation that is being emptied, or is used, for suspects. */
+  isolator: Computation | null;
+  /** Computations that could hold more than there was to grant; in the order in which they ran dry. */
+  readonly hungry: Set<Computation>;
+  readonly acknowledged: Fifo<PlannedUnit>;
+  openTileCount: number;
+  hasHoles: boolean;
+  grantedCount: number;
+  hedgedCount: number;
+  nextHedgeAtMs: number;
+  /** The last event that brought the frame nearer to its end. */
+  progressAtMs: number;
+  load: FarmLoad;
+  loadAge: number;
+  effects: PlannerEffect[];
+}
+
+export function newPlannerState(settings: PlannerSettings): PlannerState {
+  const frame = newFrame(settings, settings.budgetSpp);
+  const state: PlannerState = {
+    settings,
+    nowMs: 0,
+    phase: "running",
+    epoch: settings.epoch,
+    frame,
+    cost: new CostModel(frame.tiles.length),
+    crew: new Map(),
+    region: null,
+    coarseTiles: new Fifo(),
+    cells: new CellQueue(),
+    returned: new Fifo(),
+    suspects: [],
+    isolator: null,
+    hungry: new Set(),
+    acknowledged: new Fifo(),
+    openTileCount: frame.tiles.length,
+    hasHoles: false,
+    grantedCount: 0,
+    hedgedCount: 0,
+    nextHedgeAtMs: 0,
+    progressAtMs: 0,
+    load: { restMs: 0, firstPictureMissing: true },
+    loadAge: Number.POSITIVE_INFINITY,
+    effects: [],
+  };
+  requeue(state);
+  return state;
+}
+
+/** Puts every tile and cell that needs more into its queue, those of the region first. */
+export function requeue(state: PlannerState): void {
+  const { frame } = state;
+  state.cells.clear();
+  state.coarseTiles = new Fifo();
+  const ordered = frame.order.map((tileIndex) => frame.tiles[tileIndex]);
+  const first = ordered.filter((tile) => isInRegion(state, tile));
+  const rest = ordered.filter((tile) => !isInRegion(state, tile));
+  for (const tile of [...first, ...rest]) {
+    if (tile.coarse === "wanted") state.coarseTiles.push(tile);
+    for (const cell of tile.cells) queueCell(state, cell);
+  }
+  state.loadAge = Number.POSITIVE_INFINITY;
+}
+
+export function queueCell(state: PlannerState, cell: Cell): void {
+  if (cell.state !== "whole" || cell.cutEnd >= limitSpp(state.frame, cell.tile)) return;
+  state.cells.push(cell, isInRegion(state, cell.tile));
+}
+
+function isInRegion(state: PlannerState, tile: Tile): boolean {
+  return state.region !== null && !isEmpty(intersection(state.region, tile.rect));
+}
+
+/** Brings `tile.isOpen` up to date; called wherever something of the tile ended or began. */
+export function settle(state: PlannerState, tile: Tile): void {
+  const isOpen = !isSettled(state.frame, tile);
+  if (isOpen === tile.isOpen) return;
+  tile.isOpen = isOpen;
+  state.openTileCount += isOpen ? 1 : -1;
+}
+
+/** Ends a unit's life; its leases, if any, run out by themselves. */
+export function retire(state: PlannerState, planned: PlannedUnit): void {
+  if (planned.place === "gone") return;
+  planned.place = "gone";
+  const { tile } = planned;
+  const at = tile.outstanding.indexOf(planned);
+  if (at >= 0) tile.outstanding.splice(at, 1);
+  if (isCoarse(planned.unit)) tile.coarse = "settled";
+  if (planned.crashCount > 0) for (const cell of tile.cells) queueCell(state, cell);
+  state.progressAtMs = state.nowMs;
+}
+
+/** Cancels the leases of `planned`, for nobody needs their results. */
+export function cancelLeases(state: PlannerState, planned: PlannedUnit): void {
+  for (const lease of planned.leases.slice()) {
+    state.effects.push({ t: "cancel", computation: lease.holder.name, units: [planned.unit] });
+    dropLease(lease);
+  }
+}
+
+/** Cancels whatever is held anywhere. */
+export function cancelAll(state: PlannerState): void {
+  for (const computation of state.crew.values()) {
+    const units: Unit[] = computation.held.map((lease) => lease.planned.unit);
+    for (const lease of computation.held.slice()) dropLease(lease);
+    if (units.length > 0) state.effects.push({ t: "cancel", computation: computation.name, units });
+  }
+}

@@ -1,0 +1,429 @@
+// A farm in simulated time round the real planner: computations with threads, speeds and delays, deaths, poison units,
+// a merger with batched reports. It checks every grant against the planner's promises while it runs.
+import type { PlannerEffect, PlannerEvent, TileReport } from "../../../../coordinator/planner/events.ts";
+import { Planner } from "../../../../coordinator/planner/planner.ts";
+import type { PlannerOptions } from "../../../../coordinator/planner/settings.ts";
+import { isCoarse, pixelSampleCount, sameUnit, type Unit, unitKey } from "../../../../coordinator/planner/unit.ts";
+import { limits } from "../../../../proto/limits.ts";
+import { intersection, isEmpty, type PixelRect } from "../../../../proto/rect.ts";
+import { tilingOf } from "../../../../proto/tiling.ts";
+import { uniform } from "./random.ts";
+import { SimulatedMerger } from "./simulated-merger.ts";
+
+export interface SimulatedNode {
+  readonly threadCount: number;
+  readonly speed: number;
+  readonly joinAtMs?: number;
+  /** Silently dead from then on; the planner hears of it `detectMs` later. */
+  readonly dieAtMs?: number;
+  readonly detectMs?: number;
+  /** Says good-bye, its queue comes back. */
+  readonly leaveAtMs?: number;
+}
+
+export interface FarmOptions {
+  readonly planner: PlannerOptions;
+  readonly seed: number;
+  readonly nodes: readonly SimulatedNode[];
+  /** Milliseconds per pixel and sample of a thread with speed 1. */
+  readonly costMs: (tileIndex: number) => number;
+  readonly latencyMs?: number;
+  readonly jitterMs?: number;
+  /** Each unit's time is off by up to this share. */
+  readonly timeNoise?: number;
+  readonly reportMs?: number;
+  /** Reports are also repeated, late. */
+  readonly staleReports?: boolean;
+  readonly poison?: (unit: Unit) => boolean;
+  /** Poison fails instead of crashing. */
+  readonly failsWith?: "same-node" | "other-node" | "never";
+  readonly restartMs?: number;
+  readonly credit?: number;
+  readonly errorAt?: (tileIndex: number, spp: number) => number;
+  /** The merger is set back to what it was at the first time, at the second, and gives its ledger. */
+  readonly mergerLoss?: { readonly savedAtMs: number; readonly lostAtMs: number };
+  /** Other events, at times. */
+  readonly script?: readonly { readonly atMs: number; readonly event: PlannerEvent }[];
+  readonly endMs?: number;
+}
+
+export interface FarmResult {
+  readonly outcome: string;
+  readonly makespanMs: number;
+  readonly merger: SimulatedMerger;
+  readonly planner: Planner;
+  readonly holes: readonly { rect: PixelRect; fromSample: number; toSample: number }[];
+  readonly violations: readonly string[];
+  readonly duplicateCount: number;
+  readonly unitCount: number;
+  readonly crashCount: number;
+  readonly innocentCrashBlameCount: number;
+  /** Every effect in order, for comparing runs. */
+  readonly trace: readonly string[];
+  readonly reconcileCount: number;
+  readonly grantCount: number;
+}
+
+interface Node {
+  readonly spec: SimulatedNode;
+  name: string;
+  generation: number;
+  alive: boolean;
+  waiting: Unit[];
+  running: Set<{ unit: Unit; isCancelled: boolean }>;
+  lastDeliveryMs: number;
+}
+
+export class SimulatedFarm {
+  readonly #options: FarmOptions;
+  readonly #planner: Planner;
+  readonly #merger: SimulatedMerger;
+  readonly #random: () => number;
+  readonly #timers = new TimerQueue();
+  readonly #nodes: Node[];
+  readonly #inFlight = new Map<string, Unit[]>();
+  readonly #creditLeft = new Map<string, number>();
+  readonly #told: TileReport[] = [];
+  #nowMs = 0;
+  #snapshot: ReturnType<SimulatedMerger["snapshot"]> | undefined;
+  readonly #trace: string[] = [];
+  readonly #violations: string[] = [];
+  readonly #holes: { rect: PixelRect; fromSample: number; toSample: number }[] = [];
+  #reconcileCount = 0;
+  #duplicateCount = 0;
+  #unitCount = 0;
+  #crashCount = 0;
+  #grantCount = 0;
+  #innocentCrashBlameCount = 0;
+  #reportEpoch = 0;
+
+  constructor(options: FarmOptions) {
+    this.#options = options;
+    this.#planner = new Planner(options.planner);
+    const tiling = tilingOf(options.planner.cropWindow, options.planner.tileSizePx);
+    this.#merger = new SimulatedMerger(tiling, options.errorAt ?? (() => 1));
+    this.#random = uniform(options.seed);
+    this.#nodes = options.nodes.map((spec, at) => ({
+      spec,
+      name: `mcrt-${at}`,
+      generation: 0,
+      alive: false,
+      waiting: [],
+      running: new Set(),
+      lastDeliveryMs: 0,
+    }));
+  }
+
+  run(): FarmResult {
+    const { nodes, script, mergerLoss } = this.#options;
+    nodes.forEach((spec, at) => {
+      this.#at(spec.joinAtMs ?? 0, () => this.#start(this.#nodes[at]));
+      if (spec.dieAtMs !== undefined) this.#at(spec.dieAtMs, () => this.#die(this.#nodes[at]));
+      if (spec.leaveAtMs !== undefined) this.#at(spec.leaveAtMs, () => this.#leave(this.#nodes[at]));
+    });
+    for (const { atMs, event } of script ?? []) this.#at(atMs, () => this.#tell(event));
+    if (mergerLoss) {
+      this.#at(mergerLoss.savedAtMs, () => {
+        this.#snapshot = this.#merger.snapshot();
+      });
+      this.#at(mergerLoss.lostAtMs, () => this.#loseMerger());
+    }
+    this.#every(20, () => this.#tell({ t: "tick" }));
+    this.#every(this.#options.reportMs ?? 20, () => this.#report());
+    const endMs = this.#options.endMs ?? 3_600_000;
+    while (!this.#isEnded()) {
+      const timer = this.#timers.take();
+      if (!timer || timer.atMs > endMs) break;
+      this.#nowMs = timer.atMs;
+      timer.run();
+    }
+    return {
+      outcome: this.#planner.outcome,
+      makespanMs: this.#nowMs,
+      merger: this.#merger,
+      planner: this.#planner,
+      holes: this.#holes,
+      violations: this.#violations,
+      duplicateCount: this.#duplicateCount,
+      unitCount: this.#unitCount,
+      crashCount: this.#crashCount,
+      innocentCrashBlameCount: this.#innocentCrashBlameCount,
+      trace: this.#trace,
+      reconcileCount: this.#reconcileCount,
+      grantCount: this.#grantCount,
+    };
+  }
+
+  #isEnded(): boolean {
+    const { outcome } = this.#planner;
+    const lastScriptedMs = Math.max(-1, ...(this.#options.script ?? []).map((line) => line.atMs));
+    return outcome !== "running" && outcome !== "paused" && this.#nowMs >= lastScriptedMs;
+  }
+
+  #at(atMs: number, run: () => void): void {
+    this.#timers.add(atMs, run);
+  }
+
+  #every(periodMs: number, run: () => void): void {
+    const again = () => {
+      run();
+      this.#at(this.#nowMs + periodMs, again);
+    };
+    this.#at(periodMs, again);
+  }
+
+  #delayMs(): number {
+    return (this.#options.latencyMs ?? 1) + this.#random() * (this.#options.jitterMs ?? 0);
+  }
+
+  /** From a node: in order within its stream. */
+  #send(node: Node, event: PlannerEvent): void {
+    const atMs = Math.max(node.lastDeliveryMs, this.#nowMs + this.#delayMs());
+    node.lastDeliveryMs = atMs;
+    this.#at(atMs, () => this.#tell(event));
+  }
+
+  #tell(event: PlannerEvent): void {
+    if (event.t === "done" || event.t === "failed" || event.t === "refused")
+      this.#forget(event.computation, event.unit);
+    if (event.t === "left") this.#inFlight.delete(event.computation);
+    if (event.t === "credit") {
+      this.#creditLeft.set(event.computation, (this.#creditLeft.get(event.computation) ?? 0) + event.units);
+    }
+    for (const effect of this.#planner.step(this.#nowMs, event)) this.#perform(effect);
+  }
+
+  #forget(name: string, unit: Unit): void {
+    const held = this.#inFlight.get(name);
+    const at = held?.findIndex((other) => sameUnit(other, unit)) ?? -1;
+    if (at >= 0) held?.splice(at, 1);
+  }
+
+  #perform(effect: PlannerEffect): void {
+    if (this.#options.nodes.length <= 8) this.#trace.push(describe(effect));
+    switch (effect.t) {
+      case "grant":
+        this.#grantCount++;
+        for (const unit of effect.units) this.#checkGrant(effect.computation, unit);
+        this.#deliver(effect.computation, (node) => {
+          node.waiting.push(...effect.units);
+          this.#startThreads(node);
+        });
+        break;
+      case "cancel":
+        for (const unit of effect.units) this.#forget(effect.computation, unit);
+        this.#deliver(effect.computation, (node) => this.#cancel(node, effect.units));
+        break;
+      case "hole":
+        this.#holes.push(effect);
+        break;
+      case "reconcile":
+        this.#reconcileCount++;
+        this.#at(this.#nowMs + 1, () => {
+          this.#reportEpoch++;
+          this.#tell({ t: "ledger", tiles: this.#merger.ledger() });
+        });
+        break;
+      case "complete":
+        break;
+    }
+  }
+
+  #deliver(name: string, run: (node: Node) => void): void {
+    const node = this.#nodes.find((other) => other.name === name);
+    if (!node) return;
+    this.#at(this.#nowMs + this.#delayMs(), () => {
+      if (node.alive && node.name === name) run(node);
+    });
+  }
+
+  #checkGrant(name: string, unit: Unit): void {
+    this.#unitCount++;
+    const credit = (this.#creditLeft.get(name) ?? 0) - 1;
+    this.#creditLeft.set(name, credit);
+    if (credit < 0) this.#violations.push(`${name} got ${unitKey(unit)} without credit`);
+    for (const hole of this.#holes) {
+      if (!isCoarse(unit) && !isEmpty(intersection(hole.rect, unit.rect)) && unit.sampleBegin >= hole.fromSample) {
+        this.#violations.push(`${unitKey(unit)} granted into a hole`);
+      }
+    }
+    let isDuplicate = false;
+    for (const [other, units] of this.#inFlight) {
+      for (const theirs of units) {
+        if (theirs.tileIndex !== unit.tileIndex || theirs.stridePx !== unit.stridePx) continue;
+        if (theirs.epoch !== unit.epoch || isEmpty(intersection(theirs.rect, unit.rect))) continue;
+        if (theirs.sampleBegin >= unit.sampleEnd || unit.sampleBegin >= theirs.sampleEnd) continue;
+        if (!sameUnit(theirs, unit)) this.#violations.push(`${unitKey(unit)} overlaps ${unitKey(theirs)} in flight`);
+        else if (other === name) this.#violations.push(`${unitKey(unit)} twice on ${name}`);
+        else isDuplicate = true;
+      }
+    }
+    if (isDuplicate) this.#duplicateCount++;
+    const held = this.#inFlight.get(name) ?? [];
+    held.push(unit);
+    this.#inFlight.set(name, held);
+    if (held.length > limits.leasedUnitsMax) this.#violations.push(`${name} holds ${held.length}`);
+  }
+
+  #start(node: Node): void {
+    node.alive = true;
+    node.waiting = [];
+    node.running = new Set();
+    const { threadCount } = node.spec;
+    this.#send(node, { t: "joined", computation: node.name, threadCount });
+    this.#send(node, { t: "credit", computation: node.name, units: this.#options.credit ?? limits.leasedUnitsMax });
+  }
+
+  #startThreads(node: Node): void {
+    while (node.alive && node.running.size < node.spec.threadCount && node.waiting.length > 0) {
+      const unit = node.waiting.shift() as Unit;
+      const running = { unit, isCancelled: false };
+      node.running.add(running);
+      this.#send(node, { t: "started", computation: node.name, unit });
+      const noise = 1 + (this.#random() - 0.5) * 2 * (this.#options.timeNoise ?? 0);
+      const overheadMs = 0.05;
+      const costMs = this.#options.costMs(unit.tileIndex) * pixelSampleCount(unit);
+      const renderMs = overheadMs + (costMs / node.spec.speed) * noise;
+      const { generation } = node;
+      this.#at(this.#nowMs + renderMs, () => {
+        if (!node.alive || node.generation !== generation || running.isCancelled) return;
+        node.running.delete(running);
+        this.#finish(node, unit, renderMs);
+        this.#startThreads(node);
+      });
+    }
+  }
+
+  #finish(node: Node, unit: Unit, renderMs: number): void {
+    if (this.#options.poison?.(unit)) {
+      if (this.#options.failsWith) {
+        const { failsWith: retry } = this.#options;
+        this.#send(node, { t: "failed", computation: node.name, unit, retry, reason: "poison" });
+        this.#send(node, { t: "credit", computation: node.name, units: 1 });
+      } else this.#crash(node);
+      return;
+    }
+    const { name } = node;
+    this.#at(this.#nowMs + this.#delayMs(), () => {
+      const answer = isCoarse(unit) ? "added" : this.#merger.admit(unit);
+      this.#at(this.#nowMs + this.#delayMs(), () => {
+        if (!node.alive || node.name !== name) return;
+        if (answer === "refused") this.#send(node, { t: "refused", computation: name, unit });
+        else this.#send(node, { t: "done", computation: name, unit, renderMs });
+        this.#send(node, { t: "credit", computation: name, units: 1 });
+      });
+    });
+  }
+
+  #cancel(node: Node, units: readonly Unit[]): void {
+    for (const unit of units) {
+      const at = node.waiting.findIndex((other) => sameUnit(other, unit));
+      const running = [...node.running].find((other) => sameUnit(other.unit, unit));
+      if (at >= 0) node.waiting.splice(at, 1);
+      else if (running) {
+        running.isCancelled = true;
+        node.running.delete(running);
+      } else continue;
+      this.#send(node, { t: "credit", computation: node.name, units: 1 });
+    }
+    this.#startThreads(node);
+  }
+
+  #crash(node: Node): void {
+    this.#crashCount++;
+    const others = [...node.running].filter((running) => !this.#options.poison?.(running.unit));
+    this.#innocentCrashBlameCount += others.length;
+    this.#end(node, "crashed");
+    this.#at(this.#nowMs + (this.#options.restartMs ?? 50), () => this.#start(node));
+  }
+
+  #end(node: Node, cause: "closed" | "crashed"): void {
+    node.alive = false;
+    this.#send(node, { t: "left", computation: node.name, cause });
+    node.generation++;
+    node.name = `${node.name.split("/")[0]}/${node.generation}`;
+  }
+
+  #leave(node: Node): void {
+    if (node.alive) this.#end(node, "closed");
+  }
+
+  #die(node: Node): void {
+    if (!node.alive) return;
+    node.alive = false;
+    const { name } = node;
+    // Not before its last message.
+    const atMs = Math.max(node.lastDeliveryMs, this.#nowMs + (node.spec.detectMs ?? 5_000));
+    this.#at(atMs, () => this.#tell({ t: "left", computation: name, cause: "lost" }));
+  }
+
+  #report(): void {
+    const tiles = this.#merger.takeChanges();
+    const epoch = this.#reportEpoch;
+    const tell = (reports: readonly TileReport[]) => {
+      if (reports.length > 0 && epoch === this.#reportEpoch) this.#tell({ t: "merged", tiles: reports });
+    };
+    this.#at(this.#nowMs + this.#delayMs(), () => tell(tiles));
+    if (!this.#options.staleReports) return;
+    this.#told.push(...tiles);
+    const repeated = this.#told.filter(() => this.#random() < 0.05);
+    this.#at(this.#nowMs + 3 * this.#delayMs(), () => tell(repeated));
+  }
+
+  #loseMerger(): void {
+    if (!this.#snapshot) return;
+    this.#merger.restore(this.#snapshot);
+    this.#told.length = 0;
+    this.#reportEpoch++;
+    this.#tell({ t: "ledger", tiles: this.#merger.ledger() });
+  }
+}
+
+function describe(effect: PlannerEffect): string {
+  if (effect.t === "grant" || effect.t === "cancel") {
+    return `${effect.t} ${effect.computation} ${effect.units.map(unitKey).join(" ")}`;
+  }
+  return JSON.stringify(effect);
+}
+
+/** A binary heap by time, then by order of adding. */
+class TimerQueue {
+  readonly #heap: { atMs: number; order: number; run: () => void }[] = [];
+  #order = 0;
+
+  add(atMs: number, run: () => void): void {
+    const heap = this.#heap;
+    const timer = { atMs, order: this.#order++, run };
+    let at = heap.length;
+    heap.push(timer);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!isBefore(timer, heap[parent])) break;
+      heap[at] = heap[parent];
+      at = parent;
+    }
+    heap[at] = timer;
+  }
+
+  take(): { atMs: number; run: () => void } | undefined {
+    const heap = this.#heap;
+    const top = heap[0];
+    const last = heap.pop();
+    if (!last || heap.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child++;
+      if (!isBefore(heap[child], last)) break;
+      heap[at] = heap[child];
+      at = child;
+    }
+    heap[at] = last;
+    return top;
+  }
+}
+
+function isBefore(a: { atMs: number; order: number }, b: { atMs: number; order: number }): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+}
