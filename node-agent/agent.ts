@@ -115,6 +115,8 @@ export class NodeAgent {
         break;
       case "announced":
         if (event.running.state.t === "launching") event.running.state = { t: "running" };
+        // So that the peak of one that lives shorter than a poll is known too.
+        this.#readMemoryOf(event.running);
         break;
       case "exited":
         this.#exited(event.running, event.exit);
@@ -146,7 +148,8 @@ export class NodeAgent {
       const key = keyOf(request.order?.sessionId ?? "", request.order?.computation ?? "");
       const existing = this.#running.get(key);
       if (existing !== undefined && existing.order.attempt === request.order?.attempt) {
-        return this.#answerWhenAnnounced(existing, reply);
+        this.#answerWhenAnnounced(existing, reply);
+        return;
       }
       if (existing !== undefined && existing.order.attempt > (request.order?.attempt ?? 0)) {
         throw stale(existing, request.order?.attempt ?? 0);
@@ -231,11 +234,13 @@ export class NodeAgent {
   }
 
   #readMemory(): void {
-    for (const running of this.#running.values()) {
-      const { pid, hasExited } = running.process;
-      const reading = pid === undefined || hasExited ? undefined : this.#world.readMemory(pid);
-      if (reading !== undefined) running.judge(reading);
-    }
+    for (const running of this.#running.values()) this.#readMemoryOf(running);
+  }
+
+  #readMemoryOf(running: Running): void {
+    const { pid, hasExited } = running.process;
+    const reading = pid === undefined || hasExited ? undefined : this.#world.readMemory(pid);
+    if (reading !== undefined) running.judge(reading);
   }
 
   #publishHeartbeat(): void {

@@ -1,0 +1,314 @@
+// Real child processes under a real agent: how they start, end, and are held to their memory.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { afterEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../host/clock.ts";
+import { InMemoryBus } from "../../host/in-memory-bus.ts";
+import { createLog, type Log } from "../../host/log.ts";
+import { type AgentSettings, NodeAgent } from "../../node-agent/agent.ts";
+import { readCapabilities } from "../../node-agent/capabilities.ts";
+import { readResidentSet } from "../../node-agent/resident-set.ts";
+import {
+  type ComputationExited,
+  ComputationExitedSchema,
+  ComputationKind,
+  ExitCause,
+  HeartbeatSchema,
+  LaunchOrderSchema,
+  LaunchReplySchema,
+  LaunchRequestSchema,
+  StopReplySchema,
+  StopRequestSchema,
+} from "../../proto/gen/arras/v1/node_pb.ts";
+import { subjects } from "../../proto/subjects.ts";
+
+const script = fileURLToPath(new URL("../fixtures/computation.mjs", import.meta.url));
+const megabyte = 2 ** 20;
+const entry = { command: process.execPath, args: [script] };
+
+/** A log that keeps its lines. */
+function listeningLog(): { log: Log; lines: { fields: unknown; text: string }[] } {
+  const lines: { fields: unknown; text: string }[] = [];
+  const keep = (fields: unknown, text?: string) => lines.push({ fields, text: text ?? String(fields) });
+  const log = { fatal: keep, error: keep, warn: keep, info: keep, debug: () => {}, trace: () => {}, child: () => log };
+  return { log: log as unknown as Log, lines };
+}
+
+const agents: NodeAgent[] = [];
+afterEach(async () => {
+  await Promise.all(agents.splice(0).map((agent) => agent.close()));
+});
+
+function startAgent(settings: Partial<AgentSettings> = {}, log = createLog("test", 0)) {
+  const bus = new InMemoryBus();
+  const exits: ComputationExited[] = [];
+  let tell: () => void = () => {};
+  const exited = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  bus.subscribe(subjects.exited("s1"), (message) => {
+    exits.push(fromBinary(ComputationExitedSchema, message));
+    tell();
+  });
+  const agent = new NodeAgent(
+    {
+      nodeId: "n1",
+      capabilities: { ...readCapabilities(), host: "testhost", memoryBytes: 4096 * megabyte },
+      coresShared: true,
+      renderers: ["fake"],
+      tags: [],
+      entries: { mcrt: entry, merge: entry },
+      environment: process.env,
+      graces: { launchTimeoutMs: 20_000, stopGraceMs: 50, killGraceMs: 50 },
+      ...settings,
+    },
+    { bus, clock: systemClock, log, readMemory: readResidentSet },
+  );
+  agents.push(agent);
+  agent.start();
+  return { agent, bus, exits, exited };
+}
+
+interface Wish {
+  readonly mode: string;
+  readonly attempt?: number;
+  readonly limitMB?: number;
+  readonly environment?: { [name: string]: string };
+  readonly request?: MessageInitShape<typeof LaunchRequestSchema>;
+}
+
+async function launch(bus: InMemoryBus, wish: Wish) {
+  const request = create(LaunchRequestSchema, {
+    order: create(LaunchOrderSchema, {
+      sessionId: "s1",
+      computation: "mcrt_i0",
+      attempt: wish.attempt ?? 1,
+      kind: ComputationKind.MCRT,
+      token: "t",
+      threadCount: 2,
+      coordinatorAddress: "unix:/nowhere",
+      nodeId: "n1",
+      logLevel: 2,
+    }),
+    memoryLimitBytes: BigInt((wish.limitMB ?? 512) * megabyte),
+    environment: { FIXTURE_MODE: wish.mode, ...wish.environment },
+    ...wish.request,
+  });
+  const reply = await bus.request(subjects.launch("n1"), toBinary(LaunchRequestSchema, request), 60_000);
+  return fromBinary(LaunchReplySchema, reply);
+}
+
+async function stop(bus: InMemoryBus, computation = "mcrt_i0") {
+  const request = toBinary(StopRequestSchema, create(StopRequestSchema, { sessionId: "s1", computation }));
+  return fromBinary(StopReplySchema, await bus.request(subjects.stop("n1"), request, 60_000));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("a computation that starts", () => {
+  it("is answered with the address it announced and its process id", async () => {
+    const { bus } = startAgent();
+    const reply = await launch(bus, { mode: "normal" });
+    expect(reply.error).toBeUndefined();
+    expect(reply.address).toBe("unix:/fixture");
+    expect(isAlive(reply.pid)).toBe(true);
+  });
+
+  it("is started once when the same attempt is asked for twice", async () => {
+    const { bus } = startAgent();
+    const [first, second] = await Promise.all([launch(bus, { mode: "normal" }), launch(bus, { mode: "normal" })]);
+    expect(second.pid).toBe(first.pid);
+  });
+
+  it("takes the place of an older attempt, which is ended first", async () => {
+    const { bus, exits } = startAgent();
+    const first = await launch(bus, { mode: "normal" });
+    const second = await launch(bus, { mode: "normal", attempt: 2 });
+    expect(second.pid).not.toBe(first.pid);
+    expect(isAlive(first.pid)).toBe(false);
+    expect(exits.map(({ attempt, cause }) => [attempt, cause])).toEqual([[1, ExitCause.STOPPED]]);
+    const late = await launch(bus, { mode: "normal", attempt: 1 });
+    expect(late.error?.code).toBe("session-state");
+  });
+
+  it("gets the node's plain variables and the session's, a thread pool that fits, and no secret", async () => {
+    const { log, lines } = listeningLog();
+    const environment = { PATH: "/bin", NATS_PASSWORD: "p", ARRAS_TOKEN: "t", ARRAS_TEST: "yes", NODE_OPTIONS: "--x" };
+    const { bus } = startAgent({ environment }, log);
+    await launch(bus, { mode: "environment", environment: { RAAS_DEBUG_FILENAME: "f" } });
+    await stop(bus);
+    const said = lines.find(({ text }) => text === "environment")?.fields as { environment: Record<string, string> };
+    expect(said.environment).toMatchObject({ PATH: "/bin", ARRAS_TEST: "yes", RAAS_DEBUG_FILENAME: "f" });
+    expect(said.environment.UV_THREADPOOL_SIZE).toBe("6");
+    for (const name of ["NATS_PASSWORD", "ARRAS_TOKEN", "NODE_OPTIONS"])
+      expect(said.environment).not.toHaveProperty(name);
+  });
+
+  it("may say a million characters and a thousand lines first: lines are cut, the announcement is heard", async () => {
+    const { log, lines } = listeningLog();
+    const { bus } = startAgent({}, log);
+    expect((await launch(bus, { mode: "flood" })).address).toBe("unix:/fixture");
+    await stop(bus);
+    expect(Math.max(...lines.map(({ text }) => text.length))).toBeLessThan(10_000);
+    expect(lines.at(-1)?.text).toBe("line 999");
+  });
+});
+
+describe("a computation that does not start", () => {
+  it.each([
+    ["silent", "timed-out", "did not announce itself within 300 ms"],
+    ["other-words", "computation-crashed", 'announced itself with "Starting up..."'],
+    ["crash-at-once", "computation-crashed", "code 3; it last said: cannot open the scene"],
+  ])("%s is answered with %s", async (mode, code, text) => {
+    const { bus, exits } = startAgent({
+      graces: { launchTimeoutMs: mode === "silent" ? 300 : 20_000, stopGraceMs: 50, killGraceMs: 50 },
+    });
+    const { error } = await launch(bus, { mode });
+    expect(error?.code).toBe(code);
+    expect(error?.message).toContain(text);
+    expect(error?.place).toMatchObject({ session: "s1", computation: "mcrt_i0", node: "n1" });
+    // The reply has told it; a second report would count the death twice.
+    expect(exits).toEqual([]);
+  });
+
+  it("is named when its program does not exist", async () => {
+    const missing = { command: "/no/such/program", args: [] };
+    const { bus } = startAgent({ entries: { mcrt: missing, merge: missing } });
+    const { error } = await launch(bus, { mode: "normal" });
+    expect(error?.code).toBe("computation-crashed");
+    expect(error?.message).toContain("ENOENT");
+  });
+
+  it("is refused before any process starts when the request is wrong", async () => {
+    const { bus } = startAgent();
+    const refusals = await Promise.all([
+      launch(bus, { mode: "normal", request: { memoryLimitBytes: 0n } }),
+      launch(bus, { mode: "normal", environment: { LD_PRELOAD: "/tmp/evil.so" } }),
+      launch(bus, { mode: "normal", limitMB: 5000 }),
+    ]);
+    expect(refusals.map(({ error }) => error?.code)).toEqual([
+      "message-malformed",
+      "message-malformed",
+      "resources-insufficient",
+    ]);
+    const garbage = await bus.request(subjects.launch("n1"), new Uint8Array([255, 1, 2]), 1000);
+    expect(fromBinary(LaunchReplySchema, garbage).error?.code).toBe("message-malformed");
+  });
+
+  it("is refused when its limit and those of the running ones pass the node's memory", async () => {
+    const { bus } = startAgent();
+    await launch(bus, { mode: "normal", limitMB: 3000 });
+    const order = { sessionId: "s1", computation: "mcrt_i1", attempt: 1, kind: ComputationKind.MCRT, token: "t" };
+    const more = { ...order, threadCount: 1, coordinatorAddress: "unix:/x", nodeId: "n1" };
+    const { error } = await launch(bus, { mode: "normal", limitMB: 1097, request: { order: more } });
+    expect(error?.code).toBe("resources-insufficient");
+    expect(error?.message).toBe("testhost has 1096 MB left to promise, mcrt_i1 is to have 1097 MB");
+  });
+});
+
+describe("a computation that ends", () => {
+  it("by a signal is reported with it and with the last line it said", async () => {
+    const { bus, exits, exited } = startAgent();
+    await launch(bus, { mode: "crash" });
+    await exited;
+    expect(exits[0].cause).toBe(ExitCause.CRASHED);
+    expect(exits[0].error?.code).toBe("computation-crashed");
+    expect(exits[0].error?.message).toBe(
+      "mcrt_i0 on testhost ended with signal SIGSEGV; it last said: about to divide by zero",
+    );
+  });
+
+  it("by itself with code 0 is reported as ended, without an error", async () => {
+    const { bus, exits, exited } = startAgent();
+    await launch(bus, { mode: "end-by-itself" });
+    await exited;
+    expect(exits[0]).toMatchObject({ cause: ExitCause.ENDED, computation: "mcrt_i0", attempt: 1, nodeId: "n1" });
+    expect(exits[0].error).toBeUndefined();
+    if (existsSync("/proc/self/status")) expect(exits[0].peakMemoryBytes).toBeGreaterThan(0n);
+  });
+
+  it.each([
+    ["normal", "because its input closes"],
+    ["until-terminated", "by SIGTERM when it does not mind its input"],
+    ["deaf", "by SIGKILL when it minds neither"],
+  ])("on request (%s) ends %s", async (mode) => {
+    const { bus, exits } = startAgent();
+    const { pid } = await launch(bus, { mode });
+    await stop(bus);
+    expect(isAlive(pid)).toBe(false);
+    expect(exits.map(({ cause }) => cause)).toEqual([ExitCause.STOPPED]);
+    // Asking again is no mistake.
+    await stop(bus);
+  });
+
+  it("with its agent is ended too", async () => {
+    const { agent, bus } = startAgent();
+    const { pid } = await launch(bus, { mode: "deaf" });
+    await agent.close();
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
+describe.skipIf(!existsSync("/proc/self/status"))("a computation's memory", () => {
+  it("over its limit: it is ended and the report names limit, peak, node, computation and what to change", async () => {
+    const { bus, exits, exited } = startAgent();
+    const { pid } = await launch(bus, { mode: "grow", limitMB: 300 });
+    await exited;
+    expect(isAlive(pid)).toBe(false);
+    const { cause, error, peakMemoryBytes } = exits[0];
+    expect(cause).toBe(ExitCause.MEMORY);
+    expect(error?.code).toBe("memory-exceeded");
+    expect(error?.message).toMatch(
+      /^mcrt_i0 on testhost passed its memory limit of 300 MB \(peak \d+ MB\) and was ended$/,
+    );
+    expect(error?.action).toContain("Raise mcrt's memoryMB");
+    expect(error?.place).toMatchObject({ session: "s1", computation: "mcrt_i0", node: "n1" });
+    expect(Number(peakMemoryBytes)).toBeGreaterThan(300 * megabyte);
+  });
+
+  it("over its limit before it announces itself: the launch's reply says so", async () => {
+    const { bus, exits } = startAgent();
+    const { error } = await launch(bus, { mode: "grow-first", limitMB: 300 });
+    expect(error?.code).toBe("memory-exceeded");
+    expect(exits).toEqual([]);
+  });
+
+  it("under its limit: it lives, and its peak is in the report of its end", async () => {
+    const { bus, exits } = startAgent();
+    await launch(bus, { mode: "hold", limitMB: 600, environment: { FIXTURE_MB: "256" } });
+    await stop(bus);
+    expect(exits[0].cause).toBe(ExitCause.STOPPED);
+  });
+});
+
+describe("an agent", () => {
+  it("says what its node has when it starts", async () => {
+    const bus = new InMemoryBus();
+    const heard = new Promise<Uint8Array>((resolve) => void bus.subscribe(subjects.allHeartbeats, resolve));
+    const capabilities = readCapabilities();
+    const settings = { nodeId: "n2", capabilities, coresShared: false, renderers: ["embree"], tags: ["gpu"] };
+    const agent = new NodeAgent(
+      { ...settings, entries: { mcrt: entry, merge: entry }, environment: {} },
+      { bus, clock: systemClock, log: createLog("test", 0), readMemory: readResidentSet },
+    );
+    agents.push(agent);
+    agent.start();
+    expect(fromBinary(HeartbeatSchema, await heard)).toMatchObject({
+      nodeId: "n2",
+      host: capabilities.host,
+      coreCount: capabilities.coreCount,
+      memoryBytes: BigInt(capabilities.memoryBytes),
+      renderers: ["embree"],
+      tags: ["gpu"],
+      coresShared: false,
+    });
+  });
+});
