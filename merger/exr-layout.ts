@@ -72,7 +72,7 @@ function isFilmOutput(output: ImageOutput): output is OutputName {
 
 /**
  * DWA takes any channel whose last part is `Y` for luminance and loses some of it (OpenEXR, ImfDwaCompressor.cpp,
- * sChannelRules; measured: normal.Y and position.Y off by up to 0.1). It minds the case, and x, y, z is what Houdini
+ * sChannelRules; measured: normal.Y and position.Y off by up to 0.013). It minds the case, and x, y, z is what Houdini
  * writes, so readers know it. `Z` is reserved for depth and is kept whole.
  */
 const lowerCaseOutputs: readonly ImageOutput[] = ["normal", "position", "luminance2"];

@@ -24,9 +24,10 @@ export interface ResolvedImage {
 export function resolve(film: FilmPlanes, outputs?: readonly OutputName[], rect?: PixelRect): ResolvedImage {
   const area = rect ?? film.spec.cropWindow;
   if (isEmpty(area) || !contains(film.spec.cropWindow, area)) throw new RangeError("rectangle outside the crop window");
-  const channels = filmChannels(film.spec).flatMap(({ output, channel, op }, plane) => {
+  const channels = filmChannels(film.spec).flatMap(({ output, channel }, plane) => {
     if (outputs !== undefined && !outputs.includes(output)) return [];
-    const values = op === "sum" ? means(film, film.planes[plane], area) : copied(film, film.planes[plane], area);
+    const from = film.planes[plane];
+    const values = from instanceof Float64Array ? means(film, from, area) : copied(film, from, area);
     return [{ output, channel, values }];
   });
   return { rect: area, channels };
@@ -43,33 +44,32 @@ export function channelOf(image: ResolvedImage, output: OutputName, channel: str
 }
 
 /** Scaling by 2⁻²⁴ is exact, so each value is rounded by the division and by its narrowing to float32, no more. */
-function means(film: FilmPlanes, sums: ArrayLike<number>, rect: PixelRect): Float32Array {
+function means(film: FilmPlanes, sums: Float64Array, rect: PixelRect): Float32Array {
+  const { counts } = film;
   const values = new Float32Array(areaPx(rect));
-  eachRow(film, rect, (source, target, length) => {
-    for (let i = 0; i < length; i++) {
-      const count = film.counts[source + i];
-      if (count > 0) values[target + i] = sums[source + i] / quantumsPerUnit / count;
-    }
-  });
-  return values;
-}
-
-function copied(film: FilmPlanes, from: ArrayLike<number>, rect: PixelRect): Float32Array {
-  const values = new Float32Array(areaPx(rect));
-  eachRow(film, rect, (source, target, length) => {
-    for (let i = 0; i < length; i++) values[target + i] = from[source + i];
-  });
-  return values;
-}
-
-function eachRow(
-  film: FilmPlanes,
-  rect: PixelRect,
-  row: (source: number, target: number, length: number) => void,
-): void {
-  const crop = film.spec.cropWindow;
-  const length = widthPx(rect);
+  const scale = 1 / quantumsPerUnit;
+  const width = widthPx(rect);
+  let target = 0;
   for (let y = rect.y0; y < rect.y1; y++) {
-    row((y - crop.y0) * widthPx(crop) + rect.x0 - crop.x0, (y - rect.y0) * length, length);
+    const source = rowStart(film, rect, y);
+    for (let i = 0; i < width; i++, target++) {
+      const count = counts[source + i];
+      if (count > 0) values[target] = (sums[source + i] * scale) / count;
+    }
   }
+  return values;
+}
+
+function copied(film: FilmPlanes, from: Float32Array | Uint32Array, rect: PixelRect): Float32Array {
+  const values = new Float32Array(areaPx(rect));
+  for (let y = rect.y0; y < rect.y1; y++) {
+    const source = rowStart(film, rect, y);
+    values.set(from.subarray(source, source + widthPx(rect)), (y - rect.y0) * widthPx(rect));
+  }
+  return values;
+}
+
+/** Where the rectangle's part of row `y` begins in the film's planes. */
+function rowStart({ spec: { cropWindow } }: FilmPlanes, rect: PixelRect, y: number): number {
+  return (y - cropWindow.y0) * widthPx(cropWindow) + rect.x0 - cropWindow.x0;
 }
