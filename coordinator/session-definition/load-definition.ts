@@ -25,6 +25,15 @@ export function loadSessionDefinition(name: string, options: SearchOptions): Ses
   return readSessionDefinition(readText(path), path);
 }
 
+/** The same, unread: for a coordinator elsewhere to read. Throws `session-definition-missing` or `limit-exceeded`. */
+export function loadDefinitionText(
+  name: string,
+  options: SearchOptions,
+): { readonly path: string; readonly json: string } {
+  const path = findSessionDefinition(name, options);
+  return { path, json: readText(path) };
+}
+
 /** The file for a name; a name with a slash or the extension is a path already. */
 export function findSessionDefinition(name: string, options: SearchOptions): string {
   if (name.includes("/") || /\.sessiondef(\.in)?$/.test(name)) return name;

@@ -1,0 +1,111 @@
+// A farm in this process: coordinator and node agent over the in-memory bus, with the same child processes and the same
+// gRPC that a cluster runs. The composition root of local rendering.
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { budgetService } from "../coordinator/budget-service.ts";
+import { Coordinator } from "../coordinator/coordinator.ts";
+import { BusLauncher } from "../coordinator/launcher.ts";
+import { sessionService } from "../coordinator/session-service.ts";
+import { systemClock } from "../host/clock.ts";
+import { serveGrpc } from "../host/grpc-server.ts";
+import { InMemoryBus } from "../host/in-memory-bus.ts";
+import type { Log } from "../host/log.ts";
+import { packageRoot } from "../host/package-root.ts";
+import { NodeAgent } from "../node-agent/agent.ts";
+import { readCapabilities } from "../node-agent/capabilities.ts";
+import { loadScene } from "../node-agent/mcrt/load-scene.ts";
+import { samplingOf } from "../node-agent/mcrt/render-request.ts";
+import { makeRenderer } from "../node-agent/mcrt/renderers.ts";
+import { readResidentSet } from "../node-agent/resident-set.ts";
+import { filmSpecFromMessage } from "../proto/film-spec-message.ts";
+import type { SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
+
+export interface LocalFarm {
+  /** Where SessionService is served. */
+  readonly address: string;
+  /** Ends all sessions and their processes. */
+  close(): Promise<void>;
+  /** At once: the second Ctrl-C. */
+  kill(): void;
+}
+
+export interface LocalFarmOptions {
+  readonly renderers: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly logLevel: number;
+}
+
+export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFarm> {
+  const { log } = options;
+  // Short: a socket's path may have 107 characters.
+  const folder = mkdtempSync(join(tmpdir(), "arras-"));
+  const address = `unix:${join(folder, "door")}`;
+  const bus = new InMemoryBus();
+  const coordinator = new Coordinator({
+    bus,
+    clock: systemClock,
+    log,
+    launcher: new BusLauncher(bus),
+    newId: randomUUID,
+    coordinatorAddress: () => address,
+    mergerAddress: (sessionId) => `unix:${join(folder, `m-${sessionId.slice(0, 8)}`)}`,
+    logLevel: options.logLevel,
+  });
+  const agent = new NodeAgent(
+    {
+      nodeId: "local",
+      capabilities: readCapabilities(),
+      coresShared: true,
+      renderers: options.renderers,
+      tags: [],
+      entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
+      environment: options.environment,
+    },
+    { bus, clock: systemClock, log, readMemory: readResidentSet },
+  );
+  agent.start();
+  const server = await serveGrpc(address, [
+    sessionService(coordinator),
+    budgetService((hello) => coordinator.sessionOf(hello)),
+  ]);
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  return {
+    address,
+    close: async () => {
+      await coordinator.end();
+      await agent.close();
+      await server.close();
+      removeFolder();
+    },
+    kill: () => {
+      agent.kill();
+      removeFolder();
+    },
+  };
+}
+
+/** One sample's path as text, rendered in this process. Throws scene and renderer errors. */
+export async function debugSampleLocally(
+  spec: SessionSpec,
+  sample: { readonly x: number; readonly y: number; readonly sampleIndex: number },
+): Promise<string> {
+  const film = filmSpecFromMessage(spec.film);
+  const render = spec.render;
+  if (render === undefined) throw new Error("a session specification has a render specification");
+  const renderer = makeRenderer(render);
+  try {
+    const { scene, camera } = await loadScene(render, film);
+    await renderer.prepare({ scene, camera, film, sampling: samplingOf(render), threadCount: 1 });
+    return await renderer.debugSample(sample.x, sample.y, sample.sampleIndex);
+  } finally {
+    await renderer.close();
+  }
+}
+
+/** Always the build: computations are processes of their own, also when this one runs from sources in a test. */
+function computationEntry(path: string): { readonly command: string; readonly args: readonly string[] } {
+  return { command: process.execPath, args: ["--enable-source-maps", join(packageRoot(), "dist", path)] };
+}

@@ -1,0 +1,94 @@
+// The arras-render command: reads its command line, starts a local farm, renders, ends with the outcome's exit code.
+import { loadDefinitionText } from "../coordinator/session-definition/load-definition.ts";
+import { createLog } from "../host/log.ts";
+import { ArrasError, ArrasErrors } from "../proto/errors.ts";
+import { softwareVersion } from "../proto/version.ts";
+import { helpText } from "./help.ts";
+import { inputObstacles } from "./input-check.ts";
+import { debugSampleLocally, startLocalFarm } from "./local.ts";
+import { type Rendered, renderFrame } from "./render.ts";
+import { SessionClient } from "./session-client.ts";
+import { type DefinitionText, sessionSpec } from "./session-spec.ts";
+import { type RenderSettings, readCommand } from "./settings.ts";
+
+/** Resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = readCommand(args);
+    if (command.t === "help") return say(helpText());
+    if (command.t === "version") return say(`arras-render ${softwareVersion}\n`);
+    const { settings } = command;
+    const { definition, mistakes } = await checkInputs(settings);
+    if (definition === undefined) throw new ArrasErrors(mistakes);
+    if (settings.debugSample !== undefined) {
+      return say(`${await debugSampleLocally(sessionSpec(settings, definition), settings.debugSample)}\n`);
+    }
+    const { result, exitCode } = await renderLocally(settings, definition);
+    if (settings.json) say(`${JSON.stringify(result)}\n`);
+    return exitCode;
+  } catch (thrown) {
+    return complain(thrown);
+  }
+}
+
+/** Everything that is wrong with files, at once. */
+async function checkInputs(settings: RenderSettings): Promise<{ definition?: DefinitionText; mistakes: ArrasError[] }> {
+  const mistakes = await inputObstacles(settings);
+  try {
+    const definition = loadDefinitionText(settings.sessionName, {
+      searchPath: process.env.ARRAS_SESSION_PATH,
+      suffix: process.env.ARRASCLIENT_OVR_SESSION_DEF_SUFFIX,
+    });
+    return mistakes.length === 0 ? { definition, mistakes } : { mistakes };
+  } catch (thrown) {
+    return { mistakes: [...mistakes, ArrasError.from(thrown)] };
+  }
+}
+
+async function renderLocally(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
+  const { logLevel, renderer } = settings;
+  const log = createLog("arras-render", logLevel);
+  const farm = await startLocalFarm({ renderers: [renderer], environment: process.env, log, logLevel });
+  const client = new SessionClient(farm.address);
+  let stop: (() => void) | undefined;
+  const wishToStop = () => {
+    if (stop === undefined) {
+      farm.kill();
+      // 128 + SIGINT, as shells have it.
+      process.exit(130);
+    }
+    stop();
+    stop = undefined;
+  };
+  process.on("SIGINT", wishToStop).on("SIGTERM", wishToStop);
+  try {
+    return await renderFrame(settings, definition, {
+      client,
+      terminal: process.stderr,
+      nowMs: () => performance.now(),
+      onStopWish: (action) => {
+        stop = action;
+      },
+    });
+  } finally {
+    client.close();
+    await farm.close();
+    process.off("SIGINT", wishToStop).off("SIGTERM", wishToStop);
+  }
+}
+
+function say(text: string): 0 {
+  process.stdout.write(text);
+  return 0;
+}
+
+/** Mistakes of ours keep their stack; what a user can mend is one line each. */
+function complain(thrown: unknown): number {
+  if (thrown instanceof ArrasErrors || thrown instanceof ArrasError) {
+    const errors = thrown instanceof ArrasErrors ? thrown.errors : [thrown];
+    for (const error of errors) process.stderr.write(`${error.toString()}\n`);
+    return thrown.exitCode;
+  }
+  process.stderr.write(`[internal] ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+  return 1;
+}

@@ -1,0 +1,171 @@
+// Every option of arras-render: its name, what it takes, its group and its words in --help. Reading a value is
+// settings.ts's business; this table is the only list, so help and parser cannot drift apart.
+
+export type OptionGroup = "Scene" | "Camera" | "Picture" | "Quality" | "Session" | "Output" | "Reports";
+
+export interface OptionRow {
+  readonly short?: string;
+  /** What it takes, for the help; absent: a switch. */
+  readonly value?: string;
+  readonly repeatable?: boolean;
+  readonly group: OptionGroup;
+  readonly help: string;
+  readonly fallback?: string;
+}
+
+export const optionTable = {
+  scene: { value: "FILE", group: "Scene", help: "scene to render: .gltf, .glb; also as a plain argument" },
+  rdl: { value: "FILE", group: "Scene", help: "the same as --scene, by Arras's name" },
+  env: {
+    value: "FILE|none",
+    group: "Scene",
+    help: "lat-long environment, .hdr or .exr",
+    fallback: "the scene's lights, else sun and sky",
+  },
+  "env-rotate": {
+    value: "DEGREES",
+    group: "Scene",
+    help: "turn the environment about +Y, counter-clockwise from above",
+    fallback: "0",
+  },
+  frame: { value: "N", group: "Scene", help: "frame number; other frames have other noise", fallback: "0" },
+  camera: {
+    value: "NAME",
+    group: "Camera",
+    help: "a camera of the scene",
+    fallback: "its first, else one that frames everything",
+  },
+  "look-from": { value: "X,Y,Z", group: "Camera", help: "where the camera stands, metres, +Y up" },
+  "look-at": { value: "X,Y,Z", group: "Camera", help: "what it looks at", fallback: "the middle of the scene" },
+  up: { value: "X,Y,Z", group: "Camera", help: "what is up", fallback: "0,1,0" },
+  fov: { value: "DEGREES", group: "Camera", help: "vertical field of view", fallback: "the camera's, else 40" },
+  aperture: {
+    value: "METRES",
+    group: "Camera",
+    help: "lens radius for depth of field",
+    fallback: "the camera's, else 0",
+  },
+  focus: {
+    value: "METRES",
+    group: "Camera",
+    help: "focus distance along the view axis",
+    fallback: "to what it looks at",
+  },
+  size: { value: "WxH", group: "Picture", help: "full image, pixels", fallback: "1280x720" },
+  crop: {
+    value: "X0,Y0,X1,Y1",
+    group: "Picture",
+    help: "render only these pixels, half-open, y down",
+    fallback: "all",
+  },
+  aov: {
+    value: "LIST",
+    repeatable: true,
+    group: "Picture",
+    help: "further outputs, with commas: albedo, normal, depth, position, id, samples, error",
+  },
+  exposure: { value: "STOPS", group: "Picture", help: "of PNG, JPEG and WebP: values × 2^STOPS", fallback: "0" },
+  tone: { value: "srgb|filmic", group: "Picture", help: "display transform of PNG, JPEG and WebP", fallback: "srgb" },
+  filter: {
+    value: "NAME[,RADIUS]",
+    group: "Picture",
+    help: "blackman-harris, gaussian or box; radius in pixels",
+    fallback: "blackman-harris,0.75",
+  },
+  spp: { value: "N", group: "Quality", help: "samples per pixel, at most", fallback: "64" },
+  "target-error": {
+    value: "E",
+    group: "Quality",
+    help: "stop a tile at this display-weighted standard error (0.01 is about one grey level)",
+    fallback: "off",
+  },
+  "min-spp": {
+    value: "N",
+    group: "Quality",
+    help: "samples per pixel before --target-error may stop a tile",
+    fallback: "16",
+  },
+  seconds: { value: "S", group: "Quality", help: "stop rendering after this time", fallback: "off" },
+  "max-depth": { value: "N", group: "Quality", help: "bounces of a path, at most", fallback: "12" },
+  seed: { value: "N", group: "Quality", help: "other random numbers for the whole picture", fallback: "0" },
+  "num-mcrt": {
+    value: "N|N-M",
+    group: "Session",
+    help: "computations that render",
+    fallback: "as the session definition says",
+  },
+  "num-cores": {
+    value: "C",
+    group: "Session",
+    help: "cores of each of them; their memory stays as defined",
+    fallback: "as the session definition says",
+  },
+  session: {
+    short: "s",
+    value: "NAME",
+    group: "Session",
+    help: "session definition: a name along ARRAS_SESSION_PATH, or a file",
+    fallback: "mcrt_progressive; with --num-mcrt above 1 mcrt_progressive_n",
+  },
+  "tile-size": {
+    value: "PIXELS",
+    group: "Session",
+    help: "side of the rectangles that are handed out; does not change the picture",
+    fallback: "64",
+  },
+  "con-timeout": {
+    short: "t",
+    value: "S",
+    group: "Session",
+    help: "wait this long for the computations",
+    fallback: "30",
+  },
+  renderer: { value: "NAME", group: "Session", help: "embree", fallback: "embree" },
+  "renderer-options": { value: "JSON", group: "Session", help: "knobs of the fake renderer, for tests" },
+  "current-env": {
+    group: "Session",
+    help: "accepted for Arras's sake: computations always run in the current environment",
+  },
+  "no-gui": { group: "Session", help: "accepted for Arras's sake: there is no window" },
+  exr: {
+    short: "o",
+    value: "FILE",
+    repeatable: true,
+    group: "Output",
+    help: "file to write, by its extension: .exr, .png, .jpg, .webp; also as a plain argument",
+  },
+  "exr-parts": {
+    value: "multi|layers",
+    group: "Output",
+    help: "one part for each output, or one part with layers",
+    fallback: "multi",
+  },
+  "exr-compression": { value: "NAME", group: "Output", help: "none, rle, zips, zip, piz or dwaa", fallback: "zip" },
+  "exr-type": {
+    value: "half|float",
+    group: "Output",
+    help: "of colours; depth, position, ids and counts are float",
+    fallback: "half",
+  },
+  "exr-tile": {
+    value: "PIXELS",
+    group: "Output",
+    help: "write a tiled EXR with this tile size",
+    fallback: "scanlines",
+  },
+  quality: { value: "1-100", group: "Output", help: "of JPEG and WebP", fallback: "90" },
+  json: { group: "Reports", help: "last line on standard output: one JSON object with the outcome" },
+  quiet: { group: "Reports", help: "no progress" },
+  "log-level": {
+    short: "l",
+    value: "0-5",
+    group: "Reports",
+    help: "0 fatal, 1 error, 2 warning, 3 information, 4 debug, 5 trace",
+    fallback: "2",
+  },
+  "debug-sample": { value: "X,Y,I", group: "Reports", help: "render only sample I of pixel X,Y and print its path" },
+  help: { short: "h", group: "Reports", help: "this text" },
+  version: { group: "Reports", help: "version" },
+} as const satisfies Record<string, OptionRow>;
+
+export type OptionName = keyof typeof optionTable;

@@ -1,0 +1,69 @@
+// Where progress and notices go: on a terminal one line that is written over; elsewhere a plain line each tenth of the
+// frame. Always standard error.
+import type { Progress, SessionEvent } from "../proto/gen/arras/v1/session_pb.ts";
+import { type ProgressContext, progressLine } from "./progress-line.ts";
+
+/** What is written to; process.stderr. */
+export interface Terminal {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export interface ReportOptions extends ProgressContext {
+  readonly quiet: boolean;
+  /** Notices above this level are not shown: 1 error, 2 warning, 3 information. */
+  readonly logLevel: number;
+}
+
+const levelNames = ["fatal", "error", "warning", "info"] as const;
+
+export class ProgressReport {
+  readonly #terminal: Terminal;
+  readonly #options: ReportOptions;
+  #tenthsShown = -1;
+  #hasLine = false;
+
+  constructor(terminal: Terminal, options: ReportOptions) {
+    this.#terminal = terminal;
+    this.#options = options;
+  }
+
+  event(event: SessionEvent): void {
+    for (const { level, text } of event.notices) {
+      if (level <= this.#options.logLevel) this.say(`${levelNames[level] ?? "note"}: ${text}`);
+    }
+    if (event.progress !== undefined && event.progress.fraction > 0 && !this.#options.quiet)
+      this.#progress(event.progress);
+  }
+
+  /** One line of its own, above the progress line. */
+  say(text: string): void {
+    this.#clear();
+    this.#terminal.write(`${text}\n`);
+  }
+
+  /** Leaves the last progress line standing. */
+  end(): void {
+    if (this.#hasLine) this.#terminal.write("\n");
+    this.#hasLine = false;
+  }
+
+  #progress(progress: Progress): void {
+    const line = progressLine(progress, this.#options);
+    if (this.#terminal.isTTY === true) {
+      this.#terminal.write(`\r\u001b[2K${line.slice(0, (this.#terminal.columns ?? 80) - 1)}`);
+      this.#hasLine = true;
+      return;
+    }
+    const tenths = Math.floor(progress.fraction * 10);
+    if (tenths <= this.#tenthsShown) return;
+    this.#tenthsShown = tenths;
+    this.#terminal.write(`${line}\n`);
+  }
+
+  #clear(): void {
+    if (this.#hasLine) this.#terminal.write("\r\u001b[2K");
+    this.#hasLine = false;
+  }
+}

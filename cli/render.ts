@@ -1,0 +1,70 @@
+// Renders one frame: creates the session, shows its progress, fetches and writes the pictures, tells the result.
+import { randomUUID } from "node:crypto";
+import { errorFromMessage } from "../proto/error-message.ts";
+import { writeBeside } from "./output-file.ts";
+import { countText, durationText } from "./progress-line.ts";
+import { ProgressReport, type Terminal } from "./progress-report.ts";
+import { exitCodeOf, outcomeOf, type RenderResult, renderResult } from "./result.ts";
+import type { SessionClient } from "./session-client.ts";
+import { type DefinitionText, imageRequest, sessionSpec } from "./session-spec.ts";
+import type { RenderSettings } from "./settings.ts";
+
+export interface RenderSurroundings {
+  readonly client: SessionClient;
+  readonly terminal: Terminal;
+  nowMs(): number;
+  /** Calls `stop` at the first wish to stop (Ctrl-C). */
+  onStopWish(stop: () => void): void;
+}
+
+export interface Rendered {
+  readonly result: RenderResult;
+  readonly exitCode: 0 | 1 | 2 | 3;
+}
+
+/** Throws what is wrong with the session; once it runs, its failures are in the result. */
+export async function renderFrame(
+  settings: RenderSettings,
+  definition: DefinitionText,
+  world: RenderSurroundings,
+): Promise<Rendered> {
+  const { client } = world;
+  const report = new ProgressReport(world.terminal, {
+    budgetSpp: settings.spp,
+    quiet: settings.quiet,
+    logLevel: settings.logLevel,
+  });
+  const sessionId = await client.create(randomUUID(), sessionSpec(settings, definition));
+  if (settings.logLevel >= 3) report.say(`Created session id ${sessionId}`);
+  world.onStopWish(() => {
+    report.say("Stopping; what there is will be written. Ctrl-C again leaves at once.");
+    void client.stop(sessionId);
+  });
+  const final = await client.watch(sessionId, (event) => report.event(event));
+  report.end();
+  const startedMs = world.nowMs();
+  const hasFilm = (final.receipt?.sampleCount ?? 0n) > 0n;
+  if (hasFilm) {
+    for (const file of settings.outputs)
+      await writeBeside(file.path, client.fetchImage(imageRequest(settings, sessionId, file)));
+  }
+  const written = hasFilm ? settings.outputs.map(({ path }) => path) : [];
+  const result = renderResult(final, written, world.nowMs() - startedMs);
+  await client.closeSession(sessionId);
+  if (!settings.quiet) for (const line of summary(result, settings)) report.say(line);
+  const error = final.error === undefined ? undefined : errorFromMessage(final.error);
+  if (error !== undefined) report.say(error.toString());
+  return { result, exitCode: error?.exitCode ?? exitCodeOf(outcomeOf(final.state)) };
+}
+
+function summary(result: RenderResult, settings: RenderSettings): string[] {
+  if (result.outcome === "failed") return [];
+  const { seconds, samples } = result;
+  const rate = seconds.render > 0 ? `, ${countText(samples / seconds.render)} samples/s` : "";
+  const holes = result.outcome === "holes" ? `; ${result.holes.length} regions could not be rendered to the end` : "";
+  return [
+    `${result.outcome}: ${result.spp.toFixed(result.spp === settings.spp ? 0 : 1)} spp in ${durationText(seconds.render * 1000)}${rate}${holes}`,
+    `film ${result.filmSha256}`,
+    ...result.outputs.map((path) => `wrote ${path}`),
+  ];
+}

@@ -1,0 +1,86 @@
+// Settings as the messages that a coordinator takes. Pure.
+import { resolve } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { filmSpecToMessage } from "../proto/film-spec-message.ts";
+import { type EncodeImageRequest, EncodeImageRequestSchema } from "../proto/gen/arras/v1/film_pb.ts";
+import { type SessionSpec, SessionSpecSchema } from "../proto/gen/arras/v1/session_pb.ts";
+import { filmOutputs } from "../proto/outputs.ts";
+import type { OutputFile } from "./output-file.ts";
+import type { RenderSettings } from "./settings.ts";
+
+/** Vertices before Russian roulette: diffuse interreflection of the first bounces is never cut. */
+const rouletteDepth = 4;
+
+export interface DefinitionText {
+  readonly json: string;
+  readonly path: string;
+}
+
+export function sessionSpec(settings: RenderSettings, definition: DefinitionText): SessionSpec {
+  const { widthPx, heightPx, cropWindow, tileSizePx, maxSpp, mcrtCount } = settings;
+  const outputs = filmOutputs(settings.aovs);
+  return create(SessionSpecSchema, {
+    definitionJson: definition.json,
+    definitionSource: definition.path,
+    render: renderSpec(settings),
+    film: filmSpecToMessage({ widthPx, heightPx, cropWindow, tileSizePx, outputs, maxSpp }),
+    budget: {
+      spp: settings.spp,
+      targetError: settings.targetError,
+      sppMin: settings.minSpp,
+      durationMs: BigInt(settings.durationMs),
+    },
+    mcrtCountMin: mcrtCount?.min ?? 0,
+    mcrtCountMax: mcrtCount?.max ?? 0,
+    mcrtCores: settings.numCores,
+    connectTimeoutMs: settings.connectTimeoutMs,
+  });
+}
+
+function renderSpec(settings: RenderSettings) {
+  const { camera, environmentPath } = settings;
+  const { verticalFovDeg, apertureRadius, focusDistance } = camera;
+  const isFile = environmentPath !== "" && environmentPath !== "none";
+  return {
+    // Computations run in folders of their own.
+    scenePath: settings.scenePath === "" ? "" : resolve(settings.scenePath),
+    environmentPath: isFile ? resolve(environmentPath) : environmentPath,
+    environmentRotationDeg: settings.environmentRotationDeg,
+    camera: {
+      name: camera.name,
+      lookFrom: [...camera.lookFrom],
+      lookAt: [...camera.lookAt],
+      up: [...camera.up],
+      ...(verticalFovDeg === undefined ? {} : { verticalFovDeg }),
+      ...(apertureRadius === undefined ? {} : { apertureRadius }),
+      ...(focusDistance === undefined ? {} : { focusDistance }),
+    },
+    seed: settings.seed,
+    frameNumber: settings.frameNumber,
+    maxDepth: settings.maxDepth,
+    rouletteDepth,
+    filter: settings.filter.kind,
+    filterRadiusPx: settings.filter.radiusPx,
+    renderer: settings.renderer,
+    rendererOptions: settings.rendererOptions,
+  };
+}
+
+export function imageRequest(settings: RenderSettings, sessionId: string, file: OutputFile): EncodeImageRequest {
+  const { exr, display, aovs, extraAovs } = settings;
+  const outputs = ["beauty", ...aovs, ...extraAovs];
+  const format =
+    file.encoding === "exr"
+      ? { case: "exr" as const, value: { $typeName: "arras.v1.ExrFormat" as const, ...exr, outputs } }
+      : {
+          case: "display" as const,
+          value: {
+            $typeName: "arras.v1.DisplayFormat" as const,
+            ...display,
+            encoding: file.encoding,
+            output: "",
+            maxSidePx: 0,
+          },
+        };
+  return create(EncodeImageRequestSchema, { sessionId, format });
+}
