@@ -5,8 +5,8 @@
 namespace arras {
 namespace {
 
-// Not higher than AVX2: it is what every machine of the last ten years has, and AVX-512 traverses single rays no
-// faster (docs/performance: within 3 %).
+// Not higher than AVX2, which every machine of the last ten years has: a session's machines shall agree on their bits,
+// and single rays gain little from AVX-512.
 const char* pinnedIsa() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";

@@ -79,11 +79,10 @@ void FilmTile::add(const SampleValues& sample, SampleReport where) {
   const auto quantise = [&](double value) {
     if (!std::isfinite(value)) {
       isFiniteSample = false;
-      return int64_t{0};
-    }
-    if (std::fabs(value) > clampLimit_) {
+      value = 0;
+    } else if (std::fabs(value) > clampLimit_) {
       isClamped = true;
-      value = value < 0 ? -clampLimit_ : clampLimit_;
+      value = std::copysign(clampLimit_, value);
     }
     return static_cast<int64_t>(std::llrint(value * kQuantumsPerUnit));
   };
