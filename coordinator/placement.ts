@@ -153,19 +153,13 @@ function withThreads(request: PlacementRequest, fits: readonly Fit[], loads: rea
     const minimums = here.reduce((total, { minCores }) => total + minCores, 0);
     const available = node.coresPolicy === "shared" ? node.cores : freeCores + minimums;
     const kept = Math.max(0, ...here.map(({ reservedCores }) => reservedCores));
-    const threadCounts = shareCores(available - kept, here);
+    const shares = shareCores(available - kept, here);
     here.forEach((computation, at) => {
-      const threadCount = threadCounts[at];
+      const { threadCount, cores } = shares[at];
       const { name, memoryMB } = computation;
-      const cores = takenCores(computation, threadCount);
       const reservation = { sessionId: request.sessionId, computation: name, nodeId: node.id, memoryMB, cores };
       placements.set(computation, { computation, nodeId: node.id, threadCount, memoryMB, reservation });
     });
   }
   return [...request.computations, ...(request.growth ?? [])].flatMap((each) => placements.get(each) ?? []);
-}
-
-/** Threads beyond the minimum are cores taken; a fraction stays a fraction, and 0 cores stay 0. */
-function takenCores({ minCores, maxCores }: ExpandedComputation, threadCount: number): number {
-  return maxCores === 0 || threadCount <= minCores ? minCores : Math.max(minCores, threadCount);
 }

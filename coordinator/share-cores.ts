@@ -7,29 +7,43 @@ export interface CoreWish {
   readonly maxThreads: number | undefined;
 }
 
-/**
- * Threads of each, in the order of `wishes`; at least 1, also for a computation with 0 cores. Where the minimums pass
- * `cores` (a node that shares), each still gets its own minimum: the operating system divides.
- */
-export function shareCores(cores: number, wishes: readonly CoreWish[]): number[] {
-  const threadCounts = wishes.map((wish) => Math.min(threadCountMax(wish), Math.max(1, Math.floor(wish.minCores))));
-  // A computation with 0 cores waits; its one thread takes none from the others.
-  let left =
-    Math.floor(cores) - threadCounts.reduce((total, count, at) => total + (wishes[at].maxCores === 0 ? 0 : count), 0);
-  while (left > 0) {
-    let poorest = -1;
-    for (let at = 0; at < wishes.length; at += 1) {
-      if (threadCounts[at] >= threadCountMax(wishes[at])) continue;
-      if (poorest < 0 || threadCounts[at] < threadCounts[poorest]) poorest = at;
-    }
-    if (poorest < 0) break;
-    threadCounts[poorest] += 1;
-    left -= 1;
-  }
-  return threadCounts;
+export interface CoreShare {
+  /** Taken of the node; a minimum's fraction stays a fraction. */
+  readonly cores: number;
+  /** At least 1, also for a computation with 0 cores: it waits, and takes none from the others. */
+  readonly threadCount: number;
 }
 
-function threadCountMax({ maxCores, maxThreads }: CoreWish): number {
-  const byCores = maxCores === "all" ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(maxCores));
+/**
+ * In the order of `wishes`. Where the minimums pass `cores` (a node that shares), each still gets its own: the
+ * operating system divides.
+ */
+export function shareCores(cores: number, wishes: readonly CoreWish[]): CoreShare[] {
+  const shares = wishes.map(({ minCores }) => minCores);
+  let left = cores - shares.reduce((total, share) => total + share, 0);
+  for (;;) {
+    let poorest = -1;
+    for (let at = 0; at < wishes.length; at += 1) {
+      const step = nextShare(shares[at]);
+      if (step > shareMax(wishes[at]) || step - shares[at] > left) continue;
+      if (poorest < 0 || shares[at] < shares[poorest]) poorest = at;
+    }
+    if (poorest < 0) break;
+    left -= nextShare(shares[poorest]) - shares[poorest];
+    shares[poorest] = nextShare(shares[poorest]);
+  }
+  return wishes.map((wish, at) => {
+    const threadCount = Math.max(1, Math.floor(shares[at]));
+    return { cores: shares[at], threadCount: Math.min(threadCount, wish.maxThreads ?? threadCount) };
+  });
+}
+
+/** The first thread is there from the start, so less than a core grows to one before it grows by one. */
+function nextShare(share: number): number {
+  return share < 1 ? 1 : share + 1;
+}
+
+function shareMax({ maxCores, maxThreads }: CoreWish): number {
+  const byCores = maxCores === "all" ? Number.POSITIVE_INFINITY : maxCores;
   return Math.min(byCores, maxThreads ?? Number.POSITIVE_INFINITY);
 }
