@@ -1,0 +1,52 @@
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { checkLaunch } from "../../../node-agent/launch-check.ts";
+import { ArrasError } from "../../../proto/errors.ts";
+import { ComputationKind, LaunchOrderSchema, LaunchRequestSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
+
+const use = { nodeId: "n", host: "h", memoryBytes: 1000, promisedBytes: 400, runningCount: 2 };
+const good = {
+  sessionId: "s",
+  computation: "mcrt_i0",
+  attempt: 1,
+  kind: ComputationKind.MCRT,
+  token: "t",
+  threadCount: 2,
+  coordinatorAddress: "unix:/x",
+  nodeId: "n",
+};
+
+function check(order: Partial<typeof good>, memoryLimitBytes = 600n, runningCount = 2) {
+  const request = create(LaunchRequestSchema, {
+    order: create(LaunchOrderSchema, { ...good, ...order }),
+    memoryLimitBytes,
+  });
+  return checkLaunch(request, { ...use, runningCount });
+}
+
+describe("a launch request", () => {
+  it("that fits is taken, with its limit in bytes", () => {
+    expect(check({}).limitBytes).toBe(600);
+  });
+
+  it.each([
+    ["no kind", () => check({ kind: ComputationKind.UNSPECIFIED }), "message-malformed"],
+    ["another node", () => check({ nodeId: "m" }), "message-malformed"],
+    ["no attempt", () => check({ attempt: 0 }), "message-malformed"],
+    ["no session", () => check({ sessionId: "" }), "message-malformed"],
+    ["a name without end", () => check({ computation: "x".repeat(257) }), "message-malformed"],
+    ["no limit", () => check({}, 0n), "message-malformed"],
+    ["an absurd limit", () => check({}, 2n ** 63n), "message-malformed"],
+    ["no order", () => checkLaunch(create(LaunchRequestSchema, {}), use), "message-malformed"],
+    ["too many threads", () => check({ threadCount: 1025 }), "limit-exceeded"],
+    ["more memory than is left", () => check({}, 601n), "resources-insufficient"],
+    ["a process too many", () => check({}, 1n, 256), "resources-insufficient"],
+  ])("with %s is refused", (_, action, code) => {
+    try {
+      action();
+      expect.unreachable();
+    } catch (error) {
+      expect(ArrasError.from(error).code).toBe(code);
+    }
+  });
+});
