@@ -46,6 +46,11 @@ EmbreeDevice::EmbreeDevice() {
   const std::string config = (isa == "neon" ? std::string() : "isa=" + isa + ",") + "threads=1";
   device_ = rtcNewDevice(config.c_str());
   if (!device_) throw std::runtime_error(std::string("Embree gave no device: ") + errorName(rtcGetDeviceError(nullptr)));
+  const auto count = [](void* total, ssize_t bytes, bool) {
+    *static_cast<std::atomic<int64_t>*>(total) += bytes;
+    return true;
+  };
+  rtcSetDeviceMemoryMonitorFunction(device_, count, &sizeBytes_);
   version_ = embreeVersion(device_);
   instructionSet_ = "embree-" + version_ + "-" + isa;
 }

@@ -1,6 +1,8 @@
 // The Embree device with a pinned instruction set, so that machines with newer processors compute the same bits.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -21,12 +23,15 @@ class EmbreeDevice {
   const std::string& version() const { return version_; }
   // E.g. "embree-3.13.5-avx2": equal strings, equal bits.
   const std::string& instructionSet() const { return instructionSet_; }
+  // What Embree holds at present, all scenes together.
+  int64_t sizeBytes() const { return sizeBytes_.load(); }
   // Throws std::runtime_error with Embree's last error, if there is one.
   void throwOnError() const;
 
  private:
   RTCDevice device_ = nullptr;
   std::string version_, instructionSet_;
+  std::atomic<int64_t> sizeBytes_{0};
 };
 
 // One device serves all scenes of the process.

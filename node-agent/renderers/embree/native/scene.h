@@ -86,6 +86,7 @@ class SceneGeometry final : public EmissionSource {
   std::vector<InstanceRecord> instances_;
   RTCScene top_ = nullptr;
   uint64_t triangleCount_ = 0;
+  int64_t bvhBytes_ = 0;
 };
 
 }  // namespace arras

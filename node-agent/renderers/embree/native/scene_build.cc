@@ -70,6 +70,7 @@ void moveToWorld(MeshInput& mesh, const Matrix4& objectToWorld) {
 SceneGeometry::SceneGeometry(std::shared_ptr<const EmbreeDevice> device, std::vector<MeshInput> meshes,
                              const std::vector<InstanceInput>& instances, const MaterialSet& materials)
     : device_(std::move(device)), materials_(materials) {
+  const int64_t bytesBefore = device_->sizeBytes();
   top_ = rtcNewScene(device_->handle());
   // Without it one ray in a million slips through the edge between two triangles of a closed mesh (measured on 10⁵
   // triangles), which is a bright dot where the sun is behind.
@@ -107,6 +108,7 @@ SceneGeometry::SceneGeometry(std::shared_ptr<const EmbreeDevice> device, std::ve
   }
   rtcCommitScene(top_);
   device_->throwOnError();
+  bvhBytes_ = device_->sizeBytes() - bytesBefore;
 }
 
 SceneGeometry::~SceneGeometry() { rtcReleaseScene(top_); }
@@ -164,14 +166,12 @@ void SceneGeometry::addShared(uint32_t instanceIndex, const MeshRecord& mesh, co
 }
 
 uint64_t SceneGeometry::sizeBytes() const {
-  // Embree's BVH with its triangles, measured on meshes of 10⁵ to 10⁶ triangles.
-  constexpr uint64_t kBvhBytesPerTriangle = 110;
-  uint64_t bytes = instances_.size() * sizeof(InstanceRecord);
+  // Approximate where two scenes are built at once: the device counts for all.
+  uint64_t bytes = instances_.size() * sizeof(InstanceRecord) + static_cast<uint64_t>(std::max<int64_t>(bvhBytes_, 0));
   for (const auto& record : meshes_) {
     const MeshInput& mesh = record->mesh;
     bytes += sizeOf(mesh.positions) + sizeOf(mesh.normals) + sizeOf(mesh.tangents) + sizeOf(mesh.texcoords[0]) +
              sizeOf(mesh.texcoords[1]) + sizeOf(mesh.colors) + sizeOf(mesh.indices);
-    bytes += mesh.triangleCount() * kBvhBytesPerTriangle;
   }
   return bytes;
 }
