@@ -64,15 +64,20 @@ interface Authorised {
   readonly token: string;
 }
 
-function unary<Request extends Authorised, Reply>(options: FilmServiceOptions, answer: (request: Request) => Reply) {
+function unary<Request extends Authorised, Reply>(
+  options: FilmServiceOptions,
+  answer: (request: Request) => Reply | Promise<Reply>,
+) {
+  const authorisedAnswer = async (request: Request) => {
+    requireToken(options, request.token);
+    requireSession(options, request.sessionId);
+    return answer(request);
+  };
   return (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>) => {
-    try {
-      requireToken(options, call.request.token);
-      requireSession(options, call.request.sessionId);
-      callback(null, answer(call.request));
-    } catch (thrown) {
-      callback(toGrpcError(thrown));
-    }
+    authorisedAnswer(call.request).then(
+      (reply) => callback(null, reply),
+      (thrown: unknown) => callback(toGrpcError(thrown)),
+    );
   };
 }
 
@@ -171,7 +176,7 @@ function encodeImage(options: FilmServiceOptions, call: ServerWritableStream<Enc
     requireToken(options, call.request.token);
     requireSession(options, call.request.sessionId);
     const isCancelled = () => call.cancelled || call.destroyed;
-    for await (const content of encoder.encode(() => merger.requireOpen(), call.request, sessionId, isCancelled)) {
+    for await (const content of encoder.encode(merger, call.request, sessionId, isCancelled)) {
       if (isCancelled()) return;
       if (!call.write({ $typeName: "arras.v1.ImageChunk", content })) await drained(call);
     }
@@ -187,8 +192,8 @@ function drained(call: ServerWritableStream<EncodeImageRequest, ImageChunk>): Pr
   });
 }
 
-function receiptMessage(merger: Merger) {
-  const receipt = merger.receipt();
+async function receiptMessage(merger: Merger) {
+  const receipt = await merger.receipt();
   return create(FilmReceiptSchema, {
     ...receipt,
     sampleCount: BigInt(receipt.sampleCount),

@@ -11,9 +11,16 @@ import { limits } from "../proto/limits.ts";
 import { displayPicture } from "./display-picture.ts";
 import { exrLayout } from "./exr-layout.ts";
 import type { FilmEpoch } from "./film-epoch.ts";
-import { filmSha256 } from "./film-hash.ts";
 import { filmMetadata, type ImageRequest, imageRequest } from "./image-request.ts";
 import { encodePicture } from "./picture.ts";
+
+/** The merger, as far as images need it. */
+export interface FilmSource {
+  /** Throws `session-state` before a film is open. */
+  requireOpen(): FilmEpoch;
+  /** Film and hash of one moment; `make` takes from them what it needs and waits for nothing. */
+  atOneMoment<Value>(make: (state: FilmEpoch, sha256: string) => Value): Promise<Value>;
+}
 
 export class ImageEncoder {
   #waitingCount = 0;
@@ -21,11 +28,11 @@ export class ImageEncoder {
 
   /**
    * The file in chunks of at most `limits.imageChunkSizeBytes`. Throws `usage` for what cannot be asked, `unavailable`
-   * where too many wait, `output-failed` where encoding failed. `film` is asked when the turn has come; where nobody
-   * wants the file any more by then (`isCancelled`) it is not made.
+   * where too many wait, `output-failed` where encoding failed. Where nobody wants the file any more when its turn has
+   * come (`isCancelled`) it is not made.
    */
   async *encode(
-    film: () => FilmEpoch,
+    film: FilmSource,
     request: EncodeImageRequest,
     session: string,
     isCancelled: () => boolean,
@@ -34,8 +41,8 @@ export class ImageEncoder {
     const done = await this.#takeTurn();
     try {
       if (isCancelled()) return;
-      if (wanted.t === "display") yield* displayChunks(film(), wanted);
-      else yield* exrChunks(film(), wanted, request, session);
+      if (wanted.t === "display") yield* displayChunks(film, wanted);
+      else yield* exrChunks(film, wanted, request, session);
     } finally {
       done();
     }
@@ -60,24 +67,25 @@ export class ImageEncoder {
   }
 }
 
-async function* displayChunks(state: FilmEpoch, { picture }: ImageRequest & { t: "display" }) {
-  const bytes = await encodePicture(
-    refuseMissing(() => displayPicture(state.film, picture)),
-    picture,
-  );
+async function* displayChunks(source: FilmSource, { picture }: ImageRequest & { t: "display" }) {
+  const { film } = source.requireOpen();
+  const pixels = refuseMissing(() => displayPicture(film, picture));
+  const bytes = await encodePicture(pixels, picture);
   for (let at = 0; at < bytes.length; at += limits.imageChunkSizeBytes) {
     yield bytes.subarray(at, at + limits.imageChunkSizeBytes);
   }
 }
 
 async function* exrChunks(
-  state: FilmEpoch,
+  source: FilmSource,
   { layout }: ImageRequest & { t: "exr" },
   request: EncodeImageRequest,
   session: string,
 ) {
-  const metadata = filmMetadata(request.metadata, session, filmSha256(state.film));
-  const parts = refuseMissing(() => exrLayout(state.film, metadata, layout));
+  const parts = await source.atOneMoment(({ film }, sha256) => {
+    const metadata = filmMetadata(request.metadata, session, sha256);
+    return refuseMissing(() => exrLayout(film, metadata, layout));
+  });
   const folder = await mkdtemp(join(tmpdir(), "arras-merge-")).catch((thrown: Error) => {
     throw new ArrasError("output-failed", {
       message: `no temporary folder can be made: ${thrown.message}`,

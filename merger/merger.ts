@@ -10,7 +10,7 @@ import type { WirePlane } from "../proto/wire-plane.ts";
 import { type Admission, admit } from "./admit.ts";
 import { type ContributorTotal, ContributorTotals } from "./contributor-totals.ts";
 import { FilmEpoch } from "./film-epoch.ts";
-import { filmSha256 } from "./film-hash.ts";
+import { filmSha256, filmSha256InSlices } from "./film-hash.ts";
 import { type SampleStatistics, sampleStatistics } from "./film-metadata.ts";
 
 export interface Receipt extends SampleStatistics {
@@ -21,10 +21,14 @@ export interface Receipt extends SampleStatistics {
   readonly contributors: readonly ContributorTotal[];
 }
 
+/** Hashing in slices is begun again when the film changes; at the last attempt it is not sliced. */
+const hashAttemptsMax = 3;
+
 export class Merger {
   readonly #clock: Clock;
   #state: FilmEpoch | undefined;
   #totals = new ContributorTotals();
+  #hash: { readonly state: FilmEpoch; readonly version: number; readonly sha256: string } | undefined;
   readonly #watchers = new Set<() => void>();
   #wakeup: { readonly t: "idle"; readonly lastMs: number } | { readonly t: "due" };
 
@@ -46,6 +50,7 @@ export class Merger {
       throw cannotOpen(epoch, current?.epoch ?? 0);
     }
     this.#state = undefined; // before the new one is made: two films may not fit
+    this.#hash = undefined;
     this.#totals = new ContributorTotals();
     try {
       this.#state = new FilmEpoch(epoch, spec);
@@ -78,13 +83,33 @@ export class Merger {
     return () => this.#watchers.delete(wake);
   }
 
-  /** Throws `session-state` before a film is open. */
-  receipt(): Receipt {
-    const { epoch, film } = this.requireOpen();
-    const contributors = this.#totals.list();
-    let sampleCount = 0;
-    for (const count of film.counts) sampleCount += count;
-    return { epoch, filmSha256: filmSha256(film), sampleCount, contributors, ...sampleStatistics(film.counts) };
+  /** Rejects with `session-state` before a film is open. */
+  receipt(): Promise<Receipt> {
+    return this.atOneMoment(({ epoch, film }, sha256) => {
+      let sampleCount = 0;
+      for (const count of film.counts) sampleCount += count;
+      const contributors = this.#totals.list();
+      return { epoch, filmSha256: sha256, sampleCount, contributors, ...sampleStatistics(film.counts) };
+    });
+  }
+
+  /**
+   * What `make` makes of the film and its hash, both of one moment. `make` must not wait for anything. Rejects with
+   * `session-state` before a film is open.
+   */
+  async atOneMoment<Value>(make: (state: FilmEpoch, sha256: string) => Value): Promise<Value> {
+    for (let attempt = 1; ; attempt++) {
+      const state = this.requireOpen();
+      const version = state.versions.latest;
+      const isChanged = () => this.#state !== state || state.versions.latest !== version;
+      if (this.#hash?.state === state && this.#hash.version === version) return make(state, this.#hash.sha256);
+      // A film that changes all the time would never be hashed in slices: then everybody waits, once.
+      const sha256 =
+        attempt < hashAttemptsMax ? await filmSha256InSlices(state.film, isChanged) : filmSha256(state.film);
+      if (sha256 === undefined || isChanged()) continue;
+      this.#hash = { state, version, sha256 };
+      return make(state, sha256);
+    }
   }
 
   /** Throws `session-state` before a film is open. */

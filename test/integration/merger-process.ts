@@ -34,9 +34,13 @@ export function buildSources(): void {
   if (!existsSync(join(root, "dist/merger/main.js"))) throw new Error("dist/merger/main.js was not built");
 }
 
-export async function startMerger(listen: "unix" | "loopback" = "unix"): Promise<MergerProcess> {
+/** `main`: another process that serves FilmService, for comparison. */
+export async function startMerger(
+  listen: "unix" | "loopback" = "unix",
+  main = "dist/merger/main.js",
+): Promise<MergerProcess> {
   const folder = await mkdtemp(join(tmpdir(), "arras-test-"));
-  const child = spawn(process.execPath, [join(packageRoot(), "dist/merger/main.js")], {
+  const child = spawn(process.execPath, [join(packageRoot(), main)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const order = create(LaunchOrderSchema, {
