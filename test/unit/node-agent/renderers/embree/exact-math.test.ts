@@ -18,9 +18,9 @@ function ulps(actual: number, exact: number): number {
   return Math.abs(actual - exact) / 2 ** (Math.floor(Math.log2(magnitude)) - 23);
 }
 
-function worst(name: string, reference: (x: number, y: number) => number, x: Float32Array, y?: Float32Array): number {
+function worst(name: string, reference: (x: number, y: number) => number, x: Float32Array, y = x): number {
   const results = addon.exactMath(name, x, y);
-  return results.reduce((max, result, i) => Math.max(max, ulps(result, reference(x[i], (y ?? x)[i]))), 0);
+  return results.reduce((max, result, i) => Math.max(max, ulps(result, reference(x[i], y[i]))), 0);
 }
 
 function one(name: string, x: number, y = 0): number {
@@ -41,7 +41,7 @@ describe("exact mathematics against the language's own, in units of the last pla
     ["log", Math.log, 1, 3e38],
     ["acos", Math.acos, -1, 1],
     ["asin", Math.asin, -1, 1],
-  ] as const)("%s is within 0.51 on [%#, …]", (name, reference, low, high) => {
+  ] as const)("%s is within 0.51 (case %#)", (name, reference, low, high) => {
     expect(worst(name, reference, spread(low, high))).toBeLessThan(0.51);
   });
 
