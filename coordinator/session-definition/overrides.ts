@@ -14,15 +14,21 @@ export interface DefinitionOverrides {
   readonly locality?: "local-only" | "no-local";
 }
 
-/** Throws ArrasError where an override has nothing to apply to, or more than one thing. */
+/**
+ * Throws ArrasError where more than one computation is meant. With none that renders it changes nothing: expanding
+ * the definition says why nothing does.
+ */
 export function applyOverrides(definition: SessionDefinition, overrides: DefinitionOverrides): SessionDefinition {
   const { mcrtCount, numCores, mergeCores, locality } = overrides;
   let computations = withMerge(definition).computations;
   if (mcrtCount !== undefined || numCores !== undefined) {
     const mcrt = overriddenMcrt(definition);
-    const array = mcrtCount === undefined ? mcrt.array : arrayOf(mcrtCount);
-    const resources = numCores === undefined ? mcrt.resources : withCores(mcrt.resources, numCores);
-    computations = computations.map((each) => (each.name === mcrt.name ? { ...each, array, resources } : each));
+    computations = computations.map((each) => {
+      if (each.name !== mcrt?.name) return each;
+      const array = mcrtCount === undefined ? each.array : arrayOf(mcrtCount);
+      const resources = numCores === undefined ? each.resources : withCores(each.resources, numCores);
+      return { ...each, array, resources };
+    });
   }
   if (mergeCores !== undefined) {
     computations = computations.map((each) =>
@@ -42,17 +48,15 @@ function withCores(resources: ResourceRequirement, cores: number): ResourceRequi
 }
 
 /** The only computation that renders, or the one that Arras's client would change: `mcrt`. */
-function overriddenMcrt(definition: SessionDefinition): ComputationDefinition {
+function overriddenMcrt(definition: SessionDefinition): ComputationDefinition | undefined {
   const renderers = definition.computations.filter(({ kind }) => kind === "mcrt");
-  const chosen = renderers.length === 1 ? renderers[0] : renderers.find(({ name }) => name === "mcrt");
+  if (renderers.length <= 1) return renderers[0];
+  const chosen = renderers.find(({ name }) => name === "mcrt");
   if (chosen !== undefined) return chosen;
   const names = renderers.map(({ name }) => name).join(", ");
   throw new ArrasError("session-definition-broken", {
-    message:
-      renderers.length === 0
-        ? "--num-mcrt and --num-cores need a computation that renders, and the definition has none"
-        : `--num-mcrt and --num-cores change one computation, and several render: ${names}`,
-    action: renderers.length === 0 ? "Choose another session definition (-s)." : "Name one of them mcrt.",
+    message: `--num-mcrt and --num-cores change one computation, and several render: ${names}`,
+    action: "Name one of them mcrt.",
     place: { path: `${definition.path}: computations` },
   });
 }

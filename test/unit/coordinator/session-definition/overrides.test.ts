@@ -64,7 +64,7 @@ describe("the command line over the definition", () => {
     const unnamed = definitionOf({ a: { dso: library() }, b: { dso: library() } });
     expect(() => applyOverrides(unnamed, { numCores: 2 })).toThrow("several render: a, b");
     const none = definitionOf({ merge: { dso: library("_merge") } });
-    expect(() => applyOverrides(none, { numCores: 2 })).toThrow("the definition has none");
+    expect(() => expandDefinition(applyOverrides(none, { numCores: 2 }))).toThrow("no computation that renders");
   });
 });
 
