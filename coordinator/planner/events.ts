@@ -79,5 +79,7 @@ export type PlannerEffect =
     }
   /** Ask the merger for its ledger and hand it in: an acknowledged unit has not been seen merged, or a cut differs. */
   | { readonly t: "reconcile" }
+  /** A thread has been at this unit far longer than any prediction allows: end that computation (`left` by crash). */
+  | { readonly t: "stuck"; readonly computation: string; readonly unit: Unit; readonly runningMs: number }
   /** Once for each time that all is merged (or in holes, or stopped). */
   | { readonly t: "complete"; readonly outcome: "finished" | "holes" | "stopped" };

@@ -3,10 +3,10 @@
 import { factoringShare, firstGrantMsWanted, grantMsWanted, roundTripMs, unitMsMin, unitMsWanted } from "./settings.ts";
 
 export interface FarmLoad {
-  /** How long all threads together still need for what has not been granted yet. */
-  readonly restMs: number;
+  /** How long all threads together still need for what has not been cut yet. */
+  restMs: number;
   /** Coarse units or first samples are still missing. */
-  readonly firstPictureMissing: boolean;
+  firstPictureMissing: boolean;
 }
 
 /** Time of the next unit on one thread: shrinks towards the end, so that all threads end together (factoring). */

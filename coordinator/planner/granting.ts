@@ -2,8 +2,9 @@
 // these, a suspect or a copy of an overdue unit.
 import { limits } from "../../proto/limits.ts";
 import { levelEnd } from "./cell-queue.ts";
+import { farmLoad, noteCut } from "./farm-load.ts";
 import { limitSpp } from "./frame.ts";
-import { type FarmLoad, grantThreadMs, isShort, sampleCountWanted } from "./grant-size.ts";
+import { grantThreadMs, isShort, sampleCountWanted } from "./grant-size.ts";
 import { overdueAtMs, overdueUnit } from "./hedging.ts";
 import { suspectFor } from "./isolation.ts";
 import { type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
@@ -96,9 +97,9 @@ function cutNext(state: PlannerState, computation: Computation): PlannedUnit | u
   const sampleEnd = Math.min(wanted, levelEnd(sampleBegin), limit);
   cell.cutEnd = sampleEnd;
   queueCell(state, cell);
-  return newUnit(
-    newPlannedUnit(tile, { epoch: state.epoch, tileIndex: tile.index, rect, sampleBegin, sampleEnd, stridePx: 1 }),
-  );
+  noteCut(state, (sampleEnd - sampleBegin) * msPerSample, computation);
+  const unit = { epoch: state.epoch, tileIndex: tile.index, rect, sampleBegin, sampleEnd, stridePx: 1 };
+  return newUnit(newPlannedUnit(tile, unit));
 }
 
 function newUnit(planned: PlannedUnit): PlannedUnit {
@@ -122,6 +123,8 @@ function lend(state: PlannerState, computation: Computation, planned: PlannedUni
     holder: computation,
     predictedMs,
     isStarted: false,
+    startedAtMs: 0,
+    stuckAtMs: Number.POSITIVE_INFINITY,
     overdueAtMs: overdueAtMs(state, planned, computation, predictedMs),
   };
   planned.place = "out";
@@ -133,29 +136,4 @@ function lend(state: PlannerState, computation: Computation, planned: PlannedUni
   state.loadAge++;
   state.nextHedgeAtMs = Math.min(state.nextHedgeAtMs, lease.overdueAtMs);
   return unit;
-}
-
-/** Remaining work ÷ power of all threads; summed anew only now and then, since one unit changes it little. */
-export function farmLoad(state: PlannerState): FarmLoad {
-  const { frame, cost, crew } = state;
-  const firstPictureMissing = state.coarseTiles.size > 0 || state.cells.firstPassIsOpen;
-  if (state.loadAge < Math.max(16, frame.tiles.length / 32)) {
-    if (firstPictureMissing !== state.load.firstPictureMissing) state.load = { ...state.load, firstPictureMissing };
-    return state.load;
-  }
-  let power = 0;
-  for (const computation of crew.values()) power += computation.threadCount * computation.speed.speed;
-  let restMs = 0;
-  for (const tile of frame.tiles) {
-    if (!tile.isOpen) continue;
-    const limit = limitSpp(frame, tile);
-    let pixelSamples = 0;
-    for (const cell of tile.cells) {
-      if (cell.state === "whole" && cell.cutEnd < limit) pixelSamples += cell.areaPx * (limit - cell.cutEnd);
-    }
-    if (pixelSamples > 0) restMs += pixelSamples * cost.costMs(tile.index);
-  }
-  state.load = { restMs: restMs / Math.max(power, 1e-9), firstPictureMissing };
-  state.loadAge = 0;
-  return state.load;
 }

@@ -1,12 +1,13 @@
 // Copies of units that take too long, for computations that have nothing else to do: a slow or dead node then costs
 // one unit's time and not the frame's. The film does not care: the second result is dropped by its key.
 import type { Computation, Lease, PlannedUnit } from "./lease.ts";
-import { hedgeFactor, hedgeShareMax, roundTripMs } from "./settings.ts";
+import { hedgeFactor, hedgeShareMax, roundTripMs, stuckFactor, stuckMsMin } from "./settings.ts";
 import type { PlannerState } from "./state.ts";
 import { isCoarse } from "./unit.ts";
 
 /** How often the leases are searched at most while none is overdue. */
 const searchIntervalMs = 10;
+const stuckSearchIntervalMs = 1_000;
 
 /** When a unit that is granted now is late: 1.5 × the 95th percentile of the time until its end. */
 export function overdueAtMs(
@@ -24,9 +25,25 @@ export function overdueAtMs(
 export function startLease(state: PlannerState, lease: Lease): void {
   if (lease.isStarted) return;
   lease.isStarted = true;
+  lease.startedAtMs = state.nowMs;
   const p95 = state.cost.p95Factor(lease.planned.tile.index, lease.holder.speed);
   lease.overdueAtMs = state.nowMs + roundTripMs + hedgeFactor * p95 * lease.predictedMs;
+  lease.stuckAtMs = state.nowMs + Math.max(stuckMsMin, stuckFactor * p95 * lease.predictedMs);
   state.nextHedgeAtMs = Math.min(state.nextHedgeAtMs, lease.overdueAtMs);
+}
+
+/** Names the units that hang, each once: a renderer in an endless loop dies of nothing by itself. */
+export function nameStuckUnits(state: PlannerState): void {
+  if (state.nowMs < state.nextStuckSearchAtMs) return;
+  state.nextStuckSearchAtMs = state.nowMs + stuckSearchIntervalMs;
+  for (const { name: computation, held } of state.crew.values()) {
+    for (const lease of held) {
+      if (lease.stuckAtMs > state.nowMs) continue;
+      lease.stuckAtMs = Number.POSITIVE_INFINITY;
+      const runningMs = state.nowMs - lease.startedAtMs;
+      state.effects.push({ t: "stuck", computation, unit: lease.planned.unit, runningMs });
+    }
+  }
 }
 
 /** The unit that is overdue longest and has one lease, elsewhere; none while copies are at their share. */

@@ -26,8 +26,11 @@ export interface Lease {
   /** One thread's time. */
   readonly predictedMs: number;
   isStarted: boolean;
+  startedAtMs: number;
   /** From when on an idle computation may get a copy. */
   overdueAtMs: number;
+  /** From when on it is taken for hung; infinite before it started, and once that was said. */
+  stuckAtMs: number;
 }
 
 export interface Computation {

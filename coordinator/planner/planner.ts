@@ -3,7 +3,7 @@
 import type { PlannerEffect, PlannerEvent } from "./events.ts";
 import { newFrame } from "./frame.ts";
 import { feed, feedAll, feedHungry } from "./granting.ts";
-import { startLease } from "./hedging.ts";
+import { nameStuckUnits, startLease } from "./hedging.ts";
 import { type Computation, dropLease, leaseOf, newComputation } from "./lease.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import { raiseBudget, takeLedger, takeMerged } from "./reports.ts";
@@ -72,6 +72,7 @@ function apply(state: PlannerState, event: PlannerEvent): void {
       return;
     case "tick":
       askWhereUnitsAre(state);
+      nameStuckUnits(state);
       feedHungry(state);
       return;
     case "pause":

@@ -41,6 +41,9 @@ export const factoringShare = 0.5;
 /** Hedging: a lease this many times older than its p95 is granted again, while copies are below this share. */
 export const hedgeFactor = 1.5;
 export const hedgeShareMax = 0.02;
+/** A unit is taken for hung after so many times its p95, and at least so long: it could not be killed by mistake then. */
+export const stuckFactor = 20;
+export const stuckMsMin = 60_000;
 /** How long after its acknowledgement a unit may be missing from the merger's reports. */
 export const mergedReportTimeoutMs = 5_000;
 

@@ -36,9 +36,12 @@ export interface PlannerState {
   grantedCount: number;
   hedgedCount: number;
   nextHedgeAtMs: number;
+  nextStuckSearchAtMs: number;
   /** The last event that brought the frame nearer to its end. */
   progressAtMs: number;
-  load: FarmLoad;
+  readonly load: FarmLoad;
+  /** Threads × speeds, of the same moment as `load`. */
+  power: number;
   loadAge: number;
   effects: PlannerEffect[];
 }
@@ -66,8 +69,10 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     grantedCount: 0,
     hedgedCount: 0,
     nextHedgeAtMs: 0,
+    nextStuckSearchAtMs: 0,
     progressAtMs: 0,
     load: { restMs: 0, firstPictureMissing: true },
+    power: 0,
     loadAge: Number.POSITIVE_INFINITY,
     effects: [],
   };

@@ -1,0 +1,36 @@
+// How much work is left for how much power: what unit and grant sizes depend on.
+import { limitSpp } from "./frame.ts";
+import type { FarmLoad } from "./grant-size.ts";
+import type { Computation } from "./lease.ts";
+import type { PlannerState } from "./state.ts";
+
+/** One unit in this many tiles' worth changes the sum little; a 16K frame has 65,536 tiles to sum over. */
+const tilesPerUnit = 64;
+
+/** Remaining work ÷ power of all threads; summed anew now and then, kept up by `noteCut` in between. */
+export function farmLoad(state: PlannerState): FarmLoad {
+  const { frame, load } = state;
+  load.firstPictureMissing = state.coarseTiles.size > 0 || state.cells.firstPassIsOpen;
+  if (state.loadAge < frame.tiles.length / tilesPerUnit) return load;
+  state.loadAge = 0;
+  state.power = 0;
+  for (const { threadCount, speed } of state.crew.values()) state.power += threadCount * speed.speed;
+  let threadMs = 0;
+  for (const tile of frame.tiles) {
+    if (!tile.isOpen) continue;
+    const limit = limitSpp(frame, tile);
+    let pixelSamples = 0;
+    for (const cell of tile.cells) {
+      if (cell.state === "whole" && cell.cutEnd < limit) pixelSamples += cell.areaPx * (limit - cell.cutEnd);
+    }
+    if (pixelSamples > 0) threadMs += pixelSamples * state.cost.costMs(tile.index);
+  }
+  load.restMs = state.power > 0 ? threadMs / state.power : threadMs;
+  return load;
+}
+
+/** A unit of so much time of one thread of `computation` was cut off. */
+export function noteCut(state: PlannerState, threadMs: number, computation: Computation): void {
+  const { load } = state;
+  if (state.power > 0) load.restMs = Math.max(0, load.restMs - (threadMs * computation.speed.speed) / state.power);
+}
