@@ -61,12 +61,22 @@ export interface AddonRendering {
   cancel(): void;
 }
 
+/** The same rays through our scene (position, normals, what is solid) and through Embree alone. */
+export interface RayBench {
+  readonly rayCount: number;
+  readonly hitCount: number;
+  readonly sceneSeconds: number;
+  readonly bareSeconds: number;
+}
+
 /** Errors that the addon throws carry an ErrorCode in `code`, unless they are a programmer's mistake. */
 export interface EmbreeAddon {
   identity(): { readonly version: string; readonly instructionSet: string };
   prepare(input: AddonInput): Promise<AddonScene>;
   render(handle: SceneHandle, unit: RenderUnit): AddonRendering;
   debugSample(handle: SceneHandle, x: number, y: number, sampleIndex: number): string;
+  /** One ray a pixel from the camera, or one diffuse ray from each point that those meet, on the calling thread. */
+  benchRays(handle: SceneHandle, isDiffuse: boolean): RayBench;
   close(handle: SceneHandle): void;
 }
 

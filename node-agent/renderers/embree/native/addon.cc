@@ -186,6 +186,17 @@ Napi::Value debugSample(const Napi::CallbackInfo& call) {
   return Napi::String::New(call.Env(), text);
 }
 
+// (handle, isDiffuse), on the calling thread.
+Napi::Value benchRays(const Napi::CallbackInfo& call) {
+  const RayBench bench = openSceneOf(call[0])->bench(call[1].ToBoolean());
+  Napi::Object object = Napi::Object::New(call.Env());
+  object.Set("rayCount", static_cast<double>(bench.rayCount));
+  object.Set("hitCount", static_cast<double>(bench.hitCount));
+  object.Set("sceneSeconds", bench.sceneSeconds);
+  object.Set("bareSeconds", bench.bareSeconds);
+  return object;
+}
+
 // Units that are being rendered keep the scene until they end.
 void close(const Napi::CallbackInfo& call) { handleOf(call[0]).reset(); }
 
@@ -194,6 +205,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("prepare", Napi::Function::New(env, prepare));
   exports.Set("render", Napi::Function::New(env, render));
   exports.Set("debugSample", Napi::Function::New(env, debugSample));
+  exports.Set("benchRays", Napi::Function::New(env, benchRays));
   exports.Set("close", Napi::Function::New(env, close));
   return exports;
 }

@@ -93,7 +93,8 @@ size_t alignedCount(int32_t begin, int32_t end, int32_t stride) {
 
 std::unique_ptr<const CameraModel> makeCamera(const CameraInput& c, uint32_t w, uint32_t h);
 PreparedScene::PreparedScene(PrepareInput input)
-    : outputs_(input.outputs), clampLimit_(input.clampLimit), reportsMax_(input.reportsMax) {
+    : outputs_(input.outputs), widthPx_(input.widthPx), heightPx_(input.heightPx), clampLimit_(input.clampLimit),
+      reportsMax_(input.reportsMax) {
   const FloatStateScope floatState;
   check(input);
   for (const Texture& texture : input.textures) sizeBytes_ += texture.pixels.size();
@@ -142,6 +143,11 @@ std::string PreparedScene::debugSample(int32_t x, int32_t y, uint32_t sampleInde
   std::string text;
   for (const std::string& line : log) text += line + "\n";
   return text;
+}
+
+RayBench PreparedScene::bench(bool isDiffuse) const {
+  const FloatStateScope floatState;
+  return benchRays(*scene_, *camera_, widthPx_, heightPx_, isDiffuse);
 }
 
 }  // namespace arras

@@ -10,6 +10,7 @@
 #include "environment_light.h"
 #include "film_tile.h"
 #include "integrator.h"
+#include "ray_bench.h"
 
 namespace arras {
 
@@ -60,12 +61,14 @@ class PreparedScene {
   UnitResult render(const UnitRequest& unit, const std::atomic<bool>& cancelled) const;
   std::string debugSample(int32_t x, int32_t y, uint32_t sampleIndex) const;
 
+  RayBench bench(bool isDiffuse) const;
+
   uint64_t triangleCount() const { return scene_->triangleCount(); }
   uint64_t lightCount() const { return lights_->count(); }
   uint64_t sizeBytes() const { return sizeBytes_; }
 
  private:
-  uint32_t outputs_;
+  uint32_t outputs_, widthPx_, heightPx_;
   double clampLimit_;
   size_t reportsMax_;
   uint64_t sizeBytes_ = 0;

@@ -22,6 +22,16 @@ RTCRay rayOf(Vec3 origin, Vec3 direction, float distance) {
   return ray;
 }
 
+bool nearestHit(RTCScene scene, Vec3 origin, Vec3 direction, RTCRayHit& query) {
+  query.ray = rayOf(origin, direction, std::numeric_limits<float>::infinity());
+  query.hit.geomID = RTC_INVALID_GEOMETRY_ID;
+  query.hit.instID[0] = RTC_INVALID_GEOMETRY_ID;
+  QueryContext context;
+  initQueryContext(context);
+  intersectRay(scene, context, query);
+  return query.hit.geomID != RTC_INVALID_GEOMETRY_ID;
+}
+
 float offsetCoordinate(float position, float normal) {
   constexpr float kOrigin = 1.0f / 32, kFloatScale = 1.0f / 65536, kIntScale = 256;
   if (std::fabs(position) < kOrigin) return position + kFloatScale * normal;
@@ -40,16 +50,15 @@ Vec3 offsetOrigin(Vec3 position, Vec3 normal) {
           offsetCoordinate(position.z, normal.z)};
 }
 
+bool SceneGeometry::intersectBare(Vec3 origin, Vec3 direction) const {
+  RTCRayHit query;
+  return nearestHit(top_, origin, direction, query);
+}
+
 bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, Sampler& sampler, SurfacePoint& point) const {
   for (int passed = 0;; ++passed) {
     RTCRayHit query;
-    query.ray = rayOf(origin, direction, std::numeric_limits<float>::infinity());
-    query.hit.geomID = RTC_INVALID_GEOMETRY_ID;
-    query.hit.instID[0] = RTC_INVALID_GEOMETRY_ID;
-    QueryContext context;
-    initQueryContext(context);
-    intersectRay(top_, context, query);
-    if (query.hit.geomID == RTC_INVALID_GEOMETRY_ID) return false;
+    if (!nearestHit(top_, origin, direction, query)) return false;
 
     const bool isInstanced = query.hit.instID[0] != RTC_INVALID_GEOMETRY_ID;
     const uint32_t instanceIndex = isInstanced ? query.hit.instID[0] : query.hit.geomID;

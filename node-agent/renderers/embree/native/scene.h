@@ -54,6 +54,8 @@ class SceneGeometry final : public EmissionSource {
 
   // The nearest solid surface. Where a surface is half transparent, `sampler` decides whether it is there.
   bool intersect(Vec3 origin, Vec3 direction, Sampler& sampler, SurfacePoint& point) const;
+  // Embree alone, for benchmarks: is anything there, solid or not?
+  bool intersectBare(Vec3 origin, Vec3 direction) const;
   // The share of light that gets from `origin` to `distance` along `direction`.
   float transmittance(Vec3 origin, Vec3 direction, float distance) const;
 
