@@ -11,8 +11,14 @@ export interface DecodedImage {
   readonly pixels: Uint8Array;
 }
 
-/** `place` names file and image. Throws `scene-broken`, `scene-unsupported` (another format) or `limit-exceeded`. */
-export async function decodeImage(bytes: Uint8Array, place: string): Promise<DecodedImage> {
+/**
+ * `place` names file and image; `reserve` is told the size of the pixels before they are made, and may throw. Throws `scene-broken`, `scene-unsupported` (another format) or `limit-exceeded`.
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  place: string,
+  reserve: (sizeBytes: number) => void,
+): Promise<DecodedImage> {
   const format = imageFormat(bytes);
   if (format === undefined) {
     throw new ArrasError("scene-unsupported", {
@@ -31,6 +37,7 @@ export async function decodeImage(bytes: Uint8Array, place: string): Promise<Dec
         action: "Make the texture smaller.",
       });
     }
+    reserve(width * height * 4);
     const { data, info } = await image
       .toColourspace("srgb")
       .ensureAlpha()

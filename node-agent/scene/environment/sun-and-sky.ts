@@ -3,7 +3,7 @@
 // Absolute values are chosen, not physical: a white card that faces the sun has radiance 1.4 (a middle grey one of 50 %
 // 0.7), and the light that falls on the ground is white, as a photographer would balance it.
 import type { Environment, PunctualLight, Vector3 } from "../description.ts";
-import { dot, normalized } from "../matrix.ts";
+import { dot } from "../matrix.ts";
 
 export interface SunAndSky {
   readonly sun: PunctualLight;
@@ -74,14 +74,15 @@ function fromAngles(elevationRad: number, azimuthRad: number): Vector3 {
 function skyPixels(toSun: Vector3): Float32Array {
   const zenithAngle = Math.acos(toSun[1]);
   const zenith = zenithColor(zenithAngle);
+  const scales = distribution.map((row, k) => zenith[k]! / perez(row, 1, zenithAngle));
   const pixels = new Float32Array(widthPx * heightPx * 3);
   for (let row = 0; row < heightPx / 2; row++) {
     for (let column = 0; column < widthPx; column++) {
       const direction = pixelDirection(column, row);
-      const gamma = Math.acos(Math.min(1, Math.max(-1, dot(direction, normalized(toSun)!))));
-      const [Y, x, y] = distribution.map(
-        (row5, k) => (zenith[k]! * perez(row5, direction[1], gamma)) / perez(row5, 1, zenithAngle),
-      ) as [number, number, number];
+      const gamma = Math.acos(Math.min(1, Math.max(-1, dot(direction, toSun))));
+      const Y = scales[0]! * perez(distribution[0], direction[1], gamma);
+      const x = scales[1]! * perez(distribution[1], direction[1], gamma);
+      const y = scales[2]! * perez(distribution[2], direction[1], gamma);
       pixels.set(fromYxy(Y, x, y), (row * widthPx + column) * 3);
     }
   }

@@ -57,7 +57,7 @@ export function readPrimitive(
   }
   checkPositions(source, attributes.positions, place);
   const whole = withoutEmptyTriangles(indices, attributes.positions);
-  if (whole.length < indices.length) source.notice("Triangles without any area are left out");
+  source.tally("triangles without any area are left out", (indices.length - whole.length) / 3);
   if (whole.length === 0) return undefined;
   const complete = completed(source, { attributes, indices: whole }, request.material);
   return {
@@ -184,7 +184,7 @@ function completed(source: GltfSource, mesh: IndexedAttributes, material: Materi
   let { normals } = attributes;
   if (normals !== undefined) {
     const unit = unitVectors(normals, 3, (vertex) => fallbackNormal(mesh, vertex));
-    if (unit.zeroCount > 0) source.notice("Normals of length 0 are replaced by their triangles' own");
+    source.tally("normals of length 0 are replaced by their triangles' own", unit.zeroCount);
     normals = unit.vectors;
   }
   // glTF: without normals the given tangents do not count either.

@@ -9,6 +9,7 @@ export class GltfSource {
   readonly path: string;
   readonly json: Gltf;
   private readonly noticeTexts = new Set<string>();
+  private readonly tallies = new Map<string, number>();
   private reservedBytes = 0;
 
   /** Throws `scene-broken` with the place of the first mistake in the JSON's shape. */
@@ -21,7 +22,12 @@ export class GltfSource {
 
   /** What the reader left out or took differently; each text once. */
   get notices(): string[] {
-    return [...this.noticeTexts];
+    return [...this.noticeTexts, ...[...this.tallies].map(([what, count]) => `${count} ${what}`)];
+  }
+
+  /** Like a notice, for what is only worth a number: "12 triangles …". */
+  tally(what: string, count: number): void {
+    if (count > 0) this.tallies.set(what, (this.tallies.get(what) ?? 0) + count);
   }
 
   notice(text: string): void {

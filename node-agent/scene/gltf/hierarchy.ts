@@ -91,7 +91,8 @@ function shownNodes(source: GltfSource, parents: Int32Array, depths: Int32Array)
     seen.add(root);
     shown.push(root);
   }
-  for (let i = 0; i < shown.length; i++) shown.push(...nodes[shown[i]!]!.children);
+  // One by one: a node may have more children than a call takes arguments.
+  for (let i = 0; i < shown.length; i++) for (const child of nodes[shown[i]!]!.children) shown.push(child);
   return shown;
 }
 

@@ -35,6 +35,7 @@ export class InstanceReader {
   private readonly hierarchy: NodeHierarchy;
   private readonly meshIndices = new Map<string, number | undefined>();
   private readonly materialIndices = new Map<string, number>();
+  private readonly indexOfMaterialText = new Map<string, number>();
   private triangleCount = 0;
 
   constructor(source: GltfSource, accessors: GltfAccessors, textures: TextureTable, hierarchy: NodeHierarchy) {
@@ -124,8 +125,9 @@ export class InstanceReader {
     const material = withoutMissingTexcoords(whole, hasTexcoords);
     if (material !== whole)
       this.source.notice(`${place} lacks texture coordinates that its material "${material.name}" uses`);
-    const same = this.materials.findIndex((other) => JSON.stringify(other) === JSON.stringify(material));
-    const index = same >= 0 ? same : this.materials.push(material) - 1;
+    const text = JSON.stringify(material);
+    const index = this.indexOfMaterialText.get(text) ?? this.materials.push(material) - 1;
+    this.indexOfMaterialText.set(text, index);
     this.materialIndices.set(key, index);
     return index;
   }

@@ -83,11 +83,12 @@ export class TextureTable {
       (text) => text !== undefined && !text.startsWith("data:"),
     );
     const described = `${this.source.path}: ${place}${label.length > 0 ? ` (${label.join(", ")})` : ""}`;
+    const reserve = (sizeBytes: number) => this.source.reserve(sizeBytes, place);
     if (image.bufferView !== undefined) {
-      return decodeImage(accessors.viewBytes(image.bufferView, `${place}.bufferView`), described);
+      return decodeImage(accessors.viewBytes(image.bufferView, `${place}.bufferView`), described, reserve);
     }
     if (image.uri === undefined) throw this.source.broken(place, "The image has neither a uri nor a bufferView");
-    return decodeImage(await readUri(this.source, image.uri, place, "The image"), described);
+    return decodeImage(await readUri(this.source, image.uri, place, "The image"), described, reserve);
   }
 }
 
