@@ -110,9 +110,7 @@ function newUnit(planned: PlannedUnit): PlannedUnit {
 /** For a computation with a thread that would idle: a copy of what is overdue elsewhere. */
 function spareWork(state: PlannerState, computation: Computation): PlannedUnit | undefined {
   if (computation.held.length >= computation.threadCount) return undefined;
-  const copy = overdueUnit(state, computation);
-  if (copy) state.hedgedCount++;
-  return copy;
+  return overdueUnit(state, computation);
 }
 
 function lend(state: PlannerState, computation: Computation, planned: PlannedUnit): Unit {

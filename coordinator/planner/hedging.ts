@@ -2,7 +2,7 @@
 // one unit's time and not the frame's. The film does not care: the second result is dropped by its key.
 import type { Computation, Lease, PlannedUnit } from "./lease.ts";
 import { hedgeFactor, hedgeShareMax, roundTripMs, stuckFactor, stuckMsMin } from "./settings.ts";
-import type { PlannerState } from "./state.ts";
+import { cancelLeases, type PlannerState } from "./state.ts";
 import { isCoarse } from "./unit.ts";
 
 /** How often the leases are searched at most while none is overdue. */
@@ -46,22 +46,30 @@ export function nameStuckUnits(state: PlannerState): void {
   }
 }
 
-/** The unit that is overdue longest and has one lease, elsewhere; none while copies are at their share. */
+/**
+ * The unit that is overdue longest, elsewhere. One that had not started is taken back: its holder hears of it and no
+ * work is done twice. One that had gets a copy, while copies are below their share.
+ */
 export function overdueUnit(state: PlannerState, computation: Computation): PlannedUnit | undefined {
   if (state.nowMs < state.nextHedgeAtMs) return undefined;
-  if (state.hedgedCount + 1 > hedgeShareMax * state.grantedCount) return undefined;
+  const copiesAreLeft = state.hedgedCount + 1 <= hedgeShareMax * state.grantedCount;
   let latest: Lease | undefined;
   let nextAtMs = Number.POSITIVE_INFINITY;
   for (const other of state.crew.values()) {
     for (const lease of other.held) {
-      if (!mayBeCopied(lease)) continue;
+      if (!mayBeCopied(lease) || (lease.isStarted && !copiesAreLeft)) continue;
       nextAtMs = Math.min(nextAtMs, lease.overdueAtMs);
       if (other !== computation && (!latest || lease.overdueAtMs < latest.overdueAtMs)) latest = lease;
     }
   }
-  if (latest && latest.overdueAtMs <= state.nowMs) return latest.planned;
-  state.nextHedgeAtMs = Math.max(nextAtMs, state.nowMs + searchIntervalMs);
-  return undefined;
+  if (!latest || latest.overdueAtMs > state.nowMs) {
+    state.nextHedgeAtMs = Math.max(nextAtMs, state.nowMs + searchIntervalMs);
+    return undefined;
+  }
+  const { planned } = latest;
+  if (latest.isStarted) state.hedgedCount++;
+  else cancelLeases(state, planned);
+  return planned;
 }
 
 function mayBeCopied(lease: Lease): boolean {

@@ -42,7 +42,7 @@ export function takeLedger(state: PlannerState, reports: readonly TileReport[]):
     const coverage = coverageOf(tile, report);
     tile.cells = refined(tile, coverage);
     for (const planned of tile.outstanding.slice()) keepOrDrop(state, planned, coverage);
-    for (const cell of tile.cells) if (cell.state === "whole") queueMissing(state, cell, coverage);
+    for (const cell of tile.cells) queueMissing(state, cell, coverage);
     count(tile, coverage, "replace");
     tile.error = report.error ?? null;
     if (state.settings.adaptive) {
@@ -151,9 +151,9 @@ function queueMissing(state: PlannerState, cell: Cell, coverage: Coverage): void
   for (const { unit } of tile.outstanding) {
     if (!isCoarse(unit) && contains(unit.rect, rect)) known.add(unit.sampleBegin, unit.sampleEnd);
   }
-  const gaps = known.missing(0, cell.cutEnd);
+  const gaps = known.missing(0, Math.min(cell.cutEnd, cell.holeFrom));
   const last = gaps.at(-1);
-  if (last?.end === cell.cutEnd) {
+  if (last?.end === cell.cutEnd && cell.state === "whole") {
     cell.cutEnd = last.begin;
     gaps.pop();
   }

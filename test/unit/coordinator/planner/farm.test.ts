@@ -193,4 +193,66 @@ describe("the planner in a farm", () => {
       { numRuns: 60, endOnFailure: true },
     );
   });
+
+  it("deaths, a poisoned pixel and a merger set back together -> still all merged once, or in that pixel's hole", () => {
+    fc.assert(
+      fc.property(
+        fc.array(node, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 0, max: 30 }),
+        seed,
+        fc.integer({ min: 0, max: 1500 }),
+        fc.integer({ min: 1, max: 1500 }),
+        (nodes, from, chosen, savedAtMs, after) => {
+          const poison: FarmOptions["poison"] = ({ rect, sampleEnd, stridePx }) =>
+            stridePx === 1 && sampleEnd > from && contains(rect, { x0: 100, y0: 50, x1: 101, y1: 51 });
+          const mortal = { threadCount: 3, speed: 1, dieAtMs: savedAtMs, detectMs: 300 };
+          const mergerLoss = { savedAtMs, lostAtMs: savedAtMs + after };
+          const result = run({ nodes: [...nodes, mortal], seed: chosen, poison, mergerLoss });
+          expect(result.outcome).toBe("holes");
+          if (result.makespanMs >= savedAtMs + after) expectAllMerged(result);
+        },
+      ),
+      { numRuns: 60, endOnFailure: true },
+    );
+  });
+
+  it("clients pause, name regions and raise the budget at any time -> the whole raised budget, once", () => {
+    const when = fc.integer({ min: 0, max: 1500 });
+    fc.assert(
+      fc.property(fc.array(node, { minLength: 1, maxLength: 4 }), seed, when, when, when, (nodes, chosen, a, b, c) => {
+        const script: FarmOptions["script"] = [
+          { atMs: a, event: { t: "pause" } },
+          { atMs: a + 200, event: { t: "resume" } },
+          { atMs: b, event: { t: "region", rect: { x0: 40, y0: 40, x1: 90, y1: 60 } } },
+          { atMs: b + 300, event: { t: "region", rect: null } },
+          { atMs: c, event: { t: "budget", spp: 64 } },
+        ];
+        const result = run({ nodes, seed: chosen, script });
+        expect(result.outcome).toBe("finished");
+        expectAllMerged(result, 64);
+        expect(result.merger.pixelSamples).toBe(areaPx(cropWindow) * 64);
+      }),
+      { numRuns: 60, endOnFailure: true },
+    );
+  });
+
+  it("a computation that hangs and is noticed after an hour -> copies finish the frame, at most 2 % of the units", () => {
+    fc.assert(
+      fc.property(
+        fc.array(node, { minLength: 1, maxLength: 4 }),
+        seed,
+        fc.integer({ min: 50, max: 400 }),
+        (nodes, chosen, dieAtMs) => {
+          const planner = { cropWindow, tileSizePx: 16, budgetSpp: 48 };
+          const hung = { threadCount: 1, speed: 1, dieAtMs, detectMs: 3_600_000 };
+          const result = run({ nodes: [...nodes, hung], seed: chosen, planner, staleReports: false });
+          expect(result.outcome).toBe("finished");
+          expect(result.violations).toEqual([]);
+          expect(result.duplicateCount).toBeLessThanOrEqual(0.02 * result.unitCount);
+          expect(result.makespanMs).toBeLessThan(600_000);
+        },
+      ),
+      { numRuns: 40, endOnFailure: true },
+    );
+  });
 });

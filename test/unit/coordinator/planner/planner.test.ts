@@ -191,10 +191,10 @@ describe("units that fail", () => {
 
 describe("hedging", () => {
   /** 400 single-tile-sample units are done by b; a sits on one. */
-  function nearEnd(): Script {
+  function nearEnd(isStarted = true): Script {
     const script = new Script({ cropWindow: { x0: 0, y0: 0, x1: 320, y1: 160 }, budgetSpp: 2 });
     script.join("a", 1, 1);
-    script.start("a");
+    if (isStarted) script.start("a");
     script.join("b", 1);
     while (script.holds("b").length > 0) {
       const unit = script.unit("b");
@@ -216,6 +216,14 @@ describe("hedging", () => {
     expect(script.done("b")).toEqual([`cancel a ${late}`]);
     expect(script.merged(unit)).toContain("complete finished");
     expect(script.planner.progress().hedgedCount).toBe(1);
+  });
+
+  it("the late unit had not even started -> it is taken back, which is no copy", () => {
+    const script = nearEnd(false);
+    const [late] = script.holds("a");
+    script.nowMs += 1_000;
+    expect(script.say({ t: "tick" })).toEqual([`cancel a ${late}`, `grant b ${late}`]);
+    expect(script.planner.progress().hedgedCount).toBe(0);
   });
 
   it("the holder of the copy dies -> the unit is not granted again while the first lease lives", () => {

@@ -1,0 +1,45 @@
+// How long units are and how much a computation holds.
+import { describe, expect, it } from "vitest";
+import { grantThreadMs, isShort, sampleCountWanted, unitMs } from "../../../../coordinator/planner/grant-size.ts";
+
+const middle = { restMs: 60_000, firstPictureMissing: false };
+
+describe("unit length", () => {
+  it.each([
+    [60_000, false, 100],
+    [60_000, true, 20],
+    [100, false, 50],
+    [20, false, 10],
+    [1, false, 4],
+    [0, false, 4],
+  ])("%d ms left, first picture missing: %s -> %d ms", (restMs, firstPictureMissing, expected) => {
+    expect(unitMs({ restMs, firstPictureMissing })).toBe(expected);
+  });
+
+  it.each([
+    [5, 20],
+    [100, 1],
+    [400, 1],
+    [0.001, 100_000],
+  ])("%d ms for a sample -> %d samples, never none", (msPerSample, expected) => {
+    expect(sampleCountWanted(middle, msPerSample)).toBe(expected);
+  });
+});
+
+describe("what a computation holds", () => {
+  it.each([
+    ["nothing", 4, 0, 0, true],
+    ["one for each thread", 4, 4, 400, true],
+    ["one more, of 100 ms", 4, 5, 500, false],
+    ["one more, of 5 ms: a round trip lasts longer", 4, 5, 25, true],
+    ["13 of 5 ms", 4, 13, 65, false],
+  ])("%s -> short or not", (_, threadCount, unitCount, threadMs, expected) => {
+    expect(isShort({ threadCount, unitCount, threadMs })).toBe(expected);
+  });
+
+  it("a grant -> 50 ms of all threads, 20 while the first picture is missing, less at the end", () => {
+    expect(grantThreadMs(middle, 8)).toBe(400);
+    expect(grantThreadMs({ ...middle, firstPictureMissing: true }, 8)).toBe(160);
+    expect(grantThreadMs({ ...middle, restMs: 10 }, 8)).toBe(40);
+  });
+});
