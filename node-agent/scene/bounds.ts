@@ -1,6 +1,6 @@
 // The box around a scene's geometry in the world. Pure.
-import type { SceneDescription, Vector3 } from "./description.ts";
-import { transformPoint } from "./matrix.ts";
+import type { Matrix4, SceneDescription, Vector3 } from "./description.ts";
+import { identityMatrix } from "./matrix.ts";
 
 export interface Bounds {
   readonly min: Vector3;
@@ -9,40 +9,41 @@ export interface Bounds {
 
 /** Every vertex counts for a mesh that is placed once; meshes placed more often count by their own box's corners. */
 export function sceneBounds(scene: Pick<SceneDescription, "meshes" | "instances">): Bounds {
-  const box = new GrowingBox();
   const placedTimes = new Uint32Array(scene.meshes.length);
   for (const { meshIndex } of scene.instances) placedTimes[meshIndex]!++;
-  const ownBoxes = scene.meshes.map((mesh, i) => (placedTimes[i]! > 1 ? boxOf(mesh.positions).corners() : undefined));
-  for (const { meshIndex, objectToWorld } of scene.instances) {
-    const points = ownBoxes[meshIndex] ?? pointsOf(scene.meshes[meshIndex]!.positions);
-    for (const point of points) box.add(transformPoint(objectToWorld, point));
-  }
-  return box;
-}
-
-class GrowingBox implements Bounds {
-  min: Vector3 = [Infinity, Infinity, Infinity];
-  max: Vector3 = [-Infinity, -Infinity, -Infinity];
-
-  add([x, y, z]: Vector3): void {
-    this.min = [Math.min(this.min[0], x), Math.min(this.min[1], y), Math.min(this.min[2], z)];
-    this.max = [Math.max(this.max[0], x), Math.max(this.max[1], y), Math.max(this.max[2], z)];
-  }
-
-  corners(): Vector3[] {
-    const { min, max } = this;
-    return [min[0], max[0]].flatMap((x) =>
-      [min[1], max[1]].flatMap((y) => [min[2], max[2]].map((z): Vector3 => [x, y, z])),
-    );
-  }
-}
-
-function boxOf(positions: Float32Array): GrowingBox {
+  const points = scene.meshes.map(({ positions }, i) => (placedTimes[i]! > 1 ? boxCorners(positions) : positions));
   const box = new GrowingBox();
-  for (const point of pointsOf(positions)) box.add(point);
-  return box;
+  for (const { meshIndex, objectToWorld } of scene.instances) box.add(points[meshIndex]!, objectToWorld);
+  return { min: [box.min[0]!, box.min[1]!, box.min[2]!], max: [box.max[0]!, box.max[1]!, box.max[2]!] };
 }
 
-function* pointsOf(positions: Float32Array): Generator<Vector3> {
-  for (let i = 0; i < positions.length; i += 3) yield [positions[i]!, positions[i + 1]!, positions[i + 2]!];
+class GrowingBox {
+  readonly min = [Infinity, Infinity, Infinity];
+  readonly max = [-Infinity, -Infinity, -Infinity];
+
+  /** Points as xyz triples, moved by an affine matrix. */
+  add(points: Float32Array, m: Matrix4): void {
+    for (let row = 0; row < 3; row++) {
+      const [mx, my, mz, offset] = [m[row]!, m[4 + row]!, m[8 + row]!, m[12 + row]!];
+      let least = this.min[row]!;
+      let most = this.max[row]!;
+      for (let i = 0; i < points.length; i += 3) {
+        const value = mx * points[i]! + my * points[i + 1]! + mz * points[i + 2]! + offset;
+        if (value < least) least = value;
+        if (value > most) most = value;
+      }
+      this.min[row] = least;
+      this.max[row] = most;
+    }
+  }
+}
+
+function boxCorners(positions: Float32Array): Float32Array {
+  const box = new GrowingBox();
+  box.add(positions, identityMatrix);
+  const corners = new Float32Array(24);
+  for (let corner = 0; corner < 8; corner++) {
+    for (let k = 0; k < 3; k++) corners[corner * 3 + k] = ((corner >> k) & 1 ? box.max : box.min)[k]!;
+  }
+  return corners;
 }

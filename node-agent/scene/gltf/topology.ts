@@ -27,19 +27,33 @@ export function triangleIndices(
  * a renderer's single-precision normal (the length of the cross product, squared) leaves the normal numbers.
  */
 export function withoutEmptyTriangles(indices: Uint32Array, positions: Float32Array): Uint32Array {
-  const kept = new Uint32Array(indices.length);
-  let length = 0;
-  for (let i = 0; i < indices.length; i += 3) {
-    const [a, b, c] = [indices[i]! * 3, indices[i + 1]! * 3, indices[i + 2]! * 3];
-    const [ax, ay, az] = [positions[a]!, positions[a + 1]!, positions[a + 2]!];
-    const [ux, uy, uz] = [positions[b]! - ax, positions[b + 1]! - ay, positions[b + 2]! - az];
-    const [vx, vy, vz] = [positions[c]! - ax, positions[c + 1]! - ay, positions[c + 2]! - az];
-    const [nx, ny, nz] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
-    if (nx * nx + ny * ny + nz * nz < float32NormalMin) continue;
-    kept.set(indices.subarray(i, i + 3), length);
-    length += 3;
+  let emptyCount = 0;
+  for (let i = 0; i < indices.length; i += 3) if (isEmptyTriangle(indices, i, positions)) emptyCount++;
+  if (emptyCount === 0) return indices;
+  const kept = new Uint32Array(indices.length - emptyCount * 3);
+  for (let i = 0, length = 0; i < indices.length; i += 3) {
+    if (isEmptyTriangle(indices, i, positions)) continue;
+    kept[length++] = indices[i]!;
+    kept[length++] = indices[i + 1]!;
+    kept[length++] = indices[i + 2]!;
   }
-  return length === indices.length ? indices : kept.slice(0, length);
+  return kept;
+}
+
+function isEmptyTriangle(indices: Uint32Array, at: number, positions: Float32Array): boolean {
+  const a = indices[at]! * 3;
+  const b = indices[at + 1]! * 3;
+  const c = indices[at + 2]! * 3;
+  const ux = positions[b]! - positions[a]!;
+  const uy = positions[b + 1]! - positions[a + 1]!;
+  const uz = positions[b + 2]! - positions[a + 2]!;
+  const vx = positions[c]! - positions[a]!;
+  const vy = positions[c + 1]! - positions[a + 1]!;
+  const vz = positions[c + 2]! - positions[a + 2]!;
+  const nx = uy * vz - uz * vy;
+  const ny = uz * vx - ux * vz;
+  const nz = ux * vy - uy * vx;
+  return nx * nx + ny * ny + nz * nz < float32NormalMin;
 }
 
 const float32NormalMin = 2 ** -126;
