@@ -1,0 +1,82 @@
+// What a computation is granted, and when.
+import { describe, expect, it } from "vitest";
+import { Script } from "./script.ts";
+
+describe("grants", () => {
+  it("a computation joins without credit -> nothing; with credit -> as many units as it has credit for", () => {
+    const script = new Script();
+    expect(script.say({ t: "joined", computation: "a", threadCount: 4 })).toEqual([]);
+    expect(script.say({ t: "credit", computation: "a", units: 1 })).toEqual(["grant a 0:0-1"]);
+    expect(script.say({ t: "credit", computation: "a", units: 1 })).toEqual(["grant a 1:0-1"]);
+  });
+
+  it("coarse units are wanted -> all of them, then one sample of every tile, then doubling ranges", () => {
+    const script = new Script({ coarse: true, budgetSpp: 8 });
+    script.join("a", 64);
+    expect(script.holds("a")).toEqual([
+      "0:c",
+      "1:c",
+      "0:0-1",
+      "1:0-1",
+      "0:1-2",
+      "1:1-2",
+      "0:2-4",
+      "1:2-4",
+      "0:4-8",
+      "1:4-8",
+    ]);
+  });
+
+  it("costs are measured -> units as long as wanted, and shorter towards the end", () => {
+    const script = new Script({ budgetSpp: 1024 });
+    script.join("a");
+    const lengths: number[] = [];
+    while (script.planner.outcome === "running") {
+      const unit = script.unit("a");
+      const sampleCount = unit.sampleEnd - unit.sampleBegin;
+      lengths.push(sampleCount);
+      script.start("a");
+      script.done("a", 0, sampleCount * 2);
+      script.merged(unit);
+    }
+    expect(Math.max(...lengths)).toBeGreaterThanOrEqual(40);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(64);
+    expect(lengths.at(-1)).toBeLessThanOrEqual(4);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(2048);
+  });
+
+  it("all is merged -> complete, once; what comes later changes nothing", () => {
+    const script = new Script({ budgetSpp: 1 });
+    script.join("a", 4);
+    const [first, second] = [script.unit("a", 0), script.unit("a", 1)];
+    script.start("a");
+    script.done("a");
+    expect(script.merged(first)).toEqual([]);
+    script.done("a");
+    expect(script.merged(second)).toEqual(["complete finished"]);
+    expect(script.merged(second)).toEqual([]);
+    expect(script.say({ t: "tick" })).toEqual([]);
+    expect(script.say({ t: "done", computation: "a", unit: first, renderMs: 1 })).toEqual([]);
+    expect(script.planner.outcome).toBe("finished");
+  });
+
+  it("an acknowledgement alone -> completes nothing, and after 5 s the ledger is asked for", () => {
+    const script = new Script({ budgetSpp: 1, cropWindow: { x0: 0, y0: 0, x1: 16, y1: 16 } });
+    script.join("a");
+    script.start("a");
+    script.done("a");
+    script.nowMs = 4_999;
+    expect(script.say({ t: "tick" })).toEqual([]);
+    script.nowMs = 5_000;
+    expect(script.say({ t: "tick" })).toEqual(["reconcile"]);
+    expect(script.say({ t: "tick" })).toEqual([]);
+    expect(script.say({ t: "ledger", tiles: [] })).toEqual(["grant a 0:0-1"]);
+  });
+
+  it("a merged report before the acknowledgement -> complete, and nothing is granted twice", () => {
+    const script = new Script({ budgetSpp: 1, cropWindow: { x0: 0, y0: 0, x1: 16, y1: 16 } });
+    script.join("a");
+    const unit = script.unit("a");
+    expect(script.merged(unit)).toEqual(["cancel a 0:0-1", "complete finished"]);
+  });
+});
