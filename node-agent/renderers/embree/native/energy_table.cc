@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "exact_math.h"
+#include "ggx.h"
 
 namespace arras {
 namespace {
@@ -59,7 +60,7 @@ struct Cap {
 };
 
 struct Sum {
-  double albedo = 0, schlick = 0;
+  double albedo = 0, rise = 0;
 };
 
 struct Quadrature {
@@ -78,9 +79,8 @@ struct Quadrature {
       const double slopeIn = std::sqrt(cosIn * cosIn + cap.alpha * cap.alpha * (1 - cosIn * cosIn));
       const double masking = cosIn * (slopeOut + cap.cosine) / (slopeOut * cosIn + slopeIn * cap.cosine);
       const double weight = masking * radial.weight[i] * 3 * t * t * (high - low);
-      const double f = 1 - cosHalf, f2 = f * f;
       sum.albedo += weight;
-      sum.schlick += weight * f2 * f2 * f;
+      sum.rise += weight * fresnelRise(std::min(cosHalf, 1.0));
     }
     return sum;
   }
@@ -124,7 +124,7 @@ struct Quadrature {
 
   static void add(Sum& sum, Sum part, double factor) {
     sum.albedo += part.albedo * factor;
-    sum.schlick += part.schlick * factor;
+    sum.rise += part.rise * factor;
   }
 };
 
@@ -176,7 +176,7 @@ double alphaOf(double roughness) { return std::max(roughness * roughness, kAlpha
 // The albedo depends on cosine / alpha where alpha is small (slopes scale), so that ratio is its axis; Fresnel depends
 // on the cosine itself, steeply near 0.
 struct Tables {
-  Table albedo, schlick, sheen;
+  Table albedo, rise, sheen;
   float mean[kFine];
 
   Tables() {
@@ -188,7 +188,7 @@ struct Tables {
   GgxEnergy at(float cosine, float roughness) const {
     const float alpha = std::max(roughness * roughness, static_cast<float>(kAlphaMin));
     return {std::min(albedo.at(std::sqrt(cosine * (1 + alpha) / (cosine + alpha)), roughness), 1.0f),
-            schlick.at(std::sqrt(cosine), roughness)};
+            rise.at(std::sqrt(cosine), roughness)};
   }
 
   void fillGgx() {
@@ -200,11 +200,11 @@ struct Tables {
         const double x = std::max(column / (kCoarse - 1.0), 1e-3), square = x * x;
         first[row][column] = quadrature.ggx(std::min(square * alpha / (1 + alpha - square), 1.0), alpha).albedo;
         const Sum sum = quadrature.ggx(square, alpha);
-        second[row][column] = sum.schlick / sum.albedo;
+        second[row][column] = sum.rise / sum.albedo;
       }
     }
     albedo.refine(first);
-    schlick.refine(second);
+    rise.refine(second);
   }
 
   float meanAlbedo(float roughness) const {

@@ -7,10 +7,11 @@ namespace arras {
 // Of single-scattering GGX with height-correlated Smith masking.
 struct GgxEnergy {
   float albedo;   // with a Fresnel factor of 1
-  float schlick;  // mean of (1 − l·h)⁵ over what is reflected: the albedo with Schlick's F is albedo · (F0 + (F90 − F0) · schlick)
+  // Mean of fresnelRise(l·h) over what is reflected: with Fresnel the albedo is albedo · (F0 + (F90 − F0) · rise).
+  float rise;
 };
 
-// cosine in (0, 1], roughness in [0, 1] (perceptual). Within 3e-4 of the integral wherever alpha ≥ 4e-4.
+// cosine in (0, 1], roughness in [0, 1] (perceptual). The albedo is within 7e-4 of the integral.
 GgxEnergy ggxEnergy(float cosine, float roughness);
 
 // Mean of ggxEnergy().albedo over the hemisphere, weighted by the cosine.

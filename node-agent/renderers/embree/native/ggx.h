@@ -9,6 +9,20 @@
 
 namespace arras {
 
+// How far Fresnel's reflectance has risen from normal incidence (0) to grazing (1): the exact curve of a dielectric of index
+// 1.5, of which Schlick's (1 − cos)⁵ falls short by a tenth over the hemisphere. One curve serves every index and metals
+// too, as Schlick's does, so that one table of albedos suffices.
+template <class Real>
+Real fresnelRise(Real cosine) {
+  const Real g = std::sqrt(Real(1.25) + cosine * cosine), minus = g - cosine, plus = g + cosine;
+  const Real a = minus / plus, b = (cosine * plus - 1) / (cosine * minus + 1);
+  const Real reflectance = Real(0.5) * a * a * (1 + b * b);
+  return std::max((reflectance - Real(0.04)) * Real(1 / 0.96), Real(0));
+}
+
+// Its mean over the hemisphere, weighted by the cosine (for Schlick's: 1/21).
+constexpr float kFresnelRiseMean = 0.0539353f;
+
 // √(cos² + α² sin²), from which Smith's Λ follows as (this / cos − 1) / 2.
 inline float smithRoot(float cosine, float alpha) {
   const float square = cosine * cosine;
@@ -19,7 +33,7 @@ inline float smithRoot(float cosine, float alpha) {
 struct GgxTerms {
   float value = 0;    // D · G₂ / (4 cos_out): the lobe times cos_in, without Fresnel
   float density = 0;  // with which sampleGgx() gives the incoming direction
-  float schlick = 0;  // (1 − l·h)⁵
+  float rise = 0;     // fresnelRise(l·h)
 };
 
 inline GgxTerms ggxTerms(Vec3 outgoing, Vec3 incoming, float alpha) {
@@ -34,8 +48,7 @@ inline GgxTerms ggxTerms(Vec3 outgoing, Vec3 incoming, float alpha) {
   const float rootOut = smithRoot(outgoing.z, alpha), rootIn = smithRoot(incoming.z, alpha);
   terms.value = distribution * incoming.z / (2 * (rootOut * incoming.z + rootIn * outgoing.z));
   terms.density = distribution / (2 * (outgoing.z + rootOut));
-  const float c = std::max(1 - 0.5f * std::sqrt(square), 0.0f), c2 = c * c;
-  terms.schlick = c2 * c2 * c;
+  terms.rise = fresnelRise(std::min(0.5f * std::sqrt(square), 1.0f));
   return terms;
 }
 

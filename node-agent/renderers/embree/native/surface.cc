@@ -5,9 +5,8 @@
 // Where this differs from Cycles 3.4's Principled BSDF, which the pictures are compared with:
 // - Base colour is read as it reads it, as the reflectance of the diffuse layer with its interface: the specular
 //   reflection is added, and diffuse light is reduced only where both together would exceed 1. (glTF's own formula
-//   multiplies with 1 − F throughout, about 5 % darker; a white base comes out the same.)
-// - Diffuse is Lambert, not Burley's with retro-reflection: up to a few percent at grazing angles.
-// - Fresnel is Schlick's, not the exact dielectric curve rescaled to F0.
+//   multiplies with 1 − F throughout, about 5 % darker; a white base comes out the same.) Of its Fresnel curve see ggx.h.
+// - Where its diffuse layer (Burley's, which is ours too) would give back more than it gets, ours does not.
 // - Light that facets send to each other leaves as from a Lambert surface instead of by a random walk; its amount and
 //   colour are those of Kulla and Conty, "Revisiting Physically Based Shading at Imageworks", SIGGRAPH 2017 course.
 #include "surface.h"
@@ -27,6 +26,7 @@ const char* const kLobeNames[] = {"clearcoat", "sheen", "specular", "diffuse", "
 float unit(float x) { return x > 0 ? (x < 1 ? x : 1.0f) : 0.0f; }
 Vec3 unit(Vec3 v) { return {unit(v.x), unit(v.y), unit(v.z)}; }
 Vec3 minimum(Vec3 a, Vec3 b) { return {std::min(a.x, b.x), std::min(a.y, b.y), std::min(a.z, b.z)}; }
+Vec3 maximum(Vec3 a, float b) { return {std::max(a.x, b), std::max(a.y, b), std::max(a.z, b)}; }
 float mean(Vec3 v) { return (v.x + v.y + v.z) * (1 / 3.0f); }
 
 constexpr Vec3 kOne{1, 1, 1};
@@ -38,8 +38,7 @@ struct GlossEnergy {
 
   GlossEnergy(float cosine, float roughness, bool isMirror) {
     if (isMirror) {
-      const float c = 1 - cosine, c2 = c * c;
-      single = {1, c2 * c2 * c};
+      single = {1, fresnelRise(std::min(cosine, 1.0f))};
       mean = 1;
     } else {
       single = ggxEnergy(cosine, roughness);
@@ -47,13 +46,13 @@ struct GlossEnergy {
     }
   }
 
-  // What leaves after two and more facets of this colour; 1/21 is the mean of Schlick's curve over the hemisphere.
+  // What leaves after two and more facets of this colour.
   float multiple(float f0, float f90) const {
-    const float average = f0 + (f90 - f0) * (1 / 21.0f);
+    const float average = f0 + (f90 - f0) * kFresnelRiseMean;
     return (1 - single.albedo) * average * mean / (1 - average * (1 - mean));
   }
   Vec3 multiple(Vec3 f0, float f90) const { return {multiple(f0.x, f90), multiple(f0.y, f90), multiple(f0.z, f90)}; }
-  Vec3 albedo(Vec3 constant, Vec3 schlick) const { return (constant + schlick * single.schlick) * single.albedo; }
+  Vec3 albedo(Vec3 constant, Vec3 slope) const { return (constant + slope * single.rise) * single.albedo; }
 };
 
 // Shirley and Chiu's concentric map, which keeps strata of the square together on the disk.
@@ -109,8 +108,8 @@ void Surface::addCoat(const SurfaceParameters& parameters, float& remaining) {
   const float single = energy.albedo(kOne * kF0, kOne * (1 - kF0)).x;
   const float strength = unit(parameters.clearcoat) * (1 + energy.multiple(kF0, 1) / single);
   coat_.constant = kOne * (strength * kF0);
-  coat_.schlick = kOne * (strength * (1 - kF0));
-  albedo_[kCoat] = unit(energy.albedo(coat_.constant, coat_.schlick));
+  coat_.slope = kOne * (strength * (1 - kF0));
+  albedo_[kCoat] = unit(energy.albedo(coat_.constant, coat_.slope));
   remaining *= 1 - albedo_[kCoat].x;
 }
 
@@ -136,16 +135,21 @@ void Surface::addBase(const SurfaceParameters& parameters, float remaining) {
   // KHR_materials_ior and KHR_materials_specular; an ior of 0 stands for infinity.
   const float reflection = parameters.ior == 0 ? 1 : (parameters.ior - 1) / (parameters.ior + 1);
   const Vec3 f0 = unit(parameters.specularColor * (reflection * reflection)) * specular;
-  const Vec3 schlick = kOne * specular - f0, multiple = energy.multiple(f0, specular);
-  const Vec3 passed = kOne - unit(energy.albedo(f0, schlick) + multiple);
+  const Vec3 slope = kOne * specular - f0, multiple = energy.multiple(f0, specular);
+  const Vec3 passed = kOne - unit(energy.albedo(f0, slope) + multiple);
 
   const float dielectric = remaining * (1 - metallic), metal = remaining * metallic;
   specular_.constant = f0 * dielectric + base * metal;
-  specular_.schlick = schlick * dielectric + (kOne - base) * metal;
-  albedo_[kSpecular] = energy.albedo(specular_.constant, specular_.schlick);
-  albedo_[kDiffuse] = (minimum(base, passed) * (1 - transmission) + multiple) * dielectric;
-  if (metal > 0) albedo_[kDiffuse] += energy.multiple(base, 1) * metal;
-  diffuse_ = albedo_[kDiffuse] * kInvPi;
+  specular_.slope = slope * dielectric + (kOne - base) * metal;
+  albedo_[kSpecular] = energy.albedo(specular_.constant, specular_.slope);
+  burley_ = Burley(specular_.outgoing.z, roughness, specular);
+  const float strength = burley_.albedo();
+  const Vec3 diffuse = minimum(base * maximum(passed, strength), passed) * (dielectric * (1 - transmission));
+  Vec3 scattered = multiple * dielectric;
+  if (metal > 0) scattered += energy.multiple(base, 1) * metal;
+  albedo_[kDiffuse] = diffuse + scattered;
+  diffuse_ = diffuse * (kInvPi / strength);
+  lambert_ = scattered * kInvPi;
   // Thin-walled: one mirrored lobe through both sides, tinted once (KHR_materials_transmission); what the specular
   // layer takes is taken from all channels alike, so that a coloured reflection leaves no complementary stain.
   const float least = std::min(passed.x, std::min(passed.y, passed.z));
@@ -179,18 +183,19 @@ Vec3 Surface::evaluate(Vec3 incoming, float& density) const {
 void Surface::reflect(Vec3 incoming, Vec3& value, float& density) const {
   if (probability_[kCoat] > 0 && !coat_.isMirror) {
     const GgxTerms terms = ggxTerms(coat_.outgoing, frames_.clearcoat.toLocal(incoming), coat_.alpha);
-    value += (coat_.constant + coat_.schlick * terms.schlick) * terms.value;
+    value += (coat_.constant + coat_.slope * terms.rise) * terms.value;
     density += probability_[kCoat] * terms.density;
   }
   const float cosine = dot(incoming, frames_.shading.normal);
   if (cosine <= 0) return;
-  value += diffuse_ * cosine;
-  density += probability_[kDiffuse] * (cosine * kInvPi);
-  if (specular_.isMirror && probability_[kSheen] == 0) return;
   const Vec3 local = frames_.shading.toLocal(incoming);
+  if (probability_[kDiffuse] > 0) {
+    value += (lambert_ + diffuse_ * burley_.shape(cosine, dot(specular_.outgoing, local))) * cosine;
+    density += probability_[kDiffuse] * (cosine * kInvPi);
+  }
   if (!specular_.isMirror) {
     const GgxTerms terms = ggxTerms(specular_.outgoing, local, specular_.alpha);
-    value += (specular_.constant + specular_.schlick * terms.schlick) * terms.value;
+    value += (specular_.constant + specular_.slope * terms.rise) * terms.value;
     density += probability_[kSpecular] * terms.density;
   }
   if (probability_[kSheen] > 0) {

@@ -2,6 +2,7 @@
 // (glTF 2.0 appendix B and the KHR_materials_* extensions). Textures are already looked up; this file knows directions.
 #pragma once
 
+#include "burley.h"
 #include "vector.h"
 
 namespace arras {
@@ -60,12 +61,12 @@ class Surface {
  private:
   enum Lobe { kCoat, kSheen, kSpecular, kDiffuse, kTransmission, kLobeCount };
 
-  // A microfacet lobe whose Fresnel factor is constant + schlick · (1 − l·h)⁵, what lies above it taken in.
+  // A microfacet lobe whose Fresnel factor is constant + slope · fresnelRise(l·h), what lies above it taken in.
   struct Gloss {
     Vec3 outgoing;  // in the lobe's own frame
     float alpha = 0;
     bool isMirror = false;
-    Vec3 constant, schlick;
+    Vec3 constant, slope;
   };
 
   void addCoat(const SurfaceParameters& parameters, float& remaining);
@@ -81,7 +82,8 @@ class Surface {
 
   SurfaceFrames frames_;
   Gloss coat_, specular_;
-  Vec3 diffuse_, sheen_, transmission_;  // factors of the lobes' shapes
+  Vec3 diffuse_, lambert_, sheen_, transmission_;  // factors of the lobes' shapes
+  Burley burley_;
   float sheenRoughness_ = 0;
   Vec3 albedo_[kLobeCount];         // directional albedo of each lobe
   float probability_[kLobeCount];  // sums to 1, or all 0 where the surface is black

@@ -245,10 +245,10 @@ Napi::Value describeSurface(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// ggxEnergy(cosine, roughness): [albedo, schlick].
+// ggxEnergy(cosine, roughness): [albedo, rise].
 Napi::Value ggxEnergyAt(const Napi::CallbackInfo& info) {
   const GgxEnergy energy = ggxEnergy(info[0].As<Napi::Number>(), info[1].As<Napi::Number>());
-  return put(info.Env(), {energy.albedo, energy.schlick});
+  return put(info.Env(), {energy.albedo, energy.rise});
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {

@@ -56,7 +56,7 @@ export interface EmbreeTestAddon {
   /** Four numbers a direction: rgb and density. */
   evaluateSurface(surface: SurfaceInput, directions: Float32Array): Float32Array;
   describeSurface(surface: SurfaceInput): { albedo: Vector3; isDeltaOnly: boolean; lobes: string[] };
-  /** Albedo and mean Schlick weight. */
+  /** Albedo and mean rise of Fresnel's curve. */
   ggxEnergy(cosine: number, roughness: number): Float32Array;
 }
 
