@@ -156,22 +156,21 @@ function readOldRle(bytes: Uint8Array, start: number, target: Uint8Array, length
 /** mantissa / 256 · 2^(exponent − 128), without Ward's half step: as every other reader has it, and 0 stays 0. */
 function toFloats(rgbe: Uint8Array, { layout, isXyz, gain }: Header): Float32Array {
   const { widthPx, heightPx, isColumnMajor, flipX, flipY } = layout;
+  const scales = Float64Array.from({ length: 256 }, (_, exponent) => (exponent === 0 ? 0 : 2 ** (exponent - 136)));
+  const [stepX, stepY] = isColumnMajor ? [heightPx, 1] : [1, widthPx];
   const pixels = new Float32Array(widthPx * heightPx * 3);
-  for (let y = 0; y < heightPx; y++) {
-    for (let x = 0; x < widthPx; x++) {
-      const fileX = flipX ? widthPx - 1 - x : x;
-      const fileY = flipY ? heightPx - 1 - y : y;
-      const from = (isColumnMajor ? fileX * heightPx + fileY : fileY * widthPx + fileX) * 4;
-      const to = (y * widthPx + x) * 3;
-      const scale = rgbe[from + 3] === 0 ? 0 : 2 ** (rgbe[from + 3]! - 136);
-      const [a, b, c] = [
-        rgbe[from]! * scale * gain[0],
-        rgbe[from + 1]! * scale * gain[1],
-        rgbe[from + 2]! * scale * gain[2],
-      ];
-      pixels.set(isXyz ? xyzToRec709(a, b, c) : [a, b, c], to);
+  for (let y = 0, to = 0; y < heightPx; y++) {
+    const row = (flipY ? heightPx - 1 - y : y) * stepY;
+    for (let x = 0; x < widthPx; x++, to += 3) {
+      const from = (row + (flipX ? widthPx - 1 - x : x) * stepX) * 4;
+      const scale = scales[rgbe[from + 3]!]!;
+      pixels[to] = rgbe[from]! * scale * gain[0];
+      pixels[to + 1] = rgbe[from + 1]! * scale * gain[1];
+      pixels[to + 2] = rgbe[from + 2]! * scale * gain[2];
     }
   }
+  if (isXyz)
+    for (let i = 0; i < pixels.length; i += 3) pixels.set(xyzToRec709(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!), i);
   return pixels;
 }
 

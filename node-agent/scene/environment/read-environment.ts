@@ -5,7 +5,7 @@ import { ExrReadError, readExr } from "../../../host/exr/read-exr.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { limits } from "../../../proto/limits.ts";
 import type { Environment } from "../description.ts";
-import { readWhole } from "../read-bytes.ts";
+import { readRange, withFile } from "../read-bytes.ts";
 import { decodeRadiance, isRadiance, RadianceFault } from "./radiance.ts";
 
 export interface ReadEnvironment {
@@ -21,15 +21,7 @@ interface Picture {
 
 /** Throws `environment-missing` or `environment-broken`. */
 export async function readEnvironment(path: string, rotationRad: number): Promise<ReadEnvironment> {
-  const bytes = await readWhole({
-    path,
-    missingCode: "environment-missing",
-    noun: "The environment",
-    place: path,
-    sizeBytesMax: limits.sceneBufferSizeBytesMax,
-    limitName: "sceneBufferSizeBytesMax",
-  });
-  const { widthPx, heightPx, pixels } = await decode(path, bytes);
+  const { widthPx, heightPx, pixels } = await decode(path);
   const notices: string[] = [];
   const negativeCount = cleaned(path, pixels, widthPx);
   if (negativeCount > 0) notices.push(`${negativeCount} pixels of the environment are negative and count as 0`);
@@ -41,18 +33,30 @@ export async function readEnvironment(path: string, rotationRad: number): Promis
   return { environment: { name: basename(path), widthPx, heightPx, pixels, rotationRad }, notices };
 }
 
-async function decode(path: string, bytes: Uint8Array): Promise<Picture> {
-  if (isRadiance(bytes)) {
-    try {
-      return decodeRadiance(bytes, limits.environmentSidePxMax);
-    } catch (thrown) {
-      if (thrown instanceof RadianceFault)
-        throw broken(path, `The Radiance picture cannot be read: ${thrown.message}`, thrown);
-      throw thrown;
-    }
+function decode(path: string): Promise<Picture> {
+  const reading = {
+    path,
+    missingCode: "environment-missing",
+    noun: "The environment",
+    place: path,
+    sizeBytesMax: limits.sceneBufferSizeBytesMax,
+    limitName: "sceneBufferSizeBytesMax",
+  } as const;
+  return withFile(reading, async (file, sizeBytes) => {
+    const start = await readRange(file, 0, Math.min(4, sizeBytes));
+    if (isExr(start)) return decodeExr(path);
+    if (isRadiance(start)) return decodedRadiance(path, await readRange(file, 0, sizeBytes));
+    throw broken(path, "The environment is neither a Radiance (.hdr, .pic) nor an OpenEXR picture");
+  });
+}
+
+function decodedRadiance(path: string, bytes: Uint8Array): Picture {
+  try {
+    return decodeRadiance(bytes, limits.environmentSidePxMax);
+  } catch (thrown) {
+    if (!(thrown instanceof RadianceFault)) throw thrown;
+    throw broken(path, `The Radiance picture cannot be read: ${thrown.message}`, thrown);
   }
-  if (isExr(bytes)) return decodeExr(path);
-  throw broken(path, "The environment is neither a Radiance (.hdr, .pic) nor an OpenEXR picture");
 }
 
 function isExr(bytes: Uint8Array): boolean {
