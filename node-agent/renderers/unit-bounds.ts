@@ -4,10 +4,12 @@ import type { FilmSpec } from "../../proto/film-spec.ts";
 import { contains, isEmpty } from "../../proto/rect.ts";
 import type { RenderUnit } from "./renderer.ts";
 
-/** Throws `message-malformed` for a unit that is empty, outside the crop window or beyond the film's samples. */
+/** Throws `message-malformed` for a unit that is empty, not in integers, outside the crop window or beyond the film's samples. */
 export function checkUnitInFilm(unit: RenderUnit, film: FilmSpec): void {
-  const { rect, sampleBegin, sampleEnd } = unit;
+  const { rect, sampleBegin, sampleEnd, stridePx } = unit;
   if (
+    [rect.x0, rect.y0, rect.x1, rect.y1, sampleBegin, sampleEnd].every(Number.isSafeInteger) &&
+    (stridePx === 1 || stridePx === 8) &&
     !isEmpty(rect) &&
     contains(film.cropWindow, rect) &&
     sampleBegin >= 0 &&
@@ -16,7 +18,7 @@ export function checkUnitInFilm(unit: RenderUnit, film: FilmSpec): void {
   )
     return;
   throw new ArrasError("message-malformed", {
-    message: `A unit lies outside the film: pixels ${rect.x0},${rect.y0}-${rect.x1},${rect.y1}, samples ${sampleBegin}-${sampleEnd}`,
+    message: `A unit lies outside the film: pixels ${rect.x0},${rect.y0}-${rect.x1},${rect.y1}, samples ${sampleBegin}-${sampleEnd}, stride ${stridePx}`,
     action: "The coordinator is of another version or broken: compare software versions.",
   });
 }

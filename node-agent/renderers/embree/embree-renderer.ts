@@ -2,7 +2,6 @@
 // AbortSignals into its cancel(). Renders nothing itself.
 import { ArrasError, type ErrorCode, errorCodes } from "../../../proto/errors.ts";
 import type { FilmSpec } from "../../../proto/film-spec.ts";
-import { contains, isEmpty } from "../../../proto/rect.ts";
 import type {
   PreparedScene,
   PrepareRequest,
@@ -11,6 +10,7 @@ import type {
   RendererCapabilities,
   RenderUnit,
 } from "../renderer.ts";
+import { checkUnitInFilm } from "../unit-bounds.ts";
 import { addonInput } from "./addon-input.ts";
 import { type AddonUnit, type EmbreeAddon, loadEmbreeAddon, type SceneHandle } from "./embree-addon.ts";
 
@@ -46,7 +46,7 @@ export class EmbreeRenderer implements Renderer {
 
   async render(unit: RenderUnit, signal: AbortSignal): Promise<RenderedUnit> {
     const { handle, film } = this.#prepared();
-    refuseMisfit(unit, film);
+    checkUnitInFilm(unit, film);
     if (signal.aborted) throw cancelled(unit);
     const rendering = translating(() => this.#addon.render(handle, unit));
     return await new Promise<RenderedUnit>((resolve, reject) => {
@@ -65,8 +65,13 @@ export class EmbreeRenderer implements Renderer {
 
   async debugSample(x: number, y: number, sampleIndex: number): Promise<string> {
     const { handle, film } = this.#prepared();
-    refuseMisfit(
-      { rect: { x0: x, y0: y, x1: x + 1, y1: y + 1 }, sampleBegin: sampleIndex, sampleEnd: sampleIndex + 1, stridePx: 1 },
+    checkUnitInFilm(
+      {
+        rect: { x0: x, y0: y, x1: x + 1, y1: y + 1 },
+        sampleBegin: sampleIndex,
+        sampleEnd: sampleIndex + 1,
+        stridePx: 1,
+      },
       { ...film, cropWindow: { x0: 0, y0: 0, x1: film.widthPx, y1: film.heightPx } },
     );
     return translating(() => this.#addon.debugSample(handle, x, y, sampleIndex));
@@ -95,26 +100,6 @@ function renderedUnit(result: AddonUnit): RenderedUnit {
     clampedSamples: result.clamped.first,
     nonFiniteSamples: result.nonFinite.first,
   };
-}
-
-/** @throws ArrasError `message-malformed` for a unit that is not of this film. */
-function refuseMisfit(unit: RenderUnit, film: FilmSpec): void {
-  const numbers = [unit.rect.x0, unit.rect.y0, unit.rect.x1, unit.rect.y1, unit.sampleBegin, unit.sampleEnd];
-  const mistake = !numbers.every(Number.isSafeInteger)
-    ? "its bounds are not integers"
-    : isEmpty(unit.rect) || !contains(film.cropWindow, unit.rect)
-      ? "its rectangle is empty or outside the film"
-      : unit.sampleBegin < 0 || unit.sampleEnd <= unit.sampleBegin || unit.sampleEnd > film.maxSpp
-        ? `its sample range is empty or outside [0, ${film.maxSpp})`
-        : unit.stridePx !== 1 && unit.stridePx !== 8
-          ? `its stride is ${unit.stridePx}, not 1 or 8`
-          : undefined;
-  if (mistake === undefined) return;
-  throw new ArrasError("message-malformed", {
-    message: `the unit is refused: ${mistake}`,
-    place: { unit: unitName(unit) },
-    action: "Send units of the film that the scene was prepared for.",
-  });
 }
 
 function cancelled(unit: RenderUnit): ArrasError {
