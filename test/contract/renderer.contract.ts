@@ -139,7 +139,7 @@ export function rendererContract(name: string, makeRenderer: () => Renderer | Pr
       expect(pixels.map((_, pixel) => actual.map((plane) => plane[pixel]))).toEqual(expected);
     });
 
-    it("concurrent units do not disturb each other", async () => {
+    it("units rendered at once, on however many threads, equal the same units one after another", async () => {
       const ranges = [0, 1, 2, 3, 4, 5].map((i) => [i, i + 2] as const);
       const together = await Promise.all(ranges.map(([begin, end]) => values(whole, begin, end)));
       for (const [i, [begin, end]] of ranges.entries()) expect(together[i]).toEqual(await values(whole, begin, end));
