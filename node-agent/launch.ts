@@ -61,7 +61,14 @@ export class RunningComputation {
   constructor(settings: LaunchSettings) {
     this.#settings = settings;
     const { entry, environment } = settings;
-    this.#child = spawn(entry.command, entry.args, { env: environment, stdio: ["pipe", "pipe", "pipe"], shell: false });
+    this.#child = spawn(entry.command, entry.args, {
+      env: environment,
+      stdio: ["pipe", "pipe", "pipe"],
+      shell: false,
+      // A group of its own: signals to ours (a terminal's Ctrl-C, `timeout`) are for us to translate into a stop, and
+      // SIGKILL reaches what it started too. It still ends with us, because its input closes.
+      detached: true,
+    });
     this.announced = this.#expectAnnouncement();
     // Whoever launches awaits it; a child that is stopped before anybody does must not end the agent.
     this.announced.catch(() => {});
@@ -101,7 +108,10 @@ export class RunningComputation {
   }
 
   #signal(signal: "SIGTERM" | "SIGKILL"): void {
-    if (!this.#hasExited) this.#child.kill(signal);
+    const { pid } = this.#child;
+    if (this.#hasExited || pid === undefined) return;
+    if (signal === "SIGTERM") this.#child.kill(signal);
+    else killGroup(pid);
   }
 
   #expectAnnouncement(): Promise<Announcement> {
@@ -174,6 +184,15 @@ export class RunningComputation {
         });
       });
     });
+  }
+}
+
+/** The computation and what it started itself, e.g. a resident Blender. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It is gone, and its exit is on its way.
   }
 }
 

@@ -1,5 +1,5 @@
 // Real child processes under a real agent: how they start, end, and are held to their memory.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, it } from "vitest";
@@ -111,6 +111,11 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+function isZombie(pid: number): boolean {
+  const path = `/proc/${pid}/stat`;
+  return existsSync(path) && /\) Z /.test(readFileSync(path, "utf8"));
 }
 
 describe("a computation that starts", () => {
@@ -247,6 +252,17 @@ describe("a computation that ends", () => {
     expect(exits.map(({ cause }) => cause)).toEqual([ExitCause.STOPPED]);
     // Asking again is no mistake.
     await stop(bus);
+  });
+
+  it("by SIGKILL takes with it what it started itself", async () => {
+    const { log, lines } = listeningLog();
+    const { bus } = startAgent({}, log);
+    await launch(bus, { mode: "deaf-with-child" });
+    const childPid = Number(lines.map(({ text }) => /^child (\d+)$/.exec(text)?.[1]).find(Boolean));
+    expect(isAlive(childPid)).toBe(true);
+    await stop(bus);
+    // Its new parent, init, may not have reaped it yet.
+    await expect.poll(() => !isAlive(childPid) || isZombie(childPid)).toBe(true);
   });
 
   it("with its agent is ended too", async () => {
