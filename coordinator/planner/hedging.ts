@@ -1,5 +1,6 @@
 // Copies of units that take too long, for computations that have nothing else to do: a slow or dead node then costs
 // one unit's time and not the frame's. The film does not care: the second result is dropped by its key.
+import { cellsIn } from "./frame.ts";
 import type { Computation, Lease, PlannedUnit } from "./lease.ts";
 import { hedgeFactor, hedgeShareMax, roundTripMs, stuckFactor, stuckMsMin } from "./settings.ts";
 import { cancelLeases, type PlannerState } from "./state.ts";
@@ -72,7 +73,9 @@ export function overdueUnit(state: PlannerState, computation: Computation): Plan
   return planned;
 }
 
-function mayBeCopied(lease: Lease): boolean {
-  const { planned } = lease;
-  return planned.place === "out" && planned.leases.length === 1 && planned.crashCount === 0 && !isCoarse(planned.unit);
+/** Not what is suspected, and not what reaches into a hole: that gets another cut when it comes back. */
+function mayBeCopied({ planned }: Lease): boolean {
+  const { unit, tile } = planned;
+  if (planned.place !== "out" || planned.leases.length !== 1 || planned.crashCount > 0 || isCoarse(unit)) return false;
+  return tile.cells.length === 1 || cellsIn(tile, unit.rect, unit.sampleBegin).holes.length === 0;
 }

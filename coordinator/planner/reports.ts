@@ -9,7 +9,7 @@ import { farmLoad } from "./farm-load.ts";
 import { type Cell, isSettled, limitSpp, newCell, type Tile } from "./frame.ts";
 import { sampleCountWanted } from "./grant-size.ts";
 import type { PlannedUnit } from "./lease.ts";
-import { addQueued } from "./returning.ts";
+import { addQueued, takeBack } from "./returning.ts";
 import { cancelLeases, type PlannerState, queueCell, requeue, retire, settle } from "./state.ts";
 import { isCoarse, type Unit } from "./unit.ts";
 
@@ -36,6 +36,7 @@ export function takeMerged(state: PlannerState, reports: readonly TileReport[]):
 
 /** The whole ledger: tiles that it does not name are empty. */
 export function takeLedger(state: PlannerState, reports: readonly TileReport[]): void {
+  cancelLeasesOfMerged(state);
   const byTile = new Map(reports.map((report) => [report.tileIndex, report]));
   for (const tile of state.frame.tiles) {
     const report = byTile.get(tile.index) ?? { tileIndex: tile.index, ranges: [] };
@@ -127,6 +128,16 @@ function refined(tile: Tile, coverage: Coverage): Cell[] {
   );
 }
 
+/**
+ * Units that were seen merged and whose holder has not said so yet may be missing again: they would be granted a second
+ * time to the computation that holds them.
+ */
+function cancelLeasesOfMerged(state: PlannerState): void {
+  for (const { held } of state.crew.values()) {
+    for (const { planned } of held.slice()) if (planned.place === "gone") cancelLeases(state, planned);
+  }
+}
+
 /** After it, everything outstanding is missing in the film as a whole and in its present cut. */
 function keepOrDrop(state: PlannerState, planned: PlannedUnit, coverage: Coverage): void {
   if (isCoarse(planned.unit)) return;
@@ -135,10 +146,7 @@ function keepOrDrop(state: PlannerState, planned: PlannedUnit, coverage: Coverag
     // Partly there: another cut is in the film, this one would be refused, and what is missing is queued below.
     if (part === "partial") cancelLeases(state, planned);
     retire(state, planned);
-  } else if (planned.place === "acknowledged") {
-    planned.place = "queued";
-    state.returned.push(planned);
-  }
+  } else if (planned.place === "acknowledged") takeBack(state, planned);
 }
 
 /** Queues what is missing in a cell below its `cutEnd` and not outstanding, in pieces of the present unit length. */

@@ -35,6 +35,12 @@ export function blame(state: PlannerState, lease: Lease, reason: string): void {
   putBack(state, planned, reason);
 }
 
+/** It was acknowledged, but is not in the film. */
+export function takeBack(state: PlannerState, planned: PlannedUnit): void {
+  planned.place = "out";
+  putBack(state, planned, "");
+}
+
 /** The same input fails the same way: the unit's pixels become a hole at once. */
 export function abandon(state: PlannerState, lease: Lease, reason: string): void {
   dropLease(lease);
