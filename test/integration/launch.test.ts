@@ -258,7 +258,10 @@ describe("a computation that ends", () => {
     const { log, lines } = listeningLog();
     const { bus } = startAgent({}, log);
     await launch(bus, { mode: "deaf-with-child" });
-    const childPid = Number(lines.map(({ text }) => /^child (\d+)$/.exec(text)?.[1]).find(Boolean));
+    const childPidOf = () => Number(lines.map(({ text }) => /^child (\d+)$/.exec(text)?.[1]).find(Boolean) ?? 0);
+    // It says so on another pipe than it announces itself on.
+    await expect.poll(childPidOf).toBeGreaterThan(0);
+    const childPid = childPidOf();
     expect(isAlive(childPid)).toBe(true);
     await stop(bus);
     // Its new parent, init, may not have reaped it yet.
