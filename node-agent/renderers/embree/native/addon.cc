@@ -14,6 +14,8 @@ using SceneHandle = std::shared_ptr<const PreparedScene>;
 // Marks our externals, so that a foreign one is refused instead of being read as a scene.
 constexpr napi_type_tag kSceneTag = {0x6172726173207265, 0x6e64657220656d62};
 
+constexpr const char* kMemoryShort = "the machine's memory does not suffice for the scene";
+
 Napi::Error codedError(Napi::Env env, const char* code, const std::string& message) {
   Napi::Error error = Napi::Error::New(env, message);
   error.Set("code", Napi::String::New(env, code));
@@ -54,7 +56,7 @@ class PromisedWork : public Napi::AsyncWorker {
     } catch (const SceneError& error) {
       fail("scene-broken", error.what());
     } catch (const std::bad_alloc&) {
-      fail("memory-exceeded", "the machine's memory does not suffice");
+      fail("memory-exceeded", kMemoryShort);
     } catch (const std::exception& error) {
       fail("renderer-failed", error.what());
     }
@@ -160,10 +162,15 @@ Napi::Value identity(const Napi::CallbackInfo& call) {
 }
 
 Napi::Value prepare(const Napi::CallbackInfo& call) {
-  auto* work = new PrepareWork(call.Env(), readPrepareInput(call[0].As<Napi::Object>()));
-  const Napi::Promise promise = work->promise();
-  work->Queue();
-  return promise;
+  // node-addon-api lets other exceptions than its own end the process.
+  try {
+    auto* work = new PrepareWork(call.Env(), readPrepareInput(call[0].As<Napi::Object>()));
+    const Napi::Promise promise = work->promise();
+    work->Queue();
+    return promise;
+  } catch (const std::bad_alloc&) {
+    throw codedError(call.Env(), "memory-exceeded", kMemoryShort);
+  }
 }
 
 // (handle, unit) → { finished: Promise, cancel() }.

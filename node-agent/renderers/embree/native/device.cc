@@ -1,5 +1,6 @@
 #include "device.h"
 
+#include <new>
 #include <stdexcept>
 
 namespace arras {
@@ -59,6 +60,7 @@ EmbreeDevice::~EmbreeDevice() { rtcReleaseDevice(device_); }
 
 void EmbreeDevice::throwOnError() const {
   const RTCError error = rtcGetDeviceError(device_);
+  if (error == RTC_ERROR_OUT_OF_MEMORY) throw std::bad_alloc();
   if (error != RTC_ERROR_NONE) throw std::runtime_error(std::string("Embree: ") + errorName(error));
 }
 

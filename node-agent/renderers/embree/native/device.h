@@ -25,7 +25,7 @@ class EmbreeDevice {
   const std::string& instructionSet() const { return instructionSet_; }
   // What Embree holds at present, all scenes together.
   int64_t sizeBytes() const { return sizeBytes_.load(); }
-  // Throws std::runtime_error with Embree's last error, if there is one.
+  // Throws std::runtime_error with Embree's last error, if there is one; std::bad_alloc if memory was short.
   void throwOnError() const;
 
  private:

@@ -21,7 +21,7 @@ struct SceneGeometry::MeshRecord {
 };
 
 struct SceneGeometry::InstanceRecord {
-  const MeshRecord* mesh = nullptr;  // null: an instance without volume in space, left out
+  const MeshRecord* mesh = nullptr;
   uint32_t objectId = 0;
   bool isFlat = true;  // the mesh is already in the world
   float winding = 1;   // −1: the transform mirrors, so that world edges turn the other way round
