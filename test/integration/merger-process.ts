@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { create } from "@bufbuild/protobuf";
 import { GrpcClient } from "../../host/grpc-client.ts";
+import { computationNodeFlags } from "../../host/node-flags.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { FilmService } from "../../proto/gen/arras/v1/film_pb.ts";
 import { ComputationKind, LaunchOrderSchema } from "../../proto/gen/arras/v1/node_pb.ts";
@@ -40,7 +41,7 @@ export async function startMerger(
   main = "dist/merger/main.js",
 ): Promise<MergerProcess> {
   const folder = await mkdtemp(join(tmpdir(), "arras-test-"));
-  const child = spawn(process.execPath, [join(packageRoot(), main)], {
+  const child = spawn(process.execPath, [...computationNodeFlags, join(packageRoot(), main)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const order = create(LaunchOrderSchema, {
