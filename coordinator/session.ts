@@ -129,6 +129,7 @@ export class Session {
       this.#step({ t: "started", computation, unit: unitFromMessage(report.value.unit) });
     else if (report.case === "done") this.#done(computation, report.value);
     else if (report.case === "failed") this.#failed(computation, report.value);
+    else if (report.case === "credit") this.#credit(computation, report.value.unitCount);
     else if (report.case === "notice") this.#notice(report.value.level, report.value.text);
   }
 
@@ -190,7 +191,6 @@ export class Session {
     }
     const threadCount = this.#plan.mcrts.find((berth) => berth.name === computation)?.threadCount ?? 1;
     this.#step({ t: "joined", computation, threadCount });
-    this.#step({ t: "credit", computation, units: limits.leasedUnitsMax });
   }
 
   #done(computation: string, done: UnitDone): void {
@@ -200,12 +200,17 @@ export class Session {
       for (const text of this.#tally.done(done, pixelSampleCount(unit))) this.#notice(2, text);
     }
     this.#step({ t: "done", computation, unit, renderMs: done.renderMs });
+    this.#credit(computation, 1);
     if (unit.stridePx > 1) this.#noteFirstPicture();
   }
 
   #noteFirstPicture(): void {
     const { coarseTileCount, tileCount } = this.#planner.progress();
     if (coarseTileCount === tileCount) this.#tally.firstPictureAtMs ??= this.#world.clock.nowMs();
+  }
+
+  #credit(computation: string, unitCount: number): void {
+    this.#step({ t: "credit", computation, units: Math.min(unitCount, limits.leasedUnitsMax) });
   }
 
   #failed(computation: string, failed: UnitFailed): void {
@@ -219,6 +224,7 @@ export class Session {
     const unit = unitFromMessage(failed.unit);
     if (error.code === "contribution-overlaps") this.#step({ t: "refused", computation, unit });
     else this.#step({ t: "failed", computation, unit, retry: error.retry, reason: error.toString() });
+    this.#credit(computation, 1);
   }
 
   #step(event: PlannerEvent): void {

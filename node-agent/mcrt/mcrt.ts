@@ -8,6 +8,7 @@ import type { FilmSpec } from "../../proto/film-spec.ts";
 import { filmSpecFromMessage } from "../../proto/film-spec-message.ts";
 import {
   type Assignment,
+  CreditSchema,
   PreparedSchema,
   UnitDoneSchema,
   UnitFailedSchema,
@@ -18,6 +19,7 @@ import {
 import { ErrorDetailSchema, NoticeSchema } from "../../proto/gen/arras/v1/common_pb.ts";
 import { type Acknowledgement, Admission } from "../../proto/gen/arras/v1/film_pb.ts";
 import type { RenderSpec } from "../../proto/gen/arras/v1/scene_pb.ts";
+import { limits } from "../../proto/limits.ts";
 import { type Unit, type UnitKey, unitFromMessage, unitKey, unitToMessage } from "../../proto/unit.ts";
 import type { PreparedScene, RenderedUnit, Renderer } from "../renderers/renderer.ts";
 import { contributionOf } from "./contribution.ts";
@@ -51,6 +53,8 @@ interface Epoch {
   readonly queue: Unit[];
   readonly running: Map<UnitKey, AbortController>;
   prepared: PreparedReport | undefined;
+  /** Rises when all granted units became void: what they come to is then told to nobody. */
+  grantGeneration: number;
   dropped: boolean;
 }
 
@@ -111,7 +115,7 @@ export class Mcrt {
     dropUnits(epoch);
     epoch.sink.close();
     epoch.sink = this.#world.openSink(assignment);
-    if (epoch.prepared !== undefined) this.#world.report(epoch.prepared);
+    if (epoch.prepared !== undefined) this.#ready(epoch.prepared);
   }
 
   #open(assignment: Assignment): Epoch {
@@ -131,6 +135,7 @@ export class Mcrt {
       queue: [],
       running: new Map(),
       prepared: undefined,
+      grantGeneration: 0,
       dropped: false,
     };
   }
@@ -158,7 +163,16 @@ export class Mcrt {
         instructionSet,
       }),
     };
-    this.#world.report(epoch.prepared);
+    this.#ready(epoch.prepared);
+  }
+
+  #ready(prepared: PreparedReport): void {
+    this.#world.report(prepared);
+    this.#credit(limits.leasedUnitsMax);
+  }
+
+  #credit(unitCount: number): void {
+    if (unitCount > 0) this.#world.report({ case: "credit", value: create(CreditSchema, { unitCount }) });
   }
 
   #grant(units: readonly Unit[]): void {
@@ -173,7 +187,9 @@ export class Mcrt {
     if (epoch === undefined) return;
     const cancelled = new Set(keys);
     const kept = epoch.queue.filter((unit) => !cancelled.has(unitKey(unit)));
+    const droppedCount = epoch.queue.length - kept.length;
     epoch.queue.splice(0, epoch.queue.length, ...kept);
+    this.#credit(droppedCount);
     for (const key of keys) epoch.running.get(key)?.abort();
   }
 
@@ -189,21 +205,28 @@ export class Mcrt {
     });
   }
 
-  /** Ends when the thread is free again: the contribution may still be on its way, but has its place in the window. */
+  /**
+   * Ends when the thread is free again: the contribution may still be on its way, but has its place in the window.
+   * Every unit of a grant is answered exactly once: done, failed, or its credit given back; none after the grant is void.
+   */
   async #render(epoch: Epoch, unit: Unit, signal: AbortSignal): Promise<void> {
+    const { grantGeneration } = epoch;
+    const isVoid = () => grantGeneration !== epoch.grantGeneration;
     this.#world.report({ case: "started", value: create(UnitStartedSchema, { unit: unitToMessage(unit) }) });
     try {
       const rendered = await epoch.renderer.render(unit, signal);
-      if (signal.aborted) return;
+      if (isVoid()) return;
       const { sessionId, computation } = this.#settings;
       const sending = epoch.sink.contribute(contributionOf(sessionId, computation, unit, rendered));
       sending.acknowledged.then(
-        (acknowledgement) => signal.aborted || this.#acknowledged(unit, rendered, acknowledgement),
-        (error) => this.#failed(unit, error),
+        (acknowledgement) => isVoid() || this.#acknowledged(unit, rendered, acknowledgement),
+        (error) => isVoid() || this.#failed(unit, error),
       );
       await sending.entered;
     } catch (thrown) {
-      if (!signal.aborted) this.#failed(unit, thrown);
+      if (isVoid()) return;
+      if (signal.aborted) this.#credit(1);
+      else this.#failed(unit, thrown);
     }
   }
 
@@ -245,6 +268,7 @@ function preparedCounts(prepared: PreparedScene) {
 }
 
 function dropUnits(epoch: Epoch): void {
+  epoch.grantGeneration += 1;
   epoch.queue.length = 0;
   for (const abort of epoch.running.values()) abort.abort();
 }

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/budget.proto.
  */
 export const file_arras_v1_budget: GenFile = /*@__PURE__*/
-  fileDesc("ChVhcnJhcy92MS9idWRnZXQucHJvdG8SCGFycmFzLnYxIvoBCgpXb3JrUmVwb3J0EiAKBWhlbGxvGAEgASgLMg8uYXJyYXMudjEuSGVsbG9IABImCghwcmVwYXJlZBgCIAEoCzISLmFycmFzLnYxLlByZXBhcmVkSAASKAoHc3RhcnRlZBgDIAEoCzIVLmFycmFzLnYxLlVuaXRTdGFydGVkSAASIgoEZG9uZRgEIAEoCzISLmFycmFzLnYxLlVuaXREb25lSAASJgoGZmFpbGVkGAUgASgLMhQuYXJyYXMudjEuVW5pdEZhaWxlZEgAEiIKBm5vdGljZRgGIAEoCzIQLmFycmFzLnYxLk5vdGljZUgAQggKBnJlcG9ydCJmCgVIZWxsbxISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJEg0KBXRva2VuGAMgASgJEhQKDHRocmVhZF9jb3VudBgEIAEoDRIPCgdub2RlX2lkGAUgASgJIvMBCghQcmVwYXJlZBINCgVlcG9jaBgBIAEoDRISCgpwcmVwYXJlX21zGAIgASgBEhYKDnRyaWFuZ2xlX2NvdW50GAMgASgEEhMKC2xpZ2h0X2NvdW50GAQgASgNEhIKCnNpemVfYnl0ZXMYBSABKAQSFAoMb2JqZWN0X25hbWVzGAYgAygJEigKBmNhbWVyYRgHIAEoCzIYLmFycmFzLnYxLlJlc29sdmVkQ2FtZXJhEhAKCHJlbmRlcmVyGAggASgJEhgKEHJlbmRlcmVyX3ZlcnNpb24YCSABKAkSFwoPaW5zdHJ1Y3Rpb25fc2V0GAogASgJIisKC1VuaXRTdGFydGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0IucBCghVbml0RG9uZRIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBIRCglyZW5kZXJfbXMYAiABKAESEgoKc2l6ZV9ieXRlcxgDIAEoDRIVCg1jbGFtcGVkX2NvdW50GAQgASgNEhgKEG5vbl9maW5pdGVfY291bnQYBSABKA0SMAoPY2xhbXBlZF9zYW1wbGVzGAYgAygLMhcuYXJyYXMudjEuU2FtcGxlQWRkcmVzcxIzChJub25fZmluaXRlX3NhbXBsZXMYByADKAsyFy5hcnJhcy52MS5TYW1wbGVBZGRyZXNzIjsKDVNhbXBsZUFkZHJlc3MSCQoBeBgBIAEoDRIJCgF5GAIgASgNEhQKDHNhbXBsZV9pbmRleBgDIAEoDSJQCgpVbml0RmFpbGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EiQKBWVycm9yGAIgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwirQEKCVdvcmtPcmRlchIqCgphc3NpZ25tZW50GAEgASgLMhQuYXJyYXMudjEuQXNzaWdubWVudEgAEiAKBWdyYW50GAIgASgLMg8uYXJyYXMudjEuR3JhbnRIABInCgZjYW5jZWwYAyABKAsyFS5hcnJhcy52MS5DYW5jZWxVbml0c0gAEiAKA2VuZBgEIAEoCzIRLmFycmFzLnYxLkVuZFdvcmtIAEIHCgVvcmRlciKRAQoKQXNzaWdubWVudBINCgVlcG9jaBgBIAEoDRIkCgZyZW5kZXIYAiABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YAyABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxIWCg5tZXJnZXJfYWRkcmVzcxgEIAEoCRIUCgxtZXJnZXJfdG9rZW4YBSABKAkiJgoFR3JhbnQSHQoFdW5pdHMYASADKAsyDi5hcnJhcy52MS5Vbml0IiwKC0NhbmNlbFVuaXRzEh0KBXVuaXRzGAEgAygLMg4uYXJyYXMudjEuVW5pdCIJCgdFbmRXb3JrMkYKDUJ1ZGdldFNlcnZpY2USNQoEV29yaxIULmFycmFzLnYxLldvcmtSZXBvcnQaEy5hcnJhcy52MS5Xb3JrT3JkZXIoATABYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_scene]);
+  fileDesc("ChVhcnJhcy92MS9idWRnZXQucHJvdG8SCGFycmFzLnYxIp4CCgpXb3JrUmVwb3J0EiAKBWhlbGxvGAEgASgLMg8uYXJyYXMudjEuSGVsbG9IABImCghwcmVwYXJlZBgCIAEoCzISLmFycmFzLnYxLlByZXBhcmVkSAASKAoHc3RhcnRlZBgDIAEoCzIVLmFycmFzLnYxLlVuaXRTdGFydGVkSAASIgoEZG9uZRgEIAEoCzISLmFycmFzLnYxLlVuaXREb25lSAASJgoGZmFpbGVkGAUgASgLMhQuYXJyYXMudjEuVW5pdEZhaWxlZEgAEiIKBm5vdGljZRgGIAEoCzIQLmFycmFzLnYxLk5vdGljZUgAEiIKBmNyZWRpdBgHIAEoCzIQLmFycmFzLnYxLkNyZWRpdEgAQggKBnJlcG9ydCIcCgZDcmVkaXQSEgoKdW5pdF9jb3VudBgBIAEoDSJmCgVIZWxsbxISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJEg0KBXRva2VuGAMgASgJEhQKDHRocmVhZF9jb3VudBgEIAEoDRIPCgdub2RlX2lkGAUgASgJIvMBCghQcmVwYXJlZBINCgVlcG9jaBgBIAEoDRISCgpwcmVwYXJlX21zGAIgASgBEhYKDnRyaWFuZ2xlX2NvdW50GAMgASgEEhMKC2xpZ2h0X2NvdW50GAQgASgNEhIKCnNpemVfYnl0ZXMYBSABKAQSFAoMb2JqZWN0X25hbWVzGAYgAygJEigKBmNhbWVyYRgHIAEoCzIYLmFycmFzLnYxLlJlc29sdmVkQ2FtZXJhEhAKCHJlbmRlcmVyGAggASgJEhgKEHJlbmRlcmVyX3ZlcnNpb24YCSABKAkSFwoPaW5zdHJ1Y3Rpb25fc2V0GAogASgJIisKC1VuaXRTdGFydGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0IucBCghVbml0RG9uZRIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBIRCglyZW5kZXJfbXMYAiABKAESEgoKc2l6ZV9ieXRlcxgDIAEoDRIVCg1jbGFtcGVkX2NvdW50GAQgASgNEhgKEG5vbl9maW5pdGVfY291bnQYBSABKA0SMAoPY2xhbXBlZF9zYW1wbGVzGAYgAygLMhcuYXJyYXMudjEuU2FtcGxlQWRkcmVzcxIzChJub25fZmluaXRlX3NhbXBsZXMYByADKAsyFy5hcnJhcy52MS5TYW1wbGVBZGRyZXNzIjsKDVNhbXBsZUFkZHJlc3MSCQoBeBgBIAEoDRIJCgF5GAIgASgNEhQKDHNhbXBsZV9pbmRleBgDIAEoDSJQCgpVbml0RmFpbGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EiQKBWVycm9yGAIgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwirQEKCVdvcmtPcmRlchIqCgphc3NpZ25tZW50GAEgASgLMhQuYXJyYXMudjEuQXNzaWdubWVudEgAEiAKBWdyYW50GAIgASgLMg8uYXJyYXMudjEuR3JhbnRIABInCgZjYW5jZWwYAyABKAsyFS5hcnJhcy52MS5DYW5jZWxVbml0c0gAEiAKA2VuZBgEIAEoCzIRLmFycmFzLnYxLkVuZFdvcmtIAEIHCgVvcmRlciKRAQoKQXNzaWdubWVudBINCgVlcG9jaBgBIAEoDRIkCgZyZW5kZXIYAiABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YAyABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxIWCg5tZXJnZXJfYWRkcmVzcxgEIAEoCRIUCgxtZXJnZXJfdG9rZW4YBSABKAkiJgoFR3JhbnQSHQoFdW5pdHMYASADKAsyDi5hcnJhcy52MS5Vbml0IiwKC0NhbmNlbFVuaXRzEh0KBXVuaXRzGAEgAygLMg4uYXJyYXMudjEuVW5pdCIJCgdFbmRXb3JrMkYKDUJ1ZGdldFNlcnZpY2USNQoEV29yaxIULmFycmFzLnYxLldvcmtSZXBvcnQaEy5hcnJhcy52MS5Xb3JrT3JkZXIoATABYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_scene]);
 
 /**
  * From the computation.
@@ -77,6 +77,14 @@ export type WorkReport = Message<"arras.v1.WorkReport"> & {
      */
     value: Notice;
     case: "notice";
+  } | {
+    /**
+     * The computation may hold this many more units. The first comes after Prepared.
+     *
+     * @generated from field: arras.v1.Credit credit = 7;
+     */
+    value: Credit;
+    case: "credit";
   } | { case: undefined; value?: undefined };
 };
 
@@ -86,6 +94,28 @@ export type WorkReport = Message<"arras.v1.WorkReport"> & {
  */
 export const WorkReportSchema: GenMessage<WorkReport> = /*@__PURE__*/
   messageDesc(file_arras_v1_budget, 0);
+
+/**
+ * Permission to grant. Each granted unit takes one; UnitDone and UnitFailed give one back by themselves, and units that
+ * were dropped because of CancelUnits are given back by this message.
+ *
+ * @generated from message arras.v1.Credit
+ */
+export type Credit = Message<"arras.v1.Credit"> & {
+  /**
+   * At least 1; together with what is held at most limits.leasedUnitsMax.
+   *
+   * @generated from field: uint32 unit_count = 1;
+   */
+  unitCount: number;
+};
+
+/**
+ * Describes the message arras.v1.Credit.
+ * Use `create(CreditSchema)` to create a new message.
+ */
+export const CreditSchema: GenMessage<Credit> = /*@__PURE__*/
+  messageDesc(file_arras_v1_budget, 1);
 
 /**
  * Who is there.
@@ -134,7 +164,7 @@ export type Hello = Message<"arras.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 1);
+  messageDesc(file_arras_v1_budget, 2);
 
 /**
  * The scene is loaded and units may come.
@@ -219,7 +249,7 @@ export type Prepared = Message<"arras.v1.Prepared"> & {
  * Use `create(PreparedSchema)` to create a new message.
  */
 export const PreparedSchema: GenMessage<Prepared> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 2);
+  messageDesc(file_arras_v1_budget, 3);
 
 /**
  * See WorkReport.started.
@@ -240,7 +270,7 @@ export type UnitStarted = Message<"arras.v1.UnitStarted"> & {
  * Use `create(UnitStartedSchema)` to create a new message.
  */
 export const UnitStartedSchema: GenMessage<UnitStarted> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 3);
+  messageDesc(file_arras_v1_budget, 4);
 
 /**
  * See WorkReport.done.
@@ -303,7 +333,7 @@ export type UnitDone = Message<"arras.v1.UnitDone"> & {
  * Use `create(UnitDoneSchema)` to create a new message.
  */
 export const UnitDoneSchema: GenMessage<UnitDone> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 4);
+  messageDesc(file_arras_v1_budget, 5);
 
 /**
  * One sample: what `--debug-sample x,y,i` takes.
@@ -338,7 +368,7 @@ export type SampleAddress = Message<"arras.v1.SampleAddress"> & {
  * Use `create(SampleAddressSchema)` to create a new message.
  */
 export const SampleAddressSchema: GenMessage<SampleAddress> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 5);
+  messageDesc(file_arras_v1_budget, 6);
 
 /**
  * See WorkReport.failed. The error's retry class (errors.ts) decides: same-node, other-node, never.
@@ -366,7 +396,7 @@ export type UnitFailed = Message<"arras.v1.UnitFailed"> & {
  * Use `create(UnitFailedSchema)` to create a new message.
  */
 export const UnitFailedSchema: GenMessage<UnitFailed> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 6);
+  messageDesc(file_arras_v1_budget, 7);
 
 /**
  * From the coordinator.
@@ -419,7 +449,7 @@ export type WorkOrder = Message<"arras.v1.WorkOrder"> & {
  * Use `create(WorkOrderSchema)` to create a new message.
  */
 export const WorkOrderSchema: GenMessage<WorkOrder> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 7);
+  messageDesc(file_arras_v1_budget, 8);
 
 /**
  * One epoch of the session.
@@ -468,7 +498,7 @@ export type Assignment = Message<"arras.v1.Assignment"> & {
  * Use `create(AssignmentSchema)` to create a new message.
  */
 export const AssignmentSchema: GenMessage<Assignment> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 8);
+  messageDesc(file_arras_v1_budget, 9);
 
 /**
  * Units worth 50 to 200 ms of the computation (about 20 ms until the first picture), at most limits.grantUnitsMax.
@@ -489,7 +519,7 @@ export type Grant = Message<"arras.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 9);
+  messageDesc(file_arras_v1_budget, 10);
 
 /**
  * See WorkOrder.cancel.
@@ -510,7 +540,7 @@ export type CancelUnits = Message<"arras.v1.CancelUnits"> & {
  * Use `create(CancelUnitsSchema)` to create a new message.
  */
 export const CancelUnitsSchema: GenMessage<CancelUnits> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 10);
+  messageDesc(file_arras_v1_budget, 11);
 
 /**
  * See WorkOrder.end.
@@ -525,7 +555,7 @@ export type EndWork = Message<"arras.v1.EndWork"> & {
  * Use `create(EndWorkSchema)` to create a new message.
  */
 export const EndWorkSchema: GenMessage<EndWork> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 11);
+  messageDesc(file_arras_v1_budget, 12);
 
 /**
  * Hands out work. The coordinator decides; computations keep nothing that cannot be lost.
