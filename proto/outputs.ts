@@ -1,7 +1,10 @@
 // The outputs (AOVs) that a film can hold and how each is merged. A closed list: a renderer's unknown output is
 // refused, never averaged.
 
-/** sum: divided by the sample count when resolved. min: least value. closest: value of the nearest sample. */
+/**
+ * sum: divided by the sample count when resolved. min: least value. closest: value of the nearest sample; among those of
+ * equal depth the lexicographically least of the output's channels, so that it does not matter who comes first.
+ */
 export type MergeOp = "sum" | "min" | "closest";
 
 export interface OutputDeclaration {
