@@ -1,3 +1,4 @@
+// Implementation of energy_table.h: the quadratures, and tables that are filled once and then looked up bilinearly.
 #include "energy_table.h"
 
 #include <algorithm>

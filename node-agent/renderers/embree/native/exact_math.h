@@ -22,6 +22,12 @@ constexpr double kLog2e = 1.44269504088896340736;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
+// floor of |x| < 2^62 without the library call that std::floor is on processors before SSE 4.1.
+inline int64_t floorToInteger(double x) {
+  const int64_t truncated = static_cast<int64_t>(x);
+  return truncated - (static_cast<double>(truncated) > x ? 1 : 0);
+}
+
 // 2^k for −1022 ≤ k ≤ 1023, by writing the exponent field.
 inline double powerOfTwo(int k) {
   const uint64_t bits = static_cast<uint64_t>(k + 1023) << 52;
@@ -62,10 +68,11 @@ inline void sinCos(double x, double& s, double& c) {
     c = isFinite ? 1.0 : s;
     return;
   }
-  const double k = std::floor(x * (1.0 / kHalfPi64) + 0.5);
+  const int64_t quadrant = floorToInteger(x * (1.0 / kHalfPi64) + 0.5);
+  const double k = static_cast<double>(quadrant);
   const double r = (x - k * 1.57079632673412561417e+00) - k * 6.07710050650619224932e-11;
   const double sr = sinNearZero(r), cr = cosNearZero(r);
-  switch (static_cast<int64_t>(k) & 3) {
+  switch (quadrant & 3) {
     case 0: s = sr, c = cr; break;
     case 1: s = cr, c = -sr; break;
     case 2: s = -sr, c = -cr; break;
@@ -78,7 +85,7 @@ inline double exp2(double x) {
   if (x != x) return x;
   if (x > 1000) return std::numeric_limits<double>::infinity();
   if (x < -1000) return 0;
-  const double k = std::floor(x + 0.5);
+  const int k = static_cast<int>(floorToInteger(x + 0.5));
   const double f = (x - k) * kLn2;
   double p = 1.0 / 39916800.0;
   p = p * f + 1.0 / 3628800.0;
@@ -91,7 +98,7 @@ inline double exp2(double x) {
   p = p * f + 1.0 / 6.0;
   p = p * f + 0.5;
   p = p * f + 1.0;
-  return (1.0 + f * p) * powerOfTwo(static_cast<int>(k));
+  return (1.0 + f * p) * powerOfTwo(k);
 }
 
 // log2 of a positive, finite, normal double (every positive float is one): exponent, then the atanh series of the mantissa.

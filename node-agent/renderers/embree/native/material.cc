@@ -1,3 +1,4 @@
+// Implementation of material.h: which channel of which texture multiplies what, by the text of glTF 2.0 and its extensions.
 #include "material.h"
 
 #include <utility>

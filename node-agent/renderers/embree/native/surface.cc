@@ -31,30 +31,6 @@ float mean(Vec3 v) { return (v.x + v.y + v.z) * (1 / 3.0f); }
 
 constexpr Vec3 kOne{1, 1, 1};
 
-// What GGX does with the light of one outgoing direction.
-struct GlossEnergy {
-  GgxEnergy single;
-  float mean;
-
-  GlossEnergy(float cosine, float roughness, bool isMirror) {
-    if (isMirror) {
-      single = {1, fresnelRise(std::min(cosine, 1.0f))};
-      mean = 1;
-    } else {
-      single = ggxEnergy(cosine, roughness);
-      mean = ggxMeanAlbedo(roughness);
-    }
-  }
-
-  // What leaves after two and more facets of this colour.
-  float multiple(float f0, float f90) const {
-    const float average = f0 + (f90 - f0) * kFresnelRiseMean;
-    return (1 - single.albedo) * average * mean / (1 - average * (1 - mean));
-  }
-  Vec3 multiple(Vec3 f0, float f90) const { return {multiple(f0.x, f90), multiple(f0.y, f90), multiple(f0.z, f90)}; }
-  Vec3 albedo(Vec3 constant, Vec3 slope) const { return (constant + slope * single.rise) * single.albedo; }
-};
-
 // Shirley and Chiu's concentric map, which keeps strata of the square together on the disk.
 Vec3 sampleCosine(Vec2 u) {
   const float x = 2 * u.x - 1, y = 2 * u.y - 1;
@@ -82,6 +58,34 @@ Vec3 localOutgoing(const Frame& frame, Vec3 outgoing) {
 
 }  // namespace
 
+// What GGX does with the light of one outgoing direction.
+struct GlossEnergy {
+  GgxEnergy single;
+  float mean;
+
+  GlossEnergy(float cosine, float roughness, bool isMirror) {
+    if (isMirror) {
+      single = {1, fresnelRise(std::min(cosine, 1.0f))};
+      mean = 1;
+    } else {
+      single = ggxEnergy(cosine, roughness);
+      mean = ggxMeanAlbedo(roughness);
+    }
+  }
+
+  // What leaves after two and more facets of this colour.
+  float multiple(float f0, float f90) const {
+    const float average = f0 + (f90 - f0) * kFresnelRiseMean;
+    return (1 - single.albedo) * average * mean / (1 - average * (1 - mean));
+  }
+  Vec3 multiple(Vec3 f0, float f90) const {
+    const float x = multiple(f0.x, f90);
+    if (f0.x == f0.y && f0.x == f0.z) return {x, x, x};
+    return {x, multiple(f0.y, f90), multiple(f0.z, f90)};
+  }
+  Vec3 albedo(Vec3 constant, Vec3 slope) const { return (constant + slope * single.rise) * single.albedo; }
+};
+
 Surface::Surface(const SurfaceParameters& parameters, const SurfaceFrames& frames, Vec3 outgoing) : frames_(frames) {
   specular_.outgoing = localOutgoing(frames.shading, outgoing);
   float remaining = 1;
@@ -94,7 +98,8 @@ Surface::Surface(const SurfaceParameters& parameters, const SurfaceFrames& frame
 
   float sum = 0;
   for (int lobe = 0; lobe < kLobeCount; ++lobe) sum += probability_[lobe] = mean(albedo_[lobe]);
-  for (float& probability : probability_) probability = sum > 0 ? probability / sum : 0;
+  const float share = sum > 0 ? 1 / sum : 0;
+  for (float& probability : probability_) probability *= share;
 }
 
 // KHR_materials_clearcoat: a dielectric of index 1.5, F0 = 0.04.
@@ -126,34 +131,50 @@ void Surface::addSheen(const SurfaceParameters& parameters, float& remaining) {
 
 void Surface::addBase(const SurfaceParameters& parameters, float remaining) {
   const Vec3 base = unit(parameters.baseColor);
-  const float metallic = unit(parameters.metallic), transmission = unit(parameters.transmission);
-  const float roughness = unit(parameters.roughness), specular = unit(parameters.specular);
+  const float metallic = unit(parameters.metallic), roughness = unit(parameters.roughness);
   specular_.alpha = roughness * roughness;
   specular_.isMirror = roughness < kMirrorRoughness;
+  // Lambert alone is common enough (and every lobe below then black) to save the tables.
+  if (metallic == 0 && parameters.specular <= 0 && parameters.transmission <= 0) {
+    albedo_[kDiffuse] = base * remaining;
+    lambert_ = albedo_[kDiffuse] * kInvPi;
+    return;
+  }
   const GlossEnergy energy(specular_.outgoing.z, roughness, specular_.isMirror);
+  if (metallic < 1) addDielectric(parameters, energy, base, remaining * (1 - metallic));
+  if (metallic > 0) {
+    const float metal = remaining * metallic;
+    const Vec3 multiple = energy.multiple(base, 1) * metal;
+    specular_.constant += base * metal;
+    specular_.slope += (kOne - base) * metal;
+    albedo_[kDiffuse] += multiple;
+    lambert_ += multiple * kInvPi;
+  }
+  albedo_[kSpecular] = energy.albedo(specular_.constant, specular_.slope);
+}
 
+void Surface::addDielectric(const SurfaceParameters& parameters, const GlossEnergy& energy, Vec3 base, float share) {
+  const float transmission = unit(parameters.transmission), specular = unit(parameters.specular);
   // KHR_materials_ior and KHR_materials_specular; an ior of 0 stands for infinity.
   const float reflection = parameters.ior == 0 ? 1 : (parameters.ior - 1) / (parameters.ior + 1);
   const Vec3 f0 = unit(parameters.specularColor * (reflection * reflection)) * specular;
   const Vec3 slope = kOne * specular - f0, multiple = energy.multiple(f0, specular);
   const Vec3 passed = kOne - unit(energy.albedo(f0, slope) + multiple);
+  specular_.constant = f0 * share;
+  specular_.slope = slope * share;
 
-  const float dielectric = remaining * (1 - metallic), metal = remaining * metallic;
-  specular_.constant = f0 * dielectric + base * metal;
-  specular_.slope = slope * dielectric + (kOne - base) * metal;
-  albedo_[kSpecular] = energy.albedo(specular_.constant, specular_.slope);
-  burley_ = Burley(specular_.outgoing.z, roughness, specular);
+  burley_ = Burley(specular_.outgoing.z, unit(parameters.roughness), specular);
   const float strength = burley_.albedo();
-  const Vec3 diffuse = minimum(base * maximum(passed, strength), passed) * (dielectric * (1 - transmission));
-  Vec3 scattered = multiple * dielectric;
-  if (metal > 0) scattered += energy.multiple(base, 1) * metal;
+  const Vec3 diffuse = minimum(base * maximum(passed, strength), passed) * (share * (1 - transmission));
+  const Vec3 scattered = multiple * share;
   albedo_[kDiffuse] = diffuse + scattered;
   diffuse_ = diffuse * (kInvPi / strength);
   lambert_ = scattered * kInvPi;
+  if (transmission == 0) return;
   // Thin-walled: one mirrored lobe through both sides, tinted once (KHR_materials_transmission); what the specular
   // layer takes is taken from all channels alike, so that a coloured reflection leaves no complementary stain.
   const float least = std::min(passed.x, std::min(passed.y, passed.z));
-  albedo_[kTransmission] = base * (dielectric * transmission * least);
+  albedo_[kTransmission] = base * (share * transmission * least);
   transmission_ = albedo_[kTransmission] / energy.single.albedo;
 }
 
@@ -193,7 +214,7 @@ void Surface::reflect(Vec3 incoming, Vec3& value, float& density) const {
     value += (lambert_ + diffuse_ * burley_.shape(cosine, dot(specular_.outgoing, local))) * cosine;
     density += probability_[kDiffuse] * (cosine * kInvPi);
   }
-  if (!specular_.isMirror) {
+  if (probability_[kSpecular] > 0 && !specular_.isMirror) {
     const GgxTerms terms = ggxTerms(specular_.outgoing, local, specular_.alpha);
     value += (specular_.constant + specular_.slope * terms.rise) * terms.value;
     density += probability_[kSpecular] * terms.density;

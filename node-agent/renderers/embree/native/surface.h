@@ -40,6 +40,8 @@ struct SurfaceSample {
   bool isTransmission = false;  // continues on the other side of the geometric surface
 };
 
+struct GlossEnergy;
+
 class Surface {
  public:
   Surface(const SurfaceParameters& parameters, const SurfaceFrames& frames, Vec3 outgoing);
@@ -72,6 +74,7 @@ class Surface {
   void addCoat(const SurfaceParameters& parameters, float& remaining);
   void addSheen(const SurfaceParameters& parameters, float& remaining);
   void addBase(const SurfaceParameters& parameters, float remaining);
+  void addDielectric(const SurfaceParameters& parameters, const GlossEnergy& energy, Vec3 base, float share);
 
   int pick(float uLobe) const;
   bool isMirror(int lobe) const;

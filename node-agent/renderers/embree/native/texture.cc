@@ -1,3 +1,4 @@
+// Implementation of texture.h: wrapping, decoding and interpolation.
 #include "texture.h"
 
 #include <cmath>
@@ -29,26 +30,31 @@ struct Span {
   float fraction;
 };
 
-// Brings a coordinate into [0, 1]. Of float coordinates beyond 2^24 nothing but the integer part is left, so they give 0.
+// x − ⌊x⌋ for |x| < 2^62, without the library call that std::floor is on processors before SSE 4.1.
+float fraction(float x) {
+  const float truncated = static_cast<float>(static_cast<int64_t>(x));
+  return truncated > x ? x - (truncated - 1) : x - truncated;
+}
+
+// Brings a coordinate into [0, 1]. Beyond 2^24 nothing but the integer part is left of a float, so those give 0.
 float wrapped(float coordinate, Wrap wrap) {
-  if (!(std::fabs(coordinate) <= 3.4e38f)) return 0;
-  if (wrap == Wrap::Repeat) return coordinate - std::floor(coordinate);
-  if (wrap == Wrap::Clamp) return std::min(std::max(coordinate, 0.0f), 1.0f);
-  const float half = coordinate * 0.5f;
-  const float turn = (half - std::floor(half)) * 2;
+  if (wrap == Wrap::Clamp) return coordinate > 0 ? std::min(coordinate, 1.0f) : 0.0f;
+  if (!(std::fabs(coordinate) < 16777216.0f)) return 0;
+  if (wrap == Wrap::Repeat) return fraction(coordinate);
+  const float turn = fraction(coordinate * 0.5f) * 2;
   return turn > 1 ? 2 - turn : turn;
 }
 
 Span linearSpan(float coordinate, uint32_t size, Wrap wrap) {
   if (!(std::fabs(coordinate) <= 3.4e38f)) return {0, 0, 0};
-  const float position = wrapped(coordinate, wrap) * static_cast<float>(size) - 0.5f;
-  const float below = std::floor(position);
-  const int64_t first = static_cast<int64_t>(below), last = static_cast<int64_t>(size) - 1;
+  // Half a texel back, and a whole one forth to keep it positive for the cast.
+  const float position = wrapped(coordinate, wrap) * static_cast<float>(size) + 0.5f;
+  const int64_t above = static_cast<int64_t>(position), first = above - 1, last = static_cast<int64_t>(size) - 1;
   const int64_t before = wrap == Wrap::Repeat ? last : 0, after = wrap == Wrap::Repeat ? 0 : last;
   // The position lies in [−0.5, size − 0.5], so each neighbour leaves the picture by one texel at most.
   const int64_t a = first < 0 ? before : std::min(first, last);
   const int64_t b = first + 1 > last ? after : first + 1;
-  return {static_cast<uint32_t>(a), static_cast<uint32_t>(b), position - below};
+  return {static_cast<uint32_t>(a), static_cast<uint32_t>(b), position - static_cast<float>(above)};
 }
 
 uint32_t nearestIndex(float coordinate, uint32_t size, Wrap wrap) {
