@@ -15,7 +15,7 @@ interface SoftBox {
 
 const softBoxes: readonly SoftBox[] = [
   { azimuthDeg: 75, elevationDeg: 32, widthDeg: 50, heightDeg: 44, radiance: [2.6, 2.9, 3.3] },
-  { azimuthDeg: -150, elevationDeg: 38, widthDeg: 16, heightDeg: 56, radiance: [9, 7.6, 5.8] },
+  { azimuthDeg: -146, elevationDeg: 54, widthDeg: 18, heightDeg: 34, radiance: [7.5, 6.4, 5] },
   { azimuthDeg: 38, elevationDeg: 14, widthDeg: 13, heightDeg: 46, radiance: [2.2, 2.2, 2.2] },
   { azimuthDeg: 0, elevationDeg: 80, widthDeg: 140, heightDeg: 16, radiance: [1.8, 1.8, 1.9] },
 ];
@@ -42,9 +42,9 @@ function radiance(column: number, row: number): [number, number, number] {
   const pool = Math.exp(-((fromBack / 38) ** 2) - ((elevationDeg - 4) / 26) ** 2);
   const upper = ramp(-30, 70, elevationDeg);
   const color: [number, number, number] = [
-    0.05 + 0.05 * upper + 0.13 * pool,
+    0.05 + 0.05 * upper + 0.145 * pool,
     0.055 + 0.065 * upper + 0.165 * pool,
-    0.07 + 0.09 * upper + 0.13 * pool,
+    0.07 + 0.09 * upper + 0.145 * pool,
   ];
   for (const box of softBoxes) {
     const turned = ((azimuthDeg - box.azimuthDeg + 540) % 360) - 180;
