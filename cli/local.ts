@@ -12,6 +12,7 @@ import { systemClock } from "../host/clock.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
 import { InMemoryBus } from "../host/in-memory-bus.ts";
 import type { Log } from "../host/log.ts";
+import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { NodeAgent } from "../node-agent/agent.ts";
 import { readCapabilities } from "../node-agent/capabilities.ts";
@@ -107,5 +108,5 @@ export async function debugSampleLocally(
 
 /** Always the build: computations are processes of their own, also when this one runs from sources in a test. */
 function computationEntry(path: string): { readonly command: string; readonly args: readonly string[] } {
-  return { command: process.execPath, args: ["--enable-source-maps", join(packageRoot(), "dist", path)] };
+  return { command: process.execPath, args: [...computationNodeFlags, join(packageRoot(), "dist", path)] };
 }

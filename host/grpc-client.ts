@@ -1,4 +1,4 @@
-// A gRPC client for one of our services, with keepalive that notices a stopped peer within three seconds.
+// A gRPC client for one of our services, with keepalive that notices a stopped peer within seven seconds.
 import type { DescService } from "@bufbuild/protobuf";
 import { Client, type ClientDuplexStream, type ClientReadableStream, credentials, Metadata } from "@grpc/grpc-js";
 import { limits } from "../proto/limits.ts";
@@ -20,7 +20,8 @@ export class GrpcClient {
       "grpc.max_receive_message_length": limits.messageSizeBytesMax,
       "grpc.max_send_message_length": limits.messageSizeBytesMax,
       "grpc.keepalive_time_ms": 2_000,
-      "grpc.keepalive_timeout_ms": 1_000,
+      // Renderers take all cores, and a peer that loads a scene may be silent for a while: 1 s lost healthy streams.
+      "grpc.keepalive_timeout_ms": 5_000,
       "grpc.keepalive_permit_without_calls": 1,
       "grpc-node.flow_control_window": receiveWindowSizeBytes,
       "grpc.initial_reconnect_backoff_ms": 100,
