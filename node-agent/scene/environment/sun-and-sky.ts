@@ -13,8 +13,10 @@ export interface SunAndSky {
 /** Degrees of arc above the horizon, and from +Z towards +X. The light comes from the left of the automatic camera. */
 const sunElevationRad = (38 * Math.PI) / 180;
 const sunAzimuthRad = (-28 * Math.PI) / 180;
-/** Clear air with little haze. */
-const turbidity = 2.6;
+/** Very clear air: above 2.5 this model's horizon turns mauve once the ground is balanced white. */
+const turbidity = 2.1;
+/** The cosine below which the horizon keeps its colour: closer to it the model's red grows without measure. */
+const horizonCosine = 0.1;
 /** The sun is 4.65 mrad in radius as seen from Earth. */
 const sunAngularRadiusRad = 0.00465;
 /** Sun to sky on the ground, on a clear day with the sun at this height (CIE clear sky data give 4 to 6). */
@@ -119,7 +121,9 @@ function perez(
   cosTheta: number,
   gamma: number,
 ): number {
-  return (1 + a * Math.exp(b / Math.max(cosTheta, 0.01))) * (1 + c * Math.exp(d * gamma) + e * Math.cos(gamma) ** 2);
+  return (
+    (1 + a * Math.exp(b / Math.max(cosTheta, horizonCosine))) * (1 + c * Math.exp(d * gamma) + e * Math.cos(gamma) ** 2)
+  );
 }
 
 /** Luminance and chromaticities overhead (appendix A.2). */
