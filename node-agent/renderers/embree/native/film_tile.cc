@@ -1,5 +1,6 @@
 #include "film_tile.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -109,9 +110,13 @@ void FilmTile::addNearest(const SampleValues& sample) {
   if (!(values[0] < std::numeric_limits<float>::infinity()) || !isFinite(sample.position)) return;
   if (!(values[0] <= nearest_[0])) return;
   const bool isTie = values[0] == nearest_[0];
-  for (int i = 0; i < kNearestCount; ++i) {
-    nearest_[i] = isTie && nearest_[i] < values[i] ? nearest_[i] : values[i];
+  nearest_[0] = values[0];
+  // A tie is decided per output, a position as one tuple, by which the film decides too: so it does not matter how
+  // ranges are cut (outputs.ts).
+  if (!isTie || std::lexicographical_compare(values + 1, values + 4, nearest_ + 1, nearest_ + 4)) {
+    std::copy(values + 1, values + 4, nearest_ + 1);
   }
+  if (!isTie || values[4] < nearest_[4]) nearest_[4] = values[4];
 }
 
 void FilmTile::resetPixel() {
