@@ -1,0 +1,95 @@
+# What to type: `make demo` renders a picture, `make test` checks everything. Both install what is missing first.
+# Repeated calls are cheap: npm runs when the lock file is newer, CMake and tsc build what changed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+TSC := node node_modules/typescript/bin/tsc
+BUF := node_modules/.bin/buf
+BIOME := node_modules/.bin/biome
+
+DEMO_SIZE ?= 960x540
+DEMO_SPP ?= 64
+
+.PHONY: help all build setup setup-tests demo test lint bench check-generated generate clean
+
+help:
+	@echo "make demo      install what is missing, build, render the demo scene into out/"
+	@echo "make test      install what is missing, build, run all tests"
+	@echo "make lint      style, types, protocol files"
+	@echo "make bench     measure; a table, and JSON in out/"
+	@echo "make build     the command, without tests: then bin/arras-render.js"
+	@echo "make generate  proto/gen from proto/*.proto"
+	@echo "make clean     remove what was built; node_modules stays"
+	@echo "make all       lint, test, demo"
+
+all: lint test demo
+
+# ---- what is needed
+
+setup: packages node_modules/.package-lock.json
+
+setup-tests: packages-tests node_modules/.package-lock.json
+
+.PHONY: packages packages-tests
+packages:
+	@scripts/setup.sh
+
+packages-tests:
+	@scripts/setup.sh --tests
+
+# npm writes this file last, so it is the stamp. The warnings about install scripts are expected: neither protobufjs
+# nor buf needs its own (buf's program comes as an optional dependency).
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+# ---- build
+
+build: setup native typescript
+
+.PHONY: native typescript
+native: build/CMakeCache.txt
+	@cmake --build build -j $$(nproc) | { grep -v 'no work to do' || true; }
+
+# Ninja where it is, otherwise make. An existing build folder keeps the generator that it has.
+build/CMakeCache.txt: | node_modules/.package-lock.json
+	cmake -S . -B build -DCMAKE_BUILD_TYPE=Release $$(command -v ninja >/dev/null && echo -G Ninja)
+
+typescript: node_modules/.package-lock.json
+	@$(TSC) -p .
+
+# ---- what to do with it
+
+demo: build
+	@mkdir -p out
+	node bin/arras-render.js deploy/demo/demo.glb --env deploy/demo/sky.hdr --num-mcrt 3 \
+	  --size $(DEMO_SIZE) --spp $(DEMO_SPP) -o out/demo.exr -o out/demo.png
+	@echo "demo: wrote out/demo.exr (linear light, for compositing) and out/demo.png (to look at)"
+
+test: setup-tests build check-generated
+	node_modules/.bin/vitest run
+
+lint: setup
+	$(BIOME) check .
+	$(BUF) lint proto
+	$(TSC) --noEmit -p .
+
+bench: build
+	@mkdir -p out
+	node dist/test/bench/main.js
+
+# ---- generated code
+
+generate: node_modules/.package-lock.json
+	cd proto && ../$(BUF) generate
+
+check-generated: node_modules/.package-lock.json
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	(cd proto && ../$(BUF) generate --output "$$folder"); \
+	diff -r "$$folder/gen" proto/gen || { echo "proto/gen is not what the .proto files say: run make generate" >&2; exit 1; }
+
+clean:
+	rm -rf build dist out
