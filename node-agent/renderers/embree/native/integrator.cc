@@ -130,7 +130,15 @@ Vec3 Integrator::directLight(const SurfacePoint& point, const SurfaceFrames& fra
   const Vec3 unshadowed = scattered * light.radiance * (weight / light.density);
   if (isBlack(unshadowed)) return {};
   const Vec3 origin = offsetOrigin(point.position, sideOf(frames.geometricNormal, light.direction));
-  const float reached = scene_.transmittance(origin, light.direction, light.distance * kShadowRayShare);
+  // Aimed anew from the offset origin: a ray shifted as a whole would meet a grazing light earlier than at its end.
+  Vec3 towards = light.direction;
+  float distance = light.distance;
+  if (std::isfinite(distance)) {
+    towards = point.position + light.direction * distance - origin;
+    distance = length(towards);
+    towards = towards / distance;
+  }
+  const float reached = scene_.transmittance(origin, towards, distance * kShadowRayShare);
   const Vec3 contribution = path.throughput * unshadowed * reached;
   if (path.log) logLight(*path.log, light, reached, contribution);
   return contribution;
