@@ -18,7 +18,7 @@ import type { EncodeImageRequest, FilmReceipt } from "../proto/gen/arras/v1/film
 import type { ComputationExited, ComputationUsage } from "../proto/gen/arras/v1/node_pb.ts";
 import type { SessionEventSchema } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
-import { type Unit, unitFromMessage, unitGrid, unitToMessage } from "../proto/unit.ts";
+import { pixelSampleCount, type Unit, unitFromMessage, unitToMessage } from "../proto/unit.ts";
 import { Crew, type WorkStream } from "./crew.ts";
 import { MergerHost } from "./merger-host.ts";
 import type { MergerLink } from "./merger-link.ts";
@@ -201,12 +201,6 @@ export class Session {
     }
     this.#step({ t: "done", computation, unit, renderMs: done.renderMs });
     this.#credit(computation, 1);
-    if (unit.stridePx > 1) this.#noteFirstPicture();
-  }
-
-  #noteFirstPicture(): void {
-    const { coarseTileCount, tileCount } = this.#planner.progress();
-    if (coarseTileCount === tileCount) this.#tally.firstPictureAtMs ??= this.#world.clock.nowMs();
   }
 
   #credit(computation: string, unitCount: number): void {
@@ -229,6 +223,7 @@ export class Session {
 
   #step(event: PlannerEvent): void {
     for (const effect of this.#planner.step(this.#world.clock.nowMs(), event)) this.#perform(effect);
+    if (this.#planner.hasFirstPicture) this.#tally.firstPictureAtMs ??= this.#world.clock.nowMs();
   }
 
   #perform(effect: PlannerEffect): void {
@@ -335,9 +330,4 @@ export class Session {
       ...(state.t === "failed" ? { error: errorToMessage(state.error) } : {}),
     };
   }
-}
-
-function pixelSampleCount(unit: Unit): number {
-  const { columnCount, rowCount } = unitGrid(unit);
-  return columnCount * rowCount * (unit.sampleEnd - unit.sampleBegin);
 }

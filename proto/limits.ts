@@ -24,8 +24,8 @@ export const limits = {
   /** Contributions a computation may have sent without acknowledgement: by count and by bytes. */
   inFlightContributionsMax: 8,
   inFlightContributionBytesMax: 64 * 1024 * 1024,
-  /** Units that one computation may hold: enough to hide a round trip at the smallest unit time. */
-  leasedUnitsMax: 64,
+  /** Units that one computation may hold: one for each of coresMax threads and as many to come; 64 starved machines with more threads than that. */
+  leasedUnitsMax: 2048,
   /** A grant's units; more is sent as several grants. */
   grantUnitsMax: 32,
   /** Restarts of one computation within a session, and in a row without one merged unit. */

@@ -55,9 +55,9 @@ export class CostModel {
     return Math.exp(1.645 * Math.sqrt(this.#varianceOf(tileIndex) + by.variance + measurementVariance));
   }
 
-  /** Learns from one unit; ignores times that are not positive and finite. Changes `by`. */
+  /** Learns from one unit; ignores those without a sample, and times that are not positive and finite. Changes `by`. */
   measure(tileIndex: number, pixelSamples: number, renderMs: number, by: SpeedEstimate): void {
-    if (!(renderMs > 0) || !Number.isFinite(renderMs)) return;
+    if (pixelSamples === 0 || !(renderMs > 0) || !Number.isFinite(renderMs)) return;
     const cost = this.costMs(tileIndex);
     const costVariance = this.#varianceOf(tileIndex);
     const surprise = Math.log((renderMs * by.speed) / (cost * pixelSamples));

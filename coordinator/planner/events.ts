@@ -2,7 +2,7 @@
 import type { RetryClass } from "../../proto/errors.ts";
 import type { PixelRect } from "../../proto/rect.ts";
 import type { SampleRange } from "../../proto/sample-intervals.ts";
-import type { Unit } from "./unit.ts";
+import type { Unit } from "../../proto/unit.ts";
 
 /** Part of a tile whose pixels all have the same samples in the film. */
 export interface CellReport {

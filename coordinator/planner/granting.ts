@@ -1,6 +1,7 @@
 // What a computation gets when it may hold more: returned units, coarse units, new cuts; when there is nothing of
 // these, a suspect or a copy of an overdue unit.
 import { limits } from "../../proto/limits.ts";
+import { pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import { levelEnd } from "./cell-queue.ts";
 import { farmLoad, noteCut } from "./farm-load.ts";
 import { limitSpp } from "./frame.ts";
@@ -9,7 +10,6 @@ import { overdueAtMs, overdueUnit } from "./hedging.ts";
 import { suspectFor } from "./isolation.ts";
 import { type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
 import { type PlannerState, queueCell } from "./state.ts";
-import { coarseStridePx, pixelSampleCount, type Unit } from "./unit.ts";
 
 /** Grants to `computation` what it lacks. */
 export function feed(state: PlannerState, computation: Computation): void {
@@ -75,7 +75,7 @@ function nextWork(state: PlannerState, computation: Computation): PlannedUnit | 
     if (tile.coarse !== "wanted") continue;
     tile.coarse = "out";
     const { index: tileIndex, rect } = tile;
-    const unit = { epoch: state.epoch, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx: coarseStridePx };
+    const unit = { epoch: state.epoch, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx: limits.coarseStridePx };
     return newUnit(newPlannedUnit(tile, unit));
   }
   return cutNext(state, computation);

@@ -1,10 +1,11 @@
 // Copies of units that take too long, for computations that have nothing else to do: a slow or dead node then costs
 // one unit's time and not the frame's. The film does not care: the second result is dropped by its key.
+
+import { isCoarse } from "../../proto/unit.ts";
 import { cellsIn } from "./frame.ts";
 import type { Computation, Lease, PlannedUnit } from "./lease.ts";
 import { hedgeFactor, hedgeShareMax, roundTripMs, stuckFactor, stuckMsMin } from "./settings.ts";
 import { cancelLeases, type PlannerState } from "./state.ts";
-import { isCoarse } from "./unit.ts";
 
 /** How often the leases are searched at most while none is overdue. */
 const searchIntervalMs = 10;

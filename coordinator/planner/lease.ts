@@ -1,8 +1,9 @@
 // Who holds which unit: the records that planner events change.
+
+import { sameUnit, type Unit } from "../../proto/unit.ts";
 import type { SpeedEstimate } from "./cost-model.ts";
 import { unknownSpeed } from "./cost-model.ts";
 import type { Tile } from "./frame.ts";
-import { sameUnit, type Unit } from "./unit.ts";
 
 /** A unit from its cut until the merger reports it. */
 export interface PlannedUnit {

@@ -1,5 +1,7 @@
 // The planner: decides which computation renders which unit of a frame (DESIGN section 6). Event in, effects out; time
 // is an argument, and equal sequences of events give equal effects. It never sees a pixel.
+
+import { isCoarse, pixelSampleCount } from "../../proto/unit.ts";
 import type { PlannerEffect, PlannerEvent } from "./events.ts";
 import { newFrame } from "./frame.ts";
 import { feed, feedAll, feedHungry } from "./granting.ts";
@@ -10,7 +12,6 @@ import { raiseBudget, takeLedger, takeMerged } from "./reports.ts";
 import { abandon, blame, dismiss, giveBack } from "./returning.ts";
 import { mergedReportTimeoutMs, type PlannerOptions, plannerSettings } from "./settings.ts";
 import { cancelAll, cancelLeases, newPlannerState, type PlannerState, requeue, retire } from "./state.ts";
-import { isCoarse, pixelSampleCount } from "./unit.ts";
 
 type EventOf<T extends PlannerEvent["t"]> = Extract<PlannerEvent, { t: T }>;
 
@@ -35,6 +36,11 @@ export class Planner {
 
   progress(): Progress {
     return progressOf(this.#state);
+  }
+
+  /** Every tile's coarse unit is there, or its samples are. */
+  get hasFirstPicture(): boolean {
+    return this.#state.coarseTileCount === this.#state.frame.tiles.length;
   }
 
   get outcome(): "running" | "paused" | "finished" | "holes" | "stopped" {
@@ -227,6 +233,7 @@ function startEpoch(state: PlannerState, epoch: number): void {
   state.epoch = epoch;
   state.frame = newFrame(state.settings, state.frame.budgetSpp);
   state.openTileCount = state.frame.tiles.length;
+  state.coarseTileCount = state.settings.coarse ? 0 : state.frame.tiles.length;
   state.returned.clear();
   state.acknowledged.clear();
   state.suspects = [];

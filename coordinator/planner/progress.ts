@@ -29,12 +29,10 @@ export function progressOf(state: PlannerState): Progress {
   let pixelSamples = 0;
   let duePixelSamples = 0;
   let sppMin = Number.POSITIVE_INFINITY;
-  let coarseTileCount = 0;
   for (const tile of frame.tiles) {
     pixelSamples += tile.mergedPixelSamples;
     duePixelSamples += tile.isOpen ? tile.areaPx * openDueSpp(state, tile) : tile.mergedPixelSamples;
     if (tile.cells.every((cell) => cell.state === "whole")) sppMin = Math.min(sppMin, tile.mergedSpp);
-    if (tile.coarse === "settled") coarseTileCount++;
   }
   return {
     sppMean: pixelSamples / frame.pixelCount,
@@ -43,7 +41,7 @@ export function progressOf(state: PlannerState): Progress {
     pixelSamples,
     ...errorsOf(frame.tiles, frame.pixelCount),
     restMs: crew.size === 0 || pixelSamples === 0 ? null : restMsOf(state),
-    coarseTileCount,
+    coarseTileCount: state.coarseTileCount,
     openTileCount: state.openTileCount,
     tileCount: frame.tiles.length,
     computationCount: crew.size,

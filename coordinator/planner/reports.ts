@@ -2,6 +2,7 @@
 // has to be rendered again.
 import { areaPx, contains, intersection, isEmpty, type PixelRect } from "../../proto/rect.ts";
 import { SampleIntervals } from "../../proto/sample-intervals.ts";
+import { isCoarse, type Unit } from "../../proto/unit.ts";
 import { decisionCountFrom, verdictAt } from "./adaptive.ts";
 import { levelEnd } from "./cell-queue.ts";
 import type { TileReport } from "./events.ts";
@@ -10,8 +11,7 @@ import { type Cell, isSettled, limitSpp, newCell, type Tile } from "./frame.ts";
 import { sampleCountWanted } from "./grant-size.ts";
 import type { PlannedUnit } from "./lease.ts";
 import { addQueued, takeBack } from "./returning.ts";
-import { cancelLeases, type PlannerState, queueCell, requeue, retire, settle } from "./state.ts";
-import { isCoarse, type Unit } from "./unit.ts";
+import { cancelLeases, type PlannerState, queueCell, requeue, retire, settle, settleCoarse } from "./state.ts";
 
 /** A tile's report, ready to be asked. */
 interface Coverage {
@@ -27,7 +27,7 @@ export function takeMerged(state: PlannerState, reports: readonly TileReport[]):
     for (const planned of tile.outstanding.slice()) {
       if (!isCoarse(planned.unit) && coveredPart(coverage, planned.unit) === "all") retire(state, planned);
     }
-    const isNewest = count(tile, coverage, "grow");
+    const isNewest = count(state, tile, coverage, "grow");
     if (report.error && (!tile.error || report.error.spp >= tile.error.spp)) tile.error = report.error;
     decide(state, tile, isNewest);
     settle(state, tile);
@@ -44,7 +44,7 @@ export function takeLedger(state: PlannerState, reports: readonly TileReport[]):
     tile.cells = refined(tile, coverage);
     for (const planned of tile.outstanding.slice()) keepOrDrop(state, planned, coverage);
     for (const cell of tile.cells) queueMissing(state, cell, coverage);
-    count(tile, coverage, "replace");
+    count(state, tile, coverage, "replace");
     tile.error = report.error ?? null;
     if (state.settings.adaptive) {
       const cutEnd = Math.max(...tile.cells.map((cell) => cell.cutEnd));
@@ -99,7 +99,7 @@ function coveredPart(coverage: Coverage, unit: Unit): "none" | "all" | "partial"
 }
 
 /** Updates the tile's counts; says whether the report is at least as new as any before it. */
-function count(tile: Tile, coverage: Coverage, how: "grow" | "replace"): boolean {
+function count(state: PlannerState, tile: Tile, coverage: Coverage, how: "grow" | "replace"): boolean {
   let spp = Number.POSITIVE_INFINITY;
   let pixelSamples = 0;
   for (const { rect, samples } of coverage.cells) {
@@ -109,7 +109,7 @@ function count(tile: Tile, coverage: Coverage, how: "grow" | "replace"): boolean
   if (how === "grow" && pixelSamples < tile.mergedPixelSamples) return false;
   tile.mergedSpp = spp;
   tile.mergedPixelSamples = pixelSamples;
-  if (spp > 0 && tile.coarse === "wanted") tile.coarse = "settled";
+  if (spp > 0 && tile.coarse === "wanted") settleCoarse(state, tile);
   return true;
 }
 

@@ -1,11 +1,11 @@
 // What becomes of units that did not end well: granted again as they are, narrowed down, or given up as a hole.
 import { limits } from "../../proto/limits.ts";
 import { contains, type PixelRect } from "../../proto/rect.ts";
+import { isCoarse, type Unit } from "../../proto/unit.ts";
 import { cellsIn, splitCell, type Tile } from "./frame.ts";
 import { type Computation, dropLease, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
 import { cancelLeases, type PlannerState, queueCell, retire, settle } from "./state.ts";
 import { bisection } from "./suspects.ts";
-import { isCoarse, type Unit } from "./unit.ts";
 
 /** Ends a computation; everything it held comes back. Only what it had started is blamed, and only for a crash. */
 export function dismiss(state: PlannerState, computation: Computation, cause: "closed" | "lost" | "crashed"): void {

@@ -1,5 +1,6 @@
 // The planner's one mutable state, and the few changes to it that every part needs.
 import { intersection, isEmpty, type PixelRect } from "../../proto/rect.ts";
+import { isCoarse, type Unit } from "../../proto/unit.ts";
 import { CellQueue } from "./cell-queue.ts";
 import { CostModel } from "./cost-model.ts";
 import type { PlannerEffect } from "./events.ts";
@@ -8,7 +9,6 @@ import { type Cell, type Frame, isSettled, limitSpp, newFrame, type Tile } from 
 import type { FarmLoad } from "./grant-size.ts";
 import { type Computation, dropLease, type PlannedUnit } from "./lease.ts";
 import type { PlannerSettings } from "./settings.ts";
-import { isCoarse, type Unit } from "./unit.ts";
 
 export interface PlannerState {
   readonly settings: PlannerSettings;
@@ -32,6 +32,8 @@ export interface PlannerState {
   readonly hungry: Set<Computation>;
   readonly acknowledged: Fifo<PlannedUnit>;
   openTileCount: number;
+  /** Tiles whose coarse unit is there, or is not needed any more. */
+  coarseTileCount: number;
   hasHoles: boolean;
   grantedCount: number;
   hedgedCount: number;
@@ -65,6 +67,7 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     hungry: new Set(),
     acknowledged: new Fifo(),
     openTileCount: frame.tiles.length,
+    coarseTileCount: settings.coarse ? 0 : frame.tiles.length,
     hasHoles: false,
     grantedCount: 0,
     hedgedCount: 0,
@@ -112,6 +115,12 @@ export function settle(state: PlannerState, tile: Tile): void {
   state.openTileCount += isOpen ? 1 : -1;
 }
 
+export function settleCoarse(state: PlannerState, tile: Tile): void {
+  if (tile.coarse === "settled") return;
+  tile.coarse = "settled";
+  state.coarseTileCount += 1;
+}
+
 /** Ends a unit's life; its leases, if any, run out by themselves. */
 export function retire(state: PlannerState, planned: PlannedUnit): void {
   if (planned.place === "gone") return;
@@ -119,7 +128,7 @@ export function retire(state: PlannerState, planned: PlannedUnit): void {
   const { tile } = planned;
   const at = tile.outstanding.indexOf(planned);
   if (at >= 0) tile.outstanding.splice(at, 1);
-  if (isCoarse(planned.unit)) tile.coarse = "settled";
+  if (isCoarse(planned.unit)) settleCoarse(state, tile);
   if (planned.crashCount > 0) for (const cell of tile.cells) queueCell(state, cell);
   state.progressAtMs = state.nowMs;
 }

@@ -2,7 +2,7 @@
 // what is left is small enough to be given up as a hole.
 import { heightPx, widthPx } from "../../proto/rect.ts";
 import { quarters } from "../../proto/tiling.ts";
-import type { Unit } from "./unit.ts";
+import type { Unit } from "../../proto/unit.ts";
 
 export type Bisection =
   | { readonly t: "ranges"; readonly parts: readonly Unit[] }

@@ -2,11 +2,11 @@
 
 import type { PlannerEffect, TileReport } from "../../coordinator/planner/events.ts";
 import { Planner } from "../../coordinator/planner/planner.ts";
-import { isCoarse, pixelSampleCount, type Unit } from "../../coordinator/planner/unit.ts";
 import { limits } from "../../proto/limits.ts";
 import { areaPx } from "../../proto/rect.ts";
 import { SampleIntervals } from "../../proto/sample-intervals.ts";
 import { tileRect, tilingOf } from "../../proto/tiling.ts";
+import { isCoarse, pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import { normal, uniform } from "../unit/coordinator/planner/random.ts";
 import {
   type FarmOptions,

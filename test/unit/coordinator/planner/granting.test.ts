@@ -1,5 +1,6 @@
 // What a computation is granted, and when.
 import { describe, expect, it } from "vitest";
+import { limits } from "../../../../proto/limits.ts";
 import { Script } from "./script.ts";
 
 describe("grants", () => {
@@ -78,5 +79,18 @@ describe("grants", () => {
     script.join("a");
     const unit = script.unit("a");
     expect(script.merged(unit)).toEqual(["cancel a 0:0-1", "complete finished"]);
+  });
+
+  it("a computation of 256 threads -> a unit for every thread, in grants of at most grantUnitsMax", () => {
+    const script = new Script({ cropWindow: { x0: 0, y0: 0, x1: 1024, y1: 512 }, budgetSpp: 64 });
+    const grants = script.join("a", 256, limits.leasedUnitsMax).map((grant) => grant.split(" ").length - 2);
+    expect(script.holds("a").length).toBeGreaterThanOrEqual(256);
+    expect(Math.max(...grants)).toBe(limits.grantUnitsMax);
+  });
+
+  it("a computation of more threads and credit than may be leased -> holds leasedUnitsMax", () => {
+    const script = new Script({ cropWindow: { x0: 0, y0: 0, x1: 1024, y1: 1024 }, budgetSpp: 64 });
+    script.join("a", 5000, 5000);
+    expect(script.holds("a")).toHaveLength(limits.leasedUnitsMax);
   });
 });

@@ -62,4 +62,19 @@ describe("progress", () => {
     expect(script.planner.progress().fraction).toBe(1);
     expect(script.planner.progress().sppMin).toBe(0);
   });
+
+  it("the first picture is there -> once every tile's coarse unit is done, or its samples are merged", () => {
+    const script = new Script({ coarse: true });
+    script.join("a", 1);
+    expect(script.planner.hasFirstPicture).toBe(false);
+    script.start("a");
+    script.done("a");
+    expect(script.planner.hasFirstPicture).toBe(false);
+    expect(script.planner.progress().coarseTileCount).toBe(1);
+    script.start("a");
+    script.done("a");
+    expect(script.planner.hasFirstPicture).toBe(true);
+    script.say({ t: "edited", epoch: 2 });
+    expect(script.planner.hasFirstPicture).toBe(false);
+  });
 });

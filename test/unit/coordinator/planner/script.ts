@@ -2,10 +2,10 @@
 import type { PlannerEffect, PlannerEvent, TileReport } from "../../../../coordinator/planner/events.ts";
 import { Planner } from "../../../../coordinator/planner/planner.ts";
 import type { PlannerOptions } from "../../../../coordinator/planner/settings.ts";
-import { isCoarse, type Unit } from "../../../../coordinator/planner/unit.ts";
 import { type PixelRect, sameRect } from "../../../../proto/rect.ts";
 import { SampleIntervals } from "../../../../proto/sample-intervals.ts";
 import { tileRect, tilingOf } from "../../../../proto/tiling.ts";
+import { isCoarse, type Unit } from "../../../../proto/unit.ts";
 
 export class Script {
   readonly planner: Planner;

@@ -3,10 +3,10 @@
 import type { PlannerEffect, PlannerEvent, TileReport } from "../../../../coordinator/planner/events.ts";
 import { Planner } from "../../../../coordinator/planner/planner.ts";
 import type { PlannerOptions } from "../../../../coordinator/planner/settings.ts";
-import { isCoarse, pixelSampleCount, sameUnit, type Unit, unitKey } from "../../../../coordinator/planner/unit.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { intersection, isEmpty, type PixelRect } from "../../../../proto/rect.ts";
 import { tilingOf } from "../../../../proto/tiling.ts";
+import { isCoarse, pixelSampleCount, sameUnit, type Unit, unitKey } from "../../../../proto/unit.ts";
 import { uniform } from "./random.ts";
 import { SimulatedMerger } from "./simulated-merger.ts";
 

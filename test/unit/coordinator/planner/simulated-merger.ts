@@ -2,10 +2,10 @@
 // apart from the planner's code, with a count of what went in.
 
 import type { TileReport } from "../../../../coordinator/planner/events.ts";
-import type { Unit } from "../../../../coordinator/planner/unit.ts";
 import { areaPx, contains, intersection, isEmpty, type PixelRect, sameRect } from "../../../../proto/rect.ts";
 import { SampleIntervals } from "../../../../proto/sample-intervals.ts";
 import { quarters, type Tiling, tileRect } from "../../../../proto/tiling.ts";
+import type { Unit } from "../../../../proto/unit.ts";
 
 interface LedgerCell {
   readonly rect: PixelRect;

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bisection } from "../../../../coordinator/planner/suspects.ts";
-import type { Unit } from "../../../../coordinator/planner/unit.ts";
 import { areaPx } from "../../../../proto/rect.ts";
+import type { Unit } from "../../../../proto/unit.ts";
 
 function unit(sidePx: number, sampleBegin: number, sampleEnd: number): Unit {
   const rect = { x0: 64, y0: 0, x1: 64 + sidePx, y1: sidePx };
