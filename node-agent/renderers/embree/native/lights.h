@@ -77,6 +77,10 @@ class LightSet {
 
   // The environment and sun disks as a camera sees them.
   Vec3 background(Vec3 direction) const;
+
+ private:
+  struct Lights;
+  std::unique_ptr<Lights> lights_;
 };
 
 }  // namespace arras

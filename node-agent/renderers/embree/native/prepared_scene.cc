@@ -91,7 +91,6 @@ size_t alignedCount(int32_t begin, int32_t end, int32_t stride) {
 
 }  // namespace
 
-std::unique_ptr<const CameraModel> makeCamera(const CameraInput& c, uint32_t w, uint32_t h);
 PreparedScene::PreparedScene(PrepareInput input)
     : outputs_(input.outputs), widthPx_(input.widthPx), heightPx_(input.heightPx), clampLimit_(input.clampLimit),
       reportsMax_(input.reportsMax) {
@@ -104,7 +103,10 @@ PreparedScene::PreparedScene(PrepareInput input)
   sizeBytes_ += scene_->sizeBytes();
   lights_ = std::make_unique<LightSet>(std::move(input.environment), std::move(input.points), std::move(input.spots),
                                        std::move(input.directionals), scene_->emissiveTriangles(), *scene_);
-  camera_ = makeCamera(input.camera, input.widthPx, input.heightPx);
+  const CameraInput& camera = input.camera;
+  camera_ = std::make_unique<CameraModel>(camera.cameraToWorld, camera.isOrthographic, camera.verticalFovRad,
+                                          camera.halfHeight, camera.lensRadius, camera.focusDistance, input.widthPx,
+                                          input.heightPx);
   filter_ = std::make_unique<ReconstructionFilter>(input.filterKind, input.filterRadiusPx);
   integrator_ = std::make_unique<Integrator>(*scene_, *materials_, *lights_, *camera_, *filter_,
                                              input.camera.cameraToWorld, input.integrator);

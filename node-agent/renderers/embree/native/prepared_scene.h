@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "environment_light.h"
+#include "camera.h"
 #include "film_tile.h"
+#include "filter.h"
 #include "integrator.h"
 #include "ray_bench.h"
 
