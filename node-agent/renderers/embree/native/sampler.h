@@ -1,10 +1,11 @@
-// The random numbers of one path: Owen-scrambled Sobol points, addressed by seed, pixel and sample index. Nothing is kept
-// between samples, so any computation that is given an address draws the same numbers.
+// The random numbers of a sample: Owen-scrambled base-2 digital sequences, addressed by (seed, pixel, sample index,
+// dimension) and by nothing else. There is no state between samples.
 //
-// Every call takes the next dimension group: the first two Sobol dimensions, a (0, 2)-sequence, with its own order of the
-// points and its own scrambling, both nested uniform. Groups are independent of each other ("padding"): all pairs are
-// (0, m, 2)-nets, which wider groups give only to their first pair.
-// B. Burley, "Practical Hash-based Owen Scrambling", JCGT 9(4), 2020; hash by N. Vegdahl, "Building a Better LK Hash", 2021.
+// Burley, "Practical Hash-based Owen Scrambling", JCGT 9(4), 2020: groups of four dimensions, each group with its own
+// order of the samples and its own scrambling. Of Sobol's own dimensions only the first two make good pairs, so the four
+// are Pascal's matrices over GF(4) instead (Niederreiter, "Point sets and sequences with small discrepancy", 1987): all
+// 4^k samples are a (0, k, 4)-net in base 4. Written in base 2 (compare Ahmed et al., "SZ Sequences", 2024; this form was
+// found by exhaustive search) dimensions (0, 1) and (2, 3) are (0, 2)-sequences besides, as Sobol's first two.
 #pragma once
 
 #include <cstdint>
@@ -15,40 +16,46 @@ namespace arras {
 
 class Sampler {
  public:
-  // x and y: the pixel; a negative one may wrap.
   Sampler(uint32_t seed, uint32_t x, uint32_t y, uint32_t sampleIndex)
-      : key_(mix(mix(uint64_t{seed} << 32 | x) + y)), reversedIndex_(reverse(sampleIndex)) {}
+      : key_(mix(mix(uint64_t{y} << 32 | x) + seed)), reversedIndex_(reverse(sampleIndex)) {}
 
-  // In [0, 1), a multiple of 2^-24.
+  // Every call, of either kind, takes the next pair of dimensions: one number and the pair after it are stratified
+  // together (a choice and the point on what was chosen) if a group begins with them, as it does for even call counts.
+  // All values are multiples of 2^-24 in [0, 1).
   float next1D() {
-    const uint64_t group = nextGroup();
-    return toFloat(scramble(orderedIndex(group), firstSeed(group)));
+    Digits digits = nextPair();
+    return fraction(scramble(digits.first, static_cast<uint32_t>(digits.seeds)));
   }
 
   Vec2 next2D() {
-    const uint64_t group = nextGroup();
-    const uint32_t index = orderedIndex(group);
-    return {toFloat(scramble(index, firstSeed(group))), toFloat(scramble(reversedSecond(index), secondSeed(group)))};
+    Digits digits = nextPair();
+    return {fraction(scramble(digits.first, static_cast<uint32_t>(digits.seeds))),
+            fraction(scramble(digits.second, static_cast<uint32_t>(digits.seeds >> 32)))};
   }
 
  private:
-  // Weyl's increment and the finaliser of SplitMix64 (variant 13 of D. Stafford, "Better Bit Mixing", 2011). 64 bits,
-  // because in 32 some two pixels of a film would share the groups of one another.
-  static constexpr uint64_t kIncrement = 0x9e3779b97f4a7c15u;
-  static uint64_t mix(uint64_t x) {
-    x += kIncrement;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
+  struct Digits {
+    uint32_t first, second;  // most significant digit in bit 0
+    uint64_t seeds;
+  };
+
+  Digits nextPair() {
+    const bool isSecond = pairIndex_ & 1;
+    if (!isSecond) {
+      groupKey_ = mix(key_ + 0x9e3779b97f4a7c15ull * (pairIndex_ / 2 + 1));
+      index_ = reverse(scramble(reversedIndex_, static_cast<uint32_t>(groupKey_ >> 32)));
+    }
+    ++pairIndex_;
+    const uint64_t seeds = mix(groupKey_ + pairIndex_);
+    if (!isSecond) return {index_, mixPlaces(pascal(index_)), seeds};
+    return {pascalOmega(index_, false), mixPlaces(pascalOmega(index_, true)), seeds};
   }
-  uint64_t nextGroup() { return mix(key_ += kIncrement); }
 
-  static uint32_t firstSeed(uint64_t group) { return static_cast<uint32_t>(group >> 32); }
-  static uint32_t secondSeed(uint64_t group) { return static_cast<uint32_t>((group * 0xd1342543de82ef95u) >> 32); }
-
-  // The place of this sample in the group's order: aligned blocks of 2^k samples stay blocks of 2^k points.
-  uint32_t orderedIndex(uint64_t group) const {
-    return reverse(scramble(reversedIndex_, static_cast<uint32_t>(group)));
+  // Stafford's variant 13 of the SplitMix64 finaliser.
+  static uint64_t mix(uint64_t x) {
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+    return x ^ (x >> 31);
   }
 
   static uint32_t reverse(uint32_t x) {
@@ -58,7 +65,8 @@ class Sampler {
     return __builtin_bswap32(x);
   }
 
-  // Owen's scrambling, where the first binary digit is the lowest bit, in and out.
+  // Nested uniform scrambling of bit-reversed numbers: a bit is flipped depending on those below it. The constants are
+  // N. Vegdahl's improvement (psychopath.io, "Building a Better LK Hash", 2021) of Laine and Karras's.
   static uint32_t scramble(uint32_t x, uint32_t seed) {
     x ^= x * 0x3d20adeau;
     x += seed;
@@ -67,21 +75,36 @@ class Sampler {
     return x ^ (x * 0x53a22864u);
   }
 
-  // The second Sobol dimension, first digit lowest. (The first so written is the index itself.) Its generator matrix is
-  // Pascal's triangle modulo 2, by Lucas' theorem the fifth Kronecker power of [1 1; 0 1]: one step for each factor
-  // instead of one for each bit of the index.
-  static uint32_t reversedSecond(uint32_t index) {
-    index ^= index >> 16;
-    index ^= (index >> 8) & 0x00ff00ffu;
-    index ^= (index >> 4) & 0x0f0f0f0fu;
-    index ^= (index >> 2) & 0x33333333u;
-    return index ^ ((index >> 1) & 0x55555555u);
+  // 24 bits are what a float holds, so the result never rounds up to 1.
+  static float fraction(uint32_t reversed) {
+    return static_cast<float>(reverse(reversed) >> 8) * (1.0f / 16777216.0f);
   }
 
-  static float toFloat(uint32_t reversed) { return static_cast<float>(reverse(reversed) >> 8) * (1.0f / 16777216.0f); }
+  // Pascal's matrix over GF(4), whose elements are 2×2 bits, times the index as a vector of 16 base-4 digits. By Lucas
+  // the matrix mod 2 is a Kronecker product of [1 1; 0 1], hence one step for each bit of the digit's place.
+  static uint32_t pascal(uint32_t x) {
+    x ^= (x >> 2) & 0x33333333u;
+    x ^= (x >> 4) & 0x0f0f0f0fu;
+    x ^= (x >> 8) & 0x00ff00ffu;
+    return x ^ (x >> 16);
+  }
+  // The power ω (or ω²) of Pascal's matrix: the factor at distance 2^k is ω^(2^k), alternately ω and ω².
+  static uint32_t pascalOmega(uint32_t x, bool isSquare) {
+    x ^= timesOmega((x >> 2) & 0x33333333u, isSquare);
+    x ^= timesOmega((x >> 4) & 0x0f0f0f0fu, !isSquare);
+    x ^= timesOmega((x >> 8) & 0x00ff00ffu, isSquare);
+    return x ^ timesOmega(x >> 16, !isSquare);
+  }
+  // (low, high) → (high, low + high), or for ω² → (low + high, low), for all 16 digits at once.
+  static uint32_t timesOmega(uint32_t x, bool isSquare) {
+    const uint32_t low = x & 0x55555555u, high = (x >> 1) & 0x55555555u;
+    return isSquare ? (low ^ high) | low << 1 : high | (low ^ high) << 1;
+  }
+  // Multiplies each base-4 digit by [1 1; 0 1], without which pairs would be nets for powers of 4 only.
+  static uint32_t mixPlaces(uint32_t x) { return x ^ ((x >> 1) & 0x55555555u); }
 
-  uint64_t key_;
-  uint32_t reversedIndex_;
+  uint64_t key_, groupKey_ = 0;
+  uint32_t reversedIndex_, index_ = 0, pairIndex_ = 0;
 };
 
 }  // namespace arras
