@@ -70,7 +70,14 @@ export class Crew {
     this.#world = world;
     for (const berth of berths) {
       const phase: Phase = { t: "launching" };
-      this.members.set(berth.name, { berth, attempt: 0, restartCount: 0, restartsInARowCount: 0, peakMemoryBytes: 0, phase });
+      this.members.set(berth.name, {
+        berth,
+        attempt: 0,
+        restartCount: 0,
+        restartsInARowCount: 0,
+        peakMemoryBytes: 0,
+        phase,
+      });
     }
   }
 
@@ -153,7 +160,8 @@ export class Crew {
   dismiss(name: string, error: ArrasError): void {
     const member = this.members.get(name);
     if (member === undefined || member.phase.t === "gone") return;
-    if (member.phase.t === "connected") member.phase.stream.send({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
+    if (member.phase.t === "connected")
+      member.phase.stream.send({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
     this.#gone(member, error);
   }
 

@@ -31,7 +31,10 @@ export class BusLauncher implements Launcher {
     this.#bus = bus;
   }
 
-  async launch(nodeId: string, { order, memoryLimitBytes, environment }: Launch): Promise<{ readonly address: string }> {
+  async launch(
+    nodeId: string,
+    { order, memoryLimitBytes, environment }: Launch,
+  ): Promise<{ readonly address: string }> {
     const request = create(LaunchRequestSchema, {
       order,
       memoryLimitBytes: BigInt(memoryLimitBytes),
