@@ -11,8 +11,8 @@ import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
 import type { Launcher } from "./launcher.ts";
 import { NodeRegistry } from "./node-registry.ts";
+import { ReservationLedger } from "./placement/reservations.ts";
 import { planSession } from "./plan-session.ts";
-import { ReservationLedger } from "./reservations.ts";
 import { Session } from "./session.ts";
 
 export interface CoordinatorSurroundings {

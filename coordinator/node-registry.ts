@@ -2,7 +2,7 @@
 // argument.
 import type { Heartbeat } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
-import type { PlacementNode } from "./placement.ts";
+import type { PlacementNode } from "./placement/placement-request.ts";
 
 interface Entry {
   readonly node: PlacementNode;

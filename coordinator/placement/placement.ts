@@ -1,40 +1,13 @@
 // Which node gets which computation of a session: filter, then score. Decides for the whole session or not at all, on
 // a ledger that it only reads; whoever performs reserves what was decided. Greedy, hardest computation first: it may
 // miss a packing that exists, and never takes more than there is.
-import type { ArrasError } from "../proto/errors.ts";
+import type { ArrasError } from "../../proto/errors.ts";
+import type { ExpandedComputation } from "../session-definition/expand.ts";
 import { type Fit, type Misfit, misfit, type NodeLoad, nodeLoads } from "./node-fit.ts";
 import { insufficientResources } from "./placement-error.ts";
-import { type NodeCapacity, type Reservation, ReservationLedger } from "./reservations.ts";
-import type { ExpandedComputation } from "./session-definition/expand.ts";
+import type { PlacementNode, PlacementRequest } from "./placement-request.ts";
+import { type Reservation, ReservationLedger } from "./reservations.ts";
 import { shareCores } from "./share-cores.ts";
-
-export interface PlacementNode extends NodeCapacity {
-  readonly host: string;
-  readonly renderers: readonly string[];
-  readonly tags: readonly string[];
-  /** Empty or the session's: see `PlacementRequest.architecture`. */
-  readonly architecture: string;
-  /** Whether the session's scene is in the node's cache. */
-  readonly holdsScene?: boolean;
-  /** Draining, or suspected to be gone: takes nothing new. */
-  readonly closed?: boolean;
-}
-
-export interface PlacementRequest {
-  readonly sessionId: string;
-  /** All of them must have a place. */
-  readonly computations: readonly ExpandedComputation[];
-  /** Of a range, beyond its minimum: as many as fit, in order. */
-  readonly growth?: readonly ExpandedComputation[];
-  /** Needed by every mcrt, e.g. "embree". */
-  readonly renderer: string;
-  /** Every node must have all of them. */
-  readonly tags?: readonly string[];
-  /** Pinned by the session, so that all its samples have the same bits; undefined: any. */
-  readonly architecture?: string | undefined;
-  /** For `local_only` and `no_local`. */
-  readonly clientHost?: string | undefined;
-}
 
 export interface Placement {
   readonly computation: ExpandedComputation;

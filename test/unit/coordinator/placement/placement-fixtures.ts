@@ -1,6 +1,6 @@
 // Nodes and computations for tests of placement, with everything that a test does not speak of filled in.
-import type { PlacementNode } from "../../../coordinator/placement.ts";
-import type { ExpandedComputation } from "../../../coordinator/session-definition/expand.ts";
+import type { PlacementNode } from "../../../../coordinator/placement/placement-request.ts";
+import type { ExpandedComputation } from "../../../../coordinator/session-definition/expand.ts";
 
 export function node(id: string, fields: Partial<PlacementNode> = {}): PlacementNode {
   return {

@@ -1,7 +1,8 @@
 // Whether one computation may go to one node, and if not, for want of what.
-import type { PlacementNode, PlacementRequest } from "./placement.ts";
+
+import type { ExpandedComputation } from "../session-definition/expand.ts";
+import type { PlacementNode, PlacementRequest } from "./placement-request.ts";
 import type { ReservationLedger } from "./reservations.ts";
-import type { ExpandedComputation } from "./session-definition/expand.ts";
 
 /** A node while a session is being placed: what is left of it. */
 export interface NodeLoad {

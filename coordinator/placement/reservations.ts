@@ -1,6 +1,6 @@
 // What is promised on which node. All or nothing, by whole sessions or single computations; the sums are taken anew
 // from the entries, so that adding and removing fractions leaves no residue. Pure: it only remembers.
-import { ArrasError } from "../proto/errors.ts";
+import { ArrasError } from "../../proto/errors.ts";
 
 export interface Reservation {
   readonly sessionId: string;

@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type PlacementNode,
-  type PlacementOutcome,
-  type PlacementRequest,
-  placeGrowth,
-  placeSession,
-} from "../../../coordinator/placement.ts";
-import { ReservationLedger } from "../../../coordinator/reservations.ts";
-import type { ExpandedComputation } from "../../../coordinator/session-definition/expand.ts";
+import { type PlacementOutcome, placeGrowth, placeSession } from "../../../../coordinator/placement/placement.ts";
+import type { PlacementNode, PlacementRequest } from "../../../../coordinator/placement/placement-request.ts";
+import { ReservationLedger } from "../../../../coordinator/placement/reservations.ts";
+import type { ExpandedComputation } from "../../../../coordinator/session-definition/expand.ts";
 import { mcrt, mcrts, merge, node } from "./placement-fixtures.ts";
 
 function request(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Placement, placeSession } from "../../../coordinator/placement.ts";
-import { type Reservation, ReservationLedger } from "../../../coordinator/reservations.ts";
+import { type Placement, placeSession } from "../../../../coordinator/placement/placement.ts";
+import { type Reservation, ReservationLedger } from "../../../../coordinator/placement/reservations.ts";
 import { mcrts, merge, node } from "./placement-fixtures.ts";
 
 const nodes = [node("a", { memoryMB: 1000, cores: 4 }), node("b", { memoryMB: 1000, cores: 4, coresPolicy: "shared" })];

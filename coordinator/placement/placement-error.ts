@@ -1,8 +1,8 @@
 // Why a session has no place, in words: what is missing, what was asked, what is free, what to change.
-import { ArrasError } from "../proto/errors.ts";
+import { ArrasError } from "../../proto/errors.ts";
+import type { ExpandedComputation } from "../session-definition/expand.ts";
 import { type Fit, type Misfit, type ResourceName, resourceOrder } from "./node-fit.ts";
-import type { PlacementRequest } from "./placement.ts";
-import type { ExpandedComputation } from "./session-definition/expand.ts";
+import type { PlacementRequest } from "./placement-request.ts";
 
 /** `misfits`: of every node, for `computation`; `fits`: what had found a place before it. */
 export function insufficientResources(

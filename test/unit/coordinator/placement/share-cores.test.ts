@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shareCores } from "../../../coordinator/share-cores.ts";
+import { shareCores } from "../../../../coordinator/placement/share-cores.ts";
 
 const wish = (minCores: number, maxCores: number | "all", maxThreads?: number) => ({ minCores, maxCores, maxThreads });
 

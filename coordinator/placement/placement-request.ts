@@ -1,0 +1,31 @@
+// What placement is asked, and of which nodes. Types alone.
+import type { ExpandedComputation } from "../session-definition/expand.ts";
+import type { NodeCapacity } from "./reservations.ts";
+
+export interface PlacementNode extends NodeCapacity {
+  readonly host: string;
+  readonly renderers: readonly string[];
+  readonly tags: readonly string[];
+  /** Empty or the session's: see `PlacementRequest.architecture`. */
+  readonly architecture: string;
+  /** Whether the session's scene is in the node's cache. */
+  readonly holdsScene?: boolean;
+  /** Draining, or suspected to be gone: takes nothing new. */
+  readonly closed?: boolean;
+}
+
+export interface PlacementRequest {
+  readonly sessionId: string;
+  /** All of them must have a place. */
+  readonly computations: readonly ExpandedComputation[];
+  /** Of a range, beyond its minimum: as many as fit, in order. */
+  readonly growth?: readonly ExpandedComputation[];
+  /** Needed by every mcrt, e.g. "embree". */
+  readonly renderer: string;
+  /** Every node must have all of them. */
+  readonly tags?: readonly string[];
+  /** Pinned by the session, so that all its samples have the same bits; undefined: any. */
+  readonly architecture?: string | undefined;
+  /** For `local_only` and `no_local`. */
+  readonly clientHost?: string | undefined;
+}
