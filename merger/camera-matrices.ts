@@ -1,7 +1,15 @@
 // The two camera matrices that OpenEXR defines (ImfStandardAttributes.h), from ours. Theirs are RenderMan's: camera
 // space is left-handed with +Z into the picture; NDC is (0, 0) at the display window's upper left, (1, 1) lower right.
 // All matrices here are 16 numbers, column-major for column vectors, which is Imath's memory for row vectors.
-import type { CameraMetadata } from "./film-metadata.ts";
+
+export interface CameraMetadata {
+  readonly name: string;
+  /** Column-major 4×4, looks along −Z, no scale. */
+  readonly cameraToWorld: readonly number[];
+  readonly projection:
+    | { readonly t: "perspective"; readonly verticalFovDeg: number }
+    | { readonly t: "orthographic"; readonly heightM: number };
+}
 
 /** `cameraToWorld`: looks along −Z, +Y up, no scale (scene/description.ts). */
 export function worldToCamera(cameraToWorld: readonly number[]): number[] {

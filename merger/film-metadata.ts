@@ -2,7 +2,7 @@
 // `session` and `secondsPerSample` is the same for two renders of the same scene and settings; there is no date.
 import type { ExrAttribute } from "../host/exr/exr-part.ts";
 import type { FilmSpec } from "../proto/film-spec.ts";
-import { worldToCamera, worldToNdc } from "./camera-matrices.ts";
+import { type CameraMetadata, worldToCamera, worldToNdc } from "./camera-matrices.ts";
 import type { FilmPlanes } from "./film-planes.ts";
 
 /** What is known is written; absent fields leave no trace. */
@@ -21,15 +21,6 @@ export interface FilmMetadata {
   readonly camera?: CameraMetadata;
   /** Object id − 1 → name. */
   readonly objectNames?: readonly string[];
-}
-
-export interface CameraMetadata {
-  readonly name: string;
-  /** Column-major 4×4, looks along −Z, no scale. */
-  readonly cameraToWorld: readonly number[];
-  readonly projection:
-    | { readonly t: "perspective"; readonly verticalFovDeg: number }
-    | { readonly t: "orthographic"; readonly heightM: number };
 }
 
 export interface SampleStatistics {

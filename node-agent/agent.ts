@@ -18,29 +18,14 @@ import {
 import { launchOrderToLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
-import type { NodeCapabilities } from "./capabilities.ts";
+import type { AgentSettings } from "./agent-settings.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { forwardLine } from "./forward-line.ts";
 import { heartbeatBytes, usageBytes } from "./heartbeat.ts";
-import { type ComputationEntry, defaultGraces, type ProcessExit, RunningComputation } from "./launch.ts";
+import { defaultGraces, type ProcessExit, RunningComputation } from "./launch.ts";
 import { checkLaunch } from "./launch-check.ts";
 import type { MemoryReading } from "./memory-watchdog.ts";
 import { Running } from "./running.ts";
-
-export interface AgentSettings {
-  readonly nodeId: string;
-  readonly capabilities: NodeCapabilities;
-  /** Local mode: cores may be promised more than once. */
-  readonly coresShared: boolean;
-  readonly renderers: readonly string[];
-  readonly tags: readonly string[];
-  /** What is run for each kind; nothing else is ever run. */
-  readonly entries: { readonly mcrt: ComputationEntry; readonly merge: ComputationEntry };
-  /** The agent's own environment, from which a child's is chosen. */
-  readonly environment: { readonly [name: string]: string | undefined };
-  /** Of launching and stopping; `defaultGraces` unless a test is in a hurry. */
-  readonly graces?: { readonly launchTimeoutMs: number; readonly stopGraceMs: number; readonly killGraceMs: number };
-}
 
 export interface AgentWorld {
   readonly bus: Bus;

@@ -2,7 +2,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ComputationUsageSchema, HeartbeatSchema } from "../proto/gen/arras/v1/node_pb.ts";
 import { softwareVersion } from "../proto/version.ts";
-import type { AgentSettings } from "./agent.ts";
+import type { AgentSettings } from "./agent-settings.ts";
 import type { Running } from "./running.ts";
 
 export function heartbeatBytes({ nodeId, capabilities, coresShared, renderers, tags }: AgentSettings): Uint8Array {

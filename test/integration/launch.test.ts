@@ -6,7 +6,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../host/clock.ts";
 import { InMemoryBus } from "../../host/in-memory-bus.ts";
 import { createLog, type Log } from "../../host/log.ts";
-import { type AgentSettings, NodeAgent } from "../../node-agent/agent.ts";
+import { NodeAgent } from "../../node-agent/agent.ts";
+import type { AgentSettings } from "../../node-agent/agent-settings.ts";
 import { readCapabilities } from "../../node-agent/capabilities.ts";
 import { readResidentSet } from "../../node-agent/resident-set.ts";
 import {
