@@ -46,17 +46,19 @@ function valuesOf(rendered: RenderedUnit, pixelCount: number): Values {
   return rendered.planes.map((plane) => planeValues(plane, pixelCount));
 }
 
-/** What the merger makes of two ranges of the same pixels. */
+/** What the merger makes of two ranges of the same pixels (proto/outputs.ts). */
 function merged(a: Values, b: Values): Values {
   const channels = filmChannels(spec);
   const depthAt = channels.findIndex(({ output }) => output === "depth");
-  return channels.map(({ op }, channel) =>
+  return channels.map(({ op, output }, channel) =>
     a[channel]!.map((value, pixel) => {
       const other = b[channel]![pixel]!;
       if (op === "sum") return value + other;
       if (op === "min") return Math.min(value, other);
-      const [depthA, depthB] = [a[depthAt]![pixel]!, b[depthAt]![pixel]!];
-      return depthA < depthB ? value : depthB < depthA ? other : Math.min(value, other);
+      // A tie of depths is decided by the smaller tuple of the output's values.
+      const order = [depthAt, ...channels.flatMap((row, i) => (row.output === output ? [i] : []))];
+      const differing = order.find((i) => a[i]![pixel] !== b[i]![pixel]);
+      return differing === undefined || a[differing]![pixel]! < b[differing]![pixel]! ? value : other;
     }),
   );
 }

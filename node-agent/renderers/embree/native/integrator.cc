@@ -43,10 +43,9 @@ struct Integrator::Path {
 };
 
 Integrator::Integrator(const SceneGeometry& scene, const MaterialSet& materials, const LightSet& lights,
-                       const CameraModel& camera, const ReconstructionFilter& filter, const Matrix4& cameraToWorld,
+                       const CameraModel& camera, const ReconstructionFilter& filter,
                        const IntegratorSettings& settings)
     : scene_(scene), materials_(materials), lights_(lights), camera_(camera), filter_(filter), settings_(settings),
-      cameraPosition_(cameraToWorld.point({0, 0, 0})), cameraForward_(normalize(cameraToWorld.vector({0, 0, -1}))),
       hasLights_(!lights.isEmpty()) {}
 
 SampleValues Integrator::sample(int32_t x, int32_t y, uint32_t sampleIndex, PathLog* log) const {
@@ -95,7 +94,7 @@ SampleValues Integrator::sample(int32_t x, int32_t y, uint32_t sampleIndex, Path
 // What the first visible surface leaves in the outputs other than beauty.
 void Integrator::meet(const SurfacePoint& point, Path& path) const {
   path.values.alpha = 1;
-  path.values.depth = dot(point.position - cameraPosition_, cameraForward_);
+  path.values.depth = dot(point.position - camera_.position(), camera_.axis());
   path.values.position = point.position;
   path.values.id = static_cast<float>(point.objectId);
   path.values.normal = sideOf(point.space.normal, -path.direction);

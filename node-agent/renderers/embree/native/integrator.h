@@ -27,10 +27,9 @@ struct IntegratorSettings {
 
 class Integrator {
  public:
-  // All must outlive it. cameraToWorld: no scale; depth is measured along its −Z.
+  // All must outlive it.
   Integrator(const SceneGeometry& scene, const MaterialSet& materials, const LightSet& lights,
-             const CameraModel& camera, const ReconstructionFilter& filter, const Matrix4& cameraToWorld,
-             const IntegratorSettings& settings);
+             const CameraModel& camera, const ReconstructionFilter& filter, const IntegratorSettings& settings);
 
   // Sample `sampleIndex` of pixel (x, y) of the display window. `log` may be null.
   SampleValues sample(int32_t x, int32_t y, uint32_t sampleIndex, PathLog* log) const;
@@ -50,7 +49,6 @@ class Integrator {
   const CameraModel& camera_;
   const ReconstructionFilter& filter_;
   const IntegratorSettings settings_;
-  Vec3 cameraPosition_, cameraForward_;
   bool hasLights_;
 };
 

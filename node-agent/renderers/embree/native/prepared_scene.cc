@@ -109,7 +109,7 @@ PreparedScene::PreparedScene(PrepareInput input)
                                           input.heightPx);
   filter_ = std::make_unique<ReconstructionFilter>(input.filterKind, input.filterRadiusPx);
   integrator_ = std::make_unique<Integrator>(*scene_, *materials_, *lights_, *camera_, *filter_,
-                                             input.camera.cameraToWorld, input.integrator);
+                                             input.integrator);
 }
 
 UnitResult PreparedScene::render(const UnitRequest& unit, const std::atomic<bool>& cancelled) const {
