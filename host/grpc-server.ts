@@ -30,6 +30,10 @@ export async function serveGrpc(address: string, services: readonly ServedServic
   const server = new Server({
     "grpc.max_receive_message_length": limits.messageSizeBytesMax,
     "grpc.max_send_message_length": limits.messageSizeBytesMax,
+    // As the client's: a peer that stands still (stopped, swapping, cut off) is noticed from this side too, and its
+    // streams end. Without it the units of a stopped computation came back after 25 s.
+    "grpc.keepalive_time_ms": 2_000,
+    "grpc.keepalive_timeout_ms": 5_000,
     "grpc.keepalive_permit_without_calls": 1,
     "grpc.http2.min_ping_interval_without_data_ms": 500,
   });

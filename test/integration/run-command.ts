@@ -1,0 +1,173 @@
+// Runs the built arras-render as a child process, the way a shell does, and says how to run it again when a test fails.
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { onTestFailed, onTestFinished } from "vitest";
+import type { RenderResult } from "../../cli/result.ts";
+import { packageRoot } from "../../host/package-root.ts";
+
+export interface Finished {
+  /** null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The object on the last line of standard output. Throws when there is none. */
+  readonly json: RenderResult;
+}
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly timeoutMs?: number;
+  /** A program in front of it, e.g. `script`. */
+  readonly spawnAs?: (command: readonly string[]) => readonly string[];
+}
+
+export const commandPath = join(packageRoot(), "bin/arras-render.js");
+/** Shared test inputs; tests that need them are skipped without. */
+export const testDataPath = resolve(packageRoot(), process.env.ARRAS_TEST_DATA ?? "../shared/data");
+
+export class RunningCommand {
+  readonly finished: Promise<Finished>;
+  readonly #child: ChildProcess;
+  readonly #text = { stdout: "", stderr: "" };
+  readonly #waiting = new Set<() => void>();
+  #hasEnded = false;
+
+  constructor(args: readonly string[], options: RunOptions = {}) {
+    const plain = [process.execPath, commandPath, ...args];
+    const [program = "", ...programArgs] = options.spawnAs?.(plain) ?? plain;
+    const environment = { ...process.env, ...options.environment };
+    this.#child = spawn(program, programArgs, {
+      cwd: options.cwd ?? packageRoot(),
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    for (const name of ["stdout", "stderr"] as const) {
+      this.#child[name]?.setEncoding("utf8").on("data", (chunk: string) => {
+        this.#text[name] += chunk;
+        for (const look of this.#waiting) look();
+      });
+    }
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), options.timeoutMs ?? 60_000);
+    this.finished = new Promise((settle) => {
+      this.#child.once("close", (exitCode, signal) => {
+        clearTimeout(timer);
+        this.#hasEnded = true;
+        for (const look of this.#waiting) look();
+        settle(finishedOf(exitCode, signal, this.#text));
+      });
+    });
+    const variables = Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${quoted(value)}`);
+    const again = [...variables, "node bin/arras-render.js", ...args.map(quoted)].join(" ");
+    onTestFailed(() =>
+      console.error(`\nrun again: ${again}\nstdout: ${this.#text.stdout}\nstderr: ${this.#text.stderr}`),
+    );
+    onTestFinished(() => {
+      clearTimeout(timer);
+      if (!this.#hasEnded) this.#child.kill("SIGKILL");
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves when standard error holds it; rejects when the command ends before. */
+  said(pattern: RegExp): Promise<void> {
+    return new Promise((found, missed) => {
+      const look = () => {
+        if (pattern.test(this.#text.stderr)) found();
+        else if (this.#hasEnded) missed(new Error(`the command ended without saying ${pattern}`));
+        else return;
+        this.#waiting.delete(look);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** Processes that run the given program for this command, e.g. "node-agent/mcrt/main.js". */
+  children(main = ".js"): number[] {
+    return processes().flatMap(({ pid, parent, command }) =>
+      parent === this.pid && command.includes(main) ? [pid] : [],
+    );
+  }
+}
+
+/** Resolves when the command has ended. */
+export function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return new RunningCommand(args, options).finished;
+}
+
+export const mcrtMain = "node-agent/mcrt/main.js";
+export const mergerMain = "merger/main.js";
+
+export function isAlive(pid: number): boolean {
+  return processes().some((each) => each.pid === pid && each.state !== "Z");
+}
+
+/** A folder of the test's own, removed after it. */
+export async function testFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "arras-command-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Arguments for the fake renderer with these knobs; JSON for the result. */
+export function fakeArgs(knobs: Readonly<Record<string, unknown>>, ...args: readonly string[]): string[] {
+  return ["--renderer", "fake", "--renderer-options", JSON.stringify(knobs), "--json", ...args];
+}
+
+function finishedOf(
+  exitCode: number | null,
+  signal: NodeJS.Signals | null,
+  { stdout, stderr }: { stdout: string; stderr: string },
+): Finished {
+  return {
+    exitCode,
+    signal,
+    stdout,
+    stderr,
+    get json() {
+      return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as RenderResult;
+    },
+  };
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly state: string;
+  readonly command: string;
+}
+
+function processes(): Process[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        // pid (name) state parent ...; the name may hold anything, also parentheses.
+        const [state = "", parent = ""] = readFileSync(`/proc/${pid}/stat`, "utf8")
+          .replace(/^.*\) /s, "")
+          .split(" ");
+        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+        return [{ pid: Number(pid), parent: Number(parent), state, command }];
+      } catch {
+        // It ended meanwhile.
+        return [];
+      }
+    });
+}
+
+function quoted(text: string): string {
+  return /^[\w./:=,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
