@@ -1,0 +1,54 @@
+// Who may import whom (DESIGN section 3): the parts meet only through proto/ and host/, and composition roots put them
+// together. That is what lets each run as a process of its own, on another machine.
+import { expect, it } from "vitest";
+import { importsOf, isThere, parts, productFiles } from "./tree.ts";
+
+/** They wire parts to one process: the command's local farm, and each process's main. */
+function isCompositionRoot(path: string): boolean {
+  return path === "cli/local.ts" || path.endsWith("/main.ts");
+}
+
+function allowedFolders(path: string): readonly string[] {
+  const folder = path.split("/")[0] ?? "";
+  if (folder === "proto") return ["proto"];
+  if (folder === "host") return ["host", "proto"];
+  return [folder, "proto", "host"];
+}
+
+it("a part imports another part -> refused, unless it is a composition root", () => {
+  const faults = productFiles()
+    .filter((file) => !isCompositionRoot(file.path))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter(
+          ({ isRelative, target }) => isRelative && !allowedFolders(file.path).includes(target.split("/")[0] ?? ""),
+        )
+        .map(({ target }) => `${file.path} imports ${target}`),
+    );
+  const mend = `Move what both need to proto/ (the contract) or host/ (plumbing), or take it as an argument that ${"cli/local.ts or a main.ts"} hands in`;
+  expect(faults, mend).toEqual([]);
+});
+
+it("a file of the product imports tests or scripts -> refused, in composition roots too", () => {
+  const faults = productFiles().flatMap((file) =>
+    importsOf(file)
+      .filter(({ isRelative, target }) => isRelative && /^(test|scripts)\//.test(target))
+      .map(({ target }) => `${file.path} imports ${target}`),
+  );
+  expect(faults, "What the product needs lives in the product: move it there").toEqual([]);
+});
+
+it("an import names a file -> the file is there, with its .ts ending", () => {
+  const faults = productFiles().flatMap((file) =>
+    importsOf(file)
+      .filter(({ isRelative, target }) => isRelative && !(target.endsWith(".ts") && isThere(target)))
+      .map(({ target }) => `${file.path} imports ${target}`),
+  );
+  expect(faults, "Write the whole name: import { x } from './y.ts'").toEqual([]);
+});
+
+it("every part is looked at -> each that exists has files", () => {
+  for (const part of parts.filter(isThere)) {
+    expect(productFiles().some(({ path }) => path.startsWith(`${part}/`))).toBe(true);
+  }
+});

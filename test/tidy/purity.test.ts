@@ -1,0 +1,96 @@
+// Deciding files have no clock, no randomness, no I/O: then one sequence of events has one outcome, and a test needs
+// neither to wait nor to pretend. Every file of the product decides unless it is listed here with what it does.
+import { expect, it } from "vitest";
+import { importsOf, isThere, productFiles, withoutComments } from "./tree.ts";
+
+/** Files that wire, perform or adapt one outside thing. Everything under host/ does, by its purpose. */
+const performing: Readonly<Record<string, string>> = {
+  "cli/input-check.ts": "looks whether files are there",
+  "cli/local.ts": "wires a farm in this process",
+  "cli/main.ts": "wires the command",
+  "cli/output-file.ts": "writes files",
+  "cli/render.ts": "makes the request's id",
+  "cli/session-client.ts": "speaks gRPC",
+  "coordinator/budget-service.ts": "serves gRPC",
+  "coordinator/merger-link.ts": "speaks gRPC",
+  "coordinator/session-definition/load-definition.ts": "reads files",
+  "coordinator/session-service.ts": "serves gRPC",
+  "merger/film-hash.ts": "gives way to other work between slices of a hash; what it returns depends on the film alone",
+  "merger/film-service.ts": "serves gRPC",
+  "merger/image-encoder.ts": "encodes in temporary files",
+  "merger/main.ts": "wires the merge process",
+  "node-agent/capabilities.ts": "asks the operating system",
+  "node-agent/launch.ts": "starts processes",
+  "node-agent/mcrt/budget-link.ts": "speaks gRPC",
+  "node-agent/mcrt/faulty-sink.ts": "delays, for tests",
+  "node-agent/mcrt/film-link.ts": "speaks gRPC",
+  "node-agent/mcrt/main.ts": "wires the mcrt process",
+  "node-agent/mcrt/mcrt.ts": "measures how long a unit takes",
+  "node-agent/renderers/embree/embree-addon.ts": "loads the native addon",
+  "node-agent/renderers/fake/fake-renderer.ts": "takes the time it is told to take",
+  "node-agent/resident-set.ts": "reads /proc",
+  "node-agent/scene/environment/read-environment.ts": "reads files",
+  "node-agent/scene/gltf/draco.ts": "loads a decoder that is no ES module",
+  "node-agent/scene/read-bytes.ts": "reads files",
+};
+
+const banned: readonly { readonly pattern: RegExp; readonly instead: string }[] = [
+  { pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\./, instead: "take the time as an argument (nowMs)" },
+  {
+    pattern: /\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b/,
+    instead: "return when to be called again, or take a Clock",
+  },
+  { pattern: /\bMath\.random\b|\brandomUUID\b|\brandomBytes\b/, instead: "take ids and seeds as arguments" },
+  {
+    // Not kill or pid: a child process, which is no business of this rule, has them too.
+    pattern: /\bprocess\.(?:env|exit\(|argv|hrtime|memoryUsage|std(?:in|out|err)|platform|cwd|nextTick)/,
+    instead: "let main.ts read it and pass it down",
+  },
+];
+
+/** Only strings in, strings out. */
+const pureNodeModules = ["node:path", "node:util"];
+
+function impurities(path: string, text: string): string[] {
+  const code = withoutComments(text);
+  const calls = banned.flatMap(({ pattern, instead }) => {
+    const found = pattern.exec(code)?.[0];
+    return found === undefined ? [] : [`${path} uses ${found}: ${instead}`];
+  });
+  const imports = importsOf({ path, text }).flatMap(({ target, isRelative, typeOnly }) => {
+    if (typeOnly) return [];
+    if (target.startsWith("node:") && !pureNodeModules.includes(target))
+      return [`${path} imports ${target}: take what it gives as an argument`];
+    if (isRelative && target.startsWith("host/"))
+      return [`${path} imports ${target}: import its type only, and take the thing as an argument`];
+    return [];
+  });
+  return [...calls, ...imports];
+}
+
+const candidates = () => productFiles().filter(({ path }) => !path.startsWith("host/"));
+
+it("a deciding file uses clock, randomness, I/O or the process -> refused", () => {
+  const faults = candidates()
+    .filter(({ path }) => performing[path] === undefined)
+    .flatMap(({ path, text }) => impurities(path, text));
+  expect(faults, "Or, if the file performs: list it in test/tidy/purity.test.ts with what it does").toEqual([]);
+});
+
+it("a file is listed as performing -> it is there and does", () => {
+  const idle = Object.keys(performing).filter((path) => {
+    const file = candidates().find((candidate) => candidate.path === path);
+    return file === undefined || impurities(file.path, file.text).length === 0;
+  });
+  expect(idle, "Remove these from the list in test/tidy/purity.test.ts: they are gone, or pure").toEqual([]);
+  expect(Object.keys(performing).every((path) => !path.startsWith("proto/") && isThere(path))).toBe(true);
+});
+
+it("a clock is read in a comment or a string of another name -> is no fault", () => {
+  expect(impurities("cli/x.ts", "// Date.now is banned\nconst nowMs = 1; /* setTimeout */")).toEqual([]);
+  expect(
+    impurities("cli/x.ts", 'import { join } from "node:path";\nimport type { Log } from "../host/log.ts";'),
+  ).toEqual([]);
+  expect(impurities("cli/x.ts", "const t = Date.now();")).toHaveLength(1);
+  expect(impurities("cli/x.ts", 'import { readFile } from "node:fs/promises";')).toHaveLength(1);
+});
