@@ -4,13 +4,16 @@ import { type ClientDuplexStream, status } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../host/clock.ts";
 import { GrpcClient } from "../../host/grpc-client.ts";
 import type { Log } from "../../host/log.ts";
-import type { ArrasError } from "../../proto/errors.ts";
+import { ArrasError } from "../../proto/errors.ts";
 import { type Acknowledgement, type Contribution, FilmService } from "../../proto/gen/arras/v1/film_pb.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 
 /** What the mcrt needs of its way to the merger. */
 export interface ContributionSink {
-  /** `entered` resolves when there is room for it (back-pressure), `acknowledged` when the merger has answered. */
+  /**
+   * `entered` resolves when there is room for it (back-pressure), `acknowledged` when the merger has answered. After
+   * `close` both end: a thread that waits for room must not wait for ever.
+   */
   contribute(contribution: Contribution): Sending;
   close(): void;
 }
@@ -52,6 +55,10 @@ export class FilmLink implements ContributionSink {
     const entered = this.#window.enter(sizeBytes);
     const acknowledged = new Promise<Acknowledgement>((settle, fail) => {
       void entered.then(() => {
+        if (this.#closed) {
+          fail(closedError());
+          return;
+        }
         this.#pending.push({ contribution, sizeBytes, settle, fail });
         const stream = this.#stream;
         if (stream === undefined) this.#open();
@@ -61,11 +68,14 @@ export class FilmLink implements ContributionSink {
     return { entered, acknowledged };
   }
 
+  /** What is not acknowledged by then rejects with `cancelled`. */
   close(): void {
     this.#closed = true;
     this.#reconnect?.cancel();
     this.#stream?.cancel();
     this.#client.close();
+    this.#giveUp(closedError());
+    this.#window.close();
   }
 
   /** Opens the stream and sends all that is pending on it, oldest first. */
@@ -73,7 +83,7 @@ export class FilmLink implements ContributionSink {
     if (this.#closed || this.#reconnect !== undefined) return;
     const stream = this.#client.duplex<Contribution, Acknowledgement>("contribute", { "arras-token": this.#token });
     this.#stream = stream;
-    stream.on("data", (acknowledgement) => this.#acknowledge(acknowledgement));
+    stream.on("data", (acknowledgement) => this.#stream === stream && this.#acknowledge(acknowledgement));
     stream.on("error", (error: Error & { code?: number }) => this.#broken(stream, error));
     stream.on("end", () => this.#broken(stream, undefined));
     for (const { contribution } of this.#pending) stream.write(contribution);
@@ -111,4 +121,11 @@ export class FilmLink implements ContributionSink {
       pending.fail(error);
     }
   }
+}
+
+function closedError(): ArrasError {
+  return new ArrasError("cancelled", {
+    message: "The way to the merger was closed",
+    action: "None: the work is void.",
+  });
 }

@@ -12,6 +12,7 @@ export class InFlightWindow {
   readonly #sizeBytesMax: number;
   readonly #waiters: Waiter[] = [];
   #count = 0;
+  #isClosed = false;
   #sizeBytes = 0;
 
   constructor(countMax = limits.inFlightContributionsMax, sizeBytesMax = limits.inFlightContributionBytesMax) {
@@ -39,6 +40,12 @@ export class InFlightWindow {
     this.#admitWaiters();
   }
 
+  /** Nothing more is sent: whoever waits, or comes later, goes on at once. */
+  close(): void {
+    this.#isClosed = true;
+    this.#admitWaiters();
+  }
+
   #admitWaiters(): void {
     for (let next = this.#waiters[0]; next !== undefined && this.#fits(next); next = this.#waiters[0]) {
       this.#waiters.shift();
@@ -50,7 +57,9 @@ export class InFlightWindow {
 
   #fits(next: Waiter): boolean {
     return (
-      this.#count === 0 || (this.#count < this.#countMax && this.#sizeBytes + next.sizeBytes <= this.#sizeBytesMax)
+      this.#isClosed ||
+      this.#count === 0 ||
+      (this.#count < this.#countMax && this.#sizeBytes + next.sizeBytes <= this.#sizeBytesMax)
     );
   }
 }

@@ -23,6 +23,7 @@ import { limits } from "../../proto/limits.ts";
 import { type Unit, type UnitKey, unitFromMessage, unitKey, unitToMessage } from "../../proto/unit.ts";
 import type { PreparedScene, RenderedUnit, Renderer } from "../renderers/renderer.ts";
 import { contributionOf } from "./contribution.ts";
+import { dropEpoch, dropUnits, type Epoch, type PreparedReport } from "./epoch.ts";
 import type { ContributionSink } from "./film-link.ts";
 import { type LoadedScene, resolvedCamera, samplingOf } from "./render-request.ts";
 
@@ -42,29 +43,13 @@ export interface McrtSurroundings {
   ended(): void;
 }
 
-/** One epoch: its renderer, its way to the merger, and the units that are not done. */
-interface Epoch {
-  readonly number: number;
-  readonly assignment: Assignment;
-  readonly film: FilmSpec;
-  readonly renderer: Renderer;
-  /** Replaced when the merger moved. */
-  sink: ContributionSink;
-  readonly queue: Unit[];
-  readonly running: Map<UnitKey, AbortController>;
-  prepared: PreparedReport | undefined;
-  /** Rises when all granted units became void: what they come to is then told to nobody. */
-  grantGeneration: number;
-  dropped: boolean;
-}
-
-type PreparedReport = Extract<WorkReport["report"], { case: "prepared" }>;
-
 export class Mcrt {
   readonly #settings: McrtSettings;
   readonly #world: McrtSurroundings;
   readonly #log: Log;
   #epoch: Epoch | undefined;
+  /** Rises with each assignment of another epoch, and at the end: an older one that still waits is then void. */
+  #assignmentCount = 0;
 
   constructor(settings: McrtSettings, world: McrtSurroundings, log: Log) {
     this.#settings = settings;
@@ -72,8 +57,16 @@ export class Mcrt {
     this.#log = log;
   }
 
-  /** One order of the coordinator; must not throw. */
-  receive({ order }: WorkOrder): void {
+  /** One order of the coordinator. A malformed one fails the computation: its coordinator is not ours. */
+  receive(order: WorkOrder): void {
+    try {
+      this.#obey(order);
+    } catch (thrown) {
+      this.#unable(thrown);
+    }
+  }
+
+  #obey({ order }: WorkOrder): void {
     if (order.case === "assignment") void this.#assign(order.value);
     else if (order.case === "grant") this.#grant(order.value.units.map(unitFromMessage));
     else if (order.case === "cancel") this.#cancel(order.value.units.map((unit) => unitKey(unitFromMessage(unit))));
@@ -88,6 +81,7 @@ export class Mcrt {
   async close(): Promise<void> {
     const epoch = this.#epoch;
     this.#epoch = undefined;
+    this.#assignmentCount += 1;
     if (epoch !== undefined) await dropEpoch(epoch);
   }
 
@@ -98,16 +92,29 @@ export class Mcrt {
       return;
     }
     this.#epoch = undefined;
-    if (present !== undefined) await dropEpoch(present);
+    this.#assignmentCount += 1;
+    const count = this.#assignmentCount;
+    let epoch: Epoch | undefined;
     try {
-      const epoch = this.#open(assignment);
+      if (present !== undefined) await dropEpoch(present);
+      if (count !== this.#assignmentCount) return;
+      epoch = this.#open(assignment);
       this.#epoch = epoch;
       await this.#prepare(epoch);
     } catch (thrown) {
-      const error = ArrasError.from(thrown, "renderer-failed");
-      this.#log.error({ code: error.code }, error.toString());
-      this.#world.report({ case: "failed", value: create(UnitFailedSchema, { error: errorToMessage(error) }) });
+      if (epoch?.dropped) return;
+      // Forgotten, so that the same assignment, which comes again after a reconnection, is tried again and answered.
+      if (this.#epoch === epoch) this.#epoch = undefined;
+      this.#unable(thrown);
+      if (epoch !== undefined) await dropEpoch(epoch).catch(() => {});
     }
+  }
+
+  /** The computation as a whole cannot work. */
+  #unable(thrown: unknown): void {
+    const error = ArrasError.from(thrown, "renderer-failed");
+    this.#log.error({ code: error.code }, error.toString());
+    this.#world.report({ case: "failed", value: create(UnitFailedSchema, { error: errorToMessage(error) }) });
   }
 
   /** The same epoch again, after a reconnection or with another merger: the scene stays. */
@@ -133,7 +140,7 @@ export class Mcrt {
       renderer: this.#world.makeRenderer(render),
       sink: this.#world.openSink(assignment),
       queue: [],
-      running: new Map(),
+      running: new Set(),
       prepared: undefined,
       grantGeneration: 0,
       dropped: false,
@@ -144,12 +151,17 @@ export class Mcrt {
     const startedMs = performance.now();
     const render = epoch.assignment.render!;
     const { scene, camera, notices } = await this.#world.loadScene(render, epoch.film);
+    if (epoch.dropped) return;
     for (const text of notices) this.#world.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
     const { threadCount } = this.#settings;
     const { name, version, instructionSet } = epoch.renderer.capabilities();
     const sampling = samplingOf(render);
     const prepared = await epoch.renderer.prepare({ scene, camera, film: epoch.film, sampling, threadCount });
-    if (epoch.dropped) return;
+    if (epoch.dropped) {
+      // It was closed before it was ready, and would keep the scene.
+      await epoch.renderer.close();
+      return;
+    }
     epoch.prepared = {
       case: "prepared",
       value: create(PreparedSchema, {
@@ -190,17 +202,16 @@ export class Mcrt {
     const droppedCount = epoch.queue.length - kept.length;
     epoch.queue.splice(0, epoch.queue.length, ...kept);
     this.#credit(droppedCount);
-    for (const key of keys) epoch.running.get(key)?.abort();
+    for (const { key, abort } of epoch.running) if (cancelled.has(key)) abort.abort();
   }
 
   #startNext(epoch: Epoch): void {
     const unit = epoch.queue.shift();
     if (unit === undefined || epoch.dropped || epoch.running.size >= this.#settings.threadCount) return;
-    const key = unitKey(unit);
-    const abort = new AbortController();
-    epoch.running.set(key, abort);
-    void this.#render(epoch, unit, abort.signal).finally(() => {
-      epoch.running.delete(key);
+    const running = { key: unitKey(unit), abort: new AbortController() };
+    epoch.running.add(running);
+    void this.#render(epoch, unit, running.abort.signal).finally(() => {
+      epoch.running.delete(running);
       this.#startNext(epoch);
     });
   }
@@ -231,7 +242,10 @@ export class Mcrt {
   }
 
   #acknowledged(unit: Unit, rendered: RenderedUnit, { admission, error }: Acknowledgement): void {
-    if (admission === Admission.STALE) return;
+    if (admission === Admission.STALE) {
+      this.#credit(1);
+      return;
+    }
     const message = unitToMessage(unit);
     if (admission === Admission.REFUSED) {
       const refused =
@@ -265,17 +279,4 @@ function preparedCounts(prepared: PreparedScene) {
     lightCount: prepared.lightCount,
     sizeBytes: BigInt(Math.round(prepared.sizeBytes)),
   };
-}
-
-function dropUnits(epoch: Epoch): void {
-  epoch.grantGeneration += 1;
-  epoch.queue.length = 0;
-  for (const abort of epoch.running.values()) abort.abort();
-}
-
-async function dropEpoch(epoch: Epoch): Promise<void> {
-  epoch.dropped = true;
-  dropUnits(epoch);
-  epoch.sink.close();
-  await epoch.renderer.close();
 }
