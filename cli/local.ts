@@ -2,7 +2,7 @@
 // gRPC that a cluster runs. The composition root of local rendering.
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { budgetService } from "../coordinator/budget-service.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
@@ -53,6 +53,7 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
     newId: randomUUID,
     coordinatorAddress: () => address,
     mergerAddress: (sessionId) => `unix:${join(folder, `m-${sessionId.slice(0, 8)}`)}`,
+    clientHost: hostname(),
     logLevel: options.logLevel,
   });
   const agent = new NodeAgent(

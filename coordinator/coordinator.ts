@@ -25,6 +25,8 @@ export interface CoordinatorSurroundings {
   coordinatorAddress(): string;
   /** Where a new session's merger shall listen. */
   mergerAddress(sessionId: string): string;
+  /** Where clients are, when they are all on one machine. */
+  readonly clientHost: string | undefined;
   readonly logLevel: number;
 }
 
@@ -55,7 +57,7 @@ export class Coordinator {
     const known = this.#requests.get(requestId);
     if (known !== undefined) return known;
     if (this.#entries.size >= limits.sessionsMax) throw tooManySessions();
-    const { bus, clock, log, launcher, logLevel } = this.#world;
+    const { bus, clock, log, launcher, logLevel, clientHost } = this.#world;
     const sessionId = this.#world.newId();
     const token = this.#world.newId();
     const nodes = this.#nodes.present(clock.nowMs());
@@ -66,6 +68,7 @@ export class Coordinator {
       reservations: this.#reservations,
       coordinatorAddress: this.#world.coordinatorAddress(),
       mergerAddress: this.#world.mergerAddress(sessionId),
+      clientHost,
       logLevel,
     });
     this.#reservations.reserve(

@@ -6,6 +6,7 @@ import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { Hello, WorkOrder } from "../proto/gen/arras/v1/budget_pb.ts";
 import { type ComputationExited, ExitCause, type LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../proto/limits.ts";
 import type { Launcher } from "./launcher.ts";
 import { decideRestart } from "./restart-policy.ts";
 
@@ -26,10 +27,13 @@ export interface Berth {
 
 type Phase =
   | { readonly t: "launching" }
-  | { readonly t: "connecting" }
+  /** Its process runs and has no stream, yet or any more. */
+  | { readonly t: "connecting"; readonly timer: Timer }
   | { readonly t: "connected"; readonly stream: WorkStream }
   /** Its stream ended: is its process gone too? Known within `exitGraceMs`, and only then can a unit be blamed. */
   | { readonly t: "leaving"; readonly timer: Timer }
+  /** Its node was asked to end it; then another is started. */
+  | { readonly t: "ending"; readonly error: ArrasError }
   | { readonly t: "restarting"; readonly timer: Timer }
   | { readonly t: "gone"; readonly error: ArrasError };
 
@@ -58,6 +62,7 @@ export interface CrewSurroundings {
   readonly clock: Clock;
   readonly log: Log;
   readonly listener: CrewListener;
+  readonly sessionId: string;
   orderFor(berth: Berth, attempt: number): LaunchOrder;
 }
 
@@ -102,7 +107,7 @@ export class Crew {
   /** A newer stream of a name replaces an older one. Throws `session-missing` for a name that is not (any more) ours. */
   connected(hello: Hello, stream: WorkStream): void {
     const member = this.members.get(hello.computation);
-    if (member === undefined || member.phase.t === "gone" || this.#ended) {
+    if (member === undefined || member.phase.t === "gone" || member.phase.t === "ending" || this.#ended) {
       throw new ArrasError("session-missing", {
         message: `The session has no computation ${JSON.stringify(hello.computation.slice(0, 80))} any more`,
         action: "End the process.",
@@ -112,9 +117,9 @@ export class Crew {
       member.phase.stream.close();
       this.#world.listener.left(hello.computation, "lost");
     } else if (member.phase.t === "leaving") {
-      member.phase.timer.cancel();
       this.#world.listener.left(hello.computation, "lost");
     }
+    cancelTimer(member);
     member.phase = { t: "connected", stream };
   }
 
@@ -122,7 +127,7 @@ export class Crew {
     const member = this.members.get(name);
     if (member?.phase.t !== "connected" || member.phase.stream !== stream || this.#ended) return;
     const timer = this.#world.clock.after(exitGraceMs, () => {
-      member.phase = { t: "connecting" };
+      this.#expectStream(member);
       this.#world.listener.left(name, "lost");
     });
     member.phase = { t: "leaving", timer };
@@ -142,9 +147,14 @@ export class Crew {
   exited(exit: ComputationExited): void {
     const member = this.members.get(exit.computation);
     this.usage(exit.computation, Number(exit.peakMemoryBytes));
-    if (member === undefined || member.attempt !== exit.attempt || this.#ended || member.phase.t === "gone") return;
+    if (member === undefined || member.attempt !== exit.attempt || this.#ended) return;
     const { phase } = member;
-    if (phase.t === "leaving") phase.timer.cancel();
+    if (phase.t === "gone" || phase.t === "restarting") return;
+    if (phase.t === "ending") {
+      this.#startAgain(member, phase.error, ExitCause.CRASHED);
+      return;
+    }
+    cancelTimer(member);
     if (phase.t === "connected") phase.stream.close();
     if (phase.t === "connected" || phase.t === "leaving") {
       this.#world.listener.left(exit.computation, exit.cause === ExitCause.ENDED ? "closed" : "crashed");
@@ -153,7 +163,27 @@ export class Crew {
       exit.error === undefined
         ? new ArrasError("computation-lost", { message: `${exit.computation} ended`, action: "See its log." })
         : errorFromMessage(exit.error);
-    this.#replace(member, error, exit.cause);
+    this.#startAgain(member, error, exit.cause);
+  }
+
+  /** Ends a process that hangs, and starts another. What it had started is blamed as by a crash. */
+  replace(name: string, error: ArrasError): void {
+    const member = this.members.get(name);
+    if (member === undefined || this.#ended) return;
+    const { phase, berth } = member;
+    if (phase.t !== "connected" && phase.t !== "connecting") return;
+    cancelTimer(member);
+    const ending: Phase = { t: "ending", error };
+    member.phase = ending;
+    if (phase.t === "connected") {
+      phase.stream.close();
+      this.#world.listener.left(name, "crashed");
+    }
+    const restart = () => {
+      if (member.phase === ending && !this.#ended) this.#startAgain(member, error, ExitCause.CRASHED);
+    };
+    // Its exit is usually told before; a node that does not answer must not leave the name without a process.
+    this.#world.launcher.stop(berth.nodeId, this.#world.sessionId, name).then(restart, restart);
   }
 
   /** Gives a computation up, for instance because it cannot load the scene. */
@@ -166,17 +196,16 @@ export class Crew {
   }
 
   /** Ends all processes. Resolves when they are gone. */
-  async end(sessionId: string): Promise<void> {
+  async end(): Promise<void> {
     this.#ended = true;
-    const nodes = new Set<string>();
-    for (const { phase, berth } of this.members.values()) {
-      nodes.add(berth.nodeId);
-      if (phase.t === "leaving" || phase.t === "restarting") phase.timer.cancel();
+    const { launcher, sessionId } = this.#world;
+    const members = [...this.members.values()];
+    for (const member of members) {
+      cancelTimer(member);
+      const { phase } = member;
       if (phase.t === "connected") phase.stream.send({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
     }
-    const names = [...this.members.values()];
-    const stops = names.map(({ berth }) => this.#world.launcher.stop(berth.nodeId, sessionId, berth.name));
-    await Promise.allSettled(stops);
+    await Promise.allSettled(members.map(({ berth }) => launcher.stop(berth.nodeId, sessionId, berth.name)));
   }
 
   async #launch(member: CrewMember): Promise<void> {
@@ -189,14 +218,26 @@ export class Crew {
       const { memoryLimitBytes, environment } = berth;
       await this.#world.launcher.launch(berth.nodeId, { order, memoryLimitBytes, environment });
       // It may have said Hello, or died, before the agent's reply came.
-      if (member.attempt === attempt && member.phase.t === "launching") member.phase = { t: "connecting" };
+      if (member.attempt === attempt && member.phase.t === "launching" && !this.#ended) this.#expectStream(member);
     } catch (thrown) {
       if (this.#ended || member.attempt !== attempt || member.phase.t !== "launching") return;
-      this.#replace(member, ArrasError.from(thrown), ExitCause.CRASHED);
+      this.#startAgain(member, ArrasError.from(thrown), ExitCause.CRASHED);
     }
   }
 
-  #replace(member: CrewMember, error: ArrasError, cause: ExitCause): void {
+  /** A process that runs and says nothing for so long stands still; loading a large scene takes less. */
+  #expectStream(member: CrewMember): void {
+    const { name } = member.berth;
+    const silenceMs = limits.launchTimeoutMs;
+    const message = `${name} runs and was not heard of for ${silenceMs / 1000} s`;
+    const action = "Is its machine overloaded, or the process stopped?";
+    const timer = this.#world.clock.after(silenceMs, () =>
+      this.replace(name, new ArrasError("computation-lost", { message, action, place: { computation: name } })),
+    );
+    member.phase = { t: "connecting", timer };
+  }
+
+  #startAgain(member: CrewMember, error: ArrasError, cause: ExitCause): void {
     const decision = decideRestart({ count: member.restartCount, inARowCount: member.restartsInARowCount }, cause);
     if (decision.t === "give-up") {
       this.#world.log.error({ computation: member.berth.name, reason: decision.reason }, error.toString());
@@ -215,4 +256,8 @@ export class Crew {
     const remaining = [...this.members.values()].filter((other) => other.phase.t !== "gone").length;
     this.#world.listener.gone(member.berth.name, error, remaining);
   }
+}
+
+function cancelTimer({ phase }: CrewMember): void {
+  if (phase.t === "connecting" || phase.t === "leaving" || phase.t === "restarting") phase.timer.cancel();
 }

@@ -5,6 +5,7 @@ import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { TileStatuses } from "../proto/gen/arras/v1/film_pb.ts";
 import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../proto/limits.ts";
 import { MergerLink } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
 import { decideRestart } from "./restart-policy.ts";
@@ -31,7 +32,13 @@ export class MergerHost {
   #link: MergerLink | undefined;
   #attempt = 0;
   #isOpen = false;
+  /** Its film is what counts: it is not replaced by an empty one. */
+  #isKept = false;
   #ended = false;
+  /** Of the attempt that was given up last; each is only once. */
+  #replacedAttempt = 0;
+  /** Since when the ledger's stream breaks again and again. */
+  #silentSinceMs: number | undefined;
   #timer: Timer | undefined;
   /** The ledger that a new stream begins with, until it is whole. */
   #ledger: TileReport[] | undefined;
@@ -72,11 +79,28 @@ export class MergerHost {
     this.#ledger = [];
     this.link.watch({
       statuses: (statuses) => this.#take(statuses),
-      broken: (error) => {
-        this.#world.log.warn({ code: error.code }, `the ledger's stream broke: ${error.message}`);
-        this.#timer = this.#world.clock.after(watchAgainAfterMs, () => this.watch());
-      },
+      broken: (error) => this.#watchAgain(error),
     });
+  }
+
+  /** Rendering has ended. From now on a merger that dies is not started again. */
+  keep(): void {
+    this.#isKept = true;
+  }
+
+  #watchAgain(error: ArrasError): void {
+    const { clock, launcher, log } = this.#world;
+    log.warn({ code: error.code }, `the ledger's stream broke: ${error.message}`);
+    this.#silentSinceMs ??= clock.nowMs();
+    if (clock.nowMs() - this.#silentSinceMs < limits.launchTimeoutMs) {
+      this.#timer = clock.after(watchAgainAfterMs, () => this.watch());
+      return;
+    }
+    // It runs and does not answer: only another can go on.
+    const { merge, sessionId } = this.#plan;
+    const attempt = this.#attempt;
+    const replace = () => attempt === this.#attempt && this.#replace(error, ExitCause.CRASHED);
+    launcher.stop(merge.nodeId, sessionId, merge.name).then(replace, replace);
   }
 
   exited(exit: ComputationExited): void {
@@ -97,6 +121,7 @@ export class MergerHost {
   }
 
   #take(statuses: TileStatuses): void {
+    this.#silentSinceMs = undefined;
     if (statuses.epoch !== epoch) return;
     const tiles = statuses.tiles.map(tileReport);
     if (this.#ledger === undefined) {
@@ -137,7 +162,10 @@ export class MergerHost {
   }
 
   #replace(error: ArrasError, cause: ExitCause): void {
+    if (this.#isKept || this.#ended || this.#replacedAttempt === this.#attempt) return;
+    this.#replacedAttempt = this.#attempt;
     this.#isOpen = false;
+    this.#silentSinceMs = undefined;
     this.#timer?.cancel();
     const restartCount = this.#attempt - 1;
     const decision = decideRestart({ count: restartCount, inARowCount: restartCount }, cause);

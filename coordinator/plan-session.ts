@@ -25,6 +25,8 @@ export interface PlanningContext {
   readonly coordinatorAddress: string;
   /** Where a merger of this session shall listen. */
   readonly mergerAddress: string;
+  /** For `local_only` and `no_local`; undefined: not known, and no node is it. */
+  readonly clientHost: string | undefined;
   readonly logLevel: number;
 }
 
@@ -40,9 +42,10 @@ export function planSession(spec: SessionSpec, context: PlanningContext): Planne
   const budget = checkedBudget(spec.budget, film.maxSpp);
   const definition = readSessionDefinition(spec.definitionJson, spec.definitionSource);
   const expanded = expandDefinition(applyOverrides(definition, overridesOf(spec)));
-  const { sessionId, nodes, reservations } = context;
+  const { sessionId, nodes, reservations, clientHost } = context;
   const { computations, growth } = expanded;
-  const outcome = placeSession({ sessionId, computations, growth, renderer: render.renderer }, nodes, reservations);
+  const request = { sessionId, computations, growth, renderer: render.renderer, clientHost };
+  const outcome = placeSession(request, nodes, reservations);
   if (outcome.t === "refused") throw outcome.error;
   const berths = outcome.placements.map(berthOf);
   const kinds = new Map(outcome.placements.map(({ computation }) => [computation.name, computation.kind]));

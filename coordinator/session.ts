@@ -30,6 +30,7 @@ import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { changeState, isFinal, type SessionState, stateToMessage } from "./session-state.ts";
 import { SessionTally } from "./session-tally.ts";
 import { type SessionWatcher, SessionWatchers } from "./session-watchers.ts";
+import { stuckError } from "./stuck-error.ts";
 
 const epoch = 1;
 const tickMs = 25;
@@ -71,7 +72,8 @@ export class Session {
       restarting: (reason) =>
         this.#notice(2, `The merger is started again and the frame rendered again: ${reason.message}`),
     });
-    this.#crew = new Crew(plan.mcrts, { ...world, listener: this, orderFor: plan.orderFor });
+    const { sessionId, orderFor } = plan;
+    this.#crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, orderFor });
     for (const text of plan.notices) this.#notice(3, text);
   }
 
@@ -109,7 +111,7 @@ export class Session {
   async close(): Promise<void> {
     this.#ending = true;
     this.#cancelDeadlines();
-    await Promise.all([this.#crew.end(this.#plan.sessionId), this.#merger.end()]);
+    await Promise.all([this.#crew.end(), this.#merger.end()]);
   }
 
   connected(hello: Hello, stream: WorkStream): void {
@@ -250,6 +252,9 @@ export class Session {
       case "reconcile":
         this.#merger.watch();
         break;
+      case "stuck":
+        this.#crew.replace(effect.computation, stuckError(effect.computation, effect.unit, effect.runningMs));
+        break;
       case "complete":
         void this.#end({ t: effect.outcome });
         break;
@@ -281,15 +286,23 @@ export class Session {
     this.#tally.endedAtMs = this.#world.clock.nowMs();
     this.#cancelDeadlines();
     this.#step({ t: "stop" });
-    const crewEnded = this.#crew.end(this.#plan.sessionId);
+    this.#merger.keep();
+    // First the crew, so that nothing is added any more to what the receipt and then the pictures are made of.
+    await this.#crew.end();
+    this.#state = changeState(this.#state, await this.#readReceipt(final));
+    this.#watchers.emit(this.#present());
+  }
+
+  /** Without its film a session has failed, however it ended. */
+  async #readReceipt(final: SessionState): Promise<SessionState> {
     try {
       if (this.#merger.isOpen) this.#receipt = await this.#merger.link.receipt();
+      return final;
     } catch (thrown) {
-      this.#notice(1, `The film's receipt could not be read: ${ArrasError.from(thrown).toString()}`);
+      const error = ArrasError.from(thrown);
+      this.#notice(1, `The film's receipt could not be read: ${error.toString()}`);
+      return final.t === "failed" ? final : { t: "failed", error };
     }
-    await crewEnded;
-    this.#state = changeState(this.#state, final);
-    this.#watchers.emit(this.#present());
   }
 
   #tick(): void {

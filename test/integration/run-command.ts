@@ -64,9 +64,9 @@ export class RunningCommand {
     });
     const variables = Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${quoted(value)}`);
     const again = [...variables, "node bin/arras-render.js", ...args.map(quoted)].join(" ");
-    onTestFailed(() =>
-      console.error(`\nrun again: ${again}\nstdout: ${this.#text.stdout}\nstderr: ${this.#text.stderr}`),
-    );
+    onTestFailed(() => {
+      process.stderr.write(`\nrun again: ${again}\nstdout: ${this.#text.stdout}\nstderr: ${this.#text.stderr}\n`);
+    });
     onTestFinished(() => {
       clearTimeout(timer);
       if (!this.#hasEnded) this.#child.kill("SIGKILL");
