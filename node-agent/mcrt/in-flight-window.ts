@@ -15,7 +15,10 @@ export class InFlightWindow {
   #isClosed = false;
   #sizeBytes = 0;
 
-  constructor(countMax = limits.inFlightContributionsMax, sizeBytesMax = limits.inFlightContributionBytesMax) {
+  constructor(
+    countMax: number = limits.inFlightContributionsMax,
+    sizeBytesMax: number = limits.inFlightContributionBytesMax,
+  ) {
     this.#countMax = countMax;
     this.#sizeBytesMax = sizeBytesMax;
   }

@@ -1,6 +1,7 @@
 // The one check that every renderer makes before it renders a unit.
 import { ArrasError } from "../../proto/errors.ts";
 import type { FilmSpec } from "../../proto/film-spec.ts";
+import { limits } from "../../proto/limits.ts";
 import { contains, isEmpty } from "../../proto/rect.ts";
 import type { RenderUnit } from "./renderer.ts";
 
@@ -9,7 +10,7 @@ export function checkUnitInFilm(unit: RenderUnit, film: FilmSpec): void {
   const { rect, sampleBegin, sampleEnd, stridePx } = unit;
   if (
     [rect.x0, rect.y0, rect.x1, rect.y1, sampleBegin, sampleEnd].every(Number.isSafeInteger) &&
-    (stridePx === 1 || stridePx === 8) &&
+    (stridePx === 1 || stridePx === limits.coarseStridePx) &&
     !isEmpty(rect) &&
     contains(film.cropWindow, rect) &&
     sampleBegin >= 0 &&

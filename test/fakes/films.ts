@@ -1,5 +1,5 @@
 // Films and units that tests of processes render: small, and with every default.
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { FilmSpec } from "../../proto/film-spec.ts";
 import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
 import { type Assignment, AssignmentSchema } from "../../proto/gen/arras/v1/budget_pb.ts";
@@ -28,7 +28,10 @@ export function unitOf(tileIndex: number, sampleBegin = 0, sampleCount = 1, epoc
   return { epoch, tileIndex, rect, sampleBegin, sampleEnd: sampleBegin + sampleCount, stridePx: 1 };
 }
 
-export function fakeRender(rendererOptions = "", overrides: Partial<RenderSpec> = {}): RenderSpec {
+export function fakeRender(
+  rendererOptions = "",
+  overrides: MessageInitShape<typeof RenderSpecSchema> = {},
+): RenderSpec {
   return create(RenderSpecSchema, {
     renderer: "fake",
     rendererOptions,

@@ -267,7 +267,8 @@ describe("every granted unit is answered exactly once: done, failed or credit", 
             } else perform(stage, move, granted);
             if (move.t !== "cancel") await settled();
           }
-          while (stage.renderings.length > 0 || stage.sent.length > 0) {
+          await settled();
+        while (stage.renderings.length > 0 || stage.sent.length > 0) {
             stage.renderings[0]?.finish();
             stage.sent[0]?.answer(Admission.ADDED);
             await settled();
