@@ -1,0 +1,46 @@
+// The environment as a light: bilinear lookup, and directions chosen with a density proportional to the luminance that
+// this very lookup gives, so that a sun of one texel makes no outliers.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "lights.h"
+
+namespace arras {
+
+class EnvironmentLight {
+ public:
+  struct Value {
+    Vec3 radiance;
+    float density = 0;  // per solid angle, that sample() gives this direction
+  };
+
+  // Width and height above 0, pixels finite and not negative.
+  explicit EnvironmentLight(std::unique_ptr<const EnvironmentMap> map);
+
+  // Luminance integrated over the sphere; 0: black, sample() must not be called.
+  double integral() const { return integral_; }
+
+  // Bilinear between texel centres, round the seam, constant beyond the outermost rows' centres.
+  Vec3 radiance(Vec3 direction) const;
+  Value at(Vec3 direction) const;
+  // u, v in [0, 1).
+  Value sample(double u, double v, Vec3& direction) const;
+
+ private:
+  struct Patch;
+
+  void sumRow(uint32_t row);
+  Patch patch(uint32_t column, uint32_t row) const;
+  void locate(Vec3 direction, uint32_t& column, uint32_t& row, double& s, double& t, double& sine) const;
+  Value valueIn(const Patch& patch, uint32_t row, double s, double t, double sine) const;
+
+  std::unique_ptr<const EnvironmentMap> map_;
+  double integral_ = 0, sineMin_;
+  std::vector<double> rowSine_;  // mean of sin θ over each row of patches
+  std::vector<double> rows_;     // cumulative
+  std::vector<double> columns_;  // cumulative, a row of patches after the other
+};
+
+}  // namespace arras
