@@ -78,6 +78,24 @@ describe("the sampler", () => {
     }
   });
 
+  it("orders the samples anew for each group, so that numbers of different groups fill the square", () => {
+    // Independent orders fill 63 % of 32 × 32 cells; one order for both groups would fill 32 cells.
+    for (let pixel = 0; pixel < 4; ++pixel) {
+      const all = points(pixel, 0, 1024, "222222", [0, 12]);
+      for (const [a, b] of [
+        [0, 4],
+        [0, 8],
+        [4, 8],
+        [1, 5],
+        [2, 7],
+        [3, 11],
+      ] as const) {
+        const cells = new Set(all.map((u) => 32 * Math.floor(32 * (u[a] ?? 0)) + Math.floor(32 * (u[b] ?? 0))));
+        expect(Math.abs(cells.size - 647)).toBeLessThan(100);
+      }
+    }
+  });
+
   it("integrates a product of four numbers far better than independent ones", () => {
     // Independent numbers would leave a standard deviation of sqrt((4/3)^4 - 1) / sqrt(256) = 0.092.
     let squares = 0;
