@@ -61,8 +61,8 @@ SampleValues Integrator::sample(int32_t x, int32_t y, uint32_t sampleIndex, Path
   while (true) {
     if (!scene_.intersect(path.origin, path.direction, path.sampler, point)) {
       const Vec3 light = path.depth == 0 ? lights_.background(path.direction)
-                                         : lights_.escaped(path.direction, path.density, path.countFully,
-                                                           settings_.strategy);
+                                         : lights_.escaped(path.scatteredAt, path.direction, path.density,
+                                                           path.countFully, settings_.strategy);
       path.radiance += path.throughput * light;
       if (log) logEscape(*log, path.direction, light, path.throughput);
       break;
@@ -105,7 +105,7 @@ Vec3 Integrator::emitted(const SurfacePoint& point, const Path& path) const {
   const Vec3 radiance = materials_.emission(point.materialIndex, point.lookup);
   if (path.countFully || settings_.strategy == SamplingStrategy::Bsdf) return radiance;
   const float cosine = std::fabs(dot(point.geometricNormal, path.direction));
-  const float density = lights_.triangleDensity(point.instanceIndex, point.primitiveIndex,
+  const float density = lights_.triangleDensity(path.scatteredAt, point.instanceIndex, point.primitiveIndex,
                                                 length(point.position - path.scatteredAt), cosine);
   if (density == 0) return radiance;
   if (settings_.strategy == SamplingStrategy::Light) return {};

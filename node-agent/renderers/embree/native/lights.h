@@ -67,13 +67,15 @@ class LightSet {
   // One light towards `position`. False: nothing arrives.
   bool sample(Vec3 position, float uChoice, Vec2 u, LightSample& sample) const;
 
-  // Light from infinity along `direction` for a ray that left a surface with `bsdfDensity` and hit nothing, every source
-  // weighted against sample() by the strategy (balance heuristic). `countFully`: camera rays and delta bounces.
-  Vec3 escaped(Vec3 direction, float bsdfDensity, bool countFully, SamplingStrategy strategy) const;
+  // Light from infinity along `direction` for a ray that left the surface at `position` with `bsdfDensity` and hit
+  // nothing, every source weighted against sample() by the strategy (balance heuristic). `countFully`: camera rays and
+  // delta bounces. bsdfDensity is above 0 unless `countFully`.
+  Vec3 escaped(Vec3 position, Vec3 direction, float bsdfDensity, bool countFully, SamplingStrategy strategy) const;
 
-  // The density with which sample(position) would have given the point on the emissive triangle that a ray hit;
-  // 0 if that triangle is not among the lights. cosAtLight: |cos| between the ray and the triangle's normal.
-  float triangleDensity(uint32_t instanceIndex, uint32_t primitiveIndex, float distance, float cosAtLight) const;
+  // The density with which sample(position) would have given the point on the emissive triangle that a ray from there
+  // hit; 0 if that triangle is not among the lights. cosAtLight: |cos| between the ray and the triangle's normal.
+  float triangleDensity(Vec3 position, uint32_t instanceIndex, uint32_t primitiveIndex, float distance,
+                        float cosAtLight) const;
 
   // The environment and sun disks as a camera sees them.
   Vec3 background(Vec3 direction) const;
