@@ -70,7 +70,7 @@ export const optionTable = {
     value: "NAME[,RADIUS]",
     group: "Picture",
     help: "blackman-harris, gaussian or box; radius in pixels",
-    fallback: "blackman-harris,0.75",
+    fallback: "blackman-harris,1.5",
   },
   spp: { value: "N", group: "Quality", help: "samples per pixel, at most", fallback: "64" },
   "target-error": {

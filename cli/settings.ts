@@ -70,8 +70,8 @@ export type Command =
 const sceneExtensions: readonly string[] = [".gltf", ".glb", ".usd", ".usda", ".usdc", ".usdz", ".rdla", ".rdlb"];
 const filmAovs = ["albedo", "normal", "depth", "position", "id"] as const;
 const extraAovs = ["samples", "error"] as const;
-/** Blackman-Harris over 1.5 pixels, as Cycles; a Gaussian of that radius would be a box. */
-const filterRadiiPx = { "blackman-harris": 0.75, gaussian: 1.5, box: 0.5 } as const;
+/** Blackman-Harris is near zero at its ends: as wide as Cycles makes it for its width of 1.5. */
+const filterRadiiPx = { "blackman-harris": 1.5, gaussian: 1.5, box: 0.5 } as const;
 
 /** Throws ArrasErrors. */
 export function readCommand(args: readonly string[]): Command {
