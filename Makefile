@@ -1,5 +1,5 @@
 # What to type: `make demo` renders a picture, `make test` checks everything. Both install what is missing first.
-# Repeated calls are cheap: npm runs when the lock file is newer, CMake and tsc build what changed.
+# Repeated calls are cheap: npm runs when what is installed differs from the lock file, CMake and tsc build what changed.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -29,22 +29,21 @@ all: lint test demo
 
 # ---- what is needed
 
-setup: packages node_modules/.package-lock.json
+setup: packages modules
 
-setup-tests: packages-tests node_modules/.package-lock.json
+setup-tests: packages-tests modules
 
-.PHONY: packages packages-tests
+.PHONY: packages packages-tests modules
 packages:
 	@scripts/setup.sh
 
 packages-tests:
 	@scripts/setup.sh --tests
 
-# npm writes this file last, so it is the stamp. The warnings about install scripts are expected: neither protobufjs
-# nor buf needs its own (buf's program comes as an optional dependency).
-node_modules/.package-lock.json: package-lock.json
-	npm ci --no-audit --no-fund
-	@touch $@
+# The warnings about install scripts are expected: neither protobufjs nor buf needs its own (buf's program comes as an
+# optional dependency).
+modules:
+	@node scripts/is-installed.mjs || npm ci --no-audit --no-fund
 
 # ---- build
 
@@ -55,10 +54,10 @@ native: build/CMakeCache.txt
 	@cmake --build build -j $$(nproc) | { grep -v 'no work to do' || true; }
 
 # Ninja where it is, otherwise make. An existing build folder keeps the generator that it has.
-build/CMakeCache.txt: | node_modules/.package-lock.json
+build/CMakeCache.txt: | modules
 	cmake -S . -B build -DCMAKE_BUILD_TYPE=Release $$(command -v ninja >/dev/null && echo -G Ninja)
 
-typescript: node_modules/.package-lock.json
+typescript: modules
 	@$(TSC) -p .
 
 # ---- what to do with it
@@ -83,10 +82,10 @@ bench: build
 
 # ---- generated code
 
-generate: node_modules/.package-lock.json
+generate: modules
 	cd proto && ../$(BUF) generate
 
-check-generated: node_modules/.package-lock.json
+check-generated: modules
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	(cd proto && ../$(BUF) generate --output "$$folder"); \
 	diff -r "$$folder/gen" proto/gen || { echo "proto/gen is not what the .proto files say: run make generate" >&2; exit 1; }

@@ -1,0 +1,106 @@
+// Documents that lists in the code could leave behind: each is compared with the code it speaks of.
+import { expect, it } from "vitest";
+import { helpText } from "../../cli/help.ts";
+import { optionTable } from "../../cli/option-table.ts";
+import { sessionTransitions } from "../../coordinator/session-state.ts";
+import { errorCodes } from "../../proto/errors.ts";
+import { limits } from "../../proto/limits.ts";
+import { softwareVersion } from "../../proto/version.ts";
+import { documentText, isThere, namedRows } from "./tree.ts";
+
+const documents = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "docs/errors.md",
+  "docs/limits.md",
+  "docs/json.md",
+  "docs/renderer.md",
+  "deploy/sessions/README.md",
+];
+
+it("an error code is added, removed or changed -> docs/errors.md says the same", () => {
+  const documented = Object.fromEntries(
+    namedRows(documentText("docs/errors.md")).map(([code, , , , retry, exit]) => [code, { retry, exit: Number(exit) }]),
+  );
+  const coded = Object.fromEntries(
+    Object.entries(errorCodes).map(([code, { retry, exit }]) => [code, { retry, exit }]),
+  );
+  expect(documented, "Each code has one row: | `code` | meaning | cause | what to do | retry | exit |").toEqual(coded);
+});
+
+it("a limit is added, removed or changed -> docs/limits.md says the same, with a reason", () => {
+  const rows = namedRows(documentText("docs/limits.md"));
+  const documented = Object.fromEntries(
+    rows.map(([name, value]) => [name, Number((value ?? "").replaceAll(",", "").split(" ")[0])]),
+  );
+  expect(documented, "Each limit has one row: | `name` | value | reason |").toEqual({ ...limits });
+  expect(rows.filter(([, , reason]) => (reason ?? "").length < 10)).toEqual([]);
+});
+
+it("a session's states change -> the table in ARCHITECTURE.md does", () => {
+  const section = documentText("ARCHITECTURE.md").split("## The life of a session")[1]?.split("\n## ")[0] ?? "";
+  const documented = Object.fromEntries(
+    namedRows(section).map(([state, , next]) => [
+      state,
+      [...(next ?? "").matchAll(/`([a-z]+)`/g)].map(([, name]) => name),
+    ]),
+  );
+  expect(documented).toEqual(sessionTransitions);
+});
+
+it("package.json has another version -> proto/version.ts and CHANGELOG.md do too", () => {
+  const { version } = JSON.parse(documentText("package.json"));
+  expect(softwareVersion, "Change proto/version.ts with package.json").toBe(version);
+  expect(documentText("CHANGELOG.md")).toContain(`## ${version}`);
+});
+
+it("an option exists -> --help says it", () => {
+  const help = helpText();
+  expect(Object.keys(optionTable).filter((name) => !help.includes(`--${name}`))).toEqual([]);
+});
+
+it("a document shows a command line -> every option in it exists", () => {
+  const unknown = documents.flatMap((path) =>
+    commandLines(documentText(path)).flatMap((line) =>
+      [...line.matchAll(/(?:^|\s)--([a-z][a-z-]*)/g)]
+        .map(([, name]) => name ?? "")
+        .filter((name) => !Object.hasOwn(optionTable, name))
+        .map((name) => `${path}: --${name}`),
+    ),
+  );
+  expect(unknown, "The document speaks of an option that the command does not have").toEqual([]);
+});
+
+it("a document links to a file -> the file is there", () => {
+  const broken = documents.flatMap((path) => {
+    const folder = path.includes("/") ? `${path.slice(0, path.lastIndexOf("/"))}/` : "";
+    return [...documentText(path).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .map(([, target]) => new URL(`${folder}${target}`, "file:///").pathname.slice(1))
+      .filter((target) => !isThere(decodeURIComponent(target)))
+      .map((target) => `${path} links to ${target}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+it("a locked package is for other systems only -> the lock file has it all the same, or npm ci refuses the file", () => {
+  const { packages } = JSON.parse(documentText("package-lock.json")) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) =>
+        packages[`${path}/node_modules/${name}`] === undefined && packages[`node_modules/${name}`] === undefined,
+    ),
+  );
+  expect(missing, "npm install leaves these out where the registry lacks them: restore their entries").toEqual([]);
+});
+
+/** Lines of code blocks that call the command, with lines that a backslash continues. */
+function commandLines(markdown: string): string[] {
+  const blocks = [...markdown.matchAll(/```[a-z]*\n([\s\S]*?)```/g)].map(([, block]) =>
+    (block ?? "").replaceAll("\\\n", " "),
+  );
+  return blocks.flatMap((block) => block.split("\n")).filter((line) => /\barras[-_]render\b/.test(line));
+}

@@ -1,0 +1,97 @@
+// Every file of the product has a test that names it: test/unit/<its path>.test.ts, or any test that imports it.
+// What is tested only through another file, or not at all, is listed here and says so.
+import { expect, it } from "vitest";
+import { importsOf, isThere, productFiles, testFiles } from "./tree.ts";
+
+/**
+ * Files or folders (with a slash at the end) whose tests go through a door: the reason names the tests. A folder's
+ * files may have tests of their own beside that.
+ */
+const throughADoor: Readonly<Record<string, string>> = {
+  "node-agent/scene/gltf/": "read-gltf.test.ts and its neighbours read one small file for each feature and mistake",
+  "coordinator/session-definition/": "read-definition.test.ts and its neighbours read whole definitions",
+  "coordinator/placement/": "placement.test.ts: what fits where, and what is said when nothing does",
+};
+
+const wholeCommand = "test/integration/same-film.test.ts runs the whole command, also while its processes are killed";
+const mergerProcess = "test/integration/merger.test.ts talks to a merge process";
+const launches = "test/integration/launch.test.ts starts, limits and ends real processes";
+const pictures = "test/unit/node-agent/scene/gltf/ reads whole scenes through it";
+
+/** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
+const withoutTheirOwn: Readonly<Record<string, string>> = {
+  "cli/command-line.ts": wholeCommand,
+  "cli/input-check.ts": wholeCommand,
+  "cli/local.ts": wholeCommand,
+  "cli/main.ts": wholeCommand,
+  "cli/output-file.ts": wholeCommand,
+  "cli/progress-line.ts": wholeCommand,
+  "cli/progress-report.ts": wholeCommand,
+  "cli/render.ts": wholeCommand,
+  "cli/session-client.ts": wholeCommand,
+  "cli/value-readers.ts": wholeCommand,
+  "coordinator/budget-service.ts": wholeCommand,
+  "coordinator/coordinator.ts": wholeCommand,
+  "coordinator/crew.ts": wholeCommand,
+  "coordinator/merger-host.ts": wholeCommand,
+  "coordinator/merger-link.ts": wholeCommand,
+  "coordinator/node-registry.ts": wholeCommand,
+  "coordinator/plan-session.ts": wholeCommand,
+  "coordinator/progress-message.ts": wholeCommand,
+  "coordinator/restart-policy.ts": wholeCommand,
+  "coordinator/sample-rate.ts": wholeCommand,
+  "coordinator/session-plan.ts": wholeCommand,
+  "coordinator/session-service.ts": wholeCommand,
+  "coordinator/session-tally.ts": wholeCommand,
+  "coordinator/session-watchers.ts": wholeCommand,
+  "coordinator/session.ts": wholeCommand,
+  "coordinator/stuck-error.ts": wholeCommand,
+  "coordinator/tile-reports.ts": wholeCommand,
+  "node-agent/mcrt/epoch.ts": wholeCommand,
+  "node-agent/mcrt/main.ts": wholeCommand,
+  "proto/error-message.ts": wholeCommand,
+  "merger/film-service.ts": mergerProcess,
+  "merger/image-encoder.ts": mergerProcess,
+  "merger/main.ts": mergerProcess,
+  "merger/merge-planes.ts": mergerProcess,
+  "node-agent/forward-line.ts": launches,
+  "node-agent/heartbeat.ts": launches,
+  "node-agent/launch.ts": launches,
+  "node-agent/running.ts": launches,
+  "node-agent/scene/decode-image.ts": pictures,
+  "node-agent/scene/read-bytes.ts": pictures,
+  "node-agent/scene/camera.ts": "test/unit/node-agent/scene/ chooses cameras in whole scenes",
+  "node-agent/scene/choose-camera.ts": "test/unit/node-agent/scene/ chooses cameras in whole scenes",
+  "proto/environment-names.ts": "child-environment.test.ts and the definitions' tests refuse such names",
+};
+
+const testPathOf = (path: string) => `test/unit/${path.replace(/\.ts$/, ".test.ts")}`;
+
+function untested(): string[] {
+  const imported = new Set(testFiles().flatMap((file) => importsOf(file).map(({ target }) => target)));
+  return productFiles()
+    .map(({ path }) => path)
+    .filter((path) => !isThere(testPathOf(path)) && !imported.has(path));
+}
+
+const doorOf = (path: string) => Object.keys(throughADoor).find((folder) => path.startsWith(folder));
+
+it("a file has no test of its own -> refused, unless it is listed with a reason", () => {
+  const faults = untested()
+    .filter((path) => withoutTheirOwn[path] === undefined && doorOf(path) === undefined)
+    .map((path) => `${path}: write ${testPathOf(path)}`);
+  expect(faults, "Test it, or list it in test/tidy/tested.test.ts with what shows that it works").toEqual([]);
+});
+
+it("a file is listed without a test -> it is there", () => {
+  const gone = Object.keys(withoutTheirOwn).filter((path) => !isThere(path));
+  expect(gone, "Remove these from the list in test/tidy/tested.test.ts").toEqual([]);
+  const present = new Set(untested());
+  const tested = Object.keys(withoutTheirOwn).filter((path) => !present.has(path));
+  if (tested.length > 0)
+    process.stdout.write(`tidy: these have tests now and may leave the list: ${tested.join(", ")}\n`);
+});
+
+it("a folder is tested through a door -> it is there", () => {
+  expect(Object.keys(throughADoor).filter((path) => !isThere(path))).toEqual([]);
+});
