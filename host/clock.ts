@@ -11,11 +11,19 @@ export interface Timer {
   cancel(): void;
 }
 
+/** setTimeout fires at once for a longer delay (Node.js documentation of timers): a limit of a month would end a render. */
+const setTimeoutMsMax = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   after(delayMs, action) {
-    const timeout = setTimeout(action, delayMs);
-    timeout.unref();
+    let timeout: NodeJS.Timeout;
+    const wait = (leftMs: number) => {
+      const stepMs = Math.min(leftMs, setTimeoutMsMax);
+      timeout = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : action()), stepMs);
+      timeout.unref();
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(timeout) };
   },
 };

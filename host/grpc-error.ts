@@ -6,6 +6,7 @@ import { ArrasError, type ErrorCode, errorCodes, grpcStatus } from "../proto/err
 import { ErrorDetailSchema } from "../proto/gen/arras/v1/common_pb.ts";
 
 const errorKey = "arras-error-bin";
+const detailsCharsMax = 512;
 
 /** What a server passes to a callback, or emits as "error" on a stream. */
 export function toGrpcError(thrown: unknown): Partial<StatusObject> & Error {
@@ -13,20 +14,32 @@ export function toGrpcError(thrown: unknown): Partial<StatusObject> & Error {
   const metadata = new Metadata();
   metadata.set(errorKey, Buffer.from(toBinary(ErrorDetailSchema, errorToMessage(error))));
   const code = grpcStatus[errorCodes[error.code].grpc];
-  return Object.assign(new Error(error.message), { code, details: error.message, metadata });
+  // The whole error is in the metadata; header lists end at 64 KiB (nghttp2's default), and this one is percent-encoded.
+  const details = error.message.slice(0, detailsCharsMax);
+  return Object.assign(new Error(details), { code, details, metadata });
 }
 
 /** What a client makes of a failed call. `peer` names the other side for people. */
 export function fromGrpcError(thrown: unknown, peer: string): ArrasError {
   if (thrown instanceof ArrasError) return thrown;
   const failure = thrown as Partial<ServiceError>;
-  const detail = failure.metadata?.get(errorKey)[0];
-  if (detail instanceof Uint8Array) return errorFromMessage(fromBinary(ErrorDetailSchema, detail));
+  const ours = carriedError(failure.metadata?.get(errorKey)[0]);
+  if (ours !== undefined) return ours;
   return new ArrasError(codeOf(failure.code), {
     message: `Talking to ${peer} failed: ${failure.details ?? failure.message ?? "unknown"}`,
     action: "If it is still running, try again.",
     cause: thrown,
   });
+}
+
+/** Undefined for a failure that carries none of ours, or bytes that are none. */
+function carriedError(detail: unknown): ArrasError | undefined {
+  if (!(detail instanceof Uint8Array)) return undefined;
+  try {
+    return errorFromMessage(fromBinary(ErrorDetailSchema, detail));
+  } catch {
+    return undefined;
+  }
 }
 
 /** For failures that gRPC itself reports, which carry no error of ours. */

@@ -2,26 +2,47 @@
 import { ArrasError } from "../proto/errors.ts";
 import type { Bus, Subscription } from "./bus.ts";
 
+type Listener = (message: Uint8Array, subject: string) => void;
+type Responder = (message: Uint8Array) => Promise<Uint8Array>;
+
+/** An object of its own for each subscription: the same function may listen twice. */
+interface Listening {
+  readonly listener: Listener;
+}
+
 export class InMemoryBus implements Bus {
-  readonly #listeners = new Map<string, Set<(message: Uint8Array, subject: string) => void>>();
-  readonly #responders = new Map<string, (message: Uint8Array) => Promise<Uint8Array>>();
+  readonly #listenings = new Map<string, Set<Listening>>();
+  readonly #responders = new Map<string, Responder>();
 
   /** Delivered in a later microtask, as from a network: no publisher runs inside a listener. */
   publish(subject: string, message: Uint8Array): void {
-    for (const [pattern, listeners] of this.#listeners) {
+    // A network would have taken the bytes away by now.
+    const sent = message.slice();
+    for (const [pattern, listenings] of this.#listenings) {
       if (!matches(pattern, subject)) continue;
-      for (const listener of listeners) queueMicrotask(() => listeners.has(listener) && listener(message, subject));
+      for (const listening of listenings) {
+        queueMicrotask(() => listenings.has(listening) && listening.listener(sent, subject));
+      }
     }
   }
 
-  subscribe(subject: string, listener: (message: Uint8Array, subject: string) => void): Subscription {
-    const listeners = this.#listeners.get(subject) ?? new Set();
-    this.#listeners.set(subject, listeners);
-    listeners.add(listener);
-    return { unsubscribe: () => void listeners.delete(listener) };
+  subscribe(subject: string, listener: Listener): Subscription {
+    const listenings = this.#listenings.get(subject) ?? new Set();
+    this.#listenings.set(subject, listenings);
+    const listening = { listener };
+    listenings.add(listening);
+    return {
+      unsubscribe: () => {
+        listenings.delete(listening);
+        // Subjects hold session ids: empty ones would gather.
+        if (listenings.size === 0 && this.#listenings.get(subject) === listenings) this.#listenings.delete(subject);
+      },
+    };
   }
 
   async request(subject: string, message: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    const sent = message.slice();
+    await Promise.resolve();
     const responder = this.#responders.get(subject);
     if (responder === undefined) {
       throw new ArrasError("unavailable", {
@@ -34,15 +55,20 @@ export class InMemoryBus implements Bus {
       timer = setTimeout(() => reject(timedOut(subject, timeoutMs)), timeoutMs);
     });
     try {
-      return await Promise.race([responder(message), late]);
+      return await Promise.race([responder(sent), late]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  reply(subject: string, responder: (message: Uint8Array) => Promise<Uint8Array>): Subscription {
+  /** A later responder on the same subject takes the place of an earlier one. */
+  reply(subject: string, responder: Responder): Subscription {
     this.#responders.set(subject, responder);
-    return { unsubscribe: () => void this.#responders.delete(subject) };
+    return {
+      unsubscribe: () => {
+        if (this.#responders.get(subject) === responder) this.#responders.delete(subject);
+      },
+    };
   }
 }
 

@@ -4,12 +4,15 @@ import { ArrasError, type ErrorCode, type ErrorPlace, errorCodes } from "./error
 import { type ErrorDetail, ErrorDetailSchema } from "./gen/arras/v1/common_pb.ts";
 import { limits } from "./limits.ts";
 
+/** Nearly every path; six such values leave the message below what one gRPC header list carries. */
+const placeTextCharsMax = 1024;
+
 export function errorToMessage(error: ArrasError): ErrorDetail {
   return create(ErrorDetailSchema, {
     code: error.code,
     message: error.message.slice(0, limits.messageTextCharsMax),
     action: error.action.slice(0, limits.messageTextCharsMax),
-    place: Object.fromEntries(Object.entries(error.place).filter(([, value]) => value !== undefined)),
+    place: placeOf(error.place),
   });
 }
 
@@ -18,6 +21,18 @@ export function errorFromMessage(detail: ErrorDetail): ArrasError {
   return new ArrasError(code, {
     message: detail.message.slice(0, limits.messageTextCharsMax),
     action: detail.action.slice(0, limits.messageTextCharsMax),
-    place: detail.place as ErrorPlace,
+    place: placeOf(detail.place),
   });
+}
+
+const placeKeys = ["session", "computation", "node", "unit", "path", "setting"] as const satisfies (keyof ErrorPlace)[];
+
+/** Only what a place can have, cut to its limit. */
+function placeOf(place: Readonly<Partial<Record<string, string>>> | ErrorPlace): Record<string, string> {
+  const known: Record<string, string> = {};
+  for (const key of placeKeys) {
+    const value = (place as ErrorPlace)[key];
+    if (value !== undefined) known[key] = value.slice(0, placeTextCharsMax);
+  }
+  return known;
 }

@@ -123,7 +123,8 @@ export class ArrasError extends Error {
 
 /** Several mistakes as one: for a wire that carries one error. */
 function joined(errors: readonly ArrasError[]): ArrasError {
-  const first = errors[0];
+  // The exit code is that of all together: 2 as soon as one of them can be corrected in the input.
+  const first = errors.find((error) => error.exitCode === 2) ?? errors[0];
   if (first === undefined) throw new Error("ArrasErrors without an error");
   if (errors.length === 1) return first;
   return new ArrasError(first.code, {

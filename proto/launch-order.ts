@@ -20,6 +20,7 @@ export function launchOrderFromLine(line: string): LaunchOrder {
   }
   if (order.sessionId === "" || order.computation === "" || order.token === "")
     throw malformed("lacks session, computation or token");
+  if (order.kind !== ComputationKind.MCRT && order.kind !== ComputationKind.MERGE) throw malformed("has no known kind");
   if (order.kind === ComputationKind.MCRT && (order.coordinatorAddress === "" || order.threadCount < 1)) {
     throw malformed("lacks the coordinator's address or a thread count");
   }

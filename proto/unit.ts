@@ -77,6 +77,7 @@ export function unitFromMessage(message: UnitMessage | undefined): Unit {
   if (samples.begin >= samples.end || samples.end > limits.sppMax) throw malformed("has a bad sample range");
   if (message.epoch < 1) throw malformed("has epoch 0");
   if (message.stridePx !== 1 && message.stridePx !== limits.coarseStridePx) throw malformed("has a bad stride");
+  if (message.stridePx !== 1 && samples.end !== 1) throw malformed("is coarse and has other samples than the first");
   return {
     epoch: message.epoch,
     tileIndex: message.tileIndex,

@@ -1,0 +1,61 @@
+// The launch order and its answer: one line each, and nothing of a bad line is repeated.
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { ComputationKind, type LaunchOrder, LaunchOrderSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
+import {
+  announcementFromLine,
+  announcementToLine,
+  launchOrderFromLine,
+  launchOrderToLine,
+} from "../../../proto/launch-order.ts";
+import { limits } from "../../../proto/limits.ts";
+
+function order(overrides: MessageInitShape<typeof LaunchOrderSchema> = {}): LaunchOrder {
+  return create(LaunchOrderSchema, {
+    sessionId: "s",
+    computation: "mcrt_i0",
+    attempt: 2,
+    kind: ComputationKind.MCRT,
+    token: "hunter2",
+    threadCount: 4,
+    coordinatorAddress: "unix:/door",
+    listenAddress: "unix:/m",
+    nodeId: "n",
+    logLevel: 3,
+    ...overrides,
+  });
+}
+
+describe("launch orders", () => {
+  it("to a line and back -> the same order, on one line", () => {
+    const line = launchOrderToLine(order({ sessionId: "with\nline end" }));
+    expect(line.indexOf("\n")).toBe(line.length - 1);
+    expect(launchOrderFromLine(line)).toEqual(order({ sessionId: "with\nline end" }));
+  });
+
+  it.each<[string, string]>([
+    ["no JSON", "hunter2"],
+    ["another form", '{"token":"hunter2","x":1}'],
+    ["too long", " ".repeat(limits.launchOrderSizeBytesMax + 1)],
+    ["no session", launchOrderToLine(order({ sessionId: "" }))],
+    ["no computation", launchOrderToLine(order({ computation: "" }))],
+    ["no token", launchOrderToLine(order({ token: "" }))],
+    ["no kind", launchOrderToLine(order({ kind: ComputationKind.UNSPECIFIED }))],
+    ["an mcrt without a coordinator", launchOrderToLine(order({ coordinatorAddress: "" }))],
+    ["an mcrt without threads", launchOrderToLine(order({ threadCount: 0 }))],
+    ["a merger without an address", launchOrderToLine(order({ kind: ComputationKind.MERGE, listenAddress: "" }))],
+  ])("%s -> message-malformed, without the token", (_, line) => {
+    expect(() => launchOrderFromLine(line)).toThrow(expect.objectContaining({ code: "message-malformed" }));
+    expect(() => launchOrderFromLine(line)).not.toThrow(/hunter2/);
+  });
+});
+
+describe("announcements", () => {
+  it("to a line and back -> the same", () => {
+    expect(announcementFromLine(announcementToLine({ address: "unix:/m" }))).toEqual({ address: "unix:/m" });
+  });
+
+  it.each(["", "hello", "null", "{}", '{"address":1}', "[]"])("%j -> computation-crashed", (line) => {
+    expect(() => announcementFromLine(line)).toThrow(expect.objectContaining({ code: "computation-crashed" }));
+  });
+});
