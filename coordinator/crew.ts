@@ -32,6 +32,8 @@ type Phase =
   | { readonly t: "connected"; readonly stream: WorkStream }
   /** Its stream ended: is its process gone too? Known within `exitGraceMs`, and only then can a unit be blamed. */
   | { readonly t: "leaving"; readonly timer: Timer }
+  /** Its process is gone; what it said last may still be unread, and its stream ends after that. */
+  | { readonly t: "exited"; readonly stream: WorkStream; readonly exit: ComputationExited; readonly timer: Timer }
   /** Its node was asked to end it; then another is started. */
   | { readonly t: "ending"; readonly error: ArrasError }
   | { readonly t: "restarting"; readonly timer: Timer }
@@ -107,7 +109,7 @@ export class Crew {
   /** A newer stream of a name replaces an older one. Throws `session-missing` for a name that is not (any more) ours. */
   connected(hello: Hello, stream: WorkStream): void {
     const member = this.members.get(hello.computation);
-    if (member === undefined || member.phase.t === "gone" || member.phase.t === "ending" || this.#ended) {
+    if (member === undefined || this.#ended || ["gone", "ending", "exited"].includes(member.phase.t)) {
       throw new ArrasError("session-missing", {
         message: `The session has no computation ${JSON.stringify(hello.computation.slice(0, 80))} any more`,
         action: "End the process.",
@@ -125,7 +127,10 @@ export class Crew {
 
   disconnected(name: string, stream: WorkStream): void {
     const member = this.members.get(name);
-    if (member?.phase.t !== "connected" || member.phase.stream !== stream || this.#ended) return;
+    if (member === undefined || this.#ended) return;
+    const { phase } = member;
+    if (phase.t === "exited" && phase.stream === stream) this.#leave(member, phase.exit);
+    if (phase.t !== "connected" || phase.stream !== stream) return;
     const timer = this.#world.clock.after(exitGraceMs, () => {
       this.#expectStream(member);
       this.#world.listener.left(name, "lost");
@@ -154,9 +159,22 @@ export class Crew {
       this.#startAgain(member, phase.error, ExitCause.CRASHED);
       return;
     }
+    if (phase.t === "connected") {
+      const { stream } = phase;
+      const timer = this.#world.clock.after(exitGraceMs, () => {
+        stream.close();
+        this.#leave(member, exit);
+      });
+      member.phase = { t: "exited", stream, exit, timer };
+      return;
+    }
+    this.#leave(member, exit);
+  }
+
+  #leave(member: CrewMember, exit: ComputationExited): void {
     cancelTimer(member);
-    if (phase.t === "connected") phase.stream.close();
-    if (phase.t === "connected" || phase.t === "leaving") {
+    const { phase } = member;
+    if (phase.t === "exited" || phase.t === "leaving") {
       this.#world.listener.left(exit.computation, exit.cause === ExitCause.ENDED ? "closed" : "crashed");
     }
     const error =
@@ -259,5 +277,5 @@ export class Crew {
 }
 
 function cancelTimer({ phase }: CrewMember): void {
-  if (phase.t === "connecting" || phase.t === "leaving" || phase.t === "restarting") phase.timer.cancel();
+  if ("timer" in phase) phase.timer.cancel();
 }

@@ -5,15 +5,30 @@ import { limits } from "../proto/limits.ts";
 import { grpcDefinition } from "./grpc-definition.ts";
 import { fromGrpcError } from "./grpc-error.ts";
 
+/**
+ * grpc-js keeps a copy of what it sends, in case it retries a call, and calls a message written once it has the copy.
+ * Without room for copies it waits for the socket (1.14.7, retrying-call.js).
+ */
+const withoutCopies = { "grpc.retry_buffer_size": 0, "grpc.per_rpc_retry_buffer_size": 0 };
+
 const receiveWindowSizeBytes = 4 * 1024 * 1024;
+
+export interface GrpcClientOptions {
+  readonly address: string;
+  readonly service: DescService;
+  /** Names the other side in errors, e.g. "the merger". */
+  readonly peer: string;
+  /** A stream's write is complete when the message has left this process, not before. */
+  readonly writesToSocket?: boolean;
+}
 
 export class GrpcClient {
   readonly #client: Client;
   readonly #definition: ReturnType<typeof grpcDefinition>;
   readonly #peer: string;
 
-  /** Connects lazily. `peer` names the other side in errors, e.g. "the merger". */
-  constructor(options: { readonly address: string; readonly service: DescService; readonly peer: string }) {
+  /** Connects lazily. */
+  constructor(options: GrpcClientOptions) {
     this.#definition = grpcDefinition(options.service);
     this.#peer = `${options.peer} at ${options.address}`;
     this.#client = new Client(options.address, credentials.createInsecure(), {
@@ -28,6 +43,7 @@ export class GrpcClient {
       "grpc.max_reconnect_backoff_ms": 2_000,
       // Every client its own connection: two computations in one test process must not share a window.
       "grpc.use_local_subchannel_pool": 1,
+      ...(options.writesToSocket === true ? withoutCopies : {}),
     });
   }
 

@@ -36,7 +36,8 @@ export class BudgetLink {
   #closed = false;
 
   constructor(options: { address: string; clock: Clock; log: Log }) {
-    this.#client = new GrpcClient({ address: options.address, service: BudgetService, peer: "the coordinator" });
+    const { address } = options;
+    this.#client = new GrpcClient({ address, service: BudgetService, peer: "the coordinator", writesToSocket: true });
     this.#clock = options.clock;
     this.#log = options.log;
   }
@@ -62,12 +63,16 @@ export class BudgetLink {
     };
     stream.on("error", broken);
     stream.on("end", () => broken());
-    this.send({ case: "hello", value: hello });
+    void this.send({ case: "hello", value: hello });
   }
 
-  /** Dropped when there is no stream. */
-  send(report: WorkReport["report"]): void {
-    this.#stream?.write(create(WorkReportSchema, { report }));
+  /** Dropped when there is no stream. Resolves when it has left this process, so that no crash can take it back. */
+  send(report: WorkReport["report"]): Promise<void> {
+    const stream = this.#stream;
+    if (stream === undefined) return Promise.resolve();
+    return new Promise((left) => {
+      stream.write(create(WorkReportSchema, { report }), () => left());
+    });
   }
 
   close(): void {

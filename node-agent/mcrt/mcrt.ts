@@ -35,7 +35,8 @@ export interface McrtSettings {
 
 /** What the mcrt needs of the world around it. */
 export interface McrtSurroundings {
-  report(report: WorkReport["report"]): void;
+  /** May resolve when it has left this process. */
+  report(report: WorkReport["report"]): void | Promise<void>;
   makeRenderer(render: RenderSpec): Renderer;
   loadScene(render: RenderSpec, film: FilmSpec): Promise<LoadedScene>;
   openSink(assignment: Assignment): ContributionSink;
@@ -114,7 +115,7 @@ export class Mcrt {
   #unable(thrown: unknown): void {
     const error = ArrasError.from(thrown, "renderer-failed");
     this.#log.error({ code: error.code }, error.toString());
-    this.#world.report({ case: "failed", value: create(UnitFailedSchema, { error: errorToMessage(error) }) });
+    void this.#world.report({ case: "failed", value: create(UnitFailedSchema, { error: errorToMessage(error) }) });
   }
 
   /** The same epoch again, after a reconnection or with another merger: the scene stays. */
@@ -152,7 +153,8 @@ export class Mcrt {
     const render = epoch.assignment.render!;
     const { scene, camera, notices } = await this.#world.loadScene(render, epoch.film);
     if (epoch.dropped) return;
-    for (const text of notices) this.#world.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
+    for (const text of notices)
+      void this.#world.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
     const { threadCount } = this.#settings;
     const { name, version, instructionSet } = epoch.renderer.capabilities();
     const sampling = samplingOf(render);
@@ -179,12 +181,12 @@ export class Mcrt {
   }
 
   #ready(prepared: PreparedReport): void {
-    this.#world.report(prepared);
+    void this.#world.report(prepared);
     this.#credit(limits.leasedUnitsMax);
   }
 
   #credit(unitCount: number): void {
-    if (unitCount > 0) this.#world.report({ case: "credit", value: create(CreditSchema, { unitCount }) });
+    if (unitCount > 0) void this.#world.report({ case: "credit", value: create(CreditSchema, { unitCount }) });
   }
 
   #grant(units: readonly Unit[]): void {
@@ -223,7 +225,12 @@ export class Mcrt {
   async #render(epoch: Epoch, unit: Unit, signal: AbortSignal): Promise<void> {
     const { grantGeneration } = epoch;
     const isVoid = () => grantGeneration !== epoch.grantGeneration;
-    this.#world.report({ case: "started", value: create(UnitStartedSchema, { unit: unitToMessage(unit) }) });
+    // Said before anything can go wrong: a crash is blamed only on what is known to have been started.
+    const said = this.#world.report({
+      case: "started",
+      value: create(UnitStartedSchema, { unit: unitToMessage(unit) }),
+    });
+    if (said !== undefined) await said;
     try {
       const rendered = await epoch.renderer.render(unit, signal);
       if (isVoid()) return;
@@ -250,7 +257,7 @@ export class Mcrt {
     if (admission === Admission.REFUSED) {
       const refused =
         error ?? create(ErrorDetailSchema, { code: "internal", message: "The merger refused a contribution" });
-      this.#world.report({ case: "failed", value: create(UnitFailedSchema, { unit: message, error: refused }) });
+      void this.#world.report({ case: "failed", value: create(UnitFailedSchema, { unit: message, error: refused }) });
       return;
     }
     const { renderMs, clampedCount, nonFiniteCount } = rendered;
@@ -262,14 +269,14 @@ export class Mcrt {
     const clampedSamples = rendered.clampedSamples.map(address);
     const nonFiniteSamples = rendered.nonFiniteSamples.map(address);
     const done = { unit: message, renderMs, sizeBytes, clampedCount, nonFiniteCount, clampedSamples, nonFiniteSamples };
-    this.#world.report({ case: "done", value: create(UnitDoneSchema, done) });
+    void this.#world.report({ case: "done", value: create(UnitDoneSchema, done) });
   }
 
   #failed(unit: Unit, thrown: unknown): void {
     const error = ArrasError.from(thrown, "renderer-failed");
     this.#log.warn({ unit: unitKey(unit), code: error.code }, error.message);
     const failed = create(UnitFailedSchema, { unit: unitToMessage(unit), error: errorToMessage(error) });
-    this.#world.report({ case: "failed", value: failed });
+    void this.#world.report({ case: "failed", value: failed });
   }
 }
 
