@@ -95,4 +95,35 @@ export const limits = {
   encodingsWaitingMax: 16,
   /** A computation's name. */
   computationNameCharsMax: 256,
+  /** NATS servers in one list, and one message of the bus: NATS's own default (max_payload), so that any server will do. */
+  natsServersMax: 32,
+  busMessageSizeBytesMax: 1024 * 1024,
+  /** Bytes that the bus hands to NATS before the server has confirmed any: a stalled server costs this much memory. */
+  busUnconfirmedBytesMax: 16 * 1024 * 1024,
+  /** Requests that one process answers at a time; more are dropped, and their senders time out. */
+  busAnswersMax: 1024,
+  /** NATS: one attempt to connect, pings that notice a stalled server within three intervals, and the wait between attempts. */
+  natsConnectTimeoutMs: 5_000,
+  natsPingIntervalMs: 2_000,
+  natsReconnectDelayMsMin: 50,
+  natsReconnectDelayMsMax: 2_000,
+  /** One request to JetStream: beyond it the server is down, and what was asked may or may not have happened. */
+  natsRequestTimeoutMs: 2_000,
+  /** A value and a key in key-value: a session's specification has a scene's options, not a scene. */
+  keyValueSizeBytesMax: 512 * 1024,
+  keyValueKeyCharsMax: 256,
+  /** Ownership by lease: how long others wait before they take over, how long after its last renewal the holder may act (less, for clocks that run at unequal speed), and how often it renews. Takeover within 3 s (issue 3). */
+  leaseTtlMs: 2_000,
+  leaseAllowanceMs: 1_700,
+  leaseRenewIntervalMs: 400,
+  /** One object: a scene with textures of film size, a film at 16K. */
+  objectSizeBytesMax: 64 * 1024 * 1024 * 1024,
+  /** Objects travel in chunks, so many of which are sent before the store has confirmed them. */
+  objectChunkSizeBytes: 256 * 1024,
+  objectChunksInFlightMax: 32,
+  /** Events are kept this long and this many: a journal for people, not a record of the film. */
+  eventSizeBytesMax: 64 * 1024,
+  eventsKeptMs: 7 * 24 * 3600 * 1000,
+  eventsKeptMax: 1_000_000,
+  eventsKeptBytesMax: 1024 * 1024 * 1024,
 } as const;

@@ -1,0 +1,124 @@
+// A real nats-server for tests: a free port, a JetStream folder of its own, and a server that can be ended, stopped,
+// continued and started again on the same port and folder.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** "nats-server: v2.9.10", or undefined where there is none. */
+export function natsServerVersion(): string | undefined {
+  const { status, stdout } = spawnSync("nats-server", ["--version"], { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Says in one line what the tests of this file do. */
+export function natsServerPresent(): boolean {
+  const version = natsServerVersion();
+  process.stdout.write(
+    version === undefined
+      ? "nats-server is not installed: its tests are left out (scripts/setup.sh --tests installs it)\n"
+      : `with ${version}\n`,
+  );
+  return version !== undefined;
+}
+
+export interface NatsServerOptions {
+  /** Lines of its configuration beside port and JetStream: users, TLS, limits. */
+  readonly configuration?: string;
+  readonly jetStream?: boolean;
+}
+
+export class NatsServer {
+  readonly port: number;
+  readonly folder: string;
+  readonly #configurationFile: string;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, folder: string, configurationFile: string) {
+    this.port = port;
+    this.folder = folder;
+    this.#configurationFile = configurationFile;
+  }
+
+  static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
+    const folder = await mkdtemp(join(tmpdir(), "arras-nats-"));
+    const port = await freePort();
+    const server = new NatsServer(port, folder, join(folder, "nats.conf"));
+    await server.configure(options);
+    await server.start();
+    return server;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get url(): string {
+    return `nats://${this.address}`;
+  }
+
+  /** What the next start() reads. */
+  async configure({ configuration = "", jetStream = true }: NatsServerOptions): Promise<void> {
+    const store = jetStream ? `jetstream { store_dir: "${join(this.folder, "store")}" }\n` : "";
+    await writeFile(this.#configurationFile, `listen: "127.0.0.1:${this.port}"\n${store}${configuration}\n`);
+  }
+
+  /** Resolves when it is ready for connections. */
+  async start(): Promise<void> {
+    const child = spawn("nats-server", ["-c", this.#configurationFile], { stdio: ["ignore", "ignore", "pipe"] });
+    this.#process = child;
+    await new Promise<void>((resolve, reject) => {
+      const lines: string[] = [];
+      createInterface({ input: child.stderr }).on("line", (line) => {
+        if (lines.length < 50) lines.push(line);
+        if (line.includes("Server is ready")) resolve();
+      });
+      child.once("error", reject);
+      child.once("exit", (code) => reject(new Error(`nats-server ended with ${code}:\n${lines.join("\n")}`)));
+    });
+  }
+
+  /** SIGKILL: nothing is flushed, connections break. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await exited;
+  }
+
+  /** It stands still: connections stay open, nothing is answered. Resolves when all its threads have stopped. */
+  async pause(): Promise<void> {
+    const child = this.#process;
+    child?.kill("SIGSTOP");
+    const tasks = `/proc/${child?.pid}/task`;
+    const stopped = async () => {
+      const states = (await readdir(tasks)).map((task) => readFile(`${tasks}/${task}/stat`, "utf8"));
+      return (await Promise.all(states)).every((stat) => stat.slice(stat.lastIndexOf(")")).startsWith(") T"));
+    };
+    while (!(await stopped()));
+  }
+
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  async end(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const listener = createServer();
+    listener.once("error", reject);
+    listener.listen(0, "127.0.0.1", () => {
+      const address = listener.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      listener.close(() => resolve(port));
+    });
+  });
+}
