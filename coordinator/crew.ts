@@ -208,9 +208,13 @@ export class Crew {
   dismiss(name: string, error: ArrasError): void {
     const member = this.members.get(name);
     if (member === undefined || member.phase.t === "gone") return;
-    if (member.phase.t === "connected")
-      member.phase.stream.send({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
+    const { phase } = member;
+    cancelTimer(member);
+    if (phase.t === "connected") phase.stream.send({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
     this.#gone(member, error);
+    // What it holds goes back to the plan; its stream's own end is not told any more.
+    if (phase.t === "connected" || phase.t === "leaving" || phase.t === "exited")
+      this.#world.listener.left(name, "closed");
   }
 
   /** Ends all processes. Resolves when they are gone. */

@@ -1,0 +1,280 @@
+// The crew of a session, as scenarios: what happens to processes and streams, and whom it is told.
+import { create } from "@bufbuild/protobuf";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Crew, type WorkStream } from "../../../coordinator/crew.ts";
+import { ArrasError } from "../../../proto/errors.ts";
+import { HelloSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
+import { ComputationExitedSchema, ExitCause, LaunchOrderSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../../../proto/limits.ts";
+import { FakeClock } from "../../fakes/fake-clock.ts";
+import { FakeLauncher } from "../../fakes/fake-launcher.ts";
+import { settled } from "../../fakes/settled.ts";
+import { silentLog } from "../../fakes/silent-log.ts";
+
+const failure = new ArrasError("renderer-failed", { message: "it broke", action: "a" });
+
+class RecordedStream implements WorkStream {
+  readonly sent: (string | undefined)[] = [];
+  isClosed = false;
+
+  send(order: Parameters<WorkStream["send"]>[0]): void {
+    this.sent.push(order.case);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+describe("a crew", () => {
+  let clock: FakeClock;
+  let launcher: FakeLauncher;
+  let crew: Crew;
+  let told: string[];
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    launcher = new FakeLauncher();
+    told = [];
+    const berths = ["a", "b"].map((name) => ({
+      name,
+      nodeId: "n",
+      threadCount: 1,
+      memoryLimitBytes: 1,
+      environment: {},
+    }));
+    crew = new Crew(berths, {
+      launcher,
+      clock,
+      log: silentLog,
+      sessionId: "s",
+      orderFor: ({ name }, attempt) => create(LaunchOrderSchema, { sessionId: "s", computation: name, attempt }),
+      listener: {
+        left: (name, cause) => void told.push(`left ${name} ${cause}`),
+        restarting: (name, reason) => void told.push(`restarting ${name} ${reason.code}`),
+        gone: (name, error, remaining) => void told.push(`gone ${name} ${error.code}, ${remaining} remain`),
+      },
+    });
+  });
+
+  function said(): string[] {
+    return told.splice(0);
+  }
+
+  const exited = (computation: string, attempt = 1, cause = ExitCause.CRASHED) =>
+    crew.exited(create(ComputationExitedSchema, { sessionId: "s", computation, attempt, cause }));
+  const connect = (computation: string) => {
+    const stream = new RecordedStream();
+    crew.connected(create(HelloSchema, { sessionId: "s", computation }), stream);
+    return stream;
+  };
+
+  async function running(): Promise<RecordedStream> {
+    crew.launchAll();
+    for (const launch of launcher.launches) launch.announce("");
+    await settled();
+    return connect("a");
+  }
+
+  it("all are launched -> once each, as attempt 1; those that connect are counted and get orders", async () => {
+    const stream = await running();
+    expect(launcher.labels).toEqual(["a#1", "b#1"]);
+    expect(crew.connectedCount).toBe(1);
+    crew.sendAll({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
+    expect(stream.sent).toEqual(["end"]);
+  });
+
+  it("a stream ends before its process's exit is known -> blamed only after the exit", async () => {
+    const stream = await running();
+    crew.disconnected("a", stream);
+    expect(said()).toEqual([]);
+    clock.advance(100);
+    exited("a");
+    expect(said()).toEqual(["left a crashed", "restarting a computation-lost"]);
+  });
+
+  it("a stream ends and the process lives on -> lost, without blame, and it may come back", async () => {
+    const stream = await running();
+    crew.disconnected("a", stream);
+    clock.advance(250);
+    expect(said()).toEqual(["left a lost"]);
+    connect("a");
+    expect([crew.connectedCount, said()]).toEqual([1, []]);
+  });
+
+  it("a process's exit is known before its stream ends -> blamed when the stream has ended, all it said being read", async () => {
+    const stream = await running();
+    exited("a");
+    expect(said()).toEqual([]);
+    crew.disconnected("a", stream);
+    expect(said()).toEqual(["left a crashed", "restarting a computation-lost"]);
+  });
+
+  it("the exit is known and the stream never ends -> blamed after a while, once, and the stream is closed", async () => {
+    const stream = await running();
+    exited("a");
+    clock.advance(250);
+    expect(said()).toEqual(["left a crashed", "restarting a computation-lost"]);
+    expect(stream.isClosed).toBe(true);
+    crew.disconnected("a", stream);
+    expect(said()).toEqual([]);
+  });
+
+  it("a process ends by itself -> closed, nobody is to blame", async () => {
+    const stream = await running();
+    crew.disconnected("a", stream);
+    exited("a", 1, ExitCause.ENDED);
+    expect(said()[0]).toBe("left a closed");
+  });
+
+  it("a newer stream of a name -> the older is closed and lost; its later end means nothing", async () => {
+    const older = await running();
+    const newer = connect("a");
+    expect([older.isClosed, said()]).toEqual([true, ["left a lost"]]);
+    crew.disconnected("a", older);
+    clock.advance(1000);
+    expect([said(), crew.connectedCount]).toEqual([[], 1]);
+    expect(newer.isClosed).toBe(false);
+  });
+
+  it("it comes back within the grace -> its old units are lost, and the timer does not strike later", async () => {
+    const stream = await running();
+    crew.disconnected("a", stream);
+    connect("a");
+    clock.advance(1000);
+    expect([said(), crew.connectedCount]).toEqual([["left a lost"], 1]);
+  });
+
+  it("it dies again and again without a unit -> started again at once, then later and later, then gone", async () => {
+    await running();
+    exited("b");
+    const launchesAtMs: number[] = [];
+    for (let attempt = 2; attempt <= limits.restartsInARowMax + 1; attempt++) {
+      while (launcher.last("b").launch.order.attempt < attempt) clock.advance(50);
+      launchesAtMs.push(clock.nowMs());
+      launcher.last("b").announce("");
+      await settled();
+      exited("b", attempt);
+    }
+    expect(launchesAtMs).toEqual([50, 250, 650, 1450, 3050]);
+    expect(said().at(-1)).toBe("gone b computation-lost, 1 remain");
+    clock.advance(10_000);
+    expect(launcher.last("b").label).toBe("b#6");
+  });
+
+  it("a unit of it was merged -> its deaths count from the start again", async () => {
+    await running();
+    for (let attempt = 1; attempt <= limits.restartsInARowMax + 3; attempt++) {
+      crew.worked("b");
+      exited("b", attempt);
+      clock.advance(0);
+      launcher.last("b").announce("");
+      await settled();
+    }
+    expect(said().every((text) => text.startsWith("restarting b"))).toBe(true);
+  });
+
+  it("over its memory limit -> gone at once; the last of all -> none remains", async () => {
+    await running();
+    exited("b", 1, ExitCause.MEMORY);
+    exited("a", 1, ExitCause.MEMORY);
+    clock.advance(250);
+    expect(said()).toEqual([
+      "gone b computation-lost, 1 remain",
+      "left a crashed",
+      "gone a computation-lost, 0 remain",
+    ]);
+  });
+
+  it("the exit of an older attempt, or of nobody -> means nothing", async () => {
+    await running();
+    exited("b");
+    clock.advance(0);
+    said();
+    exited("b", 1);
+    exited("nobody");
+    expect(said()).toEqual([]);
+  });
+
+  it("the launch is refused -> tried again; refused when it is connected already -> nothing", async () => {
+    crew.launchAll();
+    launcher.last("a").refuse(failure);
+    connect("b");
+    launcher.last("b").refuse(failure);
+    await settled();
+    expect(said()).toEqual(["restarting a renderer-failed"]);
+    clock.advance(0);
+    expect(launcher.labels).toEqual(["a#1", "b#1", "a#2"]);
+  });
+
+  it("it is dismissed -> told to end, what it holds goes back, and it is not let in again", async () => {
+    const stream = await running();
+    crew.dismiss("a", failure);
+    expect(stream.sent).toEqual(["end"]);
+    expect(said()).toEqual(["gone a renderer-failed, 1 remain", "left a closed"]);
+    crew.disconnected("a", stream);
+    exited("a");
+    clock.advance(100_000);
+    expect(said().filter((text) => text.includes(" a "))).toEqual([]);
+    expect(() => connect("a")).toThrow(expect.objectContaining({ code: "session-missing" }));
+  });
+
+  it("it is dismissed while it leaves or waits for its restart -> no timer brings it back", async () => {
+    const stream = await running();
+    crew.disconnected("a", stream);
+    crew.dismiss("a", failure);
+    exited("b");
+    crew.dismiss("b", failure);
+    clock.advance(100_000);
+    expect(launcher.labels).toEqual(["a#1", "b#1"]);
+    expect([...crew.members.values()].map(({ phase }) => phase.t)).toEqual(["gone", "gone"]);
+  });
+
+  it("a process hangs and is replaced -> blamed, stopped, and another started when it is gone", async () => {
+    const stream = await running();
+    crew.replace("a", failure);
+    expect([stream.isClosed, said(), launcher.stopped]).toEqual([true, ["left a crashed"], ["n s a"]]);
+    expect(() => connect("a")).toThrow(expect.objectContaining({ code: "session-missing" }));
+    await settled();
+    expect(said()).toEqual(["restarting a renderer-failed"]);
+    clock.advance(0);
+    exited("a", 1);
+    expect([said(), launcher.last("a").label]).toEqual([[], "a#2"]);
+  });
+
+  it("a process runs and never connects -> replaced after a while", async () => {
+    await running();
+    clock.advance(limits.launchTimeoutMs);
+    await settled();
+    expect(said()).toEqual(["restarting b computation-lost"]);
+    expect(launcher.stopped).toEqual(["n s b"]);
+  });
+
+  it("what its processes use -> the most of all attempts", async () => {
+    await running();
+    crew.usage("a", 100);
+    crew.usage("a", 50);
+    crew.usage("nobody", 1);
+    crew.exited(create(ComputationExitedSchema, { computation: "a", attempt: 1, peakMemoryBytes: 300n }));
+    expect(crew.members.get("a")?.peakMemoryBytes).toBe(300);
+  });
+
+  it("a name that is not ours -> session-missing", () => {
+    expect(() => connect("x")).toThrow(expect.objectContaining({ code: "session-missing" }));
+  });
+
+  it("it ends -> all are told and stopped, also where a node does not answer; then nothing happens any more", async () => {
+    const stream = await running();
+    exited("b");
+    said();
+    launcher.stopError = new Error("no answer");
+    await crew.end();
+    expect(stream.sent).toEqual(["end"]);
+    expect(launcher.stopped).toEqual(["n s a", "n s b"]);
+    crew.disconnected("a", stream);
+    exited("a");
+    clock.advance(100_000);
+    expect([said(), launcher.labels]).toEqual([[], ["a#1", "b#1"]]);
+    expect(() => connect("a")).toThrow(expect.objectContaining({ code: "session-missing" }));
+  });
+});
