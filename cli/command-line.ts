@@ -2,11 +2,10 @@
 // Pure, but for Node's own parser.
 import { parseArgs } from "node:util";
 import { ArrasError } from "../proto/errors.ts";
-import { type OptionName, type OptionRow, optionTable } from "./option-table.ts";
+import { type OptionName, type OptionRow, type OptionValues, optionTable } from "./option-table.ts";
 
 export interface CommandLine {
-  /** The values of each option that was given, in order; a switch has one empty value. */
-  readonly values: ReadonlyMap<OptionName, readonly string[]>;
+  readonly values: OptionValues;
   readonly plain: readonly string[];
   /** Unknown options, missing values, values of switches. */
   readonly mistakes: readonly ArrasError[];

@@ -5,6 +5,7 @@ import { ArrasError, ArrasErrors } from "../proto/errors.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { helpText } from "./help.ts";
 import { inputObstacles } from "./input-check.ts";
+import { Interruption } from "./interruption.ts";
 import { debugSampleLocally, startLocalFarm } from "./local.ts";
 import { type Rendered, renderFrame } from "./render.ts";
 import { SessionClient } from "./session-client.ts";
@@ -18,8 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (command.t === "help") return say(helpText());
     if (command.t === "version") return say(`arras-render ${softwareVersion}\n`);
     const { settings } = command;
-    const { definition, mistakes } = await checkInputs(settings);
-    if (definition === undefined) throw new ArrasErrors(mistakes);
+    const definition = await checkInputs(settings, command.mistakes);
     if (settings.debugSample !== undefined) {
       return say(`${await debugSampleLocally(sessionSpec(settings, definition), settings.debugSample)}\n`);
     }
@@ -31,18 +31,20 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Everything that is wrong with files, at once. */
-async function checkInputs(settings: RenderSettings): Promise<{ definition?: DefinitionText; mistakes: ArrasError[] }> {
-  const mistakes = await inputObstacles(settings);
+/** Throws everything that is wrong with the command line and with files, at once. */
+async function checkInputs(settings: RenderSettings, mistakes: readonly ArrasError[]): Promise<DefinitionText> {
+  const all = [...mistakes, ...(await inputObstacles(settings))];
+  let definition: DefinitionText | undefined;
   try {
-    const definition = loadDefinitionText(settings.sessionName, {
+    definition = loadDefinitionText(settings.sessionName, {
       searchPath: process.env.ARRAS_SESSION_PATH,
       suffix: process.env.ARRASCLIENT_OVR_SESSION_DEF_SUFFIX,
     });
-    return mistakes.length === 0 ? { definition, mistakes } : { mistakes };
   } catch (thrown) {
-    return { mistakes: [...mistakes, ArrasError.from(thrown)] };
+    all.push(ArrasError.from(thrown));
   }
+  if (definition === undefined || all.length > 0) throw new ArrasErrors(all);
+  return definition;
 }
 
 async function renderLocally(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
@@ -50,30 +52,24 @@ async function renderLocally(settings: RenderSettings, definition: DefinitionTex
   const log = createLog("arras-render", logLevel);
   const farm = await startLocalFarm({ renderers: [renderer], environment: process.env, log, logLevel });
   const client = new SessionClient(farm.address);
-  let stop: (() => void) | undefined;
-  const wishToStop = () => {
-    if (stop === undefined) {
-      farm.kill();
-      // 128 + SIGINT, as shells have it.
-      process.exit(130);
-    }
-    stop();
-    stop = undefined;
-  };
-  process.on("SIGINT", wishToStop).on("SIGTERM", wishToStop);
+  const interruption = new Interruption(() => {
+    farm.kill();
+    // 128 + SIGINT, as shells have it.
+    process.exit(130);
+  });
+  const interrupted = () => interruption.wish();
+  process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
   try {
     return await renderFrame(settings, definition, {
       client,
       terminal: process.stderr,
       nowMs: () => performance.now(),
-      onStopWish: (action) => {
-        stop = action;
-      },
+      onStopWish: (stop) => interruption.whenWished(stop),
     });
   } finally {
     client.close();
     await farm.close();
-    process.off("SIGINT", wishToStop).off("SIGTERM", wishToStop);
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
   }
 }
 

@@ -169,3 +169,6 @@ export const optionTable = {
 } as const satisfies Record<string, OptionRow>;
 
 export type OptionName = keyof typeof optionTable;
+
+/** The values of each option that was given, in order; a switch has one empty value. */
+export type OptionValues = ReadonlyMap<OptionName, readonly string[]>;

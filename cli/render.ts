@@ -1,10 +1,11 @@
 // Renders one frame: creates the session, shows its progress, fetches and writes the pictures, tells the result.
 import { randomUUID } from "node:crypto";
 import { errorFromMessage } from "../proto/error-message.ts";
-import { writeBeside } from "./output-file.ts";
+import { ArrasError } from "../proto/errors.ts";
+import { type OutputFile, writeBeside } from "./output-file.ts";
 import { countText, durationText } from "./progress-line.ts";
 import { ProgressReport, type Terminal } from "./progress-report.ts";
-import { exitCodeOf, outcomeOf, type RenderResult, renderResult } from "./result.ts";
+import { exitCodeOf, type RenderResult, renderResult } from "./result.ts";
 import type { SessionClient } from "./session-client.ts";
 import { type DefinitionText, imageRequest, sessionSpec } from "./session-spec.ts";
 import type { RenderSettings } from "./settings.ts";
@@ -38,33 +39,53 @@ export async function renderFrame(
   if (settings.logLevel >= 3) report.say(`Created session id ${sessionId}`);
   world.onStopWish(() => {
     report.say("Stopping; what there is will be written. Ctrl-C again leaves at once.");
-    void client.stop(sessionId);
+    // A session that has ended meanwhile is as good as stopped.
+    client.stop(sessionId).catch(() => {});
   });
   const final = await client.watch(sessionId, (event) => report.event(event));
   report.end();
   const startedMs = world.nowMs();
   const hasFilm = (final.receipt?.sampleCount ?? 0n) > 0n;
-  if (hasFilm) {
-    for (const file of settings.outputs)
-      await writeBeside(file.path, client.fetchImage(imageRequest(settings, sessionId, file)));
-  }
-  const written = hasFilm ? settings.outputs.map(({ path }) => path) : [];
-  const result = renderResult(final, written, world.nowMs() - startedMs);
+  const { written, writeError } = await writeAll(hasFilm ? settings.outputs : [], (file) =>
+    client.fetchImage(imageRequest(settings, sessionId, file)),
+  );
+  const error = final.error === undefined ? writeError : errorFromMessage(final.error);
+  const result = renderResult(final, { written, writeMs: world.nowMs() - startedMs, error });
   await client.closeSession(sessionId);
   if (!settings.quiet) for (const line of summary(result, settings)) report.say(line);
-  const error = final.error === undefined ? undefined : errorFromMessage(final.error);
   if (error !== undefined) report.say(error.toString());
-  return { result, exitCode: error?.exitCode ?? exitCodeOf(outcomeOf(final.state)) };
+  return { result, exitCode: error?.exitCode ?? exitCodeOf(result.outcome) };
+}
+
+/** One that fails leaves the others their chance; the first error is told. */
+async function writeAll(
+  files: readonly OutputFile[],
+  fetch: (file: OutputFile) => AsyncIterable<Uint8Array>,
+): Promise<{ readonly written: readonly string[]; readonly writeError: ArrasError | undefined }> {
+  const written: string[] = [];
+  let writeError: ArrasError | undefined;
+  for (const file of files) {
+    try {
+      await writeBeside(file.path, fetch(file));
+      written.push(file.path);
+    } catch (thrown) {
+      writeError ??= ArrasError.from(thrown, "output-failed");
+    }
+  }
+  return { written, writeError };
 }
 
 function summary(result: RenderResult, settings: RenderSettings): string[] {
-  if (result.outcome === "failed") return [];
   const { seconds, samples } = result;
+  const files = result.outputs.map((path) => `wrote ${path}`);
+  if (result.outcome === "failed") return files;
+  if (samples === 0) return [`${result.outcome}: nothing was rendered, so nothing is written`];
   const rate = seconds.render > 0 ? `, ${countText(samples / seconds.render)} samples/s` : "";
-  const holes = result.outcome === "holes" ? `; ${result.holes.length} regions could not be rendered to the end` : "";
+  const regions = `${result.holes.length} region${result.holes.length === 1 ? "" : "s"}`;
+  const holes = result.outcome === "holes" ? `; ${regions} could not be rendered to the end` : "";
   return [
     `${result.outcome}: ${result.spp.toFixed(result.spp === settings.spp ? 0 : 1)} spp in ${durationText(seconds.render * 1000)}${rate}${holes}`,
     `film ${result.filmSha256}`,
-    ...result.outputs.map((path) => `wrote ${path}`),
+    ...files,
   ];
 }

@@ -1,4 +1,5 @@
 // What a render came to: the object of --json, and the exit code. Pure.
+import type { ArrasError } from "../proto/errors.ts";
 import { type SessionEvent, SessionState } from "../proto/gen/arras/v1/session_pb.ts";
 
 export type Outcome = "finished" | "stopped" | "holes" | "failed";
@@ -35,15 +36,22 @@ const outcomes: Readonly<Partial<Record<SessionState, Outcome>>> = {
   [SessionState.HOLES]: "holes",
 };
 
-export function outcomeOf(state: SessionState): Outcome {
+function outcomeOf(state: SessionState): Outcome {
   return outcomes[state] ?? "failed";
 }
 
-export function renderResult(final: SessionEvent, outputs: readonly string[], writeMs: number): RenderResult {
-  const { totals, receipt, error } = final;
+export interface Ending {
+  readonly written: readonly string[];
+  readonly writeMs: number;
+  /** Of the session or of writing. */
+  readonly error: ArrasError | undefined;
+}
+
+export function renderResult(final: SessionEvent, { written, writeMs, error }: Ending): RenderResult {
+  const { totals, receipt } = final;
   const seconds = (durationMs: number | undefined) => Math.round(durationMs ?? 0) / 1000;
   return {
-    outcome: outcomeOf(final.state),
+    outcome: error === undefined ? outcomeOf(final.state) : "failed",
     filmSha256: receipt?.filmSha256 ?? "",
     spp: receipt?.sppMean ?? 0,
     samples: Number(receipt?.sampleCount ?? 0n),
@@ -63,7 +71,7 @@ export function renderResult(final: SessionEvent, outputs: readonly string[], wr
       restarts: each.restartCount,
       peakMemoryMB: Math.round(Number(each.peakMemoryBytes) / 2 ** 20),
     })),
-    outputs,
+    outputs: written,
     holes: (totals?.holes ?? []).map(({ x0, y0, x1, y1 }) => ({ x0, y0, x1, y1 })),
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message, action: error.action } }),
   };

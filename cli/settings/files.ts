@@ -1,0 +1,46 @@
+// What is read and what is written: scene, environment, pictures.
+import { basename, extname } from "node:path";
+import { limits } from "../../proto/limits.ts";
+import type { OptionValues } from "../option-table.ts";
+import { type OutputFile, outputFile } from "../output-file.ts";
+import { quoted, type ValueReader } from "../value-readers.ts";
+
+export interface FileSettings {
+  readonly scenePath: string;
+  /** "" where none is given. */
+  readonly environmentPath: string;
+  readonly outputs: readonly OutputFile[];
+}
+
+const sceneExtensions: readonly string[] = [".gltf", ".glb", ".usd", ".usda", ".usdc", ".usdz", ".rdla", ".rdlb"];
+
+/** Plain arguments go by their extension: Arras has one, the output. */
+export function readFiles(values: OptionValues, plain: readonly string[], reader: ValueReader): FileSettings {
+  const scenes = [...(values.get("scene") ?? []), ...(values.get("rdl") ?? [])];
+  const outputs = [...(values.get("exr") ?? [])];
+  const environments = [...(values.get("env") ?? [])];
+  for (const file of plain) {
+    const extension = extname(file).toLowerCase();
+    if (sceneExtensions.includes(extension)) scenes.push(file);
+    else if (extension === ".hdr") environments.push(file);
+    else outputs.push(file);
+  }
+  if (scenes.length !== 1 && values.get("renderer")?.[0] !== "fake") {
+    const names = scenes.map((scene) => basename(scene)).join(", ");
+    const message = scenes.length === 0 ? "There is no scene" : `There are ${scenes.length} scenes: ${names}`;
+    reader.mistake("--scene", message, "Give one scene, .gltf or .glb.");
+  }
+  if (environments.length > 1) reader.mistake("--env", "There are several environments", "Give one.");
+  if (outputs.length > limits.outputFilesMax) {
+    reader.mistake(
+      "-o",
+      `${outputs.length} files are more than outputFilesMax = ${limits.outputFilesMax}`,
+      "Write fewer.",
+    );
+  }
+  const readOutputs = outputs.map((path) => outputFile(path, reader)).filter((file) => file !== undefined);
+  const repeated = outputs.find((path, at) => outputs.indexOf(path) !== at);
+  if (repeated !== undefined)
+    reader.mistake("-o", `${quoted(repeated)} is to be written twice`, "Name each file once.");
+  return { scenePath: scenes[0] ?? "", environmentPath: environments[0] ?? "", outputs: readOutputs };
+}

@@ -1,0 +1,53 @@
+// Which computations render, and with what.
+import { limits } from "../../proto/limits.ts";
+import type { OptionName, OptionValues } from "../option-table.ts";
+import { quoted, type ValueReader } from "../value-readers.ts";
+
+export interface SessionSettings {
+  readonly renderer: string;
+  readonly rendererOptions: string;
+  /** undefined: as the session definition says. */
+  readonly mcrtCount: { readonly min: number; readonly max: number } | undefined;
+  /** 0: as the session definition says. */
+  readonly numCores: number;
+  readonly sessionName: string;
+  readonly connectTimeoutMs: number;
+}
+
+export function readSession(values: OptionValues, reader: ValueReader): SessionSettings {
+  const text = (name: OptionName) => values.get(name)?.[0];
+  const mcrtCount = text("num-mcrt") === undefined ? undefined : readMcrtCount(text("num-mcrt") ?? "", reader);
+  const cores = text("num-cores");
+  const timeoutS =
+    reader.number("--con-timeout", text("con-timeout") ?? "30", { min: 0, max: 3600, above: true }) ?? 30;
+  const renderer = reader.oneOf("--renderer", text("renderer") ?? "embree", ["embree", "fake"]) ?? "embree";
+  const rendererOptions = text("renderer-options") ?? "";
+  if (rendererOptions !== "" && renderer !== "fake") {
+    reader.mistake(
+      "--renderer-options",
+      "Only the fake renderer has options",
+      "Leave them out, or give --renderer fake.",
+    );
+  }
+  return {
+    mcrtCount,
+    numCores:
+      (cores === undefined ? 0 : reader.number("--num-cores", cores, { min: 0, max: limits.coresMax, above: true })) ??
+      0,
+    sessionName: text("session") ?? ((mcrtCount?.max ?? 1) > 1 ? "mcrt_progressive_n" : "mcrt_progressive"),
+    connectTimeoutMs: timeoutS * 1000,
+    renderer,
+    rendererOptions,
+  };
+}
+
+/** `N` or `N-M`, in either order as in Arras. */
+function readMcrtCount(text: string, reader: ValueReader): { min: number; max: number } | undefined {
+  const [, first, second] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  const counts = [Number(first), Number(second ?? first)];
+  if (counts.every((count) => count >= 1 && count <= limits.mcrtCountMax)) {
+    return { min: Math.min(...counts), max: Math.max(...counts) };
+  }
+  const action = `Give N or N-M, each 1 to mcrtCountMax = ${limits.mcrtCountMax}.`;
+  return reader.mistake("--num-mcrt", `--num-mcrt ${quoted(text)} is no number of computations`, action);
+}
