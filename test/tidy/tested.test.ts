@@ -10,6 +10,8 @@ import { importsOf, isThere, productFiles, testFiles } from "./tree.ts";
 const throughADoor: Readonly<Record<string, string>> = {
   "node-agent/scene/gltf/": "read-gltf.test.ts and its neighbours read one small file for each feature and mistake",
   "coordinator/session-definition/": "read-definition.test.ts and its neighbours read whole definitions",
+  "cli/settings/": "test/integration/ runs whole command lines; each option by itself is not tested yet",
+  "host/nats/": "test/integration/nats.test.ts talks to a real server through it",
   "coordinator/placement/": "placement.test.ts: what fits where, and what is said when nothing does",
 };
 
@@ -22,6 +24,7 @@ const pictures = "test/unit/node-agent/scene/gltf/ reads whole scenes through it
 const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/command-line.ts": wholeCommand,
   "cli/input-check.ts": wholeCommand,
+  "cli/interruption.ts": "test/integration/stopping.test.ts sends SIGINT early, late and twice",
   "cli/local.ts": wholeCommand,
   "cli/main.ts": wholeCommand,
   "cli/output-file.ts": wholeCommand,
@@ -32,15 +35,12 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/value-readers.ts": wholeCommand,
   "coordinator/budget-service.ts": wholeCommand,
   "coordinator/coordinator.ts": wholeCommand,
-  "coordinator/crew.ts": wholeCommand,
-  "coordinator/merger-host.ts": wholeCommand,
   "coordinator/merger-link.ts": wholeCommand,
   "coordinator/node-registry.ts": wholeCommand,
   "coordinator/plan-session.ts": wholeCommand,
   "coordinator/progress-message.ts": wholeCommand,
   "coordinator/restart-policy.ts": wholeCommand,
   "coordinator/sample-rate.ts": wholeCommand,
-  "coordinator/session-plan.ts": wholeCommand,
   "coordinator/session-service.ts": wholeCommand,
   "coordinator/session-tally.ts": wholeCommand,
   "coordinator/session-watchers.ts": wholeCommand,
@@ -49,7 +49,6 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "coordinator/tile-reports.ts": wholeCommand,
   "node-agent/mcrt/epoch.ts": wholeCommand,
   "node-agent/mcrt/main.ts": wholeCommand,
-  "proto/error-message.ts": wholeCommand,
   "merger/film-service.ts": mergerProcess,
   "merger/image-encoder.ts": mergerProcess,
   "merger/main.ts": mergerProcess,
