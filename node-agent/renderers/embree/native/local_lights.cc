@@ -40,15 +40,16 @@ float meanLuminance(const EmissionSource& source, const EmissiveTriangle& triang
 LocalLights::LocalLights(const std::vector<PointLight>& points, const std::vector<SpotLight>& spots,
                          std::vector<EmissiveTriangle> triangles, const EmissionSource& emission)
     : emission_(emission), tree_({}) {
-  const auto add = [this](const Point& point, float cosSpread) {
+  const auto add = [this](const Point& point, LightShape shape, float cosCone) {
     const float power = luminance(point.intensity);
     if (!isUsable(power) || !isFinite(point.position)) return;
     points_.push_back(point);
-    // Inside its cone a spot is as strong as along its axis: the cone is where its normals are.
-    pointExtents_.push_back({point.position, point.position, point.direction, cosSpread, 0.9999f, false, power});
+    pointExtents_.push_back({point.position, point.position, shape, point.direction, cosCone, power});
   };
-  for (const PointLight& light : points) add({light.position, light.intensity, {0, 0, 1}, 0, 1}, -1);
-  for (const SpotLight& light : spots) add(pointOf(light), exactCos(light.outerConeRad));
+  for (const PointLight& light : points) {
+    add({light.position, light.intensity, {0, 0, 1}, 0, 1}, LightShape::Point, -1);
+  }
+  for (const SpotLight& light : spots) add(pointOf(light), LightShape::Cone, exactCos(light.outerConeRad));
   for (const EmissiveTriangle& triangle : triangles) {
     const Vec3 twice = cross(triangle.b - triangle.a, triangle.c - triangle.a);
     const float doubleArea = length(twice);
@@ -90,7 +91,8 @@ std::vector<LightExtent> LocalLights::extents() const {
                    std::min(a.z, std::min(b.z, c.z))};
     const Vec3 high{std::max(a.x, std::max(b.x, c.x)), std::max(a.y, std::max(b.y, c.y)),
                     std::max(a.z, std::max(b.z, c.z))};
-    extents.push_back({low, high, triangles_[i].normal, 1, 0, doubleSided, luminances[i] * triangles_[i].area});
+    const LightShape shape = doubleSided ? LightShape::TwoSided : LightShape::OneSided;
+    extents.push_back({low, high, shape, triangles_[i].normal, -1, luminances[i] * triangles_[i].area});
   }
   return extents;
 }
