@@ -7,7 +7,7 @@ import {
   type SessionTotals,
   SessionTotalsSchema,
 } from "../proto/gen/arras/v1/session_pb.ts";
-import type { PixelRect } from "../proto/rect.ts";
+import { contains, type PixelRect } from "../proto/rect.ts";
 
 /** The named samples of each kind in notices; the counts go on. */
 const namedSamplesMax = 4;
@@ -21,7 +21,7 @@ export interface CrewTotals {
 
 export class SessionTally {
   readonly #createdAtMs: number;
-  readonly holes: PixelRect[] = [];
+  #holes: PixelRect[] = [];
   clampedCount = 0;
   nonFiniteCount = 0;
   connectedAtMs: number | undefined;
@@ -36,6 +36,16 @@ export class SessionTally {
 
   constructor(createdAtMs: number) {
     this.#createdAtMs = createdAtMs;
+  }
+
+  /** Apart from each other: one that is reported again, with earlier samples, counts once. */
+  get holes(): readonly PixelRect[] {
+    return this.#holes;
+  }
+
+  hole(rect: PixelRect): void {
+    if (this.#holes.some((known) => contains(known, rect))) return;
+    this.#holes = [...this.#holes.filter((known) => !contains(rect, known)), rect];
   }
 
   prepared(prepared: Prepared): void {

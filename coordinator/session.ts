@@ -3,7 +3,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Timer } from "../host/clock.ts";
 import { errorFromMessage, errorToMessage } from "../proto/error-message.ts";
-import { ArrasError } from "../proto/errors.ts";
+import { ArrasError, type RetryClass } from "../proto/errors.ts";
 import { filmSpecToMessage } from "../proto/film-spec-message.ts";
 import {
   AssignmentSchema,
@@ -219,7 +219,7 @@ export class Session {
     }
     const unit = unitFromMessage(failed.unit);
     if (error.code === "contribution-overlaps") this.#step({ t: "refused", computation, unit });
-    else this.#step({ t: "failed", computation, unit, retry: error.retry, reason: error.toString() });
+    else this.#step({ t: "failed", computation, unit, retry: unitRetry(error), reason: error.toString() });
     this.#credit(computation, 1);
   }
 
@@ -244,7 +244,7 @@ export class Session {
         });
         break;
       case "hole": {
-        this.#tally.holes.push(effect.rect);
+        this.#tally.hole(effect.rect);
         const { x0, y0, x1, y1 } = effect.rect;
         this.#notice(1, `Pixels ${x0},${y0}-${x1},${y1} get no samples from ${effect.fromSample} on: ${effect.reason}`);
         break;
@@ -343,4 +343,9 @@ export class Session {
       ...(state.t === "failed" ? { error: errorToMessage(state.error) } : {}),
     };
   }
+}
+
+/** Sums that the merger cannot read are the sender's fault, not the unit's: another computation may do better. */
+function unitRetry(error: ArrasError): RetryClass {
+  return error.code === "message-malformed" ? "other-node" : error.retry;
 }
