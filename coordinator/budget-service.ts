@@ -37,7 +37,9 @@ function serveWork(call: ServerDuplexStream<WorkReport, WorkOrder>, receiverOf: 
     joined?.receiver.disconnected(joined.computation, stream);
     joined = undefined;
   };
+  let isRefused = false;
   call.on("data", (message: WorkReport) => {
+    if (isRefused) return;
     try {
       if (joined !== undefined) {
         joined.receiver.report(joined.computation, message);
@@ -51,6 +53,7 @@ function serveWork(call: ServerDuplexStream<WorkReport, WorkOrder>, receiverOf: 
       // A programmer's mistake must not pass as a bad message.
       if (!(thrown instanceof ArrasError)) throw thrown;
       leave();
+      isRefused = true;
       call.emit("error", toGrpcError(thrown));
     }
   });

@@ -1,5 +1,5 @@
 // All sessions of one coordinator: creates, finds, closes them, and hands them what comes over bus and streams.
-import { fromBinary } from "@bufbuild/protobuf";
+import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "../host/bus.ts";
 import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
@@ -48,7 +48,7 @@ export class Coordinator {
   constructor(world: CoordinatorSurroundings) {
     this.#world = world;
     this.#heartbeats = world.bus.subscribe(subjects.allHeartbeats, (bytes) => {
-      this.#nodes.heard(world.clock.nowMs(), fromBinary(HeartbeatSchema, bytes));
+      this.#take(HeartbeatSchema, bytes, (heartbeat) => this.#nodes.heard(world.clock.nowMs(), heartbeat));
     });
   }
 
@@ -77,8 +77,12 @@ export class Coordinator {
     );
     const session = new Session(plan, { launcher, clock, log: log.child({ session: sessionId }) });
     const subscriptions = [
-      bus.subscribe(subjects.exited(sessionId), (bytes) => session.exited(fromBinary(ComputationExitedSchema, bytes))),
-      bus.subscribe(subjects.usage(sessionId), (bytes) => session.usage(fromBinary(ComputationUsageSchema, bytes))),
+      bus.subscribe(subjects.exited(sessionId), (bytes) =>
+        this.#take(ComputationExitedSchema, bytes, (exit) => session.exited(exit)),
+      ),
+      bus.subscribe(subjects.usage(sessionId), (bytes) =>
+        this.#take(ComputationUsageSchema, bytes, (usage) => session.usage(usage)),
+      ),
     ];
     this.#entries.set(sessionId, { session, token, subscriptions });
     this.#requests.set(requestId, sessionId);
@@ -106,9 +110,24 @@ export class Coordinator {
     if (entry === undefined) return;
     this.#entries.delete(sessionId);
     for (const [requestId, id] of this.#requests) if (id === sessionId) this.#requests.delete(requestId);
-    await entry.session.close();
-    for (const subscription of entry.subscriptions) subscription.unsubscribe();
-    this.#reservations.releaseSession(sessionId);
+    try {
+      await entry.session.close();
+    } finally {
+      for (const subscription of entry.subscriptions) subscription.unsubscribe();
+      this.#reservations.releaseSession(sessionId);
+    }
+  }
+
+  /** A message from the bus; one that is none is logged, for it may come from anybody. */
+  #take<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array, use: (message: MessageShape<Desc>) => void): void {
+    let message: MessageShape<Desc>;
+    try {
+      message = fromBinary(schema, bytes);
+    } catch (thrown) {
+      this.#world.log.warn({ err: thrown }, `a ${schema.name} on the bus was malformed`);
+      return;
+    }
+    use(message);
   }
 
   /** Closes all sessions. */

@@ -31,6 +31,8 @@ export class MergerHost {
   readonly #listener: MergerListener;
   #link: MergerLink | undefined;
   #attempt = 0;
+  /** Without a merged unit between. */
+  #restartsInARowCount = 0;
   #isOpen = false;
   /** Its film is what counts: it is not replaced by an empty one. */
   #isKept = false;
@@ -89,6 +91,8 @@ export class MergerHost {
   }
 
   #watchAgain(error: ArrasError): void {
+    // Its process is known to be gone: the timer belongs to the restart.
+    if (!this.#isOpen) return;
     const { clock, launcher, log } = this.#world;
     log.warn({ code: error.code }, `the ledger's stream broke: ${error.message}`);
     this.#silentSinceMs ??= clock.nowMs();
@@ -125,6 +129,7 @@ export class MergerHost {
     if (statuses.epoch !== epoch) return;
     const tiles = statuses.tiles.map(tileReport);
     if (this.#ledger === undefined) {
+      this.#restartsInARowCount = 0;
       this.#listener.merged(tiles);
       return;
     }
@@ -136,6 +141,7 @@ export class MergerHost {
   }
 
   async #launch(): Promise<void> {
+    if (this.#ended) return;
     this.#attempt += 1;
     const attempt = this.#attempt;
     const { merge, sessionId, token, film } = this.#plan;
@@ -167,12 +173,12 @@ export class MergerHost {
     this.#isOpen = false;
     this.#silentSinceMs = undefined;
     this.#timer?.cancel();
-    const restartCount = this.#attempt - 1;
-    const decision = decideRestart({ count: restartCount, inARowCount: restartCount }, cause);
+    const decision = decideRestart({ count: this.#attempt - 1, inARowCount: this.#restartsInARowCount }, cause);
     if (decision.t === "give-up") {
       this.#listener.gone(error);
       return;
     }
+    this.#restartsInARowCount += 1;
     this.#listener.restarting(error);
     this.#timer = this.#world.clock.after(decision.afterMs, () => void this.#launch());
   }

@@ -26,9 +26,10 @@ export class NodeRegistry {
     this.#entries.set(heartbeat.nodeId, { node, seenAtMs: nowMs });
   }
 
-  /** Those that are not lost. */
+  /** Those that are not lost; the others are forgotten, for an agent that starts again has another id. */
   present(nowMs: number): PlacementNode[] {
     const since = nowMs - limits.heartbeatIntervalMs * limits.heartbeatsMissedMax;
-    return [...this.#entries.values()].filter(({ seenAtMs }) => seenAtMs >= since).map(({ node }) => node);
+    for (const [nodeId, { seenAtMs }] of this.#entries) if (seenAtMs < since) this.#entries.delete(nodeId);
+    return [...this.#entries.values()].map(({ node }) => node);
   }
 }

@@ -118,6 +118,7 @@ function checkedBudget(
     throw malformed(`has a budget of ${budget?.spp} samples per pixel`);
   const { spp, targetError, sppMin, durationMs } = budget;
   if (!(targetError >= 0)) throw malformed(`has a target error of ${targetError}`);
+  if (sppMin > limits.sppMax) throw malformed(`has a minimum of ${sppMin} samples per pixel`);
   return {
     budgetSpp: spp,
     adaptive: targetError === 0 ? {} : { targetError, ...(sppMin === 0 ? {} : { minSpp: sppMin }) },

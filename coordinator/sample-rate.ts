@@ -5,8 +5,10 @@ const spanMs = 3_000;
 export class SampleRate {
   readonly #points: { readonly atMs: number; readonly sampleCount: number }[] = [];
 
-  /** Totals must not fall, nor time. */
+  /** Time must not fall. A total that does (a merger was lost with its film) begins anew. */
   record(atMs: number, sampleCount: number): void {
+    const last = this.#points[this.#points.length - 1];
+    if (last !== undefined && sampleCount < last.sampleCount) this.#points.length = 0;
     this.#points.push({ atMs, sampleCount });
     // One point older than the span is kept, so that the span is covered.
     while (this.#points.length > 2 && this.#points[1]!.atMs < atMs - spanMs) this.#points.shift();

@@ -107,11 +107,16 @@ export class Session {
     return { chunks: link.encodeImage({ ...request, metadata }), error: (thrown) => link.error(thrown) };
   }
 
-  /** Ends all processes. */
+  /** Ends all processes; also where a node does not answer. Who still watches is told that it was stopped. */
   async close(): Promise<void> {
+    const hadEnd = this.#ending;
     this.#ending = true;
     this.#cancelDeadlines();
-    await Promise.all([this.#crew.end(), this.#merger.end()]);
+    await Promise.allSettled([this.#crew.end(), this.#merger.end()]);
+    if (hadEnd) return;
+    this.#tally.endedAtMs = this.#world.clock.nowMs();
+    this.#state = changeState(this.#state, { t: "stopped" });
+    this.#watchers.emit(this.#present());
   }
 
   connected(hello: Hello, stream: WorkStream): void {

@@ -1,0 +1,76 @@
+// A merger without a film: serves FilmService on a socket, notes what it is asked, and says what a test makes it say.
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
+import { toGrpcError } from "../../host/grpc-error.ts";
+import { type GrpcServer, serveGrpc } from "../../host/grpc-server.ts";
+import { ArrasError } from "../../proto/errors.ts";
+import {
+  type EncodeImageRequest,
+  type FilmReceipt,
+  FilmReceiptSchema,
+  FilmService,
+  type ImageChunk,
+  ImageChunkSchema,
+  type OpenFilmReply,
+  OpenFilmReplySchema,
+  type OpenFilmRequest,
+  type ReceiptRequest,
+  type TileStatuses,
+  TileStatusesSchema,
+  type WatchTilesRequest,
+} from "../../proto/gen/arras/v1/film_pb.ts";
+
+type Watch = ServerWritableStream<WatchTilesRequest, TileStatuses>;
+
+export class FakeFilmService {
+  readonly address: string;
+  readonly opened: OpenFilmRequest[] = [];
+  readonly watches: Watch[] = [];
+  /** Set: what openFilm, the receipt or a picture is refused with. */
+  openError: ArrasError | undefined;
+  receiptError: ArrasError | undefined;
+  #server: GrpcServer | undefined;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  async start(): Promise<this> {
+    const implementation = {
+      openFilm: (call: ServerUnaryCall<OpenFilmRequest, OpenFilmReply>, reply: sendUnaryData<OpenFilmReply>) => {
+        this.opened.push(call.request);
+        if (this.openError === undefined) reply(null, create(OpenFilmReplySchema));
+        else reply(toGrpcError(this.openError));
+      },
+      watchTiles: (call: Watch) => {
+        this.watches.push(call);
+        call.on("error", () => {});
+      },
+      readReceipt: (_: ServerUnaryCall<ReceiptRequest, FilmReceipt>, reply: sendUnaryData<FilmReceipt>) => {
+        if (this.receiptError !== undefined) reply(toGrpcError(this.receiptError));
+        else reply(null, create(FilmReceiptSchema, { epoch: 1, filmSha256: "abc", sppMean: 1 }));
+      },
+      encodeImage: (call: ServerWritableStream<EncodeImageRequest, ImageChunk>) => {
+        const { sessionId, token } = call.request;
+        call.write(create(ImageChunkSchema, { content: Buffer.from(`${sessionId} ${token}`) }));
+        call.end();
+      },
+    };
+    this.#server = await serveGrpc(this.address, [{ service: FilmService, implementation }]);
+    return this;
+  }
+
+  /** To the newest watcher. */
+  say(tiles: MessageInitShape<typeof TileStatusesSchema>["tiles"] = [], ledgerComplete = false, epoch = 1): void {
+    this.watches.at(-1)?.write(create(TileStatusesSchema, { epoch, tiles: tiles ?? [], ledgerComplete }));
+  }
+
+  breakWatch(): void {
+    const error = new ArrasError("unavailable", { message: "broken by the test", action: "None." });
+    this.watches.at(-1)?.emit("error", toGrpcError(error));
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+  }
+}

@@ -1,0 +1,245 @@
+// The merge computation of a session, as scenarios: its process is a test's, its gRPC service real.
+import { create } from "@bufbuild/protobuf";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MergerHost } from "../../../coordinator/merger-host.ts";
+import { ArrasError } from "../../../proto/errors.ts";
+import { TileStatusesSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
+import { ComputationExitedSchema, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../../../proto/limits.ts";
+import { FakeClock } from "../../fakes/fake-clock.ts";
+import { FakeFilmService } from "../../fakes/fake-film-service.ts";
+import { FakeLauncher } from "../../fakes/fake-launcher.ts";
+import { sessionPlan } from "../../fakes/session-plans.ts";
+import { settled, until } from "../../fakes/settled.ts";
+import { silentLog } from "../../fakes/silent-log.ts";
+import { socketFolder } from "../../fakes/socket-folder.ts";
+
+const freshAddress = socketFolder();
+const tile = (end: number) => ({
+  tileIndex: 0,
+  cells: [{ rect: { x0: 0, y0: 0, x1: 16, y1: 16 }, merged: [{ begin: 0, end }] }],
+});
+
+describe("a merger's host", () => {
+  let clock: FakeClock;
+  let launcher: FakeLauncher;
+  let host: MergerHost;
+  let told: string[];
+  let services: FakeFilmService[];
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    launcher = new FakeLauncher();
+    told = [];
+    services = [];
+    host = new MergerHost(
+      sessionPlan(),
+      { launcher, clock, log: silentLog },
+      {
+        opened: () =>
+          void told.push(`opened ${services.findIndex(({ address }) => address === host.link.access.address)}`),
+        ledger: (tiles) => void told.push(`ledger ${tiles.map(({ ranges }) => ranges.at(-1)?.end)}`),
+        merged: (tiles) => void told.push(`merged ${tiles.map(({ ranges }) => ranges.at(-1)?.end)}`),
+        restarting: ({ code }) => void told.push(`restarting ${code}`),
+        gone: ({ code }) => void told.push(`gone ${code}`),
+      },
+    );
+  });
+  afterEach(async () => {
+    await host.end();
+    for (const service of services) await service.close();
+  });
+
+  const said = () => told.splice(0);
+  const exited = (attempt: number, cause = ExitCause.CRASHED) =>
+    host.exited(create(ComputationExitedSchema, { computation: "merge", attempt, cause }));
+
+  /** Answers the newest launch with a service that serves. */
+  async function announce(): Promise<FakeFilmService> {
+    const service = await new FakeFilmService(freshAddress()).start();
+    services.push(service);
+    launcher.last("merge").announce(service.address);
+    return service;
+  }
+
+  async function opened(): Promise<FakeFilmService> {
+    const service = await announce();
+    await until(() => host.isOpen && service.watches.length > 0);
+    return service;
+  }
+
+  it("it starts -> launched, its film opened with the session's token, then everybody told", async () => {
+    expect(() => host.link).toThrow(expect.objectContaining({ code: "session-state" }));
+    host.start();
+    const service = await opened();
+    expect(service.opened[0]).toMatchObject({ sessionId: "s", token: "secret", epoch: 1, film: { widthPx: 16 } });
+    expect(said()).toEqual(["opened 0"]);
+    expect([host.isMerger("merge"), host.isMerger("mcrt_i0")]).toEqual([true, false]);
+  });
+
+  it("its ledger comes in parts -> handed on when it is whole; then each change", async () => {
+    host.start();
+    const service = await opened();
+    said();
+    service.say([tile(1)]);
+    service.say([tile(2)], true);
+    service.say([tile(3)]);
+    await until(() => told.length === 2);
+    expect(said()).toEqual(["ledger 1,2", "merged 3"]);
+  });
+
+  it("statuses of another epoch -> dropped", async () => {
+    host.start();
+    const service = await opened();
+    said();
+    service.say([tile(1)], true, 2);
+    service.say([tile(2)], true);
+    await until(() => told.length > 0);
+    expect(said()).toEqual(["ledger 2"]);
+  });
+
+  it("the ledger's stream breaks -> watched again, from a whole ledger", async () => {
+    host.start();
+    const service = await opened();
+    service.say([], true);
+    await until(() => told.includes("ledger "));
+    said();
+    service.breakWatch();
+    await until(() => clock.timerCount === 1);
+    clock.advance(100);
+    await until(() => service.watches.length === 2);
+    service.say([tile(4)]);
+    service.say([], true);
+    await until(() => told.length > 0);
+    expect(said()).toEqual(["ledger 4"]);
+  });
+
+  it("it is asked for the ledger -> a new stream; what the old one still says is dropped", async () => {
+    host.start();
+    const service = await opened();
+    service.say([], true);
+    await until(() => told.includes("ledger "));
+    said();
+    host.watch();
+    await until(() => service.watches.length === 2);
+    service.watches[0]?.write(create(TileStatusesSchema, { epoch: 1, tiles: [tile(9)] }));
+    service.say([tile(5)], true);
+    await until(() => told.length > 0);
+    expect(said()).toEqual(["ledger 5"]);
+  });
+
+  it("it dies -> launched again, the film opened, everybody told its new address", async () => {
+    host.start();
+    const first = await opened();
+    said();
+    exited(1);
+    await first.close();
+    expect([said(), host.isOpen]).toEqual([["restarting computation-lost"], false]);
+    clock.advance(0);
+    expect(launcher.labels).toEqual(["merge#1", "merge#2"]);
+    await opened();
+    expect(said()).toEqual(["opened 1"]);
+  });
+
+  it("it dies, and its broken stream is noticed after that -> launched again once", async () => {
+    host.start();
+    const service = await opened();
+    exited(1);
+    service.breakWatch();
+    await settled();
+    await settled();
+    clock.advance(10_000);
+    expect(launcher.labels).toEqual(["merge#1", "merge#2"]);
+  });
+
+  it("the launch is refused -> tried again; its film cannot be opened -> tried again", async () => {
+    host.start();
+    launcher.last("merge").refuse(new ArrasError("unavailable", { message: "m", action: "a" }));
+    await settled();
+    clock.advance(0);
+    const service = new FakeFilmService(freshAddress());
+    service.openError = new ArrasError("internal", { message: "m", action: "a" });
+    services.push(await service.start());
+    launcher.last("merge").announce(service.address);
+    await until(() => told.length === 2);
+    expect(said()).toEqual(["restarting unavailable", "restarting internal"]);
+    clock.advance(200);
+    expect(launcher.labels).toEqual(["merge#1", "merge#2", "merge#3"]);
+  });
+
+  it("its film cannot be opened because it dies -> one restart, not two", async () => {
+    host.start();
+    const service = new FakeFilmService(freshAddress());
+    launcher.last("merge").announce(service.address);
+    await settled();
+    exited(1);
+    await until(() => told.length > 0);
+    clock.advance(0);
+    await opened();
+    expect(launcher.labels).toEqual(["merge#1", "merge#2"]);
+  });
+
+  it("it dies again and again with nothing merged -> gone; with something merged between -> never given up", async () => {
+    host.start();
+    for (let attempt = 1; attempt <= 2 * limits.restartsInARowMax; attempt++) {
+      const service = await opened();
+      service.say([], true);
+      service.say([tile(1)]);
+      await until(() => told.includes("merged 1"));
+      exited(attempt);
+      expect(said()).toContain("restarting computation-lost");
+      clock.advance(10_000);
+    }
+    for (let attempt = 0; attempt < limits.restartsInARowMax; attempt++) {
+      await opened();
+      exited(launcher.last("merge").launch.order.attempt);
+      clock.advance(10_000);
+    }
+    expect(said().at(-1)).toBe("gone computation-lost");
+    expect(host.isOpen).toBe(false);
+  });
+
+  it("over its memory limit -> gone at once", async () => {
+    host.start();
+    await opened();
+    said();
+    exited(1, ExitCause.MEMORY);
+    expect(said()).toEqual(["gone computation-lost"]);
+  });
+
+  it("rendering has ended and it dies -> kept: not started again with an empty film", async () => {
+    host.start();
+    await opened();
+    said();
+    host.keep();
+    exited(1);
+    clock.advance(10_000);
+    expect([said(), launcher.labels]).toEqual([[], ["merge#1"]]);
+  });
+
+  it("it ends while it waits for its restart -> stopped, and never launched again", async () => {
+    host.start();
+    const service = await opened();
+    exited(1);
+    service.breakWatch();
+    await settled();
+    await host.end();
+    clock.advance(10_000);
+    expect([launcher.stopped, launcher.labels]).toEqual([["n s merge"], ["merge#1"]]);
+  });
+
+  it("it runs and does not answer for a minute -> stopped, and another launched", async () => {
+    host.start();
+    const service = await opened();
+    said();
+    await service.close();
+    while (told.length === 0) {
+      await until(() => clock.timerCount > 0 || told.length > 0);
+      clock.advance(limits.launchTimeoutMs / 4);
+      await settled();
+    }
+    expect(launcher.stopped).toEqual(["n s merge"]);
+    clock.advance(0);
+    expect(launcher.labels).toEqual(["merge#1", "merge#2"]);
+  });
+});

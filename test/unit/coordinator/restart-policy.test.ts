@@ -1,0 +1,35 @@
+// Whether and when a computation that died is started again.
+import { describe, expect, it } from "vitest";
+import { decideRestart } from "../../../coordinator/restart-policy.ts";
+import { ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../../../proto/limits.ts";
+
+describe("restarts", () => {
+  it("the first -> at once; each further one in a row waits longer, never above five seconds", () => {
+    const waits = Array.from({ length: limits.restartsInARowMax }, (_, inARowCount) => {
+      const decision = decideRestart({ count: inARowCount, inARowCount }, ExitCause.CRASHED);
+      return decision.t === "restart" ? decision.afterMs : undefined;
+    });
+    expect(waits).toEqual([0, 200, 400, 800, 1600]);
+  });
+
+  it.each([
+    ["over its memory", { count: 0, inARowCount: 0 }, ExitCause.MEMORY, "same memory"],
+    ["too often in a row", { count: 9, inARowCount: limits.restartsInARowMax }, ExitCause.CRASHED, "in a row"],
+    [
+      "too often at all",
+      { count: limits.restartsMax, inARowCount: 0 },
+      ExitCause.CRASHED,
+      `${limits.restartsMax} times`,
+    ],
+  ])("%s -> given up, with the reason", (_, history, cause, reason) => {
+    expect(decideRestart(history, cause)).toMatchObject({ t: "give-up", reason: expect.stringContaining(reason) });
+  });
+
+  it("many deaths with work between -> started again at once each time", () => {
+    expect(decideRestart({ count: limits.restartsMax - 1, inARowCount: 0 }, ExitCause.CRASHED)).toEqual({
+      t: "restart",
+      afterMs: 0,
+    });
+  });
+});

@@ -1,0 +1,80 @@
+// What a session tells at its end.
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { SessionTally } from "../../../coordinator/session-tally.ts";
+import { PreparedSchema, UnitDoneSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
+import { FilmReceiptSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
+
+const prepared = (instructionSet: string) =>
+  create(PreparedSchema, {
+    renderer: "embree",
+    rendererVersion: "4",
+    instructionSet,
+    objectNames: ["a"],
+    camera: { name: "cam", verticalFovDeg: 40, cameraToWorld: [1, 2] },
+  });
+const at = (x: number) => ({ $typeName: "arras.v1.SampleAddress" as const, x, y: 2, sampleIndex: 3 });
+
+describe("a session's tally", () => {
+  it("nothing happened -> zeros", () => {
+    const totals = new SessionTally(5).totals([], undefined, "scene.gltf");
+    expect(totals).toMatchObject({ clampedCount: 0n, sessionMs: 0, sceneMs: 0, firstPictureMs: 0, renderMs: 0 });
+    expect(totals.metadata).toMatchObject({ renderer: "", secondsPerSample: 0, sceneName: "scene.gltf" });
+  });
+
+  it("times are known -> the phases between them", () => {
+    const tally = new SessionTally(1000);
+    Object.assign(tally, { connectedAtMs: 1100, preparedAtMs: 1400, firstPictureAtMs: 1500, endedAtMs: 3400 });
+    expect(tally.totals([], undefined, "")).toMatchObject({
+      sessionMs: 100,
+      sceneMs: 300,
+      firstPictureMs: 500,
+      renderMs: 2000,
+    });
+  });
+
+  it("clamped and non-finite samples -> all counted, four of each kind named with the command that shows them", () => {
+    const tally = new SessionTally(0);
+    const done = create(UnitDoneSchema, {
+      clampedCount: 10,
+      nonFiniteCount: 1,
+      clampedSamples: [at(1), at(2), at(3)],
+      nonFiniteSamples: [at(9)],
+    });
+    const texts = [...tally.done(done, 100), ...tally.done(done, 100), ...tally.done(done, 100)];
+    expect([tally.clampedCount, tally.nonFiniteCount]).toEqual([30, 3]);
+    expect(texts.filter((text) => text.includes("clamped"))).toHaveLength(4);
+    expect(texts.filter((text) => text.includes("no finite value"))).toHaveLength(3);
+    expect(texts[0]).toContain("--debug-sample 1,2,3");
+  });
+
+  it("units of some time -> seconds of one thread a pixel sample, in the metadata of the first renderer", () => {
+    const tally = new SessionTally(0);
+    tally.prepared(prepared("avx2"));
+    tally.prepared(prepared("sse"));
+    tally.done(create(UnitDoneSchema, { renderMs: 100 }), 1000);
+    tally.done(create(UnitDoneSchema, { renderMs: 300 }), 1000);
+    expect(tally.instructionSet).toBe("avx2");
+    expect(tally.metadata("s.gltf")).toMatchObject({
+      renderer: "embree 4",
+      instructionSet: "avx2",
+      secondsPerSample: 0.0002,
+      cameraName: "cam",
+      verticalFovDeg: 40,
+      objectNames: ["a"],
+    });
+  });
+
+  it("computations -> with what the merger says they gave; those that gave nothing too", () => {
+    const receipt = create(FilmReceiptSchema, { contributors: [{ computation: "a", sampleCount: 7n }] });
+    const crew = ["a", "b"].map((name) => ({ name, nodeId: "n", restartCount: 2, peakMemoryBytes: 2 ** 40 }));
+    const tally = new SessionTally(0);
+    tally.hole({ x0: 1, y0: 2, x1: 3, y1: 4 });
+    const totals = tally.totals(crew, receipt, "");
+    expect(totals.computations).toMatchObject([
+      { computation: "a", nodeId: "n", sampleCount: 7n, restartCount: 2, peakMemoryBytes: 2n ** 40n },
+      { computation: "b", sampleCount: 0n },
+    ]);
+    expect(totals.holes).toMatchObject([{ x0: 1, y0: 2, x1: 3, y1: 4 }]);
+  });
+});
