@@ -69,7 +69,7 @@ describe("a budget link", () => {
     const address = freshAddress();
     await serve(address);
     const { link } = connect(address);
-    link.send({ case: "credit", value: { $typeName: "arras.v1.Credit", unitCount: 1 } });
+    void link.send({ case: "credit", value: { $typeName: "arras.v1.Credit", unitCount: 1 } });
     await until(() => streams[0]?.received.length === 2);
     expect(streams[0]!.received).toEqual(["hello", "credit"]);
     streams[0]!.call.write(
@@ -86,7 +86,7 @@ describe("a budget link", () => {
     await until(() => streams[0]?.received.length === 1);
     breakStream("unavailable");
     await until(() => events.length > 0);
-    link.send({ case: "credit", value: { $typeName: "arras.v1.Credit", unitCount: 1 } });
+    void link.send({ case: "credit", value: { $typeName: "arras.v1.Credit", unitCount: 1 } });
     expect(streams).toHaveLength(1);
     clock.advance(100);
     await until(() => streams[1]?.received.length === 1);

@@ -268,7 +268,7 @@ describe("every granted unit is answered exactly once: done, failed or credit", 
             if (move.t !== "cancel") await settled();
           }
           await settled();
-        while (stage.renderings.length > 0 || stage.sent.length > 0) {
+          while (stage.renderings.length > 0 || stage.sent.length > 0) {
             stage.renderings[0]?.finish();
             stage.sent[0]?.answer(Admission.ADDED);
             await settled();
