@@ -1,14 +1,12 @@
-// Piecewise constant distributions over indices, sampled by inversion, which keeps the sampler's stratification (an alias
+// Piecewise constant and linear distributions, sampled by inversion, which keeps the sampler's stratification (an alias
 // table would not). Sums are doubles: a piece that is 10^-12 of the whole still has its chance.
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <vector>
-
-#include "vector.h"
 
 namespace arras {
 
@@ -26,20 +24,15 @@ inline double refined(float u, float a, float b) {
   return std::min((static_cast<double>(u) + fraction * 0x1p-24), 1 - 0x1p-53);
 }
 
-// The piece of `cumulative` (count + 1 ascending sums from 0; the last above 0) that `u` of [0, 1) falls into, found in
-// [first, last]. Never a piece of width 0. `u` comes back as the place within the piece.
-inline size_t invert(const double* cumulative, size_t count, size_t first, size_t last, double& u) {
+// The piece of `cumulative` (count + 1 ascending sums from 0; the last above 0) that `u` of [0, 1) falls into, never one of
+// width 0. `u` comes back as the place within the piece.
+inline size_t invert(const double* cumulative, size_t count, double& u) {
   const double target = u * cumulative[count];
-  const double* const end = cumulative + last + 1;
-  size_t i = static_cast<size_t>(std::upper_bound(cumulative + first + 1, end, target) - cumulative) - 1;
-  i = std::min(i, last);
+  size_t i = static_cast<size_t>(std::upper_bound(cumulative + 1, cumulative + count, target) - cumulative) - 1;
   // Only rounding of the target can lead here, to pieces of no width at the end.
   while (i > 0 && !(cumulative[i + 1] > cumulative[i])) --i;
   u = std::min(std::max((target - cumulative[i]) / (cumulative[i + 1] - cumulative[i]), 0.0), 1 - 0x1p-53);
   return i;
-}
-inline size_t invert(const double* cumulative, size_t count, double& u) {
-  return invert(cumulative, count, 0, count - 1, u);
 }
 
 // Density ∝ lerp(a, b, t) on [0, 1]; a, b ≥ 0 and not both 0. (Pharr, Jakob, Humphreys, "Physically Based Rendering",
@@ -48,43 +41,5 @@ inline double sampleLinear(double a, double b, double u) {
   const double divisor = a + std::sqrt(a * a + (b * b - a * a) * u);
   return divisor > 0 ? std::min(u * (a + b) / divisor, 1.0) : u;
 }
-
-// Many pieces in constant time on average: a guide says where the search for each of `count` equal parts of [0, 1) begins
-// (Chen and Asau, "On Generating Random Variates from an Empirical Distribution", AIIE Transactions 6(2), 1974).
-class Distribution {
- public:
-  Distribution() = default;
-  // Weights that are not positive never get chosen.
-  explicit Distribution(const std::vector<double>& weights) : cumulative_(1, 0) {
-    cumulative_.reserve(weights.size() + 1);
-    for (const double weight : weights) cumulative_.push_back(cumulative_.back() + (weight > 0 ? weight : 0));
-    if (isEmpty()) return;
-    const size_t count = weights.size();
-    guide_.reserve(count + 1);
-    size_t i = 0;
-    for (size_t part = 0; part <= count; ++part) {
-      const double target = static_cast<double>(part) / static_cast<double>(count) * total();
-      while (i + 1 < count && cumulative_[i + 1] <= target) ++i;
-      guide_.push_back(static_cast<uint32_t>(i));
-    }
-  }
-
-  bool isEmpty() const { return cumulative_.empty() || !(cumulative_.back() > 0); }
-  double total() const { return cumulative_.empty() ? 0 : cumulative_.back(); }
-  double probability(size_t i) const { return (cumulative_[i + 1] - cumulative_[i]) / total(); }
-
-  // Not for an empty one. `u` of [0, 1) comes back as the place within the piece.
-  size_t sample(double& u) const {
-    const size_t count = guide_.size() - 1;
-    const size_t part = std::min(static_cast<size_t>(u * static_cast<double>(count)), count - 1);
-    // One wider to both sides than the guide says, for the rounding of the part.
-    const size_t first = guide_[part] > 0 ? guide_[part] - 1 : 0;
-    return invert(cumulative_.data(), count, first, std::min(size_t{guide_[part + 1]} + 1, count - 1), u);
-  }
-
- private:
-  std::vector<double> cumulative_;
-  std::vector<uint32_t> guide_;
-};
 
 }  // namespace arras

@@ -85,8 +85,8 @@ EnvironmentLight::Value EnvironmentLight::valueIn(const Patch& patch, uint32_t r
                                                   double sine) const {
   const Vec3 radiance = patch.at(s, t);
   if (!(integral_ > 0)) return {radiance, 0};
-  const double density = static_cast<double>(luminance(radiance)) * rowSine_[row] / (integral_ * std::max(sine, sineMin_));
-  return {radiance, static_cast<float>(density)};
+  const double share = static_cast<double>(luminance(radiance)) * rowSine_[row] / integral_;
+  return {radiance, static_cast<float>(share / std::max(sine, sineMin_))};
 }
 
 Vec3 EnvironmentLight::radiance(Vec3 direction) const {
@@ -122,7 +122,8 @@ EnvironmentLight::Value EnvironmentLight::sample(double u, double v, Vec3& direc
   double sinTheta, cosTheta, sinPhi, cosPhi;
   exact::sinCos(theta, sinTheta, cosTheta);
   exact::sinCos(phi, sinPhi, cosPhi);
-  direction = {static_cast<float>(sinTheta * sinPhi), static_cast<float>(cosTheta), static_cast<float>(sinTheta * cosPhi)};
+  direction = {static_cast<float>(sinTheta * sinPhi), static_cast<float>(cosTheta),
+               static_cast<float>(sinTheta * cosPhi)};
   return valueIn(p, static_cast<uint32_t>(row), s, t, sinTheta);
 }
 
