@@ -1,7 +1,7 @@
 // Who may import whom (DESIGN section 3): the parts meet only through proto/ and host/, and composition roots put them
 // together. That is what lets each run as a process of its own, on another machine.
 import { expect, it } from "vitest";
-import { importsOf, isThere, parts, productFiles } from "./tree.ts";
+import { documentText, importsOf, isThere, parts, productFiles } from "./tree.ts";
 
 /** They wire parts to one process: the command's local farm, and each process's main. */
 function isCompositionRoot(path: string): boolean {
@@ -51,4 +51,21 @@ it("every part is looked at -> each that exists has files", () => {
   for (const part of parts.filter(isThere)) {
     expect(productFiles().some(({ path }) => path.startsWith(`${part}/`))).toBe(true);
   }
+});
+
+it("the product imports a package -> package.json has it among the dependencies, not only for development", () => {
+  const { dependencies } = JSON.parse(documentText("package.json")) as { dependencies: Record<string, string> };
+  const faults = productFiles().flatMap((file) =>
+    importsOf(file)
+      .filter(({ isRelative, target }) => !isRelative && !target.startsWith("node:"))
+      .map(({ target }) =>
+        target
+          .split("/")
+          .slice(0, target.startsWith("@") ? 2 : 1)
+          .join("/"),
+      )
+      .filter((name) => !Object.hasOwn(dependencies, name))
+      .map((name) => `${file.path} imports ${name}`),
+  );
+  expect(faults, "Move it from devDependencies to dependencies, or install it").toEqual([]);
 });
