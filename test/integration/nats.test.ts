@@ -1,36 +1,19 @@
 // The bus, over a real nats-server: what a farm's control plane goes through in a bad week.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { connectNats } from "../../host/nats/connect.ts";
 import { NatsBus } from "../../host/nats/nats-bus.ts";
 import type { NatsLink } from "../../host/nats/nats-link.ts";
-import { parseNatsSettings } from "../../host/nats/nats-settings.ts";
 import { limits } from "../../proto/limits.ts";
 import { subjects } from "../../proto/subjects.ts";
 import { busContract } from "../contract/bus.contract.ts";
 import { silentLog } from "../fakes/silent-log.ts";
+import { linkTo, lost } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
 
 const present = natsServerPresent();
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (message: Uint8Array) => new TextDecoder().decode(message);
 
-async function linkTo(server: NatsServer, environment: Record<string, string> = {}): Promise<NatsLink> {
-  const settings = parseNatsSettings({ nats: server.url }, environment)!;
-  return connectNats(settings, { name: "test", log: silentLog, firstConnectionWithinMs: 10_000 });
-}
-
 const connected = (link: NatsLink) => link.whenConnected(20_000);
-
-function lost(link: NatsLink): Promise<void> {
-  if (!link.isConnected) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = link.onChange((isConnected) => {
-      if (isConnected) return;
-      end();
-      resolve();
-    });
-  });
-}
 
 describe.skipIf(!present)("the bus over a real server", () => {
   let server: NatsServer;
