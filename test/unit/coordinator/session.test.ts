@@ -1,0 +1,410 @@
+// One session, as scenarios: processes are a test's, the merger's gRPC service is real, time stands still until it is
+// moved.
+import { create } from "@bufbuild/protobuf";
+import { afterEach, describe, expect, it } from "vitest";
+import type { WorkStream } from "../../../coordinator/crew.ts";
+import { Session } from "../../../coordinator/session.ts";
+import type { SessionPlan } from "../../../coordinator/session-plan.ts";
+import { errorToMessage } from "../../../proto/error-message.ts";
+import { ArrasError, type ErrorCode } from "../../../proto/errors.ts";
+import {
+  CreditSchema,
+  HelloSchema,
+  PreparedSchema,
+  UnitDoneSchema,
+  UnitFailedSchema,
+  UnitStartedSchema,
+  type WorkReport,
+  WorkReportSchema,
+} from "../../../proto/gen/arras/v1/budget_pb.ts";
+import { ComputationExitedSchema, ComputationUsageSchema, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
+import { type SessionEvent, SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
+import { type Unit, unitFromMessage, unitKey, unitToMessage } from "../../../proto/unit.ts";
+import { FakeClock } from "../../fakes/fake-clock.ts";
+import { FakeFilmService } from "../../fakes/fake-film-service.ts";
+import { FakeLauncher } from "../../fakes/fake-launcher.ts";
+import { berth, sessionPlan } from "../../fakes/session-plans.ts";
+import { until } from "../../fakes/settled.ts";
+import { silentLog } from "../../fakes/silent-log.ts";
+import { socketFolder } from "../../fakes/socket-folder.ts";
+
+const freshAddress = socketFolder();
+const whole = { x0: 0, y0: 0, x1: 16, y1: 16 };
+
+/** A computation as the session sees it: what it is ordered, and what it reports. */
+class Computation implements WorkStream {
+  readonly orders: string[] = [];
+  readonly units: Unit[] = [];
+  readonly assignments: string[] = [];
+  isClosed = false;
+  readonly #session: Session;
+  readonly #name: string;
+
+  constructor(session: Session, name: string) {
+    this.#session = session;
+    this.#name = name;
+    session.connected(create(HelloSchema, { sessionId: "s", computation: name }), this);
+  }
+
+  send(order: Parameters<WorkStream["send"]>[0]): void {
+    this.orders.push(order.case ?? "");
+    if (order.case === "assignment") this.assignments.push(order.value.mergerAddress);
+    if (order.case === "grant") this.units.push(...order.value.units.map(unitFromMessage));
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  report(report: WorkReport["report"]): void {
+    this.#session.report(this.#name, create(WorkReportSchema, { report }));
+  }
+
+  prepare(instructionSet = "avx2", unitCount = 64): void {
+    this.report({ case: "prepared", value: create(PreparedSchema, { epoch: 1, instructionSet, renderer: "fake" }) });
+    this.report({ case: "credit", value: create(CreditSchema, { unitCount }) });
+  }
+
+  start(unit: Unit): void {
+    this.report({ case: "started", value: create(UnitStartedSchema, { unit: unitToMessage(unit) }) });
+  }
+
+  done(unit: Unit): void {
+    this.report({ case: "done", value: create(UnitDoneSchema, { unit: unitToMessage(unit), renderMs: 1 }) });
+  }
+
+  fail(code: ErrorCode, unit?: Unit): void {
+    const error = errorToMessage(new ArrasError(code, { message: "it failed", action: "a" }));
+    const value = create(UnitFailedSchema, { error, ...(unit === undefined ? {} : { unit: unitToMessage(unit) }) });
+    this.report({ case: "failed", value });
+  }
+}
+
+class Stage {
+  readonly clock = new FakeClock();
+  readonly launcher = new FakeLauncher();
+  readonly events: SessionEvent[] = [];
+  readonly session: Session;
+  readonly services: FakeFilmService[] = [];
+
+  constructor(overrides: Partial<SessionPlan> = {}) {
+    const { clock, launcher } = this;
+    this.session = new Session(sessionPlan(overrides), { launcher, clock, log: silentLog });
+    this.session.watch((event) => void this.events.push(event));
+    this.session.start();
+  }
+
+  async openFilm(): Promise<FakeFilmService> {
+    const service = await new FakeFilmService(freshAddress()).start();
+    this.services.push(service);
+    this.launcher.last("merge").announce(service.address);
+    await until(() => service.watches.length > 0);
+    service.say([], true);
+    return service;
+  }
+
+  /** The film open, one computation with everything granted to it. */
+  async rendering(): Promise<{ service: FakeFilmService; computation: Computation }> {
+    const service = await this.openFilm();
+    const computation = new Computation(this.session, "mcrt_i0");
+    await until(() => computation.assignments.length > 0);
+    computation.prepare();
+    return { service, computation };
+  }
+
+  exited(computation: string, attempt = 1, cause = ExitCause.CRASHED): void {
+    this.session.exited(create(ComputationExitedSchema, { computation, attempt, cause }));
+  }
+
+  get notices(): string[] {
+    return this.events.flatMap(({ notices }) => notices.map(({ text }) => text));
+  }
+
+  get last(): SessionEvent {
+    return this.events.at(-1)!;
+  }
+
+  async ended(): Promise<SessionEvent> {
+    await until(() => this.last.totals !== undefined);
+    return this.last;
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+    for (const service of this.services) await service.close();
+  }
+}
+
+describe("a session", () => {
+  const stages: Stage[] = [];
+  afterEach(async () => {
+    for (const stage of stages.splice(0)) await stage.close();
+  });
+  function stageOf(overrides: Partial<SessionPlan> = {}): Stage {
+    const stage = new Stage(overrides);
+    stages.push(stage);
+    return stage;
+  }
+
+  /** Everything that was granted is rendered and merged. */
+  function renderAll(service: FakeFilmService, computation: Computation): void {
+    for (const unit of computation.units.splice(0)) {
+      computation.start(unit);
+      computation.done(unit);
+    }
+    service.say([{ tileIndex: 0, cells: [{ rect: whole, merged: [{ begin: 0, end: 1 }] }] }]);
+  }
+
+  it("it starts -> the merger and every computation are launched, watchers see that it starts", () => {
+    const stage = stageOf({ notices: ["a field is ignored"] });
+    expect(stage.launcher.labels).toEqual(["merge#1", "mcrt_i0#1", "mcrt_i1#1"]);
+    expect(stage.last.state).toBe(SessionState.STARTING);
+    expect(stage.notices).toEqual(["a field is ignored"]);
+  });
+
+  it("a computation connects before the film is open -> it gets its assignment when it is", async () => {
+    const stage = stageOf();
+    const early = new Computation(stage.session, "mcrt_i0");
+    expect(early.orders).toEqual([]);
+    const service = await stage.openFilm();
+    await until(() => early.orders.length > 0);
+    expect(early.assignments).toEqual([service.address]);
+    expect(stage.session.state.t).toBe("preparing");
+    const late = new Computation(stage.session, "mcrt_i1");
+    expect(late.orders).toEqual(["assignment"]);
+  });
+
+  it("a computation reconnects -> its assignment again, and its units are granted anew", async () => {
+    const stage = stageOf();
+    const { computation } = await stage.rendering();
+    const [first] = computation.units;
+    expect(first).toBeDefined();
+    const again = new Computation(stage.session, "mcrt_i0");
+    expect([computation.isClosed, again.orders]).toEqual([true, ["assignment"]]);
+    again.prepare();
+    expect(again.units.map(unitKey)).toContain(unitKey(first!));
+  });
+
+  it("everything is merged -> finished, with the receipt, totals and the end for computations", async () => {
+    const stage = stageOf();
+    const { service, computation } = await stage.rendering();
+    expect(stage.session.state.t).toBe("rendering");
+    renderAll(service, computation);
+    const last = await stage.ended();
+    expect(last).toMatchObject({ state: SessionState.FINISHED, receipt: { filmSha256: "abc" } });
+    expect(last.totals?.computations.map((each) => each.computation)).toEqual(["mcrt_i0", "mcrt_i1"]);
+    expect(last.totals?.metadata?.sceneName).toBe("scene.gltf");
+    expect(computation.orders.at(-1)).toBe("end");
+    expect(stage.launcher.stopped.sort()).toEqual(["n s mcrt_i0", "n s mcrt_i1"]);
+    expect(stage.clock.timerCount).toBeLessThanOrEqual(1);
+  });
+
+  it("it has finished -> a late watcher gets the final state, all notices and the receipt at once", async () => {
+    const stage = stageOf({ notices: ["early"] });
+    const { service, computation } = await stage.rendering();
+    renderAll(service, computation);
+    await stage.ended();
+    const late: SessionEvent[] = [];
+    stage.session.watch((event) => void late.push(event));
+    expect(late).toMatchObject([{ state: SessionState.FINISHED, receipt: { filmSha256: "abc" } }]);
+    expect(late[0]?.notices.map(({ text }) => text)).toContain("early");
+  });
+
+  it("it runs -> watchers are told progress five times a second, and not after they stop watching", async () => {
+    const stage = stageOf();
+    await stage.rendering();
+    const before = stage.events.length;
+    stage.clock.advance(1000);
+    expect(stage.events.length - before).toBe(5);
+    expect(stage.last.progress?.computationCount).toBe(1);
+    const events: SessionEvent[] = [];
+    stage.session.watch((event) => void events.push(event))();
+    stage.clock.advance(1000);
+    expect(events).toHaveLength(1);
+  });
+
+  it("the coarse units of all tiles are done -> the time of the first picture is in the totals", async () => {
+    const stage = stageOf();
+    const { service, computation } = await stage.rendering();
+    stage.clock.advance(70);
+    const coarse = computation.units.find(({ stridePx }) => stridePx > 1)!;
+    computation.start(coarse);
+    computation.done(coarse);
+    stage.clock.advance(100);
+    renderAll(service, computation);
+    expect((await stage.ended()).totals?.firstPictureMs).toBe(70);
+  });
+
+  it("the first computation cannot load the scene -> the session fails with its code", async () => {
+    const stage = stageOf();
+    await stage.openFilm();
+    const computation = new Computation(stage.session, "mcrt_i0");
+    computation.fail("scene-broken");
+    expect(await stage.ended()).toMatchObject({ state: SessionState.FAILED, error: { code: "scene-broken" } });
+  });
+
+  it("one computation lacks the renderer -> it is given up, the others go on; when all do, the session fails", async () => {
+    const stage = stageOf();
+    await stage.openFilm();
+    const [first, second] = ["mcrt_i0", "mcrt_i1"].map((name) => new Computation(stage.session, name));
+    first!.fail("renderer-missing");
+    expect(first!.orders.at(-1)).toBe("end");
+    expect(stage.session.state.t).not.toBe("failed");
+    second!.fail("renderer-missing");
+    expect(await stage.ended()).toMatchObject({ state: SessionState.FAILED, error: { code: "renderer-missing" } });
+    expect(stage.notices.filter((text) => text.includes("gone for good"))).toHaveLength(2);
+  });
+
+  it("a computation renders with another instruction set -> it is given up before it gets a unit", async () => {
+    const stage = stageOf();
+    await stage.rendering();
+    const other = new Computation(stage.session, "mcrt_i1");
+    other.prepare("sse2");
+    expect(other.units).toEqual([]);
+    expect(other.orders.at(-1)).toBe("end");
+  });
+
+  it("a computation dies -> it is started again and its units go to another meanwhile", async () => {
+    const stage = stageOf();
+    const { computation } = await stage.rendering();
+    const held = computation.units.map(unitKey);
+    const other = new Computation(stage.session, "mcrt_i1");
+    other.prepare();
+    stage.session.disconnected("mcrt_i0", computation);
+    stage.exited("mcrt_i0");
+    stage.clock.advance(1000);
+    expect(other.units.map(unitKey)).toEqual(expect.arrayContaining(held));
+    expect(stage.launcher.labels).toContain("mcrt_i0#2");
+    expect(stage.notices.some((text) => text.includes("mcrt_i0 is started again"))).toBe(true);
+  });
+
+  it("a unit can never be rendered -> a hole, and the session ends so", async () => {
+    const stage = stageOf();
+    const { computation } = await stage.rendering();
+    const fine = computation.units.find(({ stridePx }) => stridePx === 1)!;
+    for (const unit of computation.units.splice(0)) {
+      if (unit !== fine) computation.done(unit);
+    }
+    computation.fail("scene-broken", fine);
+    const last = await stage.ended();
+    expect(last.state).toBe(SessionState.HOLES);
+    expect(last.totals?.holes).toMatchObject([whole]);
+    expect(stage.notices.some((text) => text.startsWith("Pixels 0,0-16,16 get no samples"))).toBe(true);
+  });
+
+  it("the merger dies -> launched again, everybody assigned to its new address, everything granted again", async () => {
+    const stage = stageOf({ budgetSpp: 4 });
+    const { service, computation } = await stage.rendering();
+    const before = computation.units.filter(({ stridePx }) => stridePx === 1).map(unitKey);
+    stage.exited("merge");
+    await service.close();
+    stage.clock.advance(0);
+    const second = await stage.openFilm();
+    await until(() => computation.assignments.length === 2);
+    expect(computation.assignments).toEqual([service.address, second.address]);
+    computation.units.length = 0;
+    computation.prepare();
+    expect(computation.units.map(unitKey)).toEqual(expect.arrayContaining(before));
+    stage.clock.advance(200);
+    expect(stage.notices.some((text) => text.includes("merger is started again"))).toBe(true);
+  });
+
+  it("the merger cannot be kept alive -> the session fails", async () => {
+    const stage = stageOf();
+    await stage.openFilm();
+    stage.exited("merge", 1, ExitCause.MEMORY);
+    expect((await stage.ended()).state).toBe(SessionState.FAILED);
+  });
+
+  it("it is stopped while it renders -> stopped with what there is; again -> nothing", async () => {
+    const stage = stageOf();
+    await stage.rendering();
+    stage.session.stop();
+    stage.session.stop();
+    expect(await stage.ended()).toMatchObject({ state: SessionState.STOPPED, receipt: { filmSha256: "abc" } });
+  });
+
+  it("it is stopped before anything is open -> stopped without a receipt", async () => {
+    const stage = stageOf();
+    stage.session.stop();
+    const last = await stage.ended();
+    expect([last.state, last.receipt]).toEqual([SessionState.STOPPED, undefined]);
+  });
+
+  it("its receipt cannot be read -> failed, however it ended", async () => {
+    const stage = stageOf();
+    const { service, computation } = await stage.rendering();
+    service.receiptError = new ArrasError("internal", { message: "no receipt", action: "a" });
+    renderAll(service, computation);
+    expect(await stage.ended()).toMatchObject({ state: SessionState.FAILED, error: { message: "no receipt" } });
+  });
+
+  it("its time is up -> finished; its time counts from the first prepared one", async () => {
+    const stage = stageOf({ durationMs: 3000 });
+    await stage.openFilm();
+    stage.clock.advance(4000);
+    const computation = new Computation(stage.session, "mcrt_i0");
+    computation.prepare();
+    stage.clock.advance(2999);
+    expect(stage.session.state.t).toBe("rendering");
+    stage.clock.advance(1);
+    expect((await stage.ended()).state).toBe(SessionState.FINISHED);
+  });
+
+  it("no film is open in time -> failed with timed-out; open in time -> goes on", async () => {
+    const stage = stageOf();
+    stage.clock.advance(5000);
+    expect(await stage.ended()).toMatchObject({ state: SessionState.FAILED, error: { code: "timed-out" } });
+    const other = stageOf();
+    await other.openFilm();
+    await until(() => other.session.state.t === "preparing");
+    other.clock.advance(5000);
+    expect(other.session.state.t).toBe("preparing");
+  });
+
+  it("it is closed while it renders -> everybody who watches is told that it stopped, and all is ended", async () => {
+    const stage = stageOf();
+    await stage.rendering();
+    stage.launcher.stopError = new Error("no answer");
+    await stage.session.close();
+    expect(stage.last.state).toBe(SessionState.STOPPED);
+    expect(stage.launcher.stopped).toContain("n s merge");
+    const count = stage.events.length;
+    await stage.session.close();
+    stage.clock.advance(10_000);
+    expect(stage.events).toHaveLength(count);
+  });
+
+  it("a picture is asked for -> the merger's, by the session's token; before a film is open -> session-state", async () => {
+    const stage = stageOf();
+    const request = {
+      $typeName: "arras.v1.EncodeImageRequest" as const,
+      sessionId: "s",
+      token: "",
+      format: { case: undefined },
+    };
+    expect(() => stage.session.encodeImage(request)).toThrow(expect.objectContaining({ code: "session-state" }));
+    await stage.rendering();
+    const pieces: string[] = [];
+    const { chunks } = stage.session.encodeImage(request);
+    for await (const { content } of chunks) pieces.push(Buffer.from(content).toString());
+    expect(pieces).toEqual(["s secret"]);
+  });
+
+  it("what its processes use -> their peak in the totals", async () => {
+    const stage = stageOf({ mcrts: [berth("mcrt_i0")] });
+    const { service, computation } = await stage.rendering();
+    stage.session.usage(create(ComputationUsageSchema, { computation: "mcrt_i0", peakMemoryBytes: 5n }));
+    renderAll(service, computation);
+    expect((await stage.ended()).totals?.computations[0]?.peakMemoryBytes).toBe(5n);
+  });
+
+  it("a report is malformed -> thrown to the stream it came from, the session goes on", async () => {
+    const stage = stageOf();
+    const { computation } = await stage.rendering();
+    expect(() => computation.report({ case: "started", value: create(UnitStartedSchema) })).toThrow(
+      expect.objectContaining({ code: "message-malformed" }),
+    );
+    expect(stage.session.state.t).toBe("rendering");
+  });
+});
