@@ -27,7 +27,10 @@ EnvironmentLight::EnvironmentLight(std::unique_ptr<const EnvironmentMap> map) : 
   rows_.reserve(height + 2);
   rows_.push_back(0);
   columns_.reserve(size_t{height + 1} * (map_->widthPx + 1));
+  columnGuides_.reserve(columns_.capacity());
   for (uint32_t row = 0; row <= height; ++row) sumRow(row);
+  rowGuide_.resize(rows_.size());
+  writeGuide(rows_.data(), height + 1, rowGuide_.data());
   // The density in the map is over (u, v) of the unit square; du dv = dω / (2 π² sin θ).
   const double cellCount = static_cast<double>(map_->widthPx) * height;
   integral_ = rows_.back() * 2 * exact::kPi64 * exact::kPi64 / cellCount;
@@ -50,6 +53,9 @@ void EnvironmentLight::sumRow(uint32_t row) {
     columns_.push_back(sum);
   }
   rows_.push_back(rows_.back() + sum * rowSine_.back() * (bottom - top));
+  const size_t first = columnGuides_.size();
+  columnGuides_.resize(columns_.size());
+  writeGuide(&columns_[first], map_->widthPx, &columnGuides_[first]);
 }
 
 EnvironmentLight::Patch EnvironmentLight::patch(uint32_t column, uint32_t row) const {
@@ -105,8 +111,8 @@ EnvironmentLight::Value EnvironmentLight::at(Vec3 direction) const {
 
 EnvironmentLight::Value EnvironmentLight::sample(double u, double v, Vec3& direction) const {
   const size_t width = map_->widthPx, height = map_->heightPx;
-  const size_t row = invert(rows_.data(), height + 1, v);
-  const size_t column = invert(&columns_[row * (width + 1)], width, u);
+  const size_t row = invert(rows_.data(), height + 1, rowGuide_.data(), v);
+  const size_t column = invert(&columns_[row * (width + 1)], width, &columnGuides_[row * (width + 1)], u);
   const Patch p = patch(static_cast<uint32_t>(column), static_cast<uint32_t>(row));
   // The half patches at the poles are constant downwards, so that their t may count from anywhere.
   const double top = p.luminanceAt(0) + p.luminanceAt(1), bottom = p.luminanceAt(2) + p.luminanceAt(3);

@@ -40,6 +40,7 @@ class EnvironmentLight {
   double integral_ = 0, sineMin_;
   std::vector<double> rowSine_;  // mean of sin θ over each row of patches
   std::vector<double> rows_;     // cumulative
+  std::vector<uint32_t> rowGuide_, columnGuides_;
   std::vector<double> columns_;  // cumulative, a row of patches after the other
 };
 
