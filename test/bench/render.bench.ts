@@ -1,0 +1,93 @@
+// What the system costs beside the renderer alone, and what the path tracer's scene costs beside bare Embree.
+import { join } from "node:path";
+import { sessionSpec } from "../../cli/session-spec.ts";
+import { readCommand } from "../../cli/settings.ts";
+import { packageRoot } from "../../host/package-root.ts";
+import { loadScene } from "../../node-agent/mcrt/load-scene.ts";
+import { samplingOf } from "../../node-agent/mcrt/render-request.ts";
+import { addonInput } from "../../node-agent/renderers/embree/addon-input.ts";
+import { loadEmbreeAddon } from "../../node-agent/renderers/embree/embree-addon.ts";
+import { filmSpecFromMessage } from "../../proto/film-spec-message.ts";
+import type { BenchRow } from "./bench-row.ts";
+import { timedProcess } from "./timed-process.ts";
+
+const scene = ["deploy/demo/demo.glb", "--env", "deploy/demo/sky.hdr"];
+const picture = ["--size", "640x384"];
+const probeSpp = 16;
+
+export async function run(): Promise<BenchRow[]> {
+  return [...(await rayRows()), ...(await systemRows())];
+}
+
+/** Both are measured in one process, the same rays through the same tree. */
+async function rayRows(): Promise<BenchRow[]> {
+  const root = packageRoot();
+  const command = readCommand([join(root, scene[0]!), "--env", join(root, scene[2]!), "--size", "1280x720", "--json"]);
+  if (command.t !== "render") throw new Error("not a render");
+  const spec = sessionSpec(command.settings, { json: "", path: "" });
+  const film = filmSpecFromMessage(spec.film);
+  const { scene: described, camera } = await loadScene(spec.render!, film);
+  const sampling = samplingOf(spec.render!);
+  const addon = loadEmbreeAddon();
+  const { handle } = await addon.prepare(addonInput({ scene: described, camera, film, sampling, threadCount: 1 }));
+  const ratio = (isDiffuse: boolean) => {
+    const { sceneSeconds, bareSeconds } = addon.benchRays(handle, isDiffuse);
+    return bareSeconds / sceneSeconds;
+  };
+  const best = (isDiffuse: boolean) => median([1, 2, 3, 4, 5].map(() => ratio(isDiffuse)));
+  const row = (name: string, value: number): BenchRow => ({ name, value, unit: "×", goal: 0.9, higherIsBetter: true });
+  return [
+    row("primary rays per second ÷ a bare Embree loop", best(false)),
+    row("diffuse rays per second ÷ a bare Embree loop", best(true)),
+  ];
+}
+
+/** Whole processes: start, scene and all. The alone one is run before and after, so that drift shows. */
+async function systemRows(): Promise<BenchRow[]> {
+  const alone = (spp: number) =>
+    timedProcess("dist/test/bench/renderer-alone-main.js", ["2", ...scene, ...picture, "--spp", String(spp)]);
+  const system = (spp: number) =>
+    timedProcess("bin/arras-render.js", [
+      ...scene,
+      ...picture,
+      "--spp",
+      String(spp),
+      "--num-mcrt",
+      "2",
+      "--num-cores",
+      "1",
+      "--json",
+      "--quiet",
+    ]);
+  const probe = JSON.parse((await alone(probeSpp)).lastLine) as { renderMs: number };
+  const rows: BenchRow[] = [];
+  for (const [seconds, goal] of [
+    [10, null],
+    [60, 1.02],
+  ] as const) {
+    const spp = Math.max(1, Math.round((probeSpp * seconds * 1000) / probe.renderMs));
+    const before = await alone(spp);
+    const with2 = await system(spp);
+    const after = await alone(spp);
+    const aloneMs = (before.wallMs + after.wallMs) / 2;
+    const name = `wall time of --num-mcrt 2 --num-cores 1 ÷ the renderer alone on 2 threads, ${seconds} s`;
+    rows.push({ name, value: with2.wallMs / aloneMs, unit: "×", goal, higherIsBetter: false });
+    const rendering = (JSON.parse(with2.lastLine) as { seconds: { render: number } }).seconds.render * 1000;
+    const aloneRendering = [before, after].map(
+      ({ lastLine }) => (JSON.parse(lastLine) as { renderMs: number }).renderMs,
+    );
+    const renderName = `the same, rendering only, ${seconds} s`;
+    rows.push({
+      name: renderName,
+      value: (2 * rendering) / (aloneRendering[0]! + aloneRendering[1]!),
+      unit: "×",
+      goal: null,
+      higherIsBetter: false,
+    });
+  }
+  return rows;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
