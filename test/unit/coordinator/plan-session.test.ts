@@ -5,7 +5,7 @@ import { ReservationLedger } from "../../../coordinator/placement/reservations.t
 import { type PlanningContext, planSession } from "../../../coordinator/plan-session.ts";
 import { filmSpecToMessage } from "../../../proto/film-spec-message.ts";
 import { ComputationKind } from "../../../proto/gen/arras/v1/node_pb.ts";
-import { type SessionSpec, SessionSpecSchema } from "../../../proto/gen/arras/v1/session_pb.ts";
+import { SampleBudgetSchema, type SessionSpec, SessionSpecSchema } from "../../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { fakeRender, smallFilm } from "../../fakes/films.ts";
 import { definitionJson } from "../../fakes/session-specs.ts";
@@ -32,18 +32,20 @@ const context: PlanningContext = {
   logLevel: 4,
 };
 
-function spec(overrides: MessageInitShape<typeof SessionSpecSchema> = {}): SessionSpec {
-  return create(SessionSpecSchema, {
+function spec(overrides: Partial<SessionSpec> = {}): SessionSpec {
+  const message = create(SessionSpecSchema, {
     definitionJson,
     definitionSource: "test.sessiondef",
     render: fakeRender("", { scenePath: "/shots/a/scene.gltf" }),
     film: filmSpecToMessage(smallFilm()),
     budget: { spp: 16 },
-    ...overrides,
   });
+  return Object.assign(message, overrides);
 }
 
-const budget = (fields: object) => ({ budget: { $typeName: "arras.v1.SampleBudget" as const, spp: 16, ...fields } });
+const budget = (fields: MessageInitShape<typeof SampleBudgetSchema>) => ({
+  budget: create(SampleBudgetSchema, { spp: 16, ...fields }),
+});
 
 describe("a planned session", () => {
   it("a plain specification -> merger and computations with their places, no target, a minute to connect", () => {
