@@ -29,9 +29,13 @@ export function splitCommandLine(args: readonly string[]): CommandLine {
   const values = new Map<OptionName, string[]>();
   const plain: string[] = [];
   const mistakes: ArrasError[] = [];
+  let unknownAt = -1;
   for (const token of tokens) {
-    if (token.kind === "positional") plain.push(token.value);
+    // What follows an unknown option and is no file was meant as its value.
+    const isValue = token.index === unknownAt + 1 && token.kind === "positional" && !/\.[a-z]\w*$/i.test(token.value);
+    if (token.kind === "positional" && !isValue) plain.push(token.value);
     if (token.kind !== "option") continue;
+    if (!Object.hasOwn(optionTable, token.name)) unknownAt = token.index;
     const mistake = mistakeOf(token.name, token.rawName, token.value, values);
     if (mistake !== undefined) mistakes.push(mistake);
     else values.set(token.name as OptionName, [...(values.get(token.name as OptionName) ?? []), token.value ?? ""]);

@@ -52,7 +52,8 @@ export async function writeBeside(path: string, chunks: AsyncIterable<Uint8Array
   try {
     const file = await open(beside, "w");
     try {
-      for await (const chunk of chunks) await file.write(chunk);
+      // Not write(): it may write a part.
+      for await (const chunk of chunks) await file.writeFile(chunk);
       await file.sync();
     } finally {
       await file.close();

@@ -262,7 +262,8 @@ export class Crew {
   #startAgain(member: CrewMember, error: ArrasError, cause: ExitCause): void {
     const decision = decideRestart({ count: member.restartCount, inARowCount: member.restartsInARowCount }, cause);
     if (decision.t === "give-up") {
-      this.#world.log.error({ computation: member.berth.name, reason: decision.reason }, error.toString());
+      // Whoever watches the session is told by its notices.
+      this.#world.log.info({ computation: member.berth.name, reason: decision.reason }, error.toString());
       this.#gone(member, error);
       return;
     }

@@ -128,7 +128,10 @@ function joined(errors: readonly ArrasError[]): ArrasError {
   if (first === undefined) throw new Error("ArrasErrors without an error");
   if (errors.length === 1) return first;
   return new ArrasError(first.code, {
-    message: `${errors.length} mistakes:\n${errors.map((error) => `  ${error.toString()}`).join("\n")}\n `,
+    message: `${errors.length} mistakes:\n${errors.map((error) => `  ${error.toString()}`).join("\n")}`.replace(
+      /\.$/,
+      "",
+    ),
     action: "Correct all of them.",
   });
 }

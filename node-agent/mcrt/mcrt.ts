@@ -114,7 +114,8 @@ export class Mcrt {
   /** The computation as a whole cannot work. */
   #unable(thrown: unknown): void {
     const error = ArrasError.from(thrown, "renderer-failed");
-    this.#log.error({ code: error.code }, error.toString());
+    // The session tells whoever watches it; here it would be told twice.
+    this.#log.debug({ code: error.code }, error.toString());
     void this.#world.report({ case: "failed", value: create(UnitFailedSchema, { error: errorToMessage(error) }) });
   }
 
@@ -274,7 +275,7 @@ export class Mcrt {
 
   #failed(unit: Unit, thrown: unknown): void {
     const error = ArrasError.from(thrown, "renderer-failed");
-    this.#log.warn({ unit: unitKey(unit), code: error.code }, error.message);
+    this.#log.debug({ unit: unitKey(unit), code: error.code }, error.message);
     const failed = create(UnitFailedSchema, { unit: unitToMessage(unit), error: errorToMessage(error) });
     void this.#world.report({ case: "failed", value: failed });
   }

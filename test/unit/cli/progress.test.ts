@@ -1,0 +1,103 @@
+// Progress on a terminal and elsewhere.
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { countText, durationText, progressLine } from "../../../cli/progress-line.ts";
+import { ProgressReport, type Terminal } from "../../../cli/progress-report.ts";
+import { ProgressSchema, type SessionEvent, SessionEventSchema } from "../../../proto/gen/arras/v1/session_pb.ts";
+
+const progress = (fields: MessageInitShape<typeof ProgressSchema> = {}) =>
+  create(ProgressSchema, { sppMean: 2.25, fraction: 0.14, samplesPerSecond: 12_345, computationCount: 3, ...fields });
+
+class RecordedTerminal implements Terminal {
+  readonly isTTY: boolean;
+  readonly columns = 30;
+  text = "";
+
+  constructor(isTTY: boolean) {
+    this.isTTY = isTTY;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+const event = (fields: MessageInitShape<typeof SessionEventSchema>): SessionEvent => create(SessionEventSchema, fields);
+const fraction = (value: number) => event({ progress: progress({ fraction: value }) });
+const notice = (level: number, text: string) => event({ notices: [{ level, text }] });
+
+describe("the progress line", () => {
+  it("all is known -> spp, share, error, speed, computations, time left", () => {
+    expect(progressLine(progress({ error: 0.01234, remainingMs: 65_000n }), { budgetSpp: 16 })).toBe(
+      "2.3/16 spp · 14% · error 0.0123 · 12.3k samples/s · 3 computations · ETA 1:05",
+    );
+  });
+
+  it("little is known -> only that", () => {
+    expect(progressLine(progress({ sppMean: 4, computationCount: 1 }), { budgetSpp: 16 })).toBe(
+      "4/16 spp · 14% · 12.3k samples/s · 1 computation",
+    );
+  });
+
+  it("counts and times -> short", () => {
+    expect([0, 950, 12_345, 4_500_000].map(countText)).toEqual(["0", "950", "12.3k", "4.5M"]);
+    expect([0, 7_000, 59_600, 723_000, 3_723_000].map(durationText)).toEqual([
+      "0:00",
+      "0:07",
+      "1:00",
+      "12:03",
+      "1:02:03",
+    ]);
+  });
+});
+
+describe("the progress report", () => {
+  const options = { budgetSpp: 16, quiet: false, logLevel: 2 };
+
+  it("on a terminal -> one line, written over, never wider than it; left standing at the end", () => {
+    const terminal = new RecordedTerminal(true);
+    const report = new ProgressReport(terminal, options);
+    report.event(fraction(0.1));
+    report.event(fraction(0.11));
+    report.end();
+    const lines = terminal.text.split("\r\u001b[2K");
+    expect(lines).toHaveLength(3);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(30);
+    expect(terminal.text.endsWith("\n")).toBe(true);
+    expect(terminal.text.split("\n")).toHaveLength(2);
+  });
+
+  it("a notice comes between -> on a line of its own, not behind the progress", () => {
+    const terminal = new RecordedTerminal(true);
+    const report = new ProgressReport(terminal, options);
+    report.event(fraction(0.1));
+    report.event(notice(2, "careful"));
+    expect(terminal.text.endsWith("\r\u001b[2Kwarning: careful\n")).toBe(true);
+  });
+
+  it("elsewhere -> a plain line each tenth", () => {
+    const terminal = new RecordedTerminal(false);
+    const report = new ProgressReport(terminal, options);
+    for (const value of [0, 0.01, 0.05, 0.12, 0.13, 0.31, 1]) report.event(fraction(value));
+    report.end();
+    const lines = terminal.text.trimEnd().split("\n");
+    expect(lines.map((line) => /(\d+)%/.exec(line)?.[1])).toEqual(["1", "12", "31", "100"]);
+    expect(terminal.text).not.toContain("\u001b");
+  });
+
+  it("quiet -> no progress, but what must be said", () => {
+    const terminal = new RecordedTerminal(false);
+    const report = new ProgressReport(terminal, { ...options, quiet: true });
+    report.event(fraction(0.5));
+    report.event(notice(1, "a hole"));
+    expect(terminal.text).toBe("error: a hole\n");
+  });
+
+  it("notices above the log level -> not shown", () => {
+    const terminal = new RecordedTerminal(false);
+    const report = new ProgressReport(terminal, options);
+    report.event(notice(3, "ignored"));
+    report.event(notice(2, "shown"));
+    expect(terminal.text).toBe("warning: shown\n");
+  });
+});
