@@ -35,7 +35,7 @@ export function readSession(values: OptionValues, reader: ValueReader): SessionS
       (cores === undefined ? 0 : reader.number("--num-cores", cores, { min: 0, max: limits.coresMax, above: true })) ??
       0,
     sessionName: text("session") ?? ((mcrtCount?.max ?? 1) > 1 ? "mcrt_progressive_n" : "mcrt_progressive"),
-    connectTimeoutMs: timeoutS * 1000,
+    connectTimeoutMs: Math.ceil(timeoutS * 1000),
     renderer,
     rendererOptions,
   };
