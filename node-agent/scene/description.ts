@@ -102,7 +102,10 @@ export interface Material {
   readonly sheenRoughnessTexture?: TextureUse;
   /** KHR_materials_unlit: base colour is the outgoing radiance, nothing is reflected. */
   readonly unlit: boolean;
-  /** False: faces seen from behind are not there, for camera and for light (glTF's back-face culling). */
+  /**
+   * False: the camera looks through faces that it sees from behind (glTF's back-face culling). Light does not: it is a
+   * rule for what is shown, and a lamp outside a room must not shine through its walls.
+   */
   readonly doubleSided: boolean;
 }
 

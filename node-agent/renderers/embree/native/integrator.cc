@@ -59,7 +59,7 @@ SampleValues Integrator::sample(int32_t x, int32_t y, uint32_t sampleIndex, Path
 
   SurfacePoint point;
   while (true) {
-    if (!scene_.intersect(path.origin, path.direction, path.sampler, point)) {
+    if (!scene_.intersect(path.origin, path.direction, path.depth == 0, path.sampler, point)) {
       const Vec3 light = path.depth == 0 ? lights_.background(path.direction)
                                          : lights_.escaped(path.scatteredAt, path.direction, path.density,
                                                            path.countFully, settings_.strategy);
@@ -102,6 +102,9 @@ void Integrator::meet(const SurfacePoint& point, Path& path) const {
 
 Vec3 Integrator::emitted(const SurfacePoint& point, const Path& path) const {
   if (!materials_.isEmissive(point.materialIndex)) return {};
+  // As the light set has it: a single-sided surface emits from its front only.
+  const bool isFromBehind = dot(point.geometricNormal, path.direction) > 0;
+  if (isFromBehind && !materials_.at(point.materialIndex).doubleSided) return {};
   const Vec3 radiance = materials_.emission(point.materialIndex, point.lookup);
   if (path.countFully || settings_.strategy == SamplingStrategy::Bsdf) return radiance;
   const float cosine = std::fabs(dot(point.geometricNormal, path.direction));

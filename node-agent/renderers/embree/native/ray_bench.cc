@@ -27,7 +27,7 @@ std::vector<Ray> diffuseRays(const SceneGeometry& scene, const std::vector<Ray>&
   SurfacePoint point;
   for (uint32_t i = 0; i < primary.size(); ++i) {
     Sampler sampler(0, i, 0, 0);
-    if (!scene.intersect(primary[i].origin, primary[i].direction, sampler, point)) continue;
+    if (!scene.intersect(primary[i].origin, primary[i].direction, true, sampler, point)) continue;
     const Vec3 front = point.geometricNormal;
     const Vec3 normal = dot(front, primary[i].direction) < 0 ? front : -front;
     const Vec2 u = sampler.next2D();
@@ -57,7 +57,7 @@ RayBench benchRays(const SceneGeometry& scene, const CameraModel& camera, uint32
   // The sum keeps the compiler from leaving out what the point holds.
   Vec3 sum;
   for (const Ray& ray : rays) {
-    if (scene.intersect(ray.origin, ray.direction, sampler, point)) sum += point.position + point.space.normal;
+    if (scene.intersect(ray.origin, ray.direction, !isDiffuse, sampler, point)) sum += point.position + point.space.normal;
   }
   bench.sceneSeconds = secondsNow() - begin;
   if (!isFinite(sum)) bench.hitCount = 0;

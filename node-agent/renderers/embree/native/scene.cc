@@ -55,7 +55,8 @@ bool SceneGeometry::intersectBare(Vec3 origin, Vec3 direction) const {
   return nearestHit(top_, origin, direction, query);
 }
 
-bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, Sampler& sampler, SurfacePoint& point) const {
+bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, bool isFromCamera, Sampler& sampler,
+                              SurfacePoint& point) const {
   for (int passed = 0;; ++passed) {
     RTCRayHit query;
     if (!nearestHit(top_, origin, direction, query)) return false;
@@ -69,7 +70,8 @@ bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, Sampler& sampler, Sur
     point.materialIndex = instance.mesh->mesh.materialIndex;
     fillGeometry(instance, query.hit.primID, query.hit.u, query.hit.v, point);
     fillLookup(instance, query.hit.primID, query.hit.u, query.hit.v, point);
-    if (instance.mesh->isSolid || passed == kPassedSurfacesMax || isThere(instance, direction, sampler, point)) {
+    if (instance.mesh->isSolid || passed == kPassedSurfacesMax ||
+        isThere(instance, direction, isFromCamera, sampler, point)) {
       fillTangentSpace(instance, query.hit.primID, query.hit.u, query.hit.v, point);
       return true;
     }
@@ -78,9 +80,9 @@ bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, Sampler& sampler, Sur
   }
 }
 
-bool SceneGeometry::isThere(const InstanceRecord& instance, Vec3 direction, Sampler& sampler,
+bool SceneGeometry::isThere(const InstanceRecord& instance, Vec3 direction, bool isFromCamera, Sampler& sampler,
                             SurfacePoint& point) const {
-  if (instance.mesh->isSingleSided && dot(point.geometricNormal, direction) > 0) return false;
+  if (isFromCamera && instance.mesh->isSingleSided && dot(point.geometricNormal, direction) > 0) return false;
   if (!instance.mesh->needsOpacity) return true;
   const float opacity = materials_.opacity(point.materialIndex, point.lookup);
   return opacity >= 1 || (opacity > 0 && sampler.next1D() < opacity);
@@ -158,22 +160,15 @@ struct SceneGeometry::ShadowQuery {
   double transmittance;
 };
 
-// Called for every surface on a shadow ray's way that is not simply solid. The product is kept in double: BVHs are
+// Called for every surface on a shadow ray's way that light may pass. The product is kept in double: BVHs are
 // built the same way everywhere, so its order is too.
 void SceneGeometry::shadowFilter(const RTCFilterFunctionNArguments* arguments) {
   ShadowQuery& query = *reinterpret_cast<ShadowQuery*>(arguments->context);
   const SceneGeometry& scene = *query.scene;
-  const RTCRay& ray = *reinterpret_cast<const RTCRay*>(arguments->ray);
   const RTCHit& hit = *reinterpret_cast<const RTCHit*>(arguments->hit);
   const bool isInstanced = hit.instID[0] != RTC_INVALID_GEOMETRY_ID;
   const InstanceRecord& instance = scene.instances_[isInstanced ? hit.instID[0] : hit.geomID];
   const MeshRecord& record = *instance.mesh;
-  // Both vectors are in the space of the mesh, where winding shows the front, mirrored or not.
-  if (record.isSingleSided && ray.dir_x * hit.Ng_x + ray.dir_y * hit.Ng_y + ray.dir_z * hit.Ng_z > 0) {
-    arguments->valid[0] = 0;
-    return;
-  }
-  if (!record.needsOpacity) return;
   SurfacePoint point;
   scene.fillLookup(instance, hit.primID, hit.u, hit.v, point);
   const float opacity = scene.materials_.opacity(record.mesh.materialIndex, point.lookup);

@@ -1,6 +1,6 @@
 // The geometry of a scene in Embree, and what a ray finds there: position, normals, texcoords, material. Surfaces that
-// are not there (seen from behind, cut out, passed through by chance of their opacity) are skipped here, so that
-// callers see solid hits only.
+// are not there (seen from behind by the camera, cut out, passed through by chance of their opacity) are skipped here,
+// so that callers see solid hits only.
 #pragma once
 
 #include <cstdint>
@@ -52,8 +52,9 @@ class SceneGeometry final : public EmissionSource {
   SceneGeometry(const SceneGeometry&) = delete;
   SceneGeometry& operator=(const SceneGeometry&) = delete;
 
-  // The nearest solid surface. Where a surface is half transparent, `sampler` decides whether it is there.
-  bool intersect(Vec3 origin, Vec3 direction, Sampler& sampler, SurfacePoint& point) const;
+  // The nearest solid surface. Where a surface is half transparent, `sampler` decides whether it is there. A camera's
+  // ray passes single-sided surfaces from behind.
+  bool intersect(Vec3 origin, Vec3 direction, bool isFromCamera, Sampler& sampler, SurfacePoint& point) const;
   // Embree alone, for benchmarks: is anything there, solid or not?
   bool intersectBare(Vec3 origin, Vec3 direction) const;
   // The share of light that gets from `origin` to `distance` along `direction`.
@@ -79,7 +80,8 @@ class SceneGeometry final : public EmissionSource {
   void fillLookup(const InstanceRecord& instance, uint32_t primitive, float u, float v, SurfacePoint& point) const;
   void fillTangentSpace(const InstanceRecord& instance, uint32_t primitive, float u, float v,
                         SurfacePoint& point) const;
-  bool isThere(const InstanceRecord& instance, Vec3 direction, Sampler& sampler, SurfacePoint& point) const;
+  bool isThere(const InstanceRecord& instance, Vec3 direction, bool isFromCamera, Sampler& sampler,
+               SurfacePoint& point) const;
   static void shadowFilter(const RTCFilterFunctionNArguments* arguments);
 
   std::shared_ptr<const EmbreeDevice> device_;

@@ -133,7 +133,7 @@ RTCGeometry SceneGeometry::triangleGeometry(const MeshRecord& record) const {
                              3 * sizeof(float), mesh.vertexCount());
   rtcSetSharedGeometryBuffer(geometry, RTC_BUFFER_TYPE_INDEX, 0, RTC_FORMAT_UINT3, mesh.indices.data(), 0,
                              3 * sizeof(uint32_t), mesh.triangleCount());
-  if (!record.isSolid) rtcSetGeometryOccludedFilterFunction(geometry, shadowFilter);
+  if (record.needsOpacity) rtcSetGeometryOccludedFilterFunction(geometry, shadowFilter);
   rtcCommitGeometry(geometry);
   return geometry;
 }

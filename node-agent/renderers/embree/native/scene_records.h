@@ -12,7 +12,7 @@ struct SceneGeometry::MeshRecord {
   MeshInput mesh;
   RTCScene shared = nullptr;
   bool isSolid;        // there from both sides and at every point
-  bool isSingleSided;  // not there from behind
+  bool isSingleSided;  // not there from behind, for the camera
   bool needsOpacity;
 
   ~MeshRecord() {

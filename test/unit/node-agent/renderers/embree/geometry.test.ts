@@ -122,15 +122,15 @@ describe("instances", () => {
 describe("a single-sided wall", () => {
   const materials: Material[] = [diffuse([0.5, 0.5, 0.5], { doubleSided: false }), diffuse([0.5, 0.5, 0.5])];
 
-  it("seen from behind is not there", async () => {
+  it("seen by the camera from behind is not there", async () => {
     const found = await rendered({ scene: scene({ meshes: [behind(0), wall(-1, { materialIndex: 1 })], materials }) });
     expect(new Set(found.channel("id", "id"))).toEqual(new Set([2]));
   });
 
   it.each([
-    ["throws no shadow from behind", behind(1), 1],
-    ["throws a shadow from its front", wall(1), 0],
-  ])("%s", async (_, blocker, expected) => {
+    ["lit from behind throws a shadow all the same", behind(1)],
+    ["lit from its front throws a shadow", wall(1)],
+  ])("%s", async (_, blocker) => {
     // Light comes from −Z towards +Z; the camera at z = 0.5 looks along −Z at a wall lit through the blocker.
     const floor = quad([-1, -1, 2], [0, 2, 0], [2, 0, 0], { materialIndex: 1 });
     const found = await rendered({
@@ -145,7 +145,7 @@ describe("a single-sided wall", () => {
       sampling: { ...request({}).sampling, maxDepth: 1 },
     });
     // The blocker at z = 1 is on the light's way to the floor at z = 2; light meets its back or its front.
-    expect(mean(found.channel("beauty", "R"))).toBeCloseTo(expected * 0.5, 4);
+    expect(mean(found.channel("beauty", "R"))).toBe(0);
   });
 });
 
