@@ -109,6 +109,8 @@ export const limits = {
   natsReconnectDelayMsMax: 2_000,
   /** One request to JetStream: beyond it the server is down, and what was asked may or may not have happened. */
   natsRequestTimeoutMs: 2_000,
+  /** How long a transfer goes on asking while the server is away: a restart, or a partition of 30 s, costs time only. */
+  natsAwayMsMax: 120_000,
   /** A value and a key in key-value: a session's specification has a scene's options, not a scene. */
   keyValueSizeBytesMax: 512 * 1024,
   keyValueKeyCharsMax: 256,

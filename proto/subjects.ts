@@ -17,4 +17,31 @@ export const subjects = {
   exited: (sessionId: string) => `arras.v1.session.${token(sessionId)}.exited`,
   /** ComputationUsage, from the agent that runs it. */
   usage: (sessionId: string) => `arras.v1.session.${token(sessionId)}.usage`,
+  /** Event, kept in a JetStream stream: a change of state of a session or a node. */
+  sessionEvent: (sessionId: string) => `arras.v1.event.session.${token(sessionId)}`,
+  nodeEvent: (nodeId: string) => `arras.v1.event.node.${token(nodeId)}`,
+  allEvents: "arras.v1.event.>",
+  /** Objects by digest, in a stream for each store: a description, and the chunks of one upload. */
+  object: (store: string, digest: string) => `arras.v1.object.${token(store)}.${token(digest)}`,
+  objectChunks: (store: string, digest: string, upload: string) =>
+    `arras.v1.object.${token(store)}.${token(digest)}.${token(upload)}`,
+  objectChunk: (store: string, digest: string, upload: string, chunkIndex: number) =>
+    `arras.v1.object.${token(store)}.${token(digest)}.${token(upload)}.${chunkIndex}`,
+  allObjects: (store: string) => `arras.v1.object.${token(store)}.>`,
+} as const;
+
+/** What a farm keeps in NATS: names of key-value buckets, and of streams of objects and events. */
+export const storeNames = {
+  /** Key-value. Session specifications, by session. */
+  sessions: "arras-v1-sessions",
+  /** Key-value. Leases: which coordinator owns which session. */
+  ownership: "arras-v1-ownership",
+  /** Objects. Scenes and all that they refer to. */
+  assets: "arras-v1-assets",
+  /** Objects. Films with their ledgers. */
+  checkpoints: "arras-v1-checkpoints",
+  /** Objects. Finished pictures. */
+  images: "arras-v1-images",
+  /** Stream of events. */
+  events: "arras-v1-events",
 } as const;

@@ -11,6 +11,7 @@ export const jetStreamCodes = {
   insufficientResources: 10023,
   storageFull: 10047,
   streamFull: 10077,
+  streamNameInUse: 10058,
 } as const;
 
 /** Whether a compare-and-set met another revision: an answer, not a fault. */
@@ -59,7 +60,12 @@ function fromApi(error: JetStreamApiError, doing: string): ArrasError {
   if (error.code === notEnabled || error.code === notEnabledForAccount) return jetStreamOff(doing, error);
   if (error.code === insufficientResources || error.code === storageFull || error.code === streamFull) {
     const action = "Give the NATS server's JetStream more room, or remove what is not needed.";
-    return fault("unavailable", `${doing}: the NATS server has no room left (${text(error)})`, action, error);
+    return fault(
+      "resources-insufficient",
+      `${doing}: the NATS server has no room left (${text(error)})`,
+      action,
+      error,
+    );
   }
   // 503: no leader, restarting, or overloaded. Passing faults.
   const code = error.status === 503 ? "unavailable" : "internal";
@@ -86,7 +92,7 @@ function text(error: unknown): string {
 }
 
 function fault(
-  code: "unauthenticated" | "unavailable" | "timed-out" | "internal",
+  code: "unauthenticated" | "unavailable" | "timed-out" | "resources-insufficient" | "internal",
   message: string,
   action: string,
   cause: unknown,

@@ -1,0 +1,87 @@
+// The object store in a folder of this machine: a file for each digest, written beside and renamed when it is whole.
+import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ArrasError } from "../../proto/errors.ts";
+import { limits } from "../../proto/limits.ts";
+import { checkDigest, missing, type ObjectStore, type TransferOptions, verified } from "./object-store.ts";
+
+export class FileObjectStore implements ObjectStore {
+  readonly #folder: string;
+
+  /** Made when it is needed. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async put(digest: string, source: AsyncIterable<Uint8Array>, options: TransferOptions = {}): Promise<void> {
+    if (await this.has(digest)) return;
+    const path = this.#path(digest);
+    const partial = `${path}.${randomUUID()}.part`;
+    await mkdir(dirname(path), { recursive: true }).catch(failed(path));
+    try {
+      const file = await open(partial, "wx").catch(failed(partial));
+      try {
+        let doneBytes = 0;
+        for await (const piece of verified(source, digest, options.signal)) {
+          await file.write(piece).catch(failed(partial));
+          doneBytes += piece.byteLength;
+          options.onProgress?.(doneBytes);
+        }
+        // The name must not survive a power cut without the contents.
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(partial, path).catch(failed(path));
+    } finally {
+      await rm(partial, { force: true });
+    }
+  }
+
+  async *get(digest: string, options: TransferOptions = {}): AsyncGenerator<Uint8Array> {
+    const path = this.#path(digest);
+    const bytes = createReadStream(path, { highWaterMark: limits.objectChunkSizeBytes });
+    let doneBytes = 0;
+    try {
+      for await (const piece of verified(bytes, digest, options.signal)) {
+        yield piece;
+        doneBytes += piece.byteLength;
+        options.onProgress?.(doneBytes);
+      }
+    } catch (thrown) {
+      throw (thrown as NodeJS.ErrnoException).code === "ENOENT" ? missing(digest) : thrown;
+    }
+  }
+
+  async has(digest: string): Promise<boolean> {
+    const path = this.#path(digest);
+    return access(path).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async delete(digest: string): Promise<void> {
+    await rm(this.#path(digest), { force: true });
+  }
+
+  /** Two digits of folder: a folder of a million files is slow on many file systems. */
+  #path(digest: string): string {
+    checkDigest(digest);
+    return join(this.#folder, digest.slice(0, 2), digest);
+  }
+}
+
+function failed(path: string): (cause: unknown) => never {
+  return (cause) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ArrasError("output-failed", {
+      message: `Cannot store an object: ${reason}`,
+      action: "Make room, or let this user write there.",
+      place: { path },
+      cause,
+    });
+  };
+}

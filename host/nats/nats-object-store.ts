@@ -1,0 +1,220 @@
+// The object store in a JetStream stream: a description of each object, and its chunks, each under a subject of its own.
+//
+// Not @nats-io/obj 3.4: its get hands out chunks as fast as they come, whatever the reader does (an object of 4 GB would
+// lie in memory), its put waits for each chunk's acknowledgement and fails as a whole when the server restarts, and both
+// hash in JavaScript. With a subject for each chunk every step can be repeated alone, in any order, and asked ahead.
+import { randomUUID } from "node:crypto";
+import {
+  DiscardPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  type StoredMsg,
+} from "@nats-io/jetstream";
+import { limits } from "../../proto/limits.ts";
+import { subjects } from "../../proto/subjects.ts";
+import { InFlight, inOrder } from "./in-flight.ts";
+import { isWrongRevision, natsError } from "./nats-error.ts";
+import type { NatsLink } from "./nats-link.ts";
+import {
+  broken,
+  checkDigest,
+  missing,
+  type ObjectStore,
+  rechunked,
+  type TransferOptions,
+  verified,
+} from "./object-store.ts";
+import { ensureStream } from "./stream.ts";
+import { whileAway } from "./while-away.ts";
+
+export interface NatsObjectStoreOptions {
+  /** One of storeNames (proto/subjects.ts). */
+  readonly name: string;
+  /** Only for a store that is not there yet. */
+  readonly replicas?: number;
+  /** Then a put is refused. Only for a store that is not there yet; none: as much as the server gives. */
+  readonly sizeBytesMax?: number;
+}
+
+/** The description, as JSON. */
+interface Stored {
+  readonly upload: string;
+  readonly sizeBytes: number;
+  readonly chunkSizeBytes: number;
+}
+
+export class NatsObjectStore implements ObjectStore {
+  readonly #link: NatsLink;
+  readonly #manager: JetStreamManager;
+  readonly #stream: JetStreamClient;
+  readonly #name: string;
+
+  private constructor(link: NatsLink, manager: JetStreamManager, name: string) {
+    this.#link = link;
+    this.#manager = manager;
+    this.#stream = jetstream(link.connection, { timeout: limits.natsRequestTimeoutMs });
+    this.#name = name;
+  }
+
+  static async open(link: NatsLink, options: NatsObjectStoreOptions): Promise<NatsObjectStore> {
+    const { name, replicas = 1, sizeBytesMax = -1 } = options;
+    try {
+      const manager = await jetstreamManager(link.connection, { timeout: limits.natsRequestTimeoutMs });
+      await ensureStream(manager, {
+        name,
+        subjects: [subjects.allObjects(name)],
+        max_msgs_per_subject: 1,
+        max_bytes: sizeBytesMax,
+        num_replicas: replicas,
+        discard: DiscardPolicy.New,
+        allow_direct: true,
+      });
+      return new NatsObjectStore(link, manager, name);
+    } catch (thrown) {
+      throw natsError(thrown, `Opening object store ${name}`);
+    }
+  }
+
+  async put(digest: string, source: AsyncIterable<Uint8Array>, options: TransferOptions = {}): Promise<void> {
+    if ((await this.#stored(digest, options.signal)) !== undefined) return;
+    // Its own subjects for each upload: what another one of the same digest sends, right or wrong, cannot get into it.
+    const upload = randomUUID();
+    try {
+      const sizeBytes = await this.#sendChunks(digest, upload, source, options);
+      const stored: Stored = { upload, sizeBytes, chunkSizeBytes: limits.objectChunkSizeBytes };
+      if (!(await this.#describe(digest, stored, options.signal))) await this.#purge(digest, upload);
+    } catch (thrown) {
+      await this.#purge(digest, upload);
+      throw thrown;
+    }
+  }
+
+  async *get(digest: string, options: TransferOptions = {}): AsyncGenerator<Uint8Array> {
+    const stored = await this.#stored(digest, options.signal);
+    if (stored === undefined) throw missing(digest);
+    const chunkCount = Math.ceil(stored.sizeBytes / stored.chunkSizeBytes);
+    const chunks = inOrder(chunkCount, limits.objectChunksInFlightMax, (index) =>
+      this.#chunk(digest, stored.upload, index, options.signal),
+    );
+    let doneBytes = 0;
+    for await (const chunk of verified(chunks, digest, options.signal)) {
+      yield chunk;
+      doneBytes += chunk.byteLength;
+      options.onProgress?.(doneBytes);
+    }
+  }
+
+  async has(digest: string): Promise<boolean> {
+    return (await this.#stored(digest)) !== undefined;
+  }
+
+  async delete(digest: string): Promise<void> {
+    checkDigest(digest);
+    const subject = subjects.object(this.#name, digest);
+    await whileAway(this.#link, `Deleting object ${digest}`, async () => {
+      // The description first: without it, chunks are nothing.
+      await this.#manager.streams.purge(this.#name, { filter: subject });
+      await this.#manager.streams.purge(this.#name, { filter: `${subject}.>` });
+    });
+  }
+
+  /** Resolves with the size when all is stored. */
+  async #sendChunks(
+    digest: string,
+    upload: string,
+    source: AsyncIterable<Uint8Array>,
+    { onProgress, signal }: TransferOptions,
+  ): Promise<number> {
+    const sending = new InFlight(limits.objectChunksInFlightMax);
+    let chunkCount = 0;
+    let sizeBytes = 0;
+    let doneBytes = 0;
+    try {
+      for await (const chunk of rechunked(verified(source, digest, signal), limits.objectChunkSizeBytes)) {
+        const subject = subjects.objectChunk(this.#name, digest, upload, chunkCount++);
+        sizeBytes += chunk.byteLength;
+        await sending.start(async () => {
+          await whileAway(this.#link, `Writing object ${digest}`, () => this.#stream.publish(subject, chunk), signal);
+          doneBytes += chunk.byteLength;
+          onProgress?.(doneBytes);
+        });
+      }
+    } finally {
+      // Also after a failure: what is under way would come after the purge.
+      await sending.ended();
+    }
+    return sizeBytes;
+  }
+
+  /** False when another upload was described first. */
+  async #describe(digest: string, stored: Stored, signal: AbortSignal | undefined): Promise<boolean> {
+    const subject = subjects.object(this.#name, digest);
+    try {
+      await whileAway(
+        this.#link,
+        `Writing object ${digest}`,
+        () => this.#stream.publish(subject, JSON.stringify(stored), { expect: { lastSubjectSequence: 0 } }),
+        signal,
+      );
+      return true;
+    } catch (thrown) {
+      const cause = thrown instanceof Error ? thrown.cause : undefined;
+      if (!isWrongRevision(thrown) && !isWrongRevision(cause)) throw thrown;
+      // Ours, if only the answer was lost.
+      return (await this.#stored(digest, signal))?.upload === stored.upload;
+    }
+  }
+
+  /** As far as it goes: chunks without a description take room and do no harm. */
+  async #purge(digest: string, upload: string): Promise<void> {
+    if (!this.#link.isConnected) return;
+    const filter = `${subjects.objectChunks(this.#name, digest, upload)}.>`;
+    await this.#manager.streams.purge(this.#name, { filter }).catch(() => undefined);
+  }
+
+  async #stored(digest: string, signal?: AbortSignal): Promise<Stored | undefined> {
+    checkDigest(digest);
+    const message = await this.#read(subjects.object(this.#name, digest), `Looking for object ${digest}`, signal);
+    return message === null ? undefined : parseStored(message, digest);
+  }
+
+  async #chunk(digest: string, upload: string, index: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const subject = subjects.objectChunk(this.#name, digest, upload, index);
+    const message = await this.#read(subject, `Reading object ${digest}`, signal);
+    if (message === null) throw broken(digest, `lacks its chunk ${index}`);
+    return message.data;
+  }
+
+  async #read(subject: string, doing: string, signal: AbortSignal | undefined): Promise<StoredMsg | null> {
+    return whileAway(
+      this.#link,
+      doing,
+      async () =>
+        // Any replica may answer; one that lags says nothing is there, so the leader is asked then.
+        (await this.#manager.direct.getMessage(this.#name, { last_by_subj: subject })) ??
+        (await this.#manager.streams.getMessage(this.#name, { last_by_subj: subject })),
+      signal,
+    );
+  }
+}
+
+function parseStored(message: StoredMsg, digest: string): Stored {
+  const chunkSizeBytesMax = limits.busMessageSizeBytesMax;
+  try {
+    const { upload, sizeBytes, chunkSizeBytes } = JSON.parse(message.string()) as Partial<Stored>;
+    const sound =
+      typeof upload === "string" &&
+      Number.isSafeInteger(sizeBytes) &&
+      Number.isSafeInteger(chunkSizeBytes) &&
+      sizeBytes! >= 0 &&
+      sizeBytes! <= limits.objectSizeBytesMax &&
+      chunkSizeBytes! > 0 &&
+      chunkSizeBytes! <= chunkSizeBytesMax;
+    if (sound) return { upload: upload!, sizeBytes: sizeBytes!, chunkSizeBytes: chunkSizeBytes! };
+  } catch {
+    // Falls through: said below.
+  }
+  throw broken(digest, "has a description that cannot be read");
+}

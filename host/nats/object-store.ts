@@ -1,0 +1,102 @@
+// Large bytes by the SHA-256 of their contents: scene assets, film checkpoints, pictures. Streams only, so that an
+// object of any size costs a few chunks of memory.
+import { createHash } from "node:crypto";
+import { ArrasError } from "../../proto/errors.ts";
+import { limits } from "../../proto/limits.ts";
+
+export interface TransferOptions {
+  /** Bytes that are safely stored (put) or handed out (get) so far; the last call has the whole size. */
+  readonly onProgress?: (doneBytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** `digest` is 64 lower-case hexadecimal digits everywhere. */
+export interface ObjectStore {
+  /**
+   * Stores the bytes, all or nothing; what is there already is not read. Rejects with `object-broken` when `source` does
+   * not have this digest, `limit-exceeded` beyond `objectSizeBytesMax`, `cancelled`, or with what `source` throws.
+   */
+  put(digest: string, source: AsyncIterable<Uint8Array>, options?: TransferOptions): Promise<void>;
+  /**
+   * Throws `object-missing` at the first read, and `object-broken` after the last: nothing may be used before the end.
+   * Stopping early is fine.
+   */
+  get(digest: string, options?: TransferOptions): AsyncIterable<Uint8Array>;
+  has(digest: string): Promise<boolean>;
+  /** Deleting what is not there does nothing. */
+  delete(digest: string): Promise<void>;
+}
+
+/** Others come from outside, and would become paths and subjects. */
+export function checkDigest(digest: string): void {
+  if (!/^[0-9a-f]{64}$/.test(digest)) {
+    throw new ArrasError("message-malformed", {
+      message: `"${digest.slice(0, 80)}" is no SHA-256 digest`,
+      action: "Give 64 lower-case hexadecimal digits.",
+    });
+  }
+}
+
+/** Hands the bytes on and throws `object-broken` after the last if they are not the digest's. */
+export async function* verified(
+  source: AsyncIterable<Uint8Array>,
+  digest: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  for await (const piece of source) {
+    if (signal?.aborted) {
+      throw new ArrasError("cancelled", {
+        message: `The transfer of ${digest} was cancelled`,
+        action: "Start it again.",
+      });
+    }
+    sizeBytes += piece.byteLength;
+    if (sizeBytes > limits.objectSizeBytesMax) throw tooLarge(digest);
+    hash.update(piece);
+    yield piece;
+  }
+  const found = hash.digest("hex");
+  if (found !== digest) throw broken(digest, `has the digest ${found}`);
+}
+
+/** The same bytes in chunks of one size, the last one shorter; copies, so a source may use its memory again. */
+export async function* rechunked(source: AsyncIterable<Uint8Array>, sizeBytes: number): AsyncGenerator<Uint8Array> {
+  let chunk = new Uint8Array(sizeBytes);
+  let filledBytes = 0;
+  for await (const piece of source) {
+    for (let begin = 0; begin < piece.byteLength; ) {
+      const part = piece.subarray(begin, begin + sizeBytes - filledBytes);
+      chunk.set(part, filledBytes);
+      filledBytes += part.byteLength;
+      begin += part.byteLength;
+      if (filledBytes < sizeBytes) continue;
+      yield chunk;
+      chunk = new Uint8Array(sizeBytes);
+      filledBytes = 0;
+    }
+  }
+  if (filledBytes > 0) yield chunk.subarray(0, filledBytes);
+}
+
+export function missing(digest: string): ArrasError {
+  return new ArrasError("object-missing", {
+    message: `Object ${digest} is not in the store`,
+    action: "Submit the render again: it uploads what is missing.",
+  });
+}
+
+export function broken(digest: string, how: string): ArrasError {
+  return new ArrasError("object-broken", {
+    message: `Object ${digest} ${how}`,
+    action: "Remove it from the store and upload it again; did the file change meanwhile?",
+  });
+}
+
+function tooLarge(digest: string): ArrasError {
+  return new ArrasError("limit-exceeded", {
+    message: `Object ${digest} passes objectSizeBytesMax (${limits.objectSizeBytesMax})`,
+    action: "Split the file.",
+  });
+}

@@ -1,0 +1,88 @@
+// The object store over a real nats-server: its contract, a server that is killed in the middle, and bounded memory.
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
+import { collected, digestOf, noise, objectStoreContract, pieces } from "../contract/object-store.contract.ts";
+import { linkTo, lost } from "./nats-link.ts";
+import { NatsServer, natsServerPresent } from "./nats-server.ts";
+
+const present = natsServerPresent();
+let storeCount = 0;
+
+describe.skipIf(!present)("objects over a real server", () => {
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await NatsServer.start();
+  });
+  afterAll(() => server.end());
+
+  objectStoreContract("NatsObjectStore", async () => {
+    const link = await linkTo(server);
+    return { store: await NatsObjectStore.open(link, { name: `test-${storeCount++}` }), close: () => link.close() };
+  });
+
+  it("the server is killed in the middle of a put and of a get, and started again -> both go on", async () => {
+    const link = await linkTo(server);
+    const store = await NatsObjectStore.open(link, { name: "restart" });
+    const bytes = noise(8 * 1024 * 1024);
+    let killed = 0;
+    const restart = async () => {
+      killed++;
+      await server.kill();
+      await lost(link);
+      await server.start();
+    };
+    async function* interrupted(): AsyncGenerator<Uint8Array> {
+      let count = 0;
+      for await (const piece of pieces(bytes)) {
+        if (count++ === 40) await restart();
+        yield piece;
+      }
+    }
+    await store.put(digestOf(bytes), interrupted());
+    const back: Uint8Array[] = [];
+    for await (const chunk of store.get(digestOf(bytes))) {
+      if (back.length === 3) await restart();
+      back.push(chunk);
+    }
+    expect(killed).toBe(2);
+    expect(Buffer.concat(back).equals(bytes)).toBe(true);
+    await link.close();
+  });
+
+  it("256 MiB through it -> memory grows by less than 64 MiB, though the reader is slow", async () => {
+    const link = await linkTo(server);
+    const store = await NatsObjectStore.open(link, { name: "large" });
+    const part = noise(1024 * 1024);
+    const hash = createHash("sha256");
+    for (let i = 0; i < 256; i++) hash.update(part);
+    const digest = hash.digest("hex");
+    async function* large(): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < 256; i++) yield part;
+    }
+    const external = () => process.memoryUsage().external;
+    const before = external();
+    let most = 0;
+    await store.put(digest, large(), { onProgress: () => (most = Math.max(most, external() - before)) });
+    for await (const _ of store.get(digest)) {
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, external() - before);
+    }
+    process.stdout.write(`objects: at most ${Math.round(most / 1024 / 1024)} MiB more for 256 MiB\n`);
+    expect(most).toBeLessThan(64 * 1024 * 1024);
+    await store.delete(digest);
+    await link.close();
+  });
+
+  it("chunks were lost in the store -> object-broken; they do not fit -> resources-insufficient, and nothing is there", async () => {
+    const link = await linkTo(server);
+    const store = await NatsObjectStore.open(link, { name: "small", sizeBytesMax: 2 * 1024 * 1024 });
+    const bytes = noise(4 * 1024 * 1024);
+    await expect(store.put(digestOf(bytes), pieces(bytes))).rejects.toMatchObject({ code: "resources-insufficient" });
+    expect(await store.has(digestOf(bytes))).toBe(false);
+    const small = noise(1024 * 1024);
+    await store.put(digestOf(small), pieces(small));
+    expect((await collected(store.get(digestOf(small)))).equals(small)).toBe(true);
+    await link.close();
+  });
+});
