@@ -10,7 +10,7 @@ import { importsOf, isThere, productFiles, testFiles } from "./tree.ts";
 const throughADoor: Readonly<Record<string, string>> = {
   "node-agent/scene/gltf/": "read-gltf.test.ts and its neighbours read one small file for each feature and mistake",
   "coordinator/session-definition/": "read-definition.test.ts and its neighbours read whole definitions",
-  "cli/settings/": "test/integration/ runs whole command lines; each option by itself is not tested yet",
+  "cli/settings/": "test/unit/cli/settings.test.ts reads whole command lines",
   "host/nats/": "test/integration/nats.test.ts talks to a real server through it",
   "coordinator/placement/": "placement.test.ts: what fits where, and what is said when nothing does",
 };
@@ -22,14 +22,8 @@ const pictures = "test/unit/node-agent/scene/gltf/ reads whole scenes through it
 
 /** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
 const withoutTheirOwn: Readonly<Record<string, string>> = {
-  "cli/command-line.ts": wholeCommand,
-  "cli/input-check.ts": wholeCommand,
-  "cli/interruption.ts": "test/integration/stopping.test.ts sends SIGINT early, late and twice",
   "cli/local.ts": wholeCommand,
   "cli/main.ts": wholeCommand,
-  "cli/output-file.ts": wholeCommand,
-  "cli/progress-line.ts": wholeCommand,
-  "cli/progress-report.ts": wholeCommand,
   "cli/render.ts": wholeCommand,
   "cli/session-client.ts": wholeCommand,
   "cli/value-readers.ts": wholeCommand,
@@ -49,7 +43,6 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "node-agent/scene/read-bytes.ts": pictures,
   "node-agent/scene/camera.ts": "test/unit/node-agent/scene/ chooses cameras in whole scenes",
   "node-agent/scene/choose-camera.ts": "test/unit/node-agent/scene/ chooses cameras in whole scenes",
-  "proto/environment-names.ts": "child-environment.test.ts and the definitions' tests refuse such names",
 };
 
 const testPathOf = (path: string) => `test/unit/${path.replace(/\.ts$/, ".test.ts")}`;
