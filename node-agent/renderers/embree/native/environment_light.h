@@ -21,6 +21,9 @@ class EnvironmentLight {
 
   // Luminance integrated over the sphere; 0: black, sample() must not be called.
   double integral() const { return integral_; }
+  uint64_t sizeBytes() const {
+    return map_->pixels.size() * sizeof(float) + columns_.size() * (sizeof(double) + sizeof(uint32_t));
+  }
 
   // Bilinear between texel centres, round the seam, constant beyond the outermost rows' centres.
   Vec3 radiance(Vec3 direction) const;

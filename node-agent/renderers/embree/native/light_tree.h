@@ -28,6 +28,9 @@ class LightTree {
   explicit LightTree(const std::vector<LightExtent>& lights);
 
   bool isEmpty() const { return nodes_.empty(); }
+  uint64_t sizeBytes() const {
+    return nodes_.size() * sizeof(Node) + (parents_.size() + leaves_.size()) * sizeof(uint32_t);
+  }
 
   // About the luminance that arrives at `position` if nothing is in between, over all directions.
   float importance(Vec3 position) const { return isEmpty() ? 0 : importance(nodes_[0], position); }

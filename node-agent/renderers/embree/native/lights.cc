@@ -77,6 +77,10 @@ uint32_t LightSet::count() const {
   return (lights_->environment ? 1 : 0) + static_cast<uint32_t>(lights_->suns.size()) + lights_->local.count();
 }
 
+uint64_t LightSet::sizeBytes() const {
+  return (lights_->environment ? lights_->environment->sizeBytes() : 0) + lights_->local.sizeBytes();
+}
+
 bool LightSet::sample(Vec3 position, float uChoice, Vec2 u, LightSample& sample) const {
   if (isEmpty()) return false;
   const Lights::Shares shares = lights_->sharesAt(position);

@@ -63,6 +63,7 @@ class LightSet {
 
   bool isEmpty() const;
   uint32_t count() const;
+  uint64_t sizeBytes() const;
 
   // One light towards `position`. False: nothing arrives.
   bool sample(Vec3 position, float uChoice, Vec2 u, LightSample& sample) const;

@@ -15,6 +15,9 @@ class LocalLights {
               std::vector<EmissiveTriangle> triangles, const EmissionSource& emission);
 
   uint32_t count() const { return static_cast<uint32_t>(points_.size() + triangles_.size()); }
+  uint64_t sizeBytes() const {
+    return triangles_.size() * sizeof(Triangle) + triangleOf_.size() * sizeof(uint32_t) + tree_.sizeBytes();
+  }
   // About the luminance that arrives at `position` in all.
   float importance(Vec3 position) const { return tree_.importance(position); }
 

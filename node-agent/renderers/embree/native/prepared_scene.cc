@@ -97,12 +97,12 @@ PreparedScene::PreparedScene(PrepareInput input)
   const FloatStateScope floatState;
   check(input);
   for (const Texture& texture : input.textures) sizeBytes_ += texture.pixels.size();
-  if (input.environment) sizeBytes_ += 2 * sizeof(float) * input.environment->pixels.size();
   materials_ = std::make_unique<MaterialSet>(std::move(input.textures), std::move(input.materials));
   scene_ = std::make_unique<SceneGeometry>(sharedDevice(), std::move(input.meshes), input.instances, *materials_);
   sizeBytes_ += scene_->sizeBytes();
   lights_ = std::make_unique<LightSet>(std::move(input.environment), std::move(input.points), std::move(input.spots),
                                        std::move(input.directionals), scene_->emissiveTriangles(), *scene_);
+  sizeBytes_ += lights_->sizeBytes();
   const CameraInput& camera = input.camera;
   camera_ = std::make_unique<CameraModel>(camera.cameraToWorld, camera.isOrthographic, camera.verticalFovRad,
                                           camera.halfHeight, camera.lensRadius, camera.focusDistance, input.widthPx,
