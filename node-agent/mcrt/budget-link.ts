@@ -34,6 +34,8 @@ export class BudgetLink {
   #delayMs = reconnectDelayMs;
   #reconnect: Timer | undefined;
   #closed = false;
+  /** Those who wait for a report to leave. grpc-js forgets the callbacks of a broken stream. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: { address: string; clock: Clock; log: Log }) {
     const { address } = options;
@@ -53,6 +55,7 @@ export class BudgetLink {
     const broken = (error?: Error & { code?: number }) => {
       if (this.#stream !== stream) return;
       this.#stream = undefined;
+      this.#letGo();
       if (this.#closed) return;
       if (error?.code === status.NOT_FOUND || error?.code === status.UNAUTHENTICATED)
         return listener.rejected(this.#client.error(error));
@@ -66,12 +69,20 @@ export class BudgetLink {
     void this.send({ case: "hello", value: hello });
   }
 
-  /** Dropped when there is no stream. Resolves when it has left this process, so that no crash can take it back. */
+  /**
+   * Dropped when there is no stream. Resolves when it has left this process, so that no crash can take it back, or when
+   * its stream has ended.
+   */
   send(report: WorkReport["report"]): Promise<void> {
     const stream = this.#stream;
     if (stream === undefined) return Promise.resolve();
-    return new Promise((left) => {
-      stream.write(create(WorkReportSchema, { report }), () => left());
+    return new Promise((resolve) => {
+      const left = () => {
+        this.#waiting.delete(left);
+        resolve();
+      };
+      this.#waiting.add(left);
+      stream.write(create(WorkReportSchema, { report }), left);
     });
   }
 
@@ -79,6 +90,12 @@ export class BudgetLink {
     this.#closed = true;
     this.#reconnect?.cancel();
     this.#stream?.end();
+    this.#stream = undefined;
     this.#client.close();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    for (const left of [...this.#waiting]) left();
   }
 }

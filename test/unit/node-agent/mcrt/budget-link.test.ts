@@ -94,6 +94,21 @@ describe("a budget link", () => {
     expect(events).toEqual(["disconnected"]);
   });
 
+  it("the stream breaks, is closed or is not there -> what waits for a report to be sent goes on", async () => {
+    const address = freshAddress();
+    const server = await serve(address);
+    const { link } = connect(address);
+    await until(() => streams[0]?.received.length === 1);
+    const notice = { $typeName: "arras.v1.Notice" as const, level: 3, text: "x".repeat(1_000_000) };
+    const waiting = Array.from({ length: 24 }, () => link.send({ case: "notice", value: notice }));
+    await server.close();
+    await Promise.all(waiting);
+    await until(() => events.length > 0);
+    await link.send({ case: "notice", value: notice });
+    link.close();
+    await link.send({ case: "notice", value: notice });
+  });
+
   it("the coordinator is away for long -> it waits twice as long each time, up to two seconds", async () => {
     const { clock } = connect(freshAddress());
     const waitsMs: number[] = [];
