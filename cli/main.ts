@@ -6,13 +6,11 @@ import { softwareVersion } from "../proto/version.ts";
 import { helpText } from "./help.ts";
 import { inputObstacles } from "./input-check.ts";
 import { Interruption } from "./interruption.ts";
-import { debugSampleLocally, startLocalFarm } from "./local.ts";
-import { type Rendered, renderFrame } from "./render.ts";
-import { SessionClient } from "./session-client.ts";
-import { type DefinitionText, sessionSpec } from "./session-spec.ts";
+import type { Rendered } from "./render.ts";
+import type { DefinitionText } from "./session-spec.ts";
 import { type RenderSettings, readCommand } from "./settings.ts";
 
-/** Resolves with the exit code. */
+/** Resolves with the exit code. What renders is loaded only when it is needed: help and mistakes come at once. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
     const command = readCommand(args);
@@ -21,6 +19,10 @@ export async function main(args: readonly string[]): Promise<number> {
     const { settings } = command;
     const definition = await checkInputs(settings, command.mistakes);
     if (settings.debugSample !== undefined) {
+      const [{ debugSampleLocally }, { sessionSpec }] = await Promise.all([
+        import("./local.ts"),
+        import("./session-spec.ts"),
+      ]);
       return say(`${await debugSampleLocally(sessionSpec(settings, definition), settings.debugSample)}\n`);
     }
     const { result, exitCode } = await renderLocally(settings, definition);
@@ -49,6 +51,11 @@ async function checkInputs(settings: RenderSettings, mistakes: readonly ArrasErr
 
 async function renderLocally(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
   const { logLevel, renderer } = settings;
+  const [{ startLocalFarm }, { SessionClient }, { renderFrame }] = await Promise.all([
+    import("./local.ts"),
+    import("./session-client.ts"),
+    import("./render.ts"),
+  ]);
   const log = createLog("arras-render", logLevel);
   const farm = await startLocalFarm({ renderers: [renderer], environment: process.env, log, logLevel });
   const client = new SessionClient(farm.address);
