@@ -125,6 +125,8 @@ export const limits = {
   objectChunksInFlightMax: 32,
   /** Events are kept this long and this many: a journal for people, not a record of the film. */
   eventSizeBytesMax: 64 * 1024,
+  /** Events that wait for the server; what comes on top while it is away is dropped and counted. */
+  eventsWaitingMax: 1000,
   eventsKeptMs: 7 * 24 * 3600 * 1000,
   eventsKeptMax: 1_000_000,
   eventsKeptBytesMax: 1024 * 1024 * 1024,

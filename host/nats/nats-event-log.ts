@@ -1,0 +1,163 @@
+// The journal in a JetStream stream.
+import {
+  DeliverPolicy,
+  DiscardPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+} from "@nats-io/jetstream";
+import { ArrasError } from "../../proto/errors.ts";
+import { limits } from "../../proto/limits.ts";
+import { storeNames, subjects } from "../../proto/subjects.ts";
+import type { Subscription } from "../bus.ts";
+import {
+  decodeEvent,
+  type EventLog,
+  encodeEvent,
+  type FarmEvent,
+  type FollowFrom,
+  type NumberedEvent,
+} from "./event-log.ts";
+import { natsError } from "./nats-error.ts";
+import type { NatsLink } from "./nats-link.ts";
+import { ensureStream } from "./stream.ts";
+import { whileAway } from "./while-away.ts";
+
+const nanosPerMs = 1_000_000;
+
+export class NatsEventLog implements EventLog {
+  readonly #link: NatsLink;
+  readonly #manager: JetStreamManager;
+  readonly #stream: JetStreamClient;
+  #last: Promise<unknown> = Promise.resolve();
+  #waitingCount = 0;
+
+  private constructor(link: NatsLink, manager: JetStreamManager) {
+    this.#link = link;
+    this.#manager = manager;
+    this.#stream = jetstream(link.connection, { timeout: limits.natsRequestTimeoutMs });
+  }
+
+  static async open(link: NatsLink, { replicas = 1 }: { readonly replicas?: number } = {}): Promise<NatsEventLog> {
+    try {
+      const manager = await jetstreamManager(link.connection, { timeout: limits.natsRequestTimeoutMs });
+      await ensureStream(manager, {
+        name: storeNames.events,
+        subjects: [subjects.allEvents],
+        max_age: limits.eventsKeptMs * nanosPerMs,
+        max_msgs: limits.eventsKeptMax,
+        max_bytes: limits.eventsKeptBytesMax,
+        num_replicas: replicas,
+        discard: DiscardPolicy.Old,
+      });
+      return new NatsEventLog(link, manager);
+    } catch (thrown) {
+      throw natsError(thrown, "Opening the events");
+    }
+  }
+
+  async publish(event: FarmEvent): Promise<number> {
+    const bytes = encodeEvent(event);
+    if (this.#waitingCount >= limits.eventsWaitingMax) throw tooMany();
+    const { t, id } = event.about;
+    const subject = t === "session" ? subjects.sessionEvent(id) : subjects.nodeEvent(id);
+    this.#waitingCount++;
+    // One after another: an event that is repeated must not come after its successor.
+    const published = this.#last.then(() =>
+      whileAway(this.#link, "Publishing an event", () => this.#stream.publish(subject, bytes, { msgID: event.id })),
+    );
+    this.#last = published.catch(() => undefined).finally(() => this.#waitingCount--);
+    return (await published).seq;
+  }
+
+  follow(from: FollowFrom, listener: (event: NumberedEvent) => void): Subscription {
+    return new Following(this.#link, this.#manager, this.#stream, from, listener);
+  }
+}
+
+/** Begins again after each loss of the server, with the event after the last that it told. */
+class Following implements Subscription {
+  readonly #link: NatsLink;
+  readonly #manager: JetStreamManager;
+  readonly #stream: JetStreamClient;
+  readonly #listener: (event: NumberedEvent) => void;
+  readonly #forget: () => void;
+  /** undefined: now, as long as it is not known which number that is. */
+  #next: number | undefined;
+  #generation = 0;
+  #again: NodeJS.Timeout | undefined;
+  #stop: () => void = () => {};
+
+  constructor(
+    link: NatsLink,
+    manager: JetStreamManager,
+    stream: JetStreamClient,
+    from: FollowFrom,
+    listener: (event: NumberedEvent) => void,
+  ) {
+    this.#link = link;
+    this.#manager = manager;
+    this.#stream = stream;
+    this.#listener = listener;
+    this.#next = from.t === "now" ? undefined : from.t === "start" ? 1 : Math.max(1, from.sequence);
+    this.#forget = link.onChange((connected) => connected && this.#begin());
+    this.#begin();
+  }
+
+  unsubscribe(): void {
+    this.#generation++;
+    clearTimeout(this.#again);
+    this.#forget();
+    this.#stop();
+  }
+
+  #begin(): void {
+    const generation = ++this.#generation;
+    clearTimeout(this.#again);
+    this.#stop();
+    if (!this.#link.isConnected) return;
+    this.#follow(generation).catch(() => {
+      if (generation !== this.#generation) return;
+      this.#again = setTimeout(
+        () => generation === this.#generation && this.#begin(),
+        limits.natsReconnectDelayMsMax / 4,
+      );
+      this.#again.unref();
+    });
+  }
+
+  /** Rejects when the server ends it or goes away. */
+  async #follow(generation: number): Promise<void> {
+    const isCurrent = () => generation === this.#generation;
+    if (this.#next === undefined) {
+      const { state } = await this.#manager.streams.info(storeNames.events);
+      this.#next ??= state.last_seq + 1;
+    }
+    const consumer = await this.#stream.consumers.get(storeNames.events, {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: this.#next,
+    });
+    const messages = await consumer.consume();
+    if (!isCurrent()) {
+      messages.stop();
+      return;
+    }
+    this.#stop = () => messages.stop();
+    for await (const message of messages) {
+      if (!isCurrent()) return;
+      if (message.seq < this.#next) continue;
+      this.#next = message.seq + 1;
+      const event = decodeEvent(message.data, message.seq);
+      if (event !== undefined) this.#listener(event);
+    }
+    if (isCurrent()) throw new Error("the server ended the consumer");
+  }
+}
+
+function tooMany(): ArrasError {
+  return new ArrasError("limit-exceeded", {
+    message: `eventsWaitingMax (${limits.eventsWaitingMax}) events wait for NATS`,
+    action: "Nothing is lost but events: is the NATS server running?",
+  });
+}
