@@ -23,7 +23,8 @@ export async function main(args: readonly string[]): Promise<number> {
         import("./local.ts"),
         import("./session-spec.ts"),
       ]);
-      return say(`${await debugSampleLocally(sessionSpec(settings, definition), settings.debugSample)}\n`);
+      const path = await debugSampleLocally(sessionSpec(settings, definition), settings.debugSample);
+      return say(`${path.trimEnd()}\n`);
     }
     const { result, exitCode } = await renderLocally(settings, definition);
     if (settings.json) say(`${JSON.stringify(result)}\n`);

@@ -138,7 +138,7 @@ export class Crew {
     member.phase = { t: "leaving", timer };
   }
 
-  /** A unit of it was merged: it works, so earlier deaths do not count as a row. */
+  /** It finished a unit: it works, so earlier deaths do not count as a row. */
   worked(name: string): void {
     const member = this.members.get(name);
     if (member !== undefined) member.restartsInARowCount = 0;

@@ -202,8 +202,8 @@ export class Session {
 
   #done(computation: string, done: UnitDone): void {
     const unit = unitFromMessage(done.unit);
+    this.#crew.worked(computation);
     if (unit.stridePx === 1) {
-      this.#crew.worked(computation);
       for (const text of this.#tally.done(done, pixelSampleCount(unit))) this.#notice(2, text);
     }
     this.#step({ t: "done", computation, unit, renderMs: done.renderMs });
