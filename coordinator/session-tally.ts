@@ -22,8 +22,6 @@ export interface CrewTotals {
 export class SessionTally {
   readonly #createdAtMs: number;
   #holes: PixelRect[] = [];
-  clampedCount = 0;
-  nonFiniteCount = 0;
   connectedAtMs: number | undefined;
   preparedAtMs: number | undefined;
   firstPictureAtMs: number | undefined;
@@ -58,8 +56,6 @@ export class SessionTally {
 
   /** Returns sentences worth telling: each names a command that shows the sample. */
   done(unit: UnitDone, pixelSamples: number): string[] {
-    this.clampedCount += unit.clampedCount;
-    this.nonFiniteCount += unit.nonFiniteCount;
     this.#renderMs += unit.renderMs;
     this.#pixelSamples += pixelSamples;
     const clamped = unit.clampedSamples.slice(0, namedSamplesMax - this.#namedClamped);
@@ -95,8 +91,8 @@ export class SessionTally {
     const between = (from: number | undefined, to: number | undefined) =>
       from === undefined || to === undefined ? 0 : to - from;
     return create(SessionTotalsSchema, {
-      clampedCount: BigInt(this.clampedCount),
-      nonFiniteCount: BigInt(this.nonFiniteCount),
+      clampedCount: sumOf(receipt, "clampedCount"),
+      nonFiniteCount: sumOf(receipt, "nonFiniteCount"),
       sessionMs: between(this.#createdAtMs, this.connectedAtMs),
       sceneMs: between(this.connectedAtMs, this.preparedAtMs),
       firstPictureMs: between(this.#createdAtMs, this.firstPictureAtMs),
@@ -124,4 +120,8 @@ function computationTotals(
 
 function addressText(at: SampleAddress): string {
   return `${at.x},${at.y},${at.sampleIndex}`;
+}
+
+function sumOf(receipt: FilmReceipt | undefined, field: "clampedCount" | "nonFiniteCount"): bigint {
+  return (receipt?.contributors ?? []).reduce((sum, contributor) => sum + contributor[field], 0n);
 }

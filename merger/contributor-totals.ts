@@ -8,6 +8,15 @@ export interface ContributorTotal {
   readonly sampleCount: number;
   readonly unitCount: number;
   readonly duplicateCount: number;
+  readonly clampedCount: number;
+  readonly nonFiniteCount: number;
+}
+
+/** Who sent a contribution, and what it says of its samples. */
+export interface Origin {
+  readonly computation: string;
+  readonly clampedCount: number;
+  readonly nonFiniteCount: number;
 }
 
 export class ContributorTotals {
@@ -25,15 +34,17 @@ export class ContributorTotals {
   }
 
   /** `pixelCount`: of the unit, for counting pixel samples. */
-  note(computation: string, admission: Admission, pixelCount: number): void {
+  note({ computation, clampedCount, nonFiniteCount }: Origin, admission: Admission, pixelCount: number): void {
     if (admission.t !== "added" && admission.t !== "duplicate") return;
-    const before = this.#totals.get(computation) ?? { computation, sampleCount: 0, unitCount: 0, duplicateCount: 0 };
+    const before = this.#totals.get(computation) ?? nothingOf(computation);
     const isAdded = admission.t === "added";
     this.#totals.set(computation, {
       computation,
       sampleCount: before.sampleCount + (isAdded ? pixelCount * admission.sampleCount : 0),
       unitCount: before.unitCount + (isAdded ? 1 : 0),
       duplicateCount: before.duplicateCount + (isAdded ? 0 : 1),
+      clampedCount: before.clampedCount + (isAdded ? clampedCount : 0),
+      nonFiniteCount: before.nonFiniteCount + (isAdded ? nonFiniteCount : 0),
     });
   }
 
@@ -41,4 +52,8 @@ export class ContributorTotals {
   list(): ContributorTotal[] {
     return [...this.#totals.values()].sort((a, b) => (a.computation < b.computation ? -1 : 1));
   }
+}
+
+function nothingOf(computation: string): ContributorTotal {
+  return { computation, sampleCount: 0, unitCount: 0, duplicateCount: 0, clampedCount: 0, nonFiniteCount: 0 };
 }

@@ -105,7 +105,7 @@ function admitMessage({ merger, sessionId }: FilmServiceOptions, message: Contri
   try {
     if (message.sessionId !== sessionId) throw malformed(`it is for another session than ${sessionId}`);
     const unit = unitFromMessage(message.unit);
-    return merger.contribute(unit, message.planes.map(wirePlane), message.computation);
+    return merger.contribute(unit, message.planes.map(wirePlane), message);
   } catch (thrown) {
     if (thrown instanceof ArrasError) return { t: "refused", error: thrown };
     throw thrown;
@@ -203,6 +203,8 @@ async function receiptMessage(merger: Merger) {
       sampleCount: BigInt(one.sampleCount),
       unitCount: BigInt(one.unitCount),
       duplicateCount: BigInt(one.duplicateCount),
+      clampedCount: BigInt(one.clampedCount),
+      nonFiniteCount: BigInt(one.nonFiniteCount),
     })),
   });
 }

@@ -8,7 +8,7 @@ import { areaPx, sameRect } from "../proto/rect.ts";
 import type { Unit } from "../proto/unit.ts";
 import type { WirePlane } from "../proto/wire-plane.ts";
 import { type Admission, admit } from "./admit.ts";
-import { type ContributorTotal, ContributorTotals } from "./contributor-totals.ts";
+import { type ContributorTotal, ContributorTotals, type Origin } from "./contributor-totals.ts";
 import { FilmEpoch } from "./film-epoch.ts";
 import { filmSha256, filmSha256InSlices } from "./film-hash.ts";
 import { type SampleStatistics, sampleStatistics } from "./film-metadata.ts";
@@ -62,12 +62,12 @@ export class Merger {
   }
 
   /** Adds and records, or says why not. Never throws for what a sender got wrong. */
-  contribute(unit: Unit, planes: readonly WirePlane[], computation: string): Admission {
+  contribute(unit: Unit, planes: readonly WirePlane[], origin: Origin): Admission {
     try {
       const state = this.requireOpen();
-      this.#totals.requireKnowable(computation);
+      this.#totals.requireKnowable(origin.computation);
       const admission = admit(state, unit, planes);
-      this.#totals.note(computation, admission, areaPx(unit.rect));
+      this.#totals.note(origin, admission, areaPx(unit.rect));
       if (admission.t === "added" || admission.t === "coarse") this.#wakeSoon();
       return admission;
     } catch (thrown) {

@@ -21,5 +21,7 @@ export function contributionOf(
   const planes = rendered.planes.map(({ encoding, bytes }) =>
     create(PlaneSchema, { encoding: encodings[encoding], values: bytes as Uint8Array<ArrayBuffer> }),
   );
-  return create(ContributionSchema, { sessionId, unit: unitToMessage(unit), planes, computation });
+  const { clampedCount, nonFiniteCount } = rendered;
+  const message = { sessionId, unit: unitToMessage(unit), planes, computation, clampedCount, nonFiniteCount };
+  return create(ContributionSchema, message);
 }

@@ -261,7 +261,7 @@ export class Mcrt {
       void this.#world.report({ case: "failed", value: create(UnitFailedSchema, { unit: message, error: refused }) });
       return;
     }
-    const { renderMs, clampedCount, nonFiniteCount } = rendered;
+    const { renderMs } = rendered;
     const sizeBytes = rendered.planes.reduce((sum, plane) => sum + plane.bytes.length, 0);
     const address = (sample: { x: number; y: number; sampleIndex: number }) => ({
       $typeName: "arras.v1.SampleAddress" as const,
@@ -269,7 +269,7 @@ export class Mcrt {
     });
     const clampedSamples = rendered.clampedSamples.map(address);
     const nonFiniteSamples = rendered.nonFiniteSamples.map(address);
-    const done = { unit: message, renderMs, sizeBytes, clampedCount, nonFiniteCount, clampedSamples, nonFiniteSamples };
+    const done = { unit: message, renderMs, sizeBytes, clampedSamples, nonFiniteSamples };
     void this.#world.report({ case: "done", value: create(UnitDoneSchema, done) });
   }
 

@@ -42,8 +42,10 @@ function unitOf(tileIndex: number, sampleBegin: number, sampleEnd: number, epoch
   return { epoch, tileIndex, rect: tileRect(tiling, tileIndex), sampleBegin, sampleEnd, stridePx: 1 };
 }
 
+const origin = { computation: "mcrt_i0", clampedCount: 0, nonFiniteCount: 0 };
+
 function contribute(merger: Merger, unit: Unit, computation = "mcrt_i0") {
-  return merger.contribute(unit, planesOf(spec, unit), computation);
+  return merger.contribute(unit, planesOf(spec, unit), { computation, clampedCount: 1, nonFiniteCount: 0 });
 }
 
 describe("merger", () => {
@@ -85,7 +87,7 @@ describe("merger", () => {
       throw new Error("woken");
     });
     expect(contribute(merger, unitOf(0, 0, 1)).t).toBe("duplicate");
-    expect(merger.contribute(unitOf(1, 0, 1), [], "mcrt_i0").t).toBe("refused");
+    expect(merger.contribute(unitOf(1, 0, 1), [], origin).t).toBe("refused");
     expect(contribute(merger, unitOf(1, 0, 1, 2)).t).toBe("refused");
     clock.move(100);
   });
@@ -120,8 +122,8 @@ describe("merger", () => {
     contribute(merger, unitOf(1, 0, 2), "b");
     const receipt = await merger.receipt();
     expect(receipt.contributors).toEqual([
-      { computation: "a", sampleCount: 1024, unitCount: 1, duplicateCount: 0 },
-      { computation: "b", sampleCount: 512, unitCount: 1, duplicateCount: 1 },
+      { computation: "a", sampleCount: 1024, unitCount: 1, duplicateCount: 0, clampedCount: 1, nonFiniteCount: 0 },
+      { computation: "b", sampleCount: 512, unitCount: 1, duplicateCount: 1, clampedCount: 1, nonFiniteCount: 0 },
     ]);
     expect(receipt).toMatchObject({ epoch: 1, sampleCount: 1536, sppMin: 0, sppMax: 4, sppMean: 1536 / 960 });
     expect(receipt.filmSha256).toBe(filmSha256(merger.requireOpen().film));
@@ -143,7 +145,7 @@ describe("merger", () => {
     const disturb = () => {
       const unit = parts.shift();
       if (unit === undefined) return;
-      expect(merger.contribute(unit, planesOf(large, unit), "mcrt_i0").t).toBe("added");
+      expect(merger.contribute(unit, planesOf(large, unit), origin).t).toBe("added");
       setImmediate(disturb);
     };
     disturb();

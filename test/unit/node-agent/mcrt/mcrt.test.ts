@@ -43,7 +43,7 @@ describe("an mcrt", () => {
     await settled();
     expect(stage.reports[0]).toMatchObject({
       case: "done",
-      value: { renderMs: 5, sizeBytes: 8, clampedCount: 1, clampedSamples: [{ x: 1, y: 2, sampleIndex: 3 }] },
+      value: { renderMs: 5, sizeBytes: 8, clampedSamples: [{ x: 1, y: 2, sampleIndex: 3 }] },
     });
   });
 
