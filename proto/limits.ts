@@ -102,11 +102,11 @@ export const limits = {
   busUnconfirmedBytesMax: 16 * 1024 * 1024,
   /** Requests that one process answers at a time; more are dropped, and their senders time out. */
   busAnswersMax: 1024,
-  /** NATS: one attempt to connect, pings that notice a stalled server within three intervals, and the wait between attempts. */
+  /** NATS: one attempt to connect, pings that notice a stalled server within three intervals, and the wait between attempts (with its variation below leaseTtlMs, so that an owner is back before others take over). */
   natsConnectTimeoutMs: 5_000,
   natsPingIntervalMs: 2_000,
   natsReconnectDelayMsMin: 50,
-  natsReconnectDelayMsMax: 2_000,
+  natsReconnectDelayMsMax: 1_000,
   /** One request to JetStream: beyond it the server is down, and what was asked may or may not have happened. */
   natsRequestTimeoutMs: 2_000,
   /** How long a transfer goes on asking while the server is away: a restart, or a partition of 30 s, costs time only. */

@@ -7,8 +7,6 @@ import {
   type ConnectionOptions,
   connect,
   credsAuthenticator,
-  errors,
-  type NatsConnection,
   nkeyAuthenticator,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
@@ -49,6 +47,8 @@ export async function connectNats(settings: NatsSettings, options: ConnectOption
     reconnectDelayMs(performance.now() - away.sinceMs, Math.random()),
   );
   log.info(describeNats(settings));
+  if (isOpenLogin(settings))
+    log.warn("the NATS login crosses the network unencrypted: use TLS (tls://host, --nats-ca)");
   const startMs = performance.now();
   for (let attempts = 1; ; attempts++) {
     try {
@@ -62,6 +62,12 @@ export async function connectNats(settings: NatsSettings, options: ConnectOption
       await pause(reconnectDelayMs(awayMs, Math.random()), options.signal);
     }
   }
+}
+
+/** nkeys and credentials files only sign a challenge; passwords and tokens are sent as they are. */
+function isOpenLogin({ login, servers, tls }: NatsSettings): boolean {
+  const isHere = (server: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/.test(server);
+  return (login.t === "password" || login.t === "token") && tls === undefined && !servers.every(isHere);
 }
 
 async function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
@@ -169,17 +175,10 @@ function connectError(thrown: unknown, settings: NatsSettings): ArrasError {
       cause: thrown,
     });
   }
-  if (thrown instanceof errors.ConnectionError || error.code !== "internal") return unavailable(error, settings);
-  return unavailable(error, settings);
-}
-
-function unavailable(error: ArrasError, settings: NatsSettings): ArrasError {
   return new ArrasError("unavailable", {
     message: error.message,
     action: "Start nats-server there, or name another; certificates must be for the host's name.",
     place: { setting: settings.setting },
-    cause: error.cause,
+    cause: thrown,
   });
 }
-
-export type { NatsConnection };

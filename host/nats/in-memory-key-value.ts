@@ -6,12 +6,18 @@ import { type Change, checkKey, checkValue, type Entry, type KeyValue, type Writ
 /** "lost": the request never arrived. "unanswered": it was carried out, and the answer got lost. */
 export type KeyValueFault = "lost" | "unanswered";
 
+interface Watch {
+  readonly prefix: string;
+  readonly listener: (change: Change) => void;
+}
+
 export class InMemoryKeyValue implements KeyValue {
   readonly #entries = new Map<string, Entry>();
-  readonly #watches = new Set<{ readonly prefix: string; readonly listener: (change: Change) => void }>();
+  readonly #watches = new Set<Watch>();
   #revision = 0;
   /** Taken one by one by the operations that come; undefined lets one pass. */
   readonly faults: (KeyValueFault | undefined)[] = [];
+  #isAway = false;
 
   create(key: string, value: Uint8Array): Promise<Written> {
     return this.#write(key, value, 0);
@@ -41,11 +47,22 @@ export class InMemoryKeyValue implements KeyValue {
     checkKey(prefix);
     const watch = { prefix, listener };
     this.#watches.add(watch);
+    this.#tellAll(watch);
+    return { unsubscribe: () => void this.#watches.delete(watch) };
+  }
+
+  /** While it is away nothing is answered; when it is back, watches begin again. */
+  setAway(isAway: boolean): void {
+    this.#isAway = isAway;
+    if (!isAway) for (const watch of this.#watches) this.#tellAll(watch);
+  }
+
+  #tellAll(watch: Watch): void {
+    const { prefix, listener } = watch;
     const present = [...this.#entries.values()].filter(({ key }) => key.startsWith(`${prefix}.`));
     const puts = present.map((entry): Change => ({ t: "put", entry }));
     const changes: Change[] = [{ t: "began" }, ...puts, { t: "current" }];
     for (const change of changes) queueMicrotask(() => this.#watches.has(watch) && listener(change));
-    return { unsubscribe: () => void this.#watches.delete(watch) };
   }
 
   async #write(key: string, value: Uint8Array, expectedRevision: number): Promise<Written> {
@@ -65,7 +82,7 @@ export class InMemoryKeyValue implements KeyValue {
   async #perform<Result>(operation: () => Result): Promise<Result> {
     const fault = this.faults.shift();
     await Promise.resolve();
-    if (fault === "lost") throw away("unavailable");
+    if (this.#isAway || fault === "lost") throw away("unavailable");
     const result = operation();
     if (fault === "unanswered") throw away("timed-out");
     return result;

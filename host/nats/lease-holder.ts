@@ -96,7 +96,7 @@ export class LeaseHolder {
   }
 
   #changed(change: Change): void {
-    if (change.t === "began") this.#told = new Set();
+    if (change.t === "began") this.#beginAgain();
     if (change.t === "current") this.#caughtUp();
     if (change.t === "began" || change.t === "current") return;
     const name = (change.t === "put" ? change.entry.key : change.key).slice(this.#options.prefix.length + 1);
@@ -104,6 +104,11 @@ export class LeaseHolder {
     const holder = change.t === "put" ? decodeLease(change.entry.value) : undefined;
     this.#see(name, holder);
     this.#keepers.get(name)?.observe(change.t === "put" ? change.entry : undefined);
+  }
+
+  #beginAgain(): void {
+    this.#told = new Set();
+    for (const keeper of this.#keepers.values()) keeper.waitAnew();
   }
 
   #caughtUp(): void {

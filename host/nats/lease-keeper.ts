@@ -57,6 +57,13 @@ export class LeaseKeeper {
     this.#wake?.();
   }
 
+  /** The store was away, and nobody could renew: a holder gets its whole time again before it is taken for dead. */
+  waitAnew(): void {
+    if (this.#lease.t !== "watching") return;
+    this.#set(unknownLease);
+    this.#wake?.();
+  }
+
   /**
    * Stops acting at once, then gives the lease back (or, with `remove`, deletes its record), so that others need not
    * wait. Resolves also when the store does not answer: then it runs out.

@@ -96,6 +96,21 @@ describe("leases of processes", () => {
     expect(a.lines.filter((line) => !line.includes(" is "))).toEqual(["s1 acquired", "s1 lost"]);
   });
 
+  it("the store is away for longer than the time to live -> the holder stops, and has its lease again when it is back", async () => {
+    const [store, clock] = [new InMemoryKeyValue(), new FakeClock()];
+    const [a, b] = [party(store, clock, "a"), party(store, clock, "b")];
+    a.holder.acquire("s1", { fresh: true });
+    b.holder.acquire("s1");
+    await pass(clock, 1000);
+    store.setAway(true);
+    await pass(clock, 10_000);
+    expect([a.holder.mayAct("s1"), b.holder.mayAct("s1")]).toEqual([false, false]);
+    store.setAway(false);
+    await pass(clock, 10_000);
+    expect([a.holder.mayAct("s1"), b.holder.mayAct("s1")]).toEqual([true, false]);
+    expect(b.lines.filter((line) => line === "s1 acquired")).toEqual([]);
+  });
+
   it("answers of the store get lost now and then -> the lease is held through", async () => {
     const [store, clock] = [new InMemoryKeyValue(), new FakeClock()];
     const a = party(store, clock, "a");

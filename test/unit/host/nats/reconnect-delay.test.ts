@@ -18,9 +18,9 @@ it("any time away, any chance -> within half and one and a half of the bounds", 
   );
 });
 
-it("away for longer -> a longer wait; a minute away -> fewer than fifty attempts", () => {
-  expect([0, 400, 4000, 60_000].map((awayMs) => reconnectDelayMs(awayMs, 0.5))).toEqual([50, 100, 1000, 2000]);
+it("away for longer -> a longer wait; a minute away -> fewer than a hundred attempts", () => {
+  expect([0, 400, 4000, 60_000].map((awayMs) => reconnectDelayMs(awayMs, 0.5))).toEqual([50, 100, 1000, 1000]);
   let attempts = 0;
   for (let awayMs = 0; awayMs < 60_000; awayMs += reconnectDelayMs(awayMs, 0.5)) attempts++;
-  expect(attempts).toBeLessThan(50);
+  expect(attempts).toBeLessThan(100);
 });
