@@ -16,6 +16,7 @@ import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { NodeAgent } from "../node-agent/agent.ts";
 import { readCapabilities } from "../node-agent/capabilities.ts";
+import { systemGroupHost } from "../node-agent/cgroup/system-group-host.ts";
 import { loadScene } from "../node-agent/mcrt/load-scene.ts";
 import { samplingOf } from "../node-agent/mcrt/render-request.ts";
 import { makeRenderer } from "../node-agent/mcrt/renderers.ts";
@@ -66,7 +67,7 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
       entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
       environment: options.environment,
     },
-    { bus, clock: systemClock, log, readMemory: readResidentSet },
+    { bus, clock: systemClock, log, readMemory: readResidentSet, groupHost: systemGroupHost() },
   );
   agent.start();
   const server = await serveGrpc(address, [

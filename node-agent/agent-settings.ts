@@ -2,6 +2,9 @@
 import type { NodeCapabilities } from "./capabilities.ts";
 import type { ComputationEntry } from "./launch.ts";
 
+/** What ends a computation that passes its limit; "none": nothing does. */
+export type MemoryEnforcement = "cgroup-v2" | "cgroup-v1" | "watchdog" | "none";
+
 export interface AgentSettings {
   readonly nodeId: string;
   readonly capabilities: NodeCapabilities;
@@ -13,6 +16,8 @@ export interface AgentSettings {
   readonly entries: { readonly mcrt: ComputationEntry; readonly merge: ComputationEntry };
   /** The agent's own environment, from which a child's is chosen. */
   readonly environment: { readonly [name: string]: string | undefined };
+  /** "auto" (when absent): a cgroup for each computation where this process may make them, otherwise the watchdog. */
+  readonly memoryEnforcement?: "auto" | "watchdog";
   /** Of launching and stopping; `defaultGraces` unless a test is in a hurry. */
   readonly graces?: { readonly launchTimeoutMs: number; readonly stopGraceMs: number; readonly killGraceMs: number };
 }

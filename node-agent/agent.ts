@@ -18,7 +18,10 @@ import {
 import { launchOrderToLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
-import type { AgentSettings } from "./agent-settings.ts";
+import type { AgentSettings, MemoryEnforcement } from "./agent-settings.ts";
+import type { GroupHost } from "./cgroup/group-files.ts";
+import type { MemoryGroup } from "./cgroup/memory-group.ts";
+import { MemoryGroups } from "./cgroup/memory-groups.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { forwardLine } from "./forward-line.ts";
 import { heartbeatBytes, usageBytes } from "./heartbeat.ts";
@@ -33,6 +36,8 @@ export interface AgentWorld {
   readonly log: Log;
   /** `readResidentSet`, or a test's. */
   readonly readMemory: (pid: number) => MemoryReading | undefined;
+  /** `systemGroupHost()`, or a test's; absent where there are no cgroups. */
+  readonly groupHost?: GroupHost | undefined;
 }
 
 type LaunchReplyFields = MessageInitShape<typeof LaunchReplySchema>;
@@ -52,6 +57,10 @@ export class NodeAgent {
   readonly #running = new Map<string, Running>();
   readonly #subscriptions: Subscription[] = [];
   readonly #timers = new Map<string, Timer>();
+  /** Groups of computations that are gone, on their way out. */
+  readonly #removals = new Set<Promise<void>>();
+  /** undefined where the watchdog alone holds computations to their limits. */
+  #groups: MemoryGroups | undefined;
   #isClosed = false;
 
   constructor(settings: AgentSettings, world: AgentWorld) {
@@ -61,9 +70,10 @@ export class NodeAgent {
 
   /** Answers from now on, and gives the first heartbeat. */
   start(): void {
-    const { nodeId, capabilities } = this.#settings;
+    const { nodeId } = this.#settings;
     const { bus, log } = this.#world;
-    if (capabilities.memoryEnforcement === "none") {
+    this.#openGroups();
+    if (this.#memoryEnforcement === "none") {
       log.warn({ node: nodeId }, "this system has no /proc: memory limits are reserved but not enforced");
     }
     const responder = (t: "launch" | "stop") => (message: Uint8Array) =>
@@ -81,13 +91,27 @@ export class NodeAgent {
     this.#isClosed = true;
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
+    await Promise.all(this.#removals);
     for (const timer of this.#timers.values()) timer.cancel();
   }
 
   /** At once, without grace: the second Ctrl-C. */
   kill(): void {
     this.#isClosed = true;
-    for (const running of this.#running.values()) running.process.kill();
+    for (const running of this.#running.values()) running.kill();
+  }
+
+  get #memoryEnforcement(): MemoryEnforcement {
+    return this.#groups?.enforcement ?? this.#settings.capabilities.memoryEnforcement;
+  }
+
+  #openGroups(): void {
+    const { groupHost, clock, log } = this.#world;
+    if (groupHost === undefined || this.#settings.memoryEnforcement === "watchdog") return;
+    this.#groups = MemoryGroups.open(groupHost);
+    void this.#groups?.removeStale(clock).then((removedCount) => {
+      if (removedCount > 0) log.debug({ removedCount }, "removed memory groups of agents that are gone");
+    });
   }
 
   #receive(event: AgentEvent): void {
@@ -165,18 +189,40 @@ export class NodeAgent {
       runningCount: this.#running.size,
     });
     const childLog = log.child({ session: order.sessionId, computation: order.computation, node: nodeId });
+    let group: MemoryGroup | undefined;
     const process = new RunningComputation({
       entry: order.kind === ComputationKind.MERGE ? entries.merge : entries.mcrt,
       environment: childEnvironment(environment, request.environment, order.threadCount),
       orderLine: launchOrderToLine(order),
       clock,
       said: (line) => forwardLine(childLog, line),
+      spawned: (pid) => {
+        group = this.#enclose(pid, limitBytes, childLog);
+      },
       ...(graces ?? defaultGraces),
     });
-    const running = new Running(order, limitBytes, process, { node: nodeId, host: capabilities.host });
+    const running = new Running(order, limitBytes, process, { node: nodeId, host: capabilities.host }, group);
     childLog.debug({ pid: process.pid, attempt: order.attempt, limitBytes }, "computation started");
     void process.exited.then((exit) => this.#receive({ t: "exited", running, exit }));
     return running;
+  }
+
+  /** In a group with this limit; undefined: the watchdog has to do. */
+  #enclose(pid: number, limitBytes: number, log: Log): MemoryGroup | undefined {
+    if (this.#groups === undefined) return undefined;
+    const group = this.#groups.create(limitBytes);
+    if (group?.join(pid) === true) return group;
+    log.warn({ pid, limitBytes }, "its memory group could not be made: its resident set is watched instead");
+    if (group !== undefined) this.#remove(group);
+    return undefined;
+  }
+
+  #remove(group: MemoryGroup): void {
+    const removal = group.remove(this.#world.clock).then((isRemoved) => {
+      this.#removals.delete(removal);
+      if (!isRemoved) this.#world.log.warn({ group: group.path }, "a memory group could not be removed");
+    });
+    this.#removals.add(removal);
   }
 
   #answerWhenAnnounced(running: Running, reply: (fields: LaunchReplyFields) => void): void {
@@ -210,6 +256,9 @@ export class NodeAgent {
     const { sessionId, computation } = running.order;
     const key = keyOf(sessionId, computation);
     if (this.#running.get(key) === running) this.#running.delete(key);
+    // The kernel may have ended it between two readings.
+    this.#readMemoryOf(running);
+    if (running.group !== undefined) this.#remove(running.group);
     const report = running.exitReport(exit);
     const { code, signal } = exit;
     this.#world.log.debug({ session: sessionId, computation, code, signal, cause: report.cause }, "computation ended");
@@ -224,14 +273,13 @@ export class NodeAgent {
 
   #readMemoryOf(running: Running): void {
     const { pid, hasExited } = running.process;
-    const reading = pid === undefined || hasExited ? undefined : this.#world.readMemory(pid);
-    if (reading !== undefined) running.judge(reading);
+    running.judge(pid === undefined || hasExited ? undefined : this.#world.readMemory(pid));
   }
 
   #publishHeartbeat(): void {
     const { nodeId } = this.#settings;
     const { bus } = this.#world;
-    bus.publish(subjects.heartbeat(nodeId), heartbeatBytes(this.#settings));
+    bus.publish(subjects.heartbeat(nodeId), heartbeatBytes(this.#settings, this.#memoryEnforcement));
     for (const running of this.#running.values()) {
       bus.publish(subjects.usage(running.order.sessionId), usageBytes(nodeId, running));
     }

@@ -8,7 +8,7 @@ export interface NodeCapabilities {
   readonly coreCount: number;
   readonly memoryBytes: number;
   readonly architecture: string;
-  /** "none" where a limit can be reserved but not enforced. */
+  /** Without cgroups, which the agent looks for itself: "none" where a limit can be reserved but not enforced. */
   readonly memoryEnforcement: "watchdog" | "none";
 }
 

@@ -2,10 +2,11 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ComputationUsageSchema, HeartbeatSchema } from "../proto/gen/arras/v1/node_pb.ts";
 import { softwareVersion } from "../proto/version.ts";
-import type { AgentSettings } from "./agent-settings.ts";
+import type { AgentSettings, MemoryEnforcement } from "./agent-settings.ts";
 import type { Running } from "./running.ts";
 
-export function heartbeatBytes({ nodeId, capabilities, coresShared, renderers, tags }: AgentSettings): Uint8Array {
+export function heartbeatBytes(settings: AgentSettings, memoryEnforcement: MemoryEnforcement): Uint8Array {
+  const { nodeId, capabilities, coresShared, renderers, tags } = settings;
   const heartbeat = create(HeartbeatSchema, {
     nodeId,
     host: capabilities.host,
@@ -15,7 +16,7 @@ export function heartbeatBytes({ nodeId, capabilities, coresShared, renderers, t
     renderers: [...renderers],
     architecture: capabilities.architecture,
     tags: [...tags],
-    memoryEnforcement: capabilities.memoryEnforcement,
+    memoryEnforcement,
     softwareVersion,
   });
   return toBinary(HeartbeatSchema, heartbeat);

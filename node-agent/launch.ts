@@ -18,6 +18,8 @@ export interface LaunchSettings {
   readonly entry: ComputationEntry;
   /** All of the child's environment. */
   readonly environment: { readonly [name: string]: string };
+  /** Called when it has a process id and waits for its order: before it allocates anything for it. */
+  readonly spawned?: (pid: number) => void;
   /** The launch order, ended by a newline. */
   readonly orderLine: string;
   readonly clock: Clock;
@@ -69,6 +71,7 @@ export class RunningComputation {
       // SIGKILL reaches what it started too. It still ends with us, because its input closes.
       detached: true,
     });
+    if (this.#child.pid !== undefined) settings.spawned?.(this.#child.pid);
     this.announced = this.#expectAnnouncement();
     // Whoever launches awaits it; a child that is stopped before anybody does must not end the agent.
     this.announced.catch(() => {});

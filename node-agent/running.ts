@@ -8,8 +8,10 @@ import {
   ExitCause,
   type LaunchOrder,
 } from "../proto/gen/arras/v1/node_pb.ts";
+import type { MemoryGroup } from "./cgroup/memory-group.ts";
 import { exitText, type ProcessExit, type RunningComputation } from "./launch.ts";
-import { isOverLimit, type MemoryReading, memoryExceeded } from "./memory-watchdog.ts";
+import { judgeMemory } from "./memory-judgement.ts";
+import { type MemoryReading, memoryExceeded } from "./memory-watchdog.ts";
 
 export type RunningState =
   /** Its launch has no reply yet; its end is told by that reply. */
@@ -19,6 +21,8 @@ export class Running {
   readonly order: LaunchOrder;
   readonly limitBytes: number;
   readonly process: RunningComputation;
+  /** undefined where the watchdog alone holds it to its limit. */
+  readonly group: MemoryGroup | undefined;
   readonly #where: { readonly node: string; readonly host: string };
   state: RunningState = { t: "launching" };
   /** Whether its launch was answered with success: only then somebody waits for its end. */
@@ -31,20 +35,30 @@ export class Running {
     limitBytes: number,
     process: RunningComputation,
     where: { readonly node: string; readonly host: string },
+    group?: MemoryGroup,
   ) {
     this.order = order;
     this.limitBytes = limitBytes;
     this.process = process;
     this.#where = where;
+    this.group = group;
   }
 
-  /** Ends it when it is over its limit. */
-  judge(reading: MemoryReading): void {
-    this.residentBytes = reading.residentBytes;
-    this.peakBytes = Math.max(this.peakBytes, reading.peakBytes);
-    if (this.state.t === "over-limit" || !isOverLimit(this.limitBytes, reading)) return;
+  /** Ends it when it is over its limit. `reading` is of the process; undefined once that is gone. */
+  judge(reading: MemoryReading | undefined): void {
+    const judgement = judgeMemory(this.limitBytes, this.group?.reading(), reading);
+    if (judgement === undefined) return;
+    this.residentBytes = judgement.residentBytes;
+    this.peakBytes = Math.max(this.peakBytes, judgement.peakBytes);
+    if (this.state.t === "over-limit" || !judgement.isOver) return;
     this.state = { t: "over-limit" };
+    this.kill();
+  }
+
+  /** At once, with all that it started. */
+  kill(): void {
     this.process.kill();
+    this.group?.kill();
   }
 
   stop(): Promise<void> {
