@@ -7,6 +7,7 @@ import { helpText } from "./help.ts";
 import { inputObstacles } from "./input-check.ts";
 import { Interruption } from "./interruption.ts";
 import type { Rendered } from "./render.ts";
+import type { RenderResult } from "./result.ts";
 import type { DefinitionText } from "./session-spec.ts";
 import { type RenderSettings, readCommand } from "./settings.ts";
 
@@ -30,8 +31,16 @@ export async function main(args: readonly string[]): Promise<number> {
     if (settings.json) say(`${JSON.stringify(result)}\n`);
     return exitCode;
   } catch (thrown) {
-    return complain(thrown);
+    const exitCode = complain(thrown);
+    // Whoever reads the object gets one for refusals too, whatever else is wrong with the command line.
+    if (args.includes("--json")) say(`${JSON.stringify(await refusal(thrown))}\n`);
+    return exitCode;
   }
+}
+
+async function refusal(thrown: unknown): Promise<RenderResult> {
+  const { refusedResult } = await import("./result.ts");
+  return refusedResult(ArrasError.from(thrown));
 }
 
 /** Throws everything that is wrong with the command line and with files, at once. */

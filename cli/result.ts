@@ -1,6 +1,7 @@
 // What a render came to: the object of --json, and the exit code. Pure.
+import { create } from "@bufbuild/protobuf";
 import type { ArrasError } from "../proto/errors.ts";
-import { type SessionEvent, SessionState } from "../proto/gen/arras/v1/session_pb.ts";
+import { type SessionEvent, SessionEventSchema, SessionState } from "../proto/gen/arras/v1/session_pb.ts";
 
 export type Outcome = "finished" | "stopped" | "holes" | "failed";
 
@@ -75,6 +76,11 @@ export function renderResult(final: SessionEvent, { written, writeMs, error }: E
     holes: (totals?.holes ?? []).map(({ x0, y0, x1, y1 }) => ({ x0, y0, x1, y1 })),
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message, action: error.action } }),
   };
+}
+
+/** Of a render that never began: nothing in it but the error. */
+export function refusedResult(error: ArrasError): RenderResult {
+  return renderResult(create(SessionEventSchema), { written: [], writeMs: 0, error });
 }
 
 /** DESIGN section 11: 0 success, 3 finished with holes, 1 failed; inputs at fault are 2, by their error's code. */

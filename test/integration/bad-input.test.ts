@@ -11,7 +11,9 @@ async function mistakesOf(args: readonly string[], options: RunOptions = {}): Pr
   const { exitCode, stdout, stderr } = await runCommand(args, options);
   const errors = stderr.split("\n").filter((line) => line.startsWith("["));
   expect(exitCode).toBe(2);
-  expect(stdout).toBe("");
+  // Nothing on standard output but, where it is asked for, the object that says so.
+  if (args.includes("--json")) expect(JSON.parse(stdout)).toMatchObject({ outcome: "failed", samples: 0, outputs: [] });
+  else expect(stdout).toBe("");
   expect(stderr).not.toMatch(/^\s+at .*:\d+/m);
   // The reader is told each mistake once.
   expect(new Set(errors).size).toBe(errors.length);
@@ -22,7 +24,7 @@ describe("a command line that is wrong", () => {
   it("many mistakes → all of them at once, in options and in files", async () => {
     const folder = await testFolder();
     const output = join(folder, "missing/x.exr");
-    const options = ["--spp", "0", "--size", "0x5", "--num-mcrt", "x", "--fast", "-s", "mcrt_progresive"];
+    const options = ["--json", "--spp", "0", "--size", "0x5", "--num-mcrt", "x", "--fast", "-s", "mcrt_progresive"];
     const errors = await mistakesOf([...options, "missing.glb", "--env", "missing.hdr", "-o", output]);
     expect(errors.map((line) => /^\[([\w-]+)\]/.exec(line)?.[1]).sort()).toEqual([
       "environment-missing",
