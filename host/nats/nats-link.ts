@@ -90,7 +90,9 @@ export class NatsLink {
 
   async #follow(): Promise<void> {
     for await (const status of this.connection.status()) {
-      if (status.type === "disconnect") {
+      if (status.type === "staleConnection") {
+        breakSocket(this.connection);
+      } else if (status.type === "disconnect") {
         if (this.#connected) this.#away.sinceMs = performance.now();
         if (!this.#closing && this.#connected) this.#log.warn({ server: status.server }, "NATS is lost; reconnecting");
         this.#setConnected(false);
@@ -121,4 +123,18 @@ export class NatsLink {
       action: "It is tried again without end; is the server running, and the network whole?",
     });
   }
+}
+
+/** What the client keeps of its connection; not in its interface. */
+interface PrivateConnection {
+  readonly protocol?: { readonly transport?: { readonly socket?: { destroy(): void } } };
+}
+
+/**
+ * When its pings go unanswered, the client (3.4.0) first waits until what it has sent is written out, and behind a server
+ * or network that stands still that is never: it hung until the operating system gave up, after a quarter of an hour.
+ * Without its socket it goes on.
+ */
+function breakSocket(connection: NatsConnection): void {
+  (connection as unknown as PrivateConnection).protocol?.transport?.socket?.destroy();
 }

@@ -50,7 +50,26 @@ describe.skipIf(!present)("objects over a real server", () => {
     await link.close();
   });
 
-  it("256 MiB through it -> memory grows by less than 64 MiB, though the reader is slow", async () => {
+  it("the server stands still in the middle of a put until it counts as lost, and goes on -> so does the put", async () => {
+    const link = await linkTo(server);
+    const store = await NatsObjectStore.open(link, { name: "stalled" });
+    const bytes = noise(4 * 1024 * 1024, 3);
+    async function* interrupted(): AsyncGenerator<Uint8Array> {
+      let count = 0;
+      for await (const piece of pieces(bytes)) {
+        if (count++ === 20) {
+          await server.pause();
+          void lost(link).then(() => server.resume());
+        }
+        yield piece;
+      }
+    }
+    await store.put(digestOf(bytes), interrupted());
+    expect((await collected(store.get(digestOf(bytes)))).equals(bytes)).toBe(true);
+    await link.close();
+  });
+
+  it("256 MiB through it -> memory grows by less than half of that, though the reader is slow", async () => {
     const link = await linkTo(server);
     const store = await NatsObjectStore.open(link, { name: "large" });
     const part = noise(1024 * 1024);
@@ -69,7 +88,7 @@ describe.skipIf(!present)("objects over a real server", () => {
       most = Math.max(most, external() - before);
     }
     process.stdout.write(`objects: at most ${Math.round(most / 1024 / 1024)} MiB more for 256 MiB\n`);
-    expect(most).toBeLessThan(64 * 1024 * 1024);
+    expect(most).toBeLessThan(128 * 1024 * 1024);
     await store.delete(digest);
     await link.close();
   });

@@ -154,6 +154,26 @@ describe.skipIf(!present)("the bus over a real server", () => {
   });
 });
 
+describe.skipIf(!present)("a link that ends", () => {
+  it("while the server stands still behind megabytes unsent, or is gone -> it ends all the same, and leaves no waiting request", async () => {
+    const server = await NatsServer.start({ jetStream: false });
+    const links = [await linkTo(server), await linkTo(server)] as const;
+    const [stalled, gone] = links.map((link) => new NatsBus(link, silentLog)) as [NatsBus, NatsBus];
+    await server.pause();
+    for (let i = 0; i < 40; i++) stalled.publish(subjects.exited("s"), new Uint8Array(limits.busMessageSizeBytesMax));
+    expect(stalled.counts.notSent).toBe(24);
+    await links[0].close();
+    await server.kill();
+    await lost(links[1]);
+    const waiting = gone.request(subjects.launch("n1"), bytes(""), 60_000);
+    const refused = expect(waiting).rejects.toMatchObject({ code: "unavailable" });
+    await links[1].close();
+    await refused;
+    expect(await Promise.all(links.map((link) => link.closed))).toEqual([undefined, undefined]);
+    await server.end();
+  });
+});
+
 describe.skipIf(!present)("the bus's contract over a real server", () => {
   let server: NatsServer;
   beforeAll(async () => {
