@@ -1,13 +1,19 @@
 // Every way to log in, TLS, and the configuration that the project ships, against a real nats-server.
 import { execFileSync, spawnSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nkeys } from "@nats-io/transport-node";
 import { afterEach, describe, expect, it } from "vitest";
 import { connectNats } from "../../host/nats/connect.ts";
+import { NatsBus } from "../../host/nats/nats-bus.ts";
+import { NatsEventLog } from "../../host/nats/nats-event-log.ts";
+import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
 import { type NatsOptions, parseNatsSettings } from "../../host/nats/nats-settings.ts";
 import { packageRoot } from "../../host/package-root.ts";
+import { storeNames, subjects } from "../../proto/subjects.ts";
+import { collected, digestOf, noise, pieces } from "../contract/object-store.contract.ts";
 import { silentLog } from "../fakes/silent-log.ts";
+import { linkTo } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
 
 const present = natsServerPresent();
@@ -154,6 +160,46 @@ describe.skipIf(!present)("a server that wants a login", () => {
     },
   );
 });
+
+it.skipIf(!present)(
+  "the users that the shipped configuration suggests -> an agent can do its work, and not a coordinator's",
+  async () => {
+    const shipped = await readFile(join(packageRoot(), "deploy/nats.conf"), "utf8");
+    const block = /^# authorization \{\n# {3}coordinator:[\s\S]*?^# \}$/m.exec(shipped)?.[0] ?? "";
+    const server = await NatsServer.start({ configuration: block.replace(/^# ?/gm, "").replaceAll("…", "pass") });
+    const bus = async (user: string) => {
+      const link = await linkTo(server, { ARRAS_NATS_USER: user, ARRAS_NATS_PASSWORD: "pass" });
+      return { link, bus: new NatsBus(link, silentLog) };
+    };
+    const [coordinator, agent] = [await bus("coordinator"), await bus("agent")];
+    const assets = await NatsObjectStore.open(coordinator.link, { name: storeNames.assets });
+    const bytes = noise(600_000);
+    await assets.put(digestOf(bytes), pieces(bytes));
+    const fetched = await collected(
+      (await NatsObjectStore.open(agent.link, { name: storeNames.assets })).get(digestOf(bytes)),
+    );
+    expect(fetched.equals(bytes)).toBe(true);
+
+    agent.bus.reply(subjects.launch("n1"), async (message) => message);
+    await agent.link.connection.flush();
+    expect((await coordinator.bus.request(subjects.launch("n1"), bytes.subarray(0, 9), 5_000)).byteLength).toBe(9);
+    await expect(agent.bus.request(subjects.launch("n1"), bytes.subarray(0, 9), 1_000)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(unauthenticated|timed-out)$/),
+    });
+    const heartbeat = new Promise<string>((resolve) => {
+      coordinator.bus.subscribe(subjects.allHeartbeats, (_, subject) => resolve(subject));
+    });
+    await coordinator.link.connection.flush();
+    agent.bus.publish(subjects.heartbeat("n1"), bytes.subarray(0, 9));
+    expect(await heartbeat).toBe(subjects.heartbeat("n1"));
+    await NatsEventLog.open(coordinator.link);
+    const events = await NatsEventLog.open(agent.link);
+    const about = { t: "node", id: "n1" } as const;
+    expect(await events.publish({ id: "1", atMs: 0, about, what: "joined", text: "It joined." })).toBe(1);
+    for (const { link } of [coordinator, agent]) await link.close();
+    await server.end();
+  },
+);
 
 it.skipIf(!present)("the configuration that the project ships -> the server accepts it", () => {
   const { status, stderr } = spawnSync("nats-server", ["-t", "-c", join(packageRoot(), "deploy/nats.conf")], {
