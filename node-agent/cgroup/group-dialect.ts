@@ -51,6 +51,9 @@ const version2: GroupDialect = {
   },
 };
 
+/** The kernel charges up to a huge page (2 MiB) at once; the last charge, which was refused, is not in the peak. */
+const atLimitBytes = 4 * 2 ** 20;
+
 const version1: GroupDialect = {
   enforcement: "cgroup-v1",
   limitFile: "memory.limit_in_bytes",
@@ -66,10 +69,13 @@ const version1: GroupDialect = {
     const stat = read("memory.stat");
     const control = read("memory.oom_control");
     if (stat === undefined || control === undefined) return undefined;
+    const chargedPeakBytes = numberIn(read("memory.max_usage_in_bytes"));
+    const limitBytes = numberIn(read("memory.limit_in_bytes")) ?? Number.POSITIVE_INFINITY;
     return {
       residentBytes: (countOf(stat, "total_rss") ?? 0) + (countOf(stat, "total_shmem") ?? 0),
-      chargedPeakBytes: numberIn(read("memory.max_usage_in_bytes")),
-      isKilled: (countOf(control, "oom_kill") ?? 0) > 0 && (numberIn(read("memory.failcnt")) ?? 0) > 0,
+      chargedPeakBytes,
+      // Otherwise it was the machine, or a group above ours, that had no more. Not memory.failcnt: kernel 6.18 leaves it 0.
+      isKilled: (countOf(control, "oom_kill") ?? 0) > 0 && (chargedPeakBytes ?? 0) >= limitBytes - atLimitBytes,
     };
   },
 };

@@ -61,6 +61,8 @@ function startAgent(settings: Partial<AgentSettings> = {}, log = createLog("test
       tags: [],
       entries: { mcrt: entry, merge: entry },
       environment: process.env,
+      // Cgroups have a test of their own, cgroup.test.ts.
+      memoryEnforcement: "watchdog",
       graces: { launchTimeoutMs: 20_000, stopGraceMs: 50, killGraceMs: 50 },
       ...settings,
     },

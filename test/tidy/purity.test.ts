@@ -20,6 +20,7 @@ const performing: Readonly<Record<string, string>> = {
   "merger/image-encoder.ts": "encodes in temporary files",
   "merger/main.ts": "wires the merge process",
   "node-agent/capabilities.ts": "asks the operating system",
+  "node-agent/cgroup/system-group-host.ts": "reads and writes cgroupfs",
   "node-agent/launch.ts": "starts processes",
   "node-agent/mcrt/budget-link.ts": "speaks gRPC",
   "node-agent/mcrt/faulty-sink.ts": "delays, for tests",

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { judgeMemory } from "../../../node-agent/memory-judgement.ts";
+
+const group = { residentBytes: 500, chargedPeakBytes: 900, isKilled: false };
+
+it("nothing is known -> no judgement", () => {
+  expect(judgeMemory(100, undefined, undefined)).toBeUndefined();
+});
+
+it("there is no group -> the resident set decides, its peak included", () => {
+  expect(judgeMemory(100, undefined, { residentBytes: 50, peakBytes: 101 })?.isOver).toBe(true);
+  expect(judgeMemory(100, undefined, { residentBytes: 50, peakBytes: 100 })?.isOver).toBe(false);
+});
+
+it("a group is under its limit and the process's set with shared libraries is over it -> it lives", () => {
+  expect(judgeMemory(600, group, { residentBytes: 650, peakBytes: 700 })).toEqual({
+    residentBytes: 650,
+    peakBytes: 700,
+    isOver: false,
+  });
+});
+
+it("children hold more than the process -> the group's sum is the peak, without caches", () => {
+  expect(judgeMemory(1000, group, { residentBytes: 50, peakBytes: 60 })).toMatchObject({ peakBytes: 500 });
+});
+
+it("the kernel ended it -> over, with the kernel's peak, or the limit where the kernel does not say", () => {
+  expect(judgeMemory(900, { ...group, isKilled: true }, undefined)).toMatchObject({ isOver: true, peakBytes: 900 });
+  const older = { residentBytes: 0, chargedPeakBytes: undefined, isKilled: true };
+  expect(judgeMemory(900, older, undefined)).toMatchObject({ isOver: true, peakBytes: 900 });
+});
