@@ -19,6 +19,8 @@ Vec3 facing(Vec3 normal, Vec3 outgoing) {
   return cosine >= kCosMin ? normal : normalize(normal + outgoing * (kCosMin - cosine));
 }
 
+bool isSame(Vec3 a, Vec3 b) { return a.x == b.x && a.y == b.y && a.z == b.z; }
+
 Frame frameOf(Vec3 normal, Vec3 geometricNormal, bool isFront, Vec3 outgoing) {
   const Vec3 turned = isFront ? normal : -normal;
   return Frame::fromNormal(facing(sideOf(turned, geometricNormal), outgoing));
@@ -182,12 +184,14 @@ SurfaceFrames Integrator::framesAt(const SurfacePoint& point, Vec3 outgoing) con
   SurfaceFrames frames;
   frames.geometricNormal = geometric;
   frames.shading = frameOf(shading, geometric, isFront, outgoing);
+  frames.clearcoat = frames.shading;
+  frames.isMapped = !isSame(shading, point.space.normal);
   if (materials_.at(point.materialIndex).clearcoat > 0) {
     const Vec3 coat = materials_.clearcoatNormal(point.materialIndex, point.lookup, point.space);
     frames.clearcoat = frameOf(coat, geometric, isFront, outgoing);
-  } else {
-    frames.clearcoat = frames.shading;
+    frames.isMapped = frames.isMapped || !isSame(coat, point.space.normal);
   }
+  if (frames.isMapped) frames.smoothNormal = sideOf(isFront ? point.space.normal : -point.space.normal, geometric);
   return frames;
 }
 

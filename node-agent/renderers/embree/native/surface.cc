@@ -8,7 +8,8 @@
 //   multiplies with 1 − F throughout, about 5 % darker; a white base comes out the same.) Of its Fresnel curve see ggx.h.
 // - Where its diffuse layer (Burley's, which is ours too) would give back more than it gets, ours does not.
 // - Light that facets send to each other leaves as from a Lambert surface instead of by a random walk; its amount and
-//   colour are those of Kulla and Conty, "Revisiting Physically Based Shading at Imageworks", SIGGRAPH 2017 course.
+//   colour are those of Kulla and Conty, "Revisiting Physically Based Shading at Imageworks", SIGGRAPH 2017 course, with
+//   the factor that Hill added ("A Multi-Faceted Exploration", part 4, 2018).
 #include "surface.h"
 
 #include "energy_table.h"
@@ -73,10 +74,11 @@ struct GlossEnergy {
     }
   }
 
-  // What leaves after two and more facets of this colour.
+  // What leaves after two and more facets of this colour: mean · average² · (1 + average (1 − mean) + …). The slides have
+  // `average` once, which would make dark surfaces ten times too bright here: light that met one facet is in `single`.
   float multiple(float f0, float f90) const {
     const float average = f0 + (f90 - f0) * kFresnelRiseMean;
-    return (1 - single.albedo) * average * mean / (1 - average * (1 - mean));
+    return (1 - single.albedo) * average * average * mean / (1 - average * (1 - mean));
   }
   Vec3 multiple(Vec3 f0, float f90) const {
     const float x = multiple(f0.x, f90);
@@ -137,7 +139,7 @@ void Surface::addBase(const SurfaceParameters& parameters, float remaining) {
   // Lambert alone is common enough (and every lobe below then black) to save the tables.
   if (metallic == 0 && parameters.specular <= 0 && parameters.transmission <= 0) {
     albedo_[kDiffuse] = base * remaining;
-    lambert_ = albedo_[kDiffuse] * kInvPi;
+    diffuse_ = albedo_[kDiffuse] * kInvPi;
     return;
   }
   const GlossEnergy energy(specular_.outgoing.z, roughness, specular_.isMirror);
@@ -179,11 +181,20 @@ void Surface::addDielectric(const SurfaceParameters& parameters, const GlossEner
 }
 
 // Directions are mirrored at the plane of the triangle when they would pass through it although the lobe reflects (or
-// stay although it transmits): light that a shading normal sends into the surface comes out again, as if the facets that
-// the normal stands for were met once more (Schüssler et al., "Microfacet-based Normal Mapping", 2017). So no energy is
-// lost, at silhouettes of tessellated spheres as little as under strong normal maps.
+// stay although it transmits): what interpolated normals send into the surface comes out again, so that no energy is
+// lost at the silhouettes of tessellated spheres. Under a normal map such light is lost, as between the real bumps that
+// the map stands for, and as other renderers have it: mirrored too, it made crevices visibly too bright.
 Vec3 Surface::folded(Vec3 direction) const {
   return direction - frames_.geometricNormal * (2 * dot(frames_.geometricNormal, direction));
+}
+
+// Where a normal map turns a surface towards light that comes along it, diffuse light would end at a hard edge. Chiang,
+// Li and Burley, "Taming the Shadow Terminator", SIGGRAPH 2019 talks.
+float Surface::softened(Vec3 incoming, float cosine) const {
+  if (!frames_.isMapped) return 1;
+  const float g = dot(frames_.smoothNormal, incoming) / (cosine * dot(frames_.smoothNormal, frames_.shading.normal));
+  if (!(g > 0)) return 0;
+  return g < 1 ? g * (1 + g * (1 - g)) : 1.0f;
 }
 
 Vec3 Surface::evaluate(Vec3 incoming, float& density) const {
@@ -192,10 +203,10 @@ Vec3 Surface::evaluate(Vec3 incoming, float& density) const {
   const float side = dot(incoming, frames_.geometricNormal);
   if (side > 0) {
     reflect(incoming, value, density);
-    reflect(folded(incoming), value, density);
+    if (!frames_.isMapped) reflect(folded(incoming), value, density);
   } else if (side < 0 && probability_[kTransmission] > 0 && !specular_.isMirror) {
     transmit(incoming, value, density);
-    transmit(folded(incoming), value, density);
+    if (!frames_.isMapped) transmit(folded(incoming), value, density);
   }
   return value;
 }
@@ -211,7 +222,8 @@ void Surface::reflect(Vec3 incoming, Vec3& value, float& density) const {
   if (cosine <= 0) return;
   const Vec3 local = frames_.shading.toLocal(incoming);
   if (probability_[kDiffuse] > 0) {
-    value += (lambert_ + diffuse_ * burley_.shape(cosine, dot(specular_.outgoing, local))) * cosine;
+    const float shape = softened(incoming, cosine) * burley_.shape(cosine, dot(specular_.outgoing, local));
+    value += (lambert_ + diffuse_ * shape) * cosine;
     density += probability_[kDiffuse] * (cosine * kInvPi);
   }
   if (probability_[kSpecular] > 0 && !specular_.isMirror) {
@@ -224,7 +236,7 @@ void Surface::reflect(Vec3 incoming, Vec3& value, float& density) const {
     const Vec3 v = specular_.outgoing + local;
     const double shape = charlie.distribution(v.z * v.z / dot(v, v)) *
                          charlie.visibility(specular_.outgoing.z, std::max(local.z, kCosMin));
-    value += sheen_ * (static_cast<float>(shape) * cosine);
+    value += sheen_ * (softened(incoming, cosine) * static_cast<float>(shape) * cosine);
     density += probability_[kSheen] * (0.5f * kInvPi);
   }
 }
@@ -280,7 +292,10 @@ bool Surface::sample(float uLobe, Vec2 u, SurfaceSample& sample) const {
   if (isAbsorbed) return false;
   sample.isTransmission = lobe == kTransmission;
   const float side = dot(incoming, frames_.geometricNormal);
-  if (sample.isTransmission ? side > 0 : side < 0) incoming = folded(incoming);
+  if (sample.isTransmission ? side > 0 : side < 0) {
+    if (frames_.isMapped) return false;
+    incoming = folded(incoming);
+  }
   sample.direction = incoming;
   sample.isDelta = isMirror(lobe);
   if (sample.isDelta) {

@@ -28,6 +28,8 @@ struct SurfaceParameters {
 // All directions are in the world, unit length, and point away from the surface.
 struct SurfaceFrames {
   Vec3 geometricNormal;  // on the side of the outgoing direction
+  Vec3 smoothNormal;     // interpolated from the vertices, on the same side; only where isMapped
+  bool isMapped = false;  // a normal map has moved one of the frames below away from it
   Frame shading;         // normal-mapped; flipped with the geometric normal
   Frame clearcoat;       // the coat's own normal
 };
@@ -80,6 +82,7 @@ class Surface {
   bool isMirror(int lobe) const;
   Vec3 direction(int lobe, Vec2 u, bool& isAbsorbed) const;
   Vec3 folded(Vec3 direction) const;
+  float softened(Vec3 incoming, float cosine) const;
   void reflect(Vec3 incoming, Vec3& value, float& density) const;
   void transmit(Vec3 incoming, Vec3& value, float& density) const;
 

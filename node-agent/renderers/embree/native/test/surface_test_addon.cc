@@ -201,6 +201,8 @@ Surface surfaceOf(const Napi::Object& o) {
   frames.geometricNormal = {0, 0, 1};
   frames.shading = Frame::fromNormal(vec3Of(o.Get("normal"), {0, 0, 1}));
   frames.clearcoat = Frame::fromNormal(vec3Of(o.Get("coatNormal"), {0, 0, 1}));
+  frames.isMapped = o.Get("smoothNormal").IsArray();
+  frames.smoothNormal = vec3Of(o.Get("smoothNormal"), {});
   return Surface(p, frames, vec3Of(o.Get("outgoing"), {0, 0, 1}));
 }
 

@@ -19,6 +19,8 @@ export interface SurfaceInput {
   readonly sheenRoughness?: number;
   readonly normal?: Vector3;
   readonly coatNormal?: Vector3;
+  /** Present: `normal` or `coatNormal` come from a normal map, which moved them away from this one. */
+  readonly smoothNormal?: Vector3;
   readonly outgoing?: Vector3;
 }
 
@@ -33,7 +35,8 @@ export interface MaterialPoint {
   readonly handedness?: number;
 }
 
-export interface MaterialAtPoint extends Required<Omit<SurfaceInput, "ior" | "normal" | "coatNormal" | "outgoing">> {
+export interface MaterialAtPoint
+  extends Required<Omit<SurfaceInput, "ior" | "normal" | "coatNormal" | "smoothNormal" | "outgoing">> {
   readonly isOpaque: boolean;
   readonly isEmissive: boolean;
   readonly opacity: number;

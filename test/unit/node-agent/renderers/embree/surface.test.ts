@@ -144,7 +144,7 @@ describe("narrow sheen", () => {
   });
 });
 
-describe.each([
+const LOBES: readonly [string, SurfaceInput][] = [
   ["diffuse", { specular: 0 }],
   ["metal", { metallic: 1, roughness: 0.5 }],
   ["rough metal", { metallic: 1, roughness: 1 }],
@@ -152,7 +152,62 @@ describe.each([
   ["thin glass", { transmission: 1, roughness: 0.5 }],
   ["coat", { clearcoat: 1, clearcoatRoughness: 0.3, roughness: 0.7 }],
   ["sheen", { sheenColor: WHITE, sheenRoughness: 0.4 }],
-] as [string, SurfaceInput][])("evaluate() of %s", (_, surface) => {
+];
+
+describe.each(LOBES)("under a normal map, %s", (_, surface) => {
+  const up: Vector3 = [0, 0, 1];
+  const leaning = { ...surface, normal: tilted(40, 0), smoothNormal: up, outgoing: outgoing(0.6) };
+
+  it("loses light that it would send through the triangle, and gives none from nothing", () => {
+    const { reflected, goesOnShare } = sampled(leaning);
+    expect(reflected[0]).toBeLessThan(1.001);
+    expect(reflected[0]).toBeGreaterThan(0.7);
+    expect(goesOnShare).toBeLessThan(1);
+  });
+
+  it("evaluates to what it samples", () => {
+    const { value, density } = integrated(leaning, mirrored(outgoing(0.6)), 450, 450);
+    const { reflected, goesOnShare } = sampled(leaning);
+    expect(Math.abs(value - reflected[0])).toBeLessThan(3e-3);
+    expect(Math.abs(density - goesOnShare)).toBeLessThan(3e-3);
+  });
+
+  it("that leaves the normal where it is, reflects as without one", () => {
+    const flat = { ...surface, outgoing: outgoing(0.6) };
+    const light = Float32Array.of(0.6, 0, 0.8, -0.8, 0, 0.6, 0, 0.999, 0.0447);
+    const mapped = addon.evaluateSurface({ ...flat, smoothNormal: up }, light);
+    addon.evaluateSurface(flat, light).forEach((value, at) => {
+      expect(mapped[at]).toBeCloseTo(value, 6);
+    });
+  });
+});
+
+describe("the terminator under a normal map", () => {
+  it("fades diffuse light out towards the triangle's plane, and leaves it alone on the mapped normal's far side", () => {
+    const lambert: SurfaceInput = { specular: 0, normal: tilted(40, 0), smoothNormal: [0, 0, 1] };
+    const at = (degrees: number) => {
+      const light = Float32Array.from(tilted(degrees, degrees < 0 ? Math.PI : 0));
+      const unmapped = addon.evaluateSurface({ ...lambert, smoothNormal: undefined }, light)[0];
+      return addon.evaluateSurface(lambert, light)[0] / unmapped;
+    };
+    expect(at(89.9)).toBeLessThan(0.01);
+    expect(at(70)).toBeGreaterThan(at(80));
+    expect(at(70)).toBeLessThan(1);
+    expect(at(0)).toBe(1);
+  });
+});
+
+describe("black plastic", () => {
+  // Were light that met one facet counted with that which met several, rough plastic would be the brighter one.
+  it("however rough, reflects less than it does smooth: light that meets several facets is nearly lost", () => {
+    const albedoAt = (roughness: number) =>
+      addon.describeSurface({ baseColor: [0, 0, 0], roughness, outgoing: outgoing(0.7) }).albedo[0];
+    expect(albedoAt(0)).toBeCloseTo(fresnel(0.7), 4);
+    expect(albedoAt(1)).toBeLessThan(0.8 * albedoAt(0));
+  });
+});
+
+describe.each(LOBES)("evaluate() of %s", (_, surface) => {
   it.each([0.9, 0.4])("integrates over the sphere to all light, seen at cosine %d", (cosine) => {
     const o = outgoing(cosine);
     const { value } = integrated({ ...surface, outgoing: o }, mirrored(o), 320, 320);
