@@ -1,0 +1,238 @@
+// The process that renders, in simulated time: as node-agent/mcrt/, it takes units one per thread, sends what comes out
+// to the merger through a window, again after a broken stream, and keeps nothing that cannot be lost.
+import { limits } from "../../proto/limits.ts";
+import { contains } from "../../proto/rect.ts";
+import { isCoarse, pixelSampleCount, sameUnit, type Unit, unitKey } from "../../proto/unit.ts";
+import type { FilmDown, WorkDown, WorkUp } from "./messages.ts";
+import type { Connection } from "./packet-network.ts";
+import type { Poison } from "./scenario.ts";
+import type { SimMerger } from "./sim-merger.ts";
+import { SimProcess } from "./sim-process.ts";
+import type { World } from "./world.ts";
+
+/** Whoever coordinates just now, as a look into NATS would tell. */
+export interface Lobby {
+  readonly coordinator: (SimProcess & { acceptWork(connection: Connection): void }) | undefined;
+}
+
+interface Running {
+  readonly unit: Unit;
+  isCancelled: boolean;
+}
+
+interface Rendered {
+  readonly unit: Unit;
+  readonly renderMs: number;
+  readonly generation: number;
+}
+
+export interface McrtOrder {
+  readonly computation: string;
+  readonly attempt: number;
+  readonly nodeId: string;
+  readonly threadCount: number;
+  readonly speed: number;
+}
+
+const reconnectMsMin = 100;
+const reconnectMsMax = 2_000;
+const filmReconnectMs = 200;
+
+export class SimMcrt extends SimProcess {
+  readonly order: McrtOrder;
+  readonly #world: World;
+  readonly #lobby: Lobby;
+  readonly #prepareMs: number;
+  #work: Connection | undefined;
+  #reconnectMs = reconnectMsMin;
+  #merger: SimMerger | undefined;
+  #stream: Connection | undefined;
+  #isPrepared = false;
+  #generation = 0;
+  #queue: Unit[] = [];
+  #running = new Set<Running>();
+  /** Sent and not acknowledged, oldest first. */
+  #pending: Rendered[] = [];
+  /** Threads that wait for room in the window. */
+  #waiting: Rendered[] = [];
+
+  constructor(world: World, lobby: Lobby, order: McrtOrder) {
+    super(`${order.computation}#${order.attempt}`, order.nodeId, world.clock);
+    this.order = order;
+    this.#world = world;
+    this.#lobby = lobby;
+    this.#prepareMs = 20 + world.random() * 500;
+  }
+
+  get runningUnits(): Unit[] {
+    return [...this.#running].map(({ unit }) => unit);
+  }
+
+  /** Says Hello to the coordinator, again and again. */
+  connect(): void {
+    const { coordinator } = this.#lobby;
+    const work = this.#world.network.connect(this, coordinator, {
+      message: (message) => {
+        if (this.#work !== work) return;
+        this.#reconnectMs = reconnectMsMin;
+        this.#obey(message as WorkDown);
+      },
+      closed: () => {
+        if (this.#work !== work) return;
+        this.#work = undefined;
+        this.#drop();
+        this.after(this.#reconnectMs, () => this.connect());
+        this.#reconnectMs = Math.min(reconnectMsMax, this.#reconnectMs * 2);
+      },
+    });
+    this.#work = work;
+    if (coordinator?.isAlive) coordinator.acceptWork(work);
+    const { computation, attempt } = this.order;
+    this.#say({ t: "hello", computation, attempt });
+  }
+
+  #say(report: WorkUp): void {
+    this.#work?.send(this, report);
+  }
+
+  #obey(order: WorkDown): void {
+    if (order.t === "end") this.end({ crashed: false });
+    else if (order.t === "assignment") this.#assign(order.merger as SimMerger);
+    else if (order.t === "grant") {
+      this.#queue.push(...order.units);
+      this.#startThreads();
+    } else this.#cancel(order.units);
+  }
+
+  #assign(merger: SimMerger): void {
+    this.#drop();
+    this.#stream?.close(this);
+    this.#stream = undefined;
+    this.#pending = [];
+    this.#waiting = [];
+    const isNew = this.#merger === undefined;
+    this.#merger = merger;
+    if (this.#isPrepared) this.#ready();
+    else if (isNew) {
+      this.after(this.#prepareMs, () => {
+        this.#isPrepared = true;
+        this.#ready();
+      });
+    }
+  }
+
+  #ready(): void {
+    this.#say({ t: "prepared" });
+    this.#say({ t: "credit", units: limits.leasedUnitsMax });
+  }
+
+  /** What it has of units is void, and told to nobody. */
+  #drop(): void {
+    this.#generation++;
+    this.#queue = [];
+    for (const running of this.#running) running.isCancelled = true;
+    this.#running.clear();
+  }
+
+  #startThreads(): void {
+    while (this.#running.size + this.#waiting.length < this.order.threadCount) {
+      const unit = this.#queue.shift();
+      if (unit === undefined) return;
+      this.#render(unit);
+      if (!this.isAlive) return;
+    }
+  }
+
+  #render(unit: Unit): void {
+    const running = { unit, isCancelled: false };
+    this.#running.add(running);
+    this.#say({ t: "started", unit });
+    const { costMs } = this.#world.scenario;
+    const slowness = this.#world.slowness.get(this.hostId) ?? 1;
+    const noise = 0.8 + 0.4 * this.#world.random();
+    const renderMs = 0.05 + ((costMs * pixelSampleCount(unit)) / this.order.speed) * slowness * noise;
+    const poison = this.#world.scenario.poison.find((one) => isPoisoned(unit, one));
+    if (poison !== undefined) this.#world.counts.note(`poison: ${poison.kind}`);
+    if (poison?.kind === "hang") return;
+    this.after(renderMs, () => {
+      if (running.isCancelled) return;
+      if (poison?.kind === "crash") {
+        this.#world.note(`${this.name} crashes on ${unitKey(unit)}`);
+        this.end({ crashed: true });
+        return;
+      }
+      this.#running.delete(running);
+      if (poison !== undefined && poison.kind !== "hang") {
+        this.#say({ t: "failed", unit, retry: poison.kind });
+        this.#say({ t: "credit", units: 1 });
+      } else this.#contribute({ unit, renderMs, generation: this.#generation });
+      this.#startThreads();
+    });
+  }
+
+  #contribute(rendered: Rendered): void {
+    if (this.#pending.length >= limits.inFlightContributionsMax) {
+      this.#waiting.push(rendered);
+      return;
+    }
+    this.#pending.push(rendered);
+    if (this.#stream === undefined) this.#openStream();
+    else this.#send(this.#stream, rendered);
+  }
+
+  #openStream(): void {
+    const merger = this.#merger;
+    if (merger === undefined) return;
+    const stream = this.#world.network.connect(this, merger, {
+      message: (message) => this.#stream === stream && this.#acknowledged(message as FilmDown),
+      closed: () => {
+        if (this.#stream !== stream) return;
+        this.after(filmReconnectMs, () => {
+          if (this.#stream === stream) this.#openStream();
+        });
+      },
+    });
+    this.#stream = stream;
+    if (merger.isAlive) merger.acceptContributions(stream);
+    for (const rendered of this.#pending) this.#send(stream, rendered);
+  }
+
+  #send(stream: Connection, { unit }: Rendered): void {
+    stream.send(this, { t: "contribution", unit, computation: this.order.computation });
+  }
+
+  #acknowledged({ unit, admission, code }: FilmDown): void {
+    const rendered = this.#pending.shift();
+    if (rendered === undefined) return;
+    if (!sameUnit(rendered.unit, unit)) this.#world.violate(`${this.name} got another unit's acknowledgement`);
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#contribute(next);
+    this.#startThreads();
+    if (rendered.generation !== this.#generation) return;
+    const { renderMs } = rendered;
+    if (admission === "refused" && code === "contribution-overlaps") this.#say({ t: "refused", unit });
+    else if (admission === "refused") this.#world.violate(`${unitKey(unit)} was refused with ${code}`);
+    else if (admission !== "stale") this.#say({ t: "done", unit, renderMs });
+    this.#say({ t: "credit", units: 1 });
+  }
+
+  #cancel(units: readonly Unit[]): void {
+    for (const unit of units) {
+      const at = this.#queue.findIndex((other) => sameUnit(other, unit));
+      const running = [...this.#running].find((other) => sameUnit(other.unit, unit));
+      if (at >= 0) this.#queue.splice(at, 1);
+      else if (running !== undefined) {
+        running.isCancelled = true;
+        this.#running.delete(running);
+      } else continue;
+      this.#say({ t: "credit", units: 1 });
+    }
+    this.#startThreads();
+  }
+}
+
+export function isPoisoned(unit: Unit, { x, y, sampleIndex }: Poison): boolean {
+  const isInside = contains(unit.rect, { x0: x, y0: y, x1: x + 1, y1: y + 1 });
+  if (!isInside || sampleIndex < unit.sampleBegin || sampleIndex >= unit.sampleEnd) return false;
+  return !isCoarse(unit) || (x % unit.stridePx === 0 && y % unit.stridePx === 0);
+}
