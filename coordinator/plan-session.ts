@@ -8,6 +8,7 @@ import type { RenderSpec } from "../proto/gen/arras/v1/scene_pb.ts";
 import type { SampleBudget, SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import type { Berth } from "./crew.ts";
+import { requireFilmFits } from "./film-memory.ts";
 import { type Placement, placeSession } from "./placement/placement.ts";
 import type { PlacementNode } from "./placement/placement-request.ts";
 import type { ReservationLedger } from "./placement/reservations.ts";
@@ -44,6 +45,7 @@ export function planSession(spec: SessionSpec, context: PlanningContext): Planne
   const expanded = expandDefinition(applyOverrides(definition, overridesOf(spec)));
   const { sessionId, nodes, reservations, clientHost } = context;
   const { computations, growth } = expanded;
+  for (const each of computations) if (each.kind === "merge") requireFilmFits(film, each);
   const request = { sessionId, computations, growth, renderer: render.renderer, clientHost };
   const outcome = placeSession(request, nodes, reservations);
   if (outcome.t === "refused") throw outcome.error;

@@ -2,14 +2,14 @@
 // there). Here a film is always merged by its own process.
 import type { ComputationDefinition, SessionDefinition } from "./definition.ts";
 
-/** A 4K film with every output is 0.9 GB; the process waits for the network far more than it computes. */
+/** A 4K film with every output needs 1.5 GB (film-memory.ts); the process waits for the network far more than it computes. */
 const builtInMerge: ComputationDefinition = {
   name: "merge",
   dso: "libcomputation_progmcrt_merge.so",
   kind: "merge",
   entry: false,
   array: { t: "single" },
-  resources: { minCores: 0, maxCores: 0, memoryMB: 1024, reservedCores: 0 },
+  resources: { minCores: 0, maxCores: 0, memoryMB: 2048, reservedCores: 0 },
   hostnamePin: undefined,
   locality: "any",
   environment: {},

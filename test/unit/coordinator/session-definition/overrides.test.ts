@@ -45,7 +45,7 @@ describe("the command line over the definition", () => {
 
   it("--merge-cores reaches the merger that was added for a definition without one", () => {
     const { computations } = expandDefinition(applyOverrides(single, { mergeCores: 2 }));
-    expect(computations[1]).toMatchObject({ name: "merge", kind: "merge", minCores: 2, maxCores: 2, memoryMB: 1024 });
+    expect(computations[1]).toMatchObject({ name: "merge", kind: "merge", minCores: 2, maxCores: 2, memoryMB: 2048 });
   });
 
   it("without any, a definition without a merger still gets one", () => {

@@ -98,8 +98,8 @@ describe.skipIf(!present)("Arras's own definitions", () => {
 
 describe("our own definitions", () => {
   it.each([
-    ["mcrt_progressive.sessiondef", ["mcrt", "merge"], 2560],
-    ["mcrt_progressive_n.sessiondef", ["mcrt_i0", "mcrt_i1", "mcrt_i2", "merge"], 5632],
+    ["mcrt_progressive.sessiondef", ["mcrt", "merge"], 3584],
+    ["mcrt_progressive_n.sessiondef", ["mcrt_i0", "mcrt_i1", "mcrt_i2", "merge"], 6656],
   ])("%s fits into a machine with 8 GB, and assumes nothing", (file, names, memoryMB) => {
     const { computations, notes, growth } = expandDefinition(read(ownFolder, file));
     expect(computations.map(({ name }) => name)).toEqual(names);
