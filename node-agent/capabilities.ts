@@ -1,6 +1,8 @@
 // What this machine offers to computations, by asking the operating system.
 import { readFileSync } from "node:fs";
 import { arch, availableParallelism, freemem, hostname } from "node:os";
+import { groupRoomBytes } from "./cgroup/group-room.ts";
+import { memoryHierarchies } from "./cgroup/hierarchies.ts";
 import { canReadResidentSet } from "./resident-set.ts";
 
 export interface NodeCapabilities {
@@ -27,24 +29,13 @@ export function readCapabilities(): NodeCapabilities {
 
 /**
  * What can be had without swapping (MemAvailable: free memory and caches that can be dropped), and no more than our
- * cgroup allows: in a container /proc shows the host's memory.
+ * cgroups allow: in a container /proc shows the host's memory.
  */
 function availableMemoryBytes(): number {
   const available = /^MemAvailable:\s+(\d+) kB$/m.exec(readText("/proc/meminfo") ?? "");
   const ofMachine = available === null ? freemem() : Number(available[1]) * 1024;
-  return Math.min(
-    ofMachine,
-    cgroupRoomBytes("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-    cgroupRoomBytes("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-  );
-}
-
-/** ∞ where there is no limit; version 2 says "max", version 1 a number near 2⁶³. */
-function cgroupRoomBytes(limitPath: string, usagePath: string): number {
-  const limit = Number.parseInt(readText(limitPath) ?? "", 10);
-  const usage = Number.parseInt(readText(usagePath) ?? "", 10);
-  if (!Number.isFinite(limit) || !Number.isFinite(usage) || limit > 2 ** 53) return Number.POSITIVE_INFINITY;
-  return Math.max(0, limit - usage);
+  const hierarchies = memoryHierarchies(readText("/proc/self/cgroup") ?? "", readText("/proc/self/mountinfo") ?? "");
+  return Math.min(ofMachine, groupRoomBytes(hierarchies, readText));
 }
 
 function readText(path: string): string | undefined {
