@@ -11,8 +11,8 @@ export interface MemoryJudgement {
 
 /**
  * In a group only the kernel judges: a resident set also has pages that count for somebody else, e.g. of a shared
- * library. Its peak is taken from both: the group's has all processes but is read every 100 ms only, the process's misses
- * nothing. undefined: nothing is known.
+ * library. The peak is from both: the group's sum has all processes, but is read every 100 ms only; the process's own
+ * peak misses nothing, and is no more than was charged. undefined: nothing is known.
  */
 export function judgeMemory(
   limitBytes: number,
@@ -22,9 +22,9 @@ export function judgeMemory(
   if (group === undefined) {
     return process === undefined ? undefined : { ...process, isOver: isOverLimit(limitBytes, process) };
   }
-  const residentBytes = Math.max(group.residentBytes, process?.residentBytes ?? 0);
-  const peakBytes = Math.max(residentBytes, process?.peakBytes ?? 0);
-  if (!group.isKilled) return { residentBytes, peakBytes, isOver: false };
-  // Caches are in the kernel's peak, but at a kill there are hardly any: it drops them first.
-  return { residentBytes, peakBytes: Math.max(peakBytes, group.chargedPeakBytes ?? limitBytes), isOver: true };
+  const { residentBytes, isKilled } = group;
+  const chargedBytes = group.chargedPeakBytes ?? limitBytes;
+  // Caches are charged too, but at a kill there are hardly any: the kernel drops them first.
+  const ownBytes = isKilled ? chargedBytes : Math.min(process?.peakBytes ?? 0, chargedBytes);
+  return { residentBytes, peakBytes: Math.max(residentBytes, ownBytes), isOver: isKilled };
 }

@@ -14,10 +14,16 @@ it("there is no group -> the resident set decides, its peak included", () => {
 
 it("a group is under its limit and the process's set with shared libraries is over it -> it lives", () => {
   expect(judgeMemory(600, group, { residentBytes: 650, peakBytes: 700 })).toEqual({
-    residentBytes: 650,
+    residentBytes: 500,
     peakBytes: 700,
     isOver: false,
   });
+});
+
+it("the process's peak with shared libraries is more than was ever charged -> what was charged, at most the limit", () => {
+  expect(judgeMemory(1000, group, { residentBytes: 650, peakBytes: 990 })).toMatchObject({ peakBytes: 900 });
+  const older = { ...group, chargedPeakBytes: undefined };
+  expect(judgeMemory(800, older, { residentBytes: 650, peakBytes: 990 })).toMatchObject({ peakBytes: 800 });
 });
 
 it("children hold more than the process -> the group's sum is the peak, without caches", () => {
