@@ -110,6 +110,8 @@ export class Connection {
   readonly #handlers: [EndHandlers, EndHandlers | undefined];
   readonly #open: [boolean, boolean] = [true, true];
   readonly #lastMs: [number, number] = [0, 0];
+  /** On their way, in order: whichever landing comes first brings the oldest. */
+  readonly #travelling: readonly [(() => void)[], (() => void)[]] = [[], []];
   #isBroken = false;
 
   constructor(network: PacketNetwork, from: SimProcess, to: SimProcess | undefined, handlers: EndHandlers) {
@@ -191,13 +193,16 @@ export class Connection {
     const { clock } = this.#network;
     const atMs = Math.max(this.#lastMs[from], clock.nowMs() + this.#network.travelMs(a.hostId, b.hostId));
     this.#lastMs[from] = atMs;
+    this.#travelling[from].push(arrive);
     const land = () => {
       const blockedMs = Math.max(this.#network.cutUntilMs(a.hostId, b.hostId), to.frozenUntilMs);
       if (blockedMs > clock.nowMs()) {
-        // Kept in order: what is sent from now on lands after it.
         this.#lastMs[from] = Math.max(this.#lastMs[from], blockedMs);
         clock.at(blockedMs, land);
-      } else if (to.isAlive && !this.#isBroken) arrive();
+        return;
+      }
+      const oldest = this.#travelling[from].shift();
+      if (to.isAlive && !this.#isBroken) oldest?.();
     };
     clock.at(atMs, land);
   }

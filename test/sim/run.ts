@@ -10,6 +10,7 @@ import type { Counts } from "./counts.ts";
 import { Farm } from "./farm.ts";
 import { Faults } from "./faults.ts";
 import type { Scenario } from "./scenario.ts";
+import type { Hole } from "./sim-members.ts";
 import type { SimMerger } from "./sim-merger.ts";
 import { type Canary, World } from "./world.ts";
 
@@ -47,7 +48,7 @@ export function simulate(
     counts,
     eventCount: world.clock.eventCount,
     simulatedMs: world.clock.nowMs(),
-    outcome: farm.coordinator?.outcome ?? "none",
+    outcome: farm.stored.final?.outcome ?? "none",
   };
 }
 
@@ -64,12 +65,13 @@ function checkEnd(world: World, farm: Farm): void {
   for (const node of farm.nodes) {
     if (reservations.freeMemoryMB(node) !== node.memoryMB) world.violate(`memory of ${node.id} is still reserved`);
   }
-  const merger = farm.mergers.find(({ receiptSha256 }) => receiptSha256 === farm.stored.filmSha256);
-  if (merger === undefined) world.violate("nobody has given the receipt");
-  else checkFilm(world, merger, coordinator.holes);
+  const { final } = farm.stored;
+  const merger = farm.mergers.find(({ receiptSha256 }) => receiptSha256 === final?.filmSha256);
+  if (merger === undefined || final === undefined) world.violate("nobody has given the receipt");
+  else checkFilm(world, merger, final.holes);
 }
 
-function checkFilm(world: World, merger: SimMerger, holes: readonly { rect: object; fromSample: number }[]): void {
+function checkFilm(world: World, merger: SimMerger, holes: readonly Hole[]): void {
   const { film, scenario } = world;
   const { record } = merger;
   const sha256 = filmSha256(merger.filmEpoch.film);
@@ -79,12 +81,7 @@ function checkFilm(world: World, merger: SimMerger, holes: readonly { rect: obje
     world.violate("the film is not the sum of what was merged");
   }
   if (scenario.targetError !== undefined) checkAdaptive(world, sha256, scenario.targetError);
-  if (holes.length > 0 || scenario.poison.length > 0) checkHoles(world, merger, holes as Hole[]);
-}
-
-interface Hole {
-  readonly rect: { x0: number; y0: number; x1: number; y1: number };
-  readonly fromSample: number;
+  if (holes.length > 0 || scenario.poison.length > 0) checkHoles(world, merger, holes);
 }
 
 /** What is missing lies in holes, and each hole has a poisoned sample. */

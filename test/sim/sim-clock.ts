@@ -19,7 +19,12 @@ export class SimClock implements Clock {
   }
 
   after(delayMs: number, action: () => void): Timer {
-    const entry: Entry = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, action };
+    return this.at(this.#nowMs + delayMs, action);
+  }
+
+  /** Exactly then, so that what waits for one moment keeps its order; at once where that is past. */
+  at(atMs: number, action: () => void): Timer {
+    const entry: Entry = { atMs: Math.max(this.#nowMs, atMs), order: this.#order++, action };
     const heap = this.#heap;
     let at = heap.length;
     heap.push(entry);
@@ -35,10 +40,6 @@ export class SimClock implements Clock {
         entry.action = undefined;
       },
     };
-  }
-
-  at(atMs: number, action: () => void): Timer {
-    return this.after(atMs - this.#nowMs, action);
   }
 
   /** Runs what is next. False: there is nothing any more. */

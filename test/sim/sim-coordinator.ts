@@ -10,7 +10,7 @@ import { MergerWatch } from "./merger-watch.ts";
 import type { Heartbeat, WorkDown, WorkUp } from "./messages.ts";
 import type { Connection } from "./packet-network.ts";
 import type { AgentListener, SimAgent } from "./sim-agent.ts";
-import { type Member, SimMembers, type StoredSession } from "./sim-members.ts";
+import { type Hole, type Member, SimMembers, type StoredSession } from "./sim-members.ts";
 import type { SimMerger } from "./sim-merger.ts";
 import { SimProcess } from "./sim-process.ts";
 import type { World } from "./world.ts";
@@ -26,11 +26,6 @@ interface KnownNode {
   heardAtMs: number;
   sequence: number;
   agent: SimAgent | undefined;
-}
-
-export interface Hole {
-  readonly rect: { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };
-  readonly fromSample: number;
 }
 
 export interface CoordinatorOptions {
@@ -77,7 +72,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
 
   get isEnded(): boolean {
     const everyoneIsGone = [...this.members.members.values()].every(({ nodeId }) => nodeId === undefined);
-    return this.#options.stored.filmSha256 !== undefined && everyoneIsGone;
+    return this.#options.stored.final !== undefined && everyoneIsGone;
   }
 
   get outcome(): string {
@@ -112,7 +107,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
   }
 
   #step(event: PlannerEvent): void {
-    if (this.#options.stored.filmSha256 !== undefined) return;
+    if (this.#options.stored.final !== undefined) return;
     if (this.#world.canary === "planner is not told who left" && event.t === "left") return;
     this.#check.event(event);
     for (const effect of this.#planner.step(this.clock.nowMs(), event)) {
@@ -158,7 +153,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
 
   #greet(name: string, attempt: number, work: Connection): Member | undefined {
     const member = this.members.members.get(name);
-    const isOver = this.#options.stored.filmSha256 !== undefined;
+    const isOver = this.#options.stored.final !== undefined;
     if (member === undefined || member.attempt !== attempt || member.nodeId === undefined || isOver) {
       work.send(this, { t: "end" });
       return undefined;
@@ -294,7 +289,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
         if (member.nodeId === known.node.id) this.#gone(member, "lost");
       }
     }
-    if (this.#options.stored.filmSha256 !== undefined) {
+    if (this.#options.stored.final !== undefined) {
       this.#endAll(nowMs);
       return;
     }
@@ -335,7 +330,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
     if (outcome !== "finished" && outcome !== "holes") return;
     this.#world.note(`ended: ${outcome}, ${sha256}`);
     this.#checkCopies();
-    this.#options.stored.filmSha256 = sha256;
+    this.#options.stored.final = { filmSha256: sha256, outcome, holes: this.holes };
   }
 
   /** Every copy is one that the planner made on purpose. */

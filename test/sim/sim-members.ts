@@ -5,6 +5,7 @@ import { placeGrowth, placeSession } from "../../coordinator/placement/placement
 import type { PlacementNode } from "../../coordinator/placement/placement-request.ts";
 import { ReservationLedger } from "../../coordinator/placement/reservations.ts";
 import type { ExpandedComputation } from "../../coordinator/session-definition/expand.ts";
+import type { PixelRect } from "../../proto/rect.ts";
 import type { Connection } from "./packet-network.ts";
 import type { SimProcess } from "./sim-process.ts";
 import type { World } from "./world.ts";
@@ -18,6 +19,8 @@ export interface Member {
   /** Absent: it waits for a place. */
   nodeId: string | undefined;
   threadCount: number;
+  /** As reserved: 0 of one that waits rather than computes. */
+  cores: number;
   /** Of the present attempt, once its agent has shown it. */
   process: SimProcess | undefined;
   /** Heartbeats above it tell whether the present attempt still runs. */
@@ -29,13 +32,18 @@ export interface Member {
 
 /** What a successor finds in key-value storage. */
 export interface StoredSession {
-  readonly placements: Map<string, { attempt: number; nodeId: string | undefined; threadCount: number }>;
-  /** The hash, once the session has ended. */
-  filmSha256: string | undefined;
+  readonly placements: Map<string, { attempt: number; nodeId: string | undefined; threadCount: number; cores: number }>;
+  /** Once the session has ended. */
+  final: { readonly filmSha256: string; readonly outcome: string; readonly holes: readonly Hole[] } | undefined;
+}
+
+export interface Hole {
+  readonly rect: PixelRect;
+  readonly fromSample: number;
 }
 
 export function newStoredSession(): StoredSession {
-  return { placements: new Map(), filmSha256: undefined };
+  return { placements: new Map(), final: undefined };
 }
 
 export class SimMembers {
@@ -56,12 +64,13 @@ export class SimMembers {
         attempt: before?.attempt ?? 0,
         nodeId: before?.nodeId,
         threadCount: before?.threadCount ?? 0,
+        cores: before?.cores ?? 0,
         process: undefined,
         knownSinceSequence: 0,
         work: undefined,
         hasJoined: false,
       });
-      if (before?.nodeId !== undefined) this.#reserveAgain(computation, before.nodeId, before.threadCount, nodes);
+      if (before?.nodeId !== undefined) this.#reserveAgain(computation, before.nodeId, before.cores, nodes);
     }
   }
 
@@ -102,11 +111,12 @@ export class SimMembers {
       outcome.placements.map(({ reservation }) => reservation),
       nodes,
     );
-    return outcome.placements.map(({ computation, nodeId, threadCount }) => {
+    return outcome.placements.map(({ computation, nodeId, threadCount, reservation }) => {
       const member = this.members.get(computation.name) as Member;
       member.attempt++;
       member.nodeId = nodeId;
       member.threadCount = threadCount;
+      member.cores = reservation.cores;
       member.knownSinceSequence = Number.POSITIVE_INFINITY;
       this.#store(member);
       return member;
@@ -123,8 +133,8 @@ export class SimMembers {
     this.#store(member);
   }
 
-  #store({ computation, attempt, nodeId, threadCount }: Member): void {
-    this.#stored.placements.set(computation.name, { attempt, nodeId, threadCount });
+  #store({ computation, attempt, nodeId, threadCount, cores }: Member): void {
+    this.#stored.placements.set(computation.name, { attempt, nodeId, threadCount, cores });
   }
 }
 
