@@ -80,11 +80,14 @@ bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, bool isFromCamera, Sa
   }
 }
 
-bool SceneGeometry::isThere(const InstanceRecord& instance, Vec3 direction, bool isFromCamera, Sampler& sampler,
+// What the camera sees through a surface it sees as light does, as it would through one that transmits (another path
+// vertex): only a hole does not count as one.
+bool SceneGeometry::isThere(const InstanceRecord& instance, Vec3 direction, bool& isFromCamera, Sampler& sampler,
                             SurfacePoint& point) const {
   if (isFromCamera && instance.mesh->isSingleSided && dot(point.geometricNormal, direction) > 0) return false;
   if (!instance.mesh->needsOpacity) return true;
   const float opacity = materials_.opacity(point.materialIndex, point.lookup);
+  if (opacity > 0) isFromCamera = false;
   return opacity >= 1 || (opacity > 0 && sampler.next1D() < opacity);
 }
 

@@ -53,7 +53,7 @@ class SceneGeometry final : public EmissionSource {
   SceneGeometry& operator=(const SceneGeometry&) = delete;
 
   // The nearest solid surface. Where a surface is half transparent, `sampler` decides whether it is there. A camera's
-  // ray passes single-sided surfaces from behind.
+  // ray passes single-sided surfaces from behind, until it has passed a half transparent one.
   bool intersect(Vec3 origin, Vec3 direction, bool isFromCamera, Sampler& sampler, SurfacePoint& point) const;
   // Embree alone, for benchmarks: is anything there, solid or not?
   bool intersectBare(Vec3 origin, Vec3 direction) const;
@@ -80,7 +80,7 @@ class SceneGeometry final : public EmissionSource {
   void fillLookup(const InstanceRecord& instance, uint32_t primitive, float u, float v, SurfacePoint& point) const;
   void fillTangentSpace(const InstanceRecord& instance, uint32_t primitive, float u, float v,
                         SurfacePoint& point) const;
-  bool isThere(const InstanceRecord& instance, Vec3 direction, bool isFromCamera, Sampler& sampler,
+  bool isThere(const InstanceRecord& instance, Vec3 direction, bool& isFromCamera, Sampler& sampler,
                SurfacePoint& point) const;
   static void shadowFilter(const RTCFilterFunctionNArguments* arguments);
 

@@ -1,14 +1,15 @@
 // How the layers share the light: each lobe's directional albedo for this outgoing direction is known (energy_table.h),
-// a layer passes on what it does not reflect, and what single-scattering GGX loses is put back. A white surface of any roughness therefore reflects exactly what it receives. The price is reciprocity: layers
-// are weighted by the outgoing direction alone. A path tracer that only follows paths from the camera does not need it.
+// a layer passes on what it does not reflect, and what single-scattering GGX loses is put back. A white surface of any
+// roughness therefore reflects exactly what it receives. The price is reciprocity: layers are weighted by the outgoing
+// direction alone. A path tracer that only follows paths from the camera does not need it.
 //
 // Where this differs from Cycles 3.4's Principled BSDF, which the pictures are compared with:
 // - Base colour is read as it reads it, as the reflectance of the diffuse layer with its interface: the specular
 //   reflection is added, and diffuse light is reduced only where both together would exceed 1. (glTF's own formula
 //   multiplies with 1 − F throughout, about 5 % darker; a white base comes out the same.) Of its Fresnel curve see ggx.h.
 // - Where its diffuse layer (Burley's, which is ours too) would give back more than it gets, ours does not.
-// - Light that facets send to each other leaves as from a Lambert surface instead of by a random walk; its amount and
-//   colour are those of Kulla and Conty, "Revisiting Physically Based Shading at Imageworks", SIGGRAPH 2017 course, with
+// - Light that facets send to each other is lost in its GGX, and takes a random walk in its multi-scatter GGX. Here it
+//   leaves as from a Lambert surface; its amount and colour are those of Kulla and Conty, "Revisiting Physically Based Shading at Imageworks", SIGGRAPH 2017 course, with
 //   the factor that Hill added ("A Multi-Faceted Exploration", part 4, 2018).
 #include "surface.h"
 

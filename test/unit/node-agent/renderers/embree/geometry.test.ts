@@ -128,6 +128,19 @@ describe("a single-sided wall", () => {
   });
 
   it.each([
+    ["half transparent surface is there", 0.5, 0.25],
+    ["hole is not there", 0, 1],
+  ])("seen from behind through a %s", async (_, opacity, expected) => {
+    const veil = diffuse([0, 0, 0], { alphaMode: { t: "blend" }, opacity });
+    const meshes = [wall(1, { materialIndex: 1 }), behind(0), wall(-1, { materialIndex: 2 })];
+    const found = await rendered(
+      { scene: scene({ meshes, materials: [materials[0]!, veil, diffuse([1, 1, 1])] }), camera: camera([0, 0, 4]) },
+      1024,
+    );
+    expect(mean(found.channel("albedo", "R"))).toBeCloseTo(expected, 2);
+  });
+
+  it.each([
     ["lit from behind throws a shadow all the same", behind(1)],
     ["lit from its front throws a shadow", wall(1)],
   ])("%s", async (_, blocker) => {
