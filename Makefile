@@ -13,13 +13,14 @@ BIOME := node_modules/.bin/biome
 DEMO_SIZE ?= 960x540
 DEMO_SPP ?= 64
 
-.PHONY: help all build setup setup-tests demo test lint bench check-generated generate clean
+.PHONY: help all build setup setup-tests demo test lint bench sim sim-long check-generated generate clean
 
 help:
 	@echo "make demo      install what is missing, build, render the demo scene into out/"
 	@echo "make test      install what is missing, build, run all tests"
 	@echo "make lint      style, types, protocol files"
 	@echo "make bench     measure; a table, and JSON in out/"
+	@echo "make sim       simulated sessions under faults: SEED=1 RUNS=1000; sim-long: 10,000"
 	@echo "make build     the command, without tests: then bin/arras-render.js"
 	@echo "make generate  proto/gen from proto/*.proto"
 	@echo "make clean     remove what was built; node_modules stays"
@@ -79,6 +80,13 @@ lint: setup
 bench: build
 	@mkdir -p out
 	node dist/test/bench/main.js
+
+# One failing seed, step by step: make sim SEED=<seed> RUNS=1 TRACE=1. See docs/simulation.md.
+sim: typescript
+	@SEED="$(SEED)" RUNS="$(RUNS)" TRACE="$(TRACE)" node dist/test/sim/main.js
+
+sim-long: typescript
+	@SEED="$(SEED)" RUNS=10000 node dist/test/sim/main.js
 
 # ---- generated code
 
