@@ -8,7 +8,7 @@ import { packageRoot } from "../../host/package-root.ts";
 import type { BenchRow } from "./bench-row.ts";
 import { timedProcess } from "./timed-process.ts";
 
-const spp = 256;
+const spp = 512;
 
 export async function run(): Promise<BenchRow[]> {
   const folder = join(packageRoot(), process.env.ARRAS_TEST_DATA ?? "../shared/data");

@@ -9,8 +9,9 @@
 //   multiplies with 1 − F throughout, about 5 % darker; a white base comes out the same.) Of its Fresnel curve see ggx.h.
 // - Where its diffuse layer (Burley's, which is ours too) would give back more than it gets, ours does not.
 // - Light that facets send to each other is lost in its GGX, and takes a random walk in its multi-scatter GGX. Here it
-//   leaves as from a Lambert surface; its amount and colour are those of Kulla and Conty, "Revisiting Physically Based Shading at Imageworks", SIGGRAPH 2017 course, with
-//   the factor that Hill added ("A Multi-Faceted Exploration", part 4, 2018).
+//   leaves as from a Lambert surface; its amount and colour are those of Kulla and Conty, "Revisiting Physically Based
+//   Shading at Imageworks", SIGGRAPH 2017 course, with the factor that Hill added ("A Multi-Faceted Exploration", part 4,
+//   2018).
 #include "surface.h"
 
 #include "energy_table.h"
