@@ -12,7 +12,7 @@ export class ValueReader {
   }
 
   number(setting: string, text: string, range: { min: number; max: number; above?: boolean }): number | undefined {
-    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    const value = decimal(text);
     const tooLow = range.above === true ? value <= range.min : value < range.min;
     if (Number.isNaN(value))
       return this.mistake(setting, `${setting} ${quoted(text)} is not a number`, "Give a number.");
@@ -31,7 +31,7 @@ export class ValueReader {
   /** `count` numbers with commas. */
   numbers(setting: string, text: string, count: number): number[] | undefined {
     const parts = text.split(",");
-    const values = parts.map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    const values = parts.map((part) => decimal(part.trim()));
     if (parts.length === count && values.every(Number.isFinite)) return values;
     return this.mistake(
       setting,
@@ -55,6 +55,11 @@ export class ValueReader {
       `Give a value ${low} and at most ${range.max}.`,
     );
   }
+}
+
+/** NaN for what is none, also where Number() reads one: "0x10", "", "Infinity". */
+function decimal(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
 export function quoted(text: string): string {
