@@ -12,12 +12,20 @@ import {
   type SessionEvent,
   SessionService,
   type SessionSpec,
+  SessionState,
   type StopSessionReply,
   StopSessionRequestSchema,
   WatchSessionRequestSchema,
 } from "../proto/gen/arras/v1/session_pb.ts";
 
 const requestTimeoutMs = 30_000;
+
+const finalStates: ReadonlySet<SessionState> = new Set([
+  SessionState.FINISHED,
+  SessionState.STOPPED,
+  SessionState.HOLES,
+  SessionState.FAILED,
+]);
 
 export class SessionClient {
   readonly #client: GrpcClient;
@@ -36,7 +44,7 @@ export class SessionClient {
     return reply.sessionId;
   }
 
-  /** Calls `told` for each event; resolves with the last one, which has a final state. */
+  /** Calls `told` for each event; resolves with the last one, which has a final state. Rejects when none comes. */
   async watch(sessionId: string, told: (event: SessionEvent) => void): Promise<SessionEvent> {
     const stream = this.#client.serverStream<object, SessionEvent>(
       "watchSession",
@@ -50,9 +58,15 @@ export class SessionClient {
       }
     } catch (thrown) {
       throw this.#client.error(thrown);
+    } finally {
+      stream.cancel();
     }
-    if (last !== undefined) return last;
-    throw new ArrasError("unavailable", { message: "The coordinator said nothing", action: "Try again." });
+    if (last !== undefined && finalStates.has(last.state)) return last;
+    throw new ArrasError("unavailable", {
+      message: "The coordinator left before it told the end of the session",
+      action: "Try again.",
+      place: { session: sessionId },
+    });
   }
 
   async stop(sessionId: string): Promise<void> {
@@ -60,7 +74,7 @@ export class SessionClient {
     await this.#client.unary<typeof request, StopSessionReply>("stopSession", request, requestTimeoutMs);
   }
 
-  /** The file's bytes as they come. */
+  /** The file's bytes as they come. Who leaves before their end cancels the rest. */
   async *fetchImage(image: EncodeImageRequest): AsyncGenerator<Uint8Array> {
     const stream = this.#client.serverStream<object, ImageChunk>(
       "fetchImage",
@@ -70,6 +84,10 @@ export class SessionClient {
       for await (const chunk of stream as AsyncIterable<ImageChunk>) yield chunk.content;
     } catch (thrown) {
       throw this.#client.error(thrown);
+    } finally {
+      // grpc-js goes on with a call whose stream is destroyed: the merger would wait for this reader, and the next
+      // picture for the merger.
+      stream.cancel();
     }
   }
 

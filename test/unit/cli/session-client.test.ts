@@ -1,0 +1,172 @@
+// The command's way to a coordinator, against a SessionService that a test scripts, over a real socket.
+import { create } from "@bufbuild/protobuf";
+import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
+import { afterEach, expect, it } from "vitest";
+import { SessionClient } from "../../../cli/session-client.ts";
+import { toGrpcError } from "../../../host/grpc-error.ts";
+import { serveGrpc } from "../../../host/grpc-server.ts";
+import { ArrasError } from "../../../proto/errors.ts";
+import { EncodeImageRequestSchema, type ImageChunk, ImageChunkSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
+import {
+  CloseSessionReplySchema,
+  type CloseSessionRequest,
+  CreateSessionReplySchema,
+  type CreateSessionRequest,
+  type SessionEvent,
+  SessionEventSchema,
+  SessionService,
+  SessionSpecSchema,
+  SessionState,
+  StopSessionReplySchema,
+  type StopSessionRequest,
+} from "../../../proto/gen/arras/v1/session_pb.ts";
+import { until } from "../../fakes/settled.ts";
+import { socketFolder } from "../../fakes/socket-folder.ts";
+
+const freshAddress = socketFolder();
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+type Unary = (call: ServerUnaryCall<object, object>, reply: sendUnaryData<object>) => void;
+type Stream<Message> = ServerWritableStream<object, Message>;
+
+const refused = new ArrasError("session-missing", {
+  message: "There is no session s",
+  action: "List sessions.",
+  place: { session: "s" },
+});
+
+async function clientOf(implementation: Record<string, unknown>): Promise<SessionClient> {
+  const server = await serveGrpc(freshAddress(), [
+    { service: SessionService, implementation: implementation as never },
+  ]);
+  const client = new SessionClient(server.address);
+  ends.push(
+    () => server.close(),
+    () => client.close(),
+  );
+  return client;
+}
+
+const event = (state: SessionState) => create(SessionEventSchema, { state });
+const image = create(EncodeImageRequestSchema, { sessionId: "s" });
+
+/** Says these states and ends. */
+const saying =
+  (...states: SessionState[]) =>
+  (call: Stream<SessionEvent>) => {
+    for (const state of states) call.write(event(state));
+    call.end();
+  };
+
+it("create -> the request's id and specification arrive, the session's id comes back", async () => {
+  let arrived: CreateSessionRequest | undefined;
+  const createSession: Unary = (call, reply) => {
+    arrived = call.request as CreateSessionRequest;
+    reply(null, create(CreateSessionReplySchema, { sessionId: "s-7" }));
+  };
+  const client = await clientOf({ createSession });
+  expect(await client.create("r-1", create(SessionSpecSchema, { mcrtCores: 5 }))).toBe("s-7");
+  expect(arrived).toMatchObject({ requestId: "r-1", session: { mcrtCores: 5 } });
+});
+
+it("stop and close -> each names its session", async () => {
+  const asked: string[] = [];
+  const stopSession: Unary = (call, reply) => {
+    asked.push(`stop ${(call.request as StopSessionRequest).sessionId}`);
+    reply(null, create(StopSessionReplySchema));
+  };
+  const closeSession: Unary = (call, reply) => {
+    asked.push(`close ${(call.request as CloseSessionRequest).sessionId}`);
+    reply(null, create(CloseSessionReplySchema));
+  };
+  const client = await clientOf({ stopSession, closeSession });
+  await client.stop("a");
+  await client.closeSession("b");
+  expect(asked).toEqual(["stop a", "close b"]);
+});
+
+it("the coordinator refuses -> every call fails with its code, place and action", async () => {
+  const unary: Unary = (_, reply) => reply(toGrpcError(refused));
+  const stream = (call: Stream<object>) => void call.emit("error", toGrpcError(refused));
+  const client = await clientOf({
+    createSession: unary,
+    stopSession: unary,
+    closeSession: unary,
+    watchSession: stream,
+    fetchImage: stream,
+  });
+  const { code, message, action, place } = refused;
+  const same = expect.objectContaining({ code, message, action, place });
+  await expect(client.create("r", create(SessionSpecSchema))).rejects.toEqual(same);
+  await expect(client.stop("s")).rejects.toEqual(same);
+  await expect(client.closeSession("s")).rejects.toEqual(same);
+  await expect(client.watch("s", () => {})).rejects.toEqual(same);
+  await expect(client.fetchImage(image).next()).rejects.toEqual(same);
+});
+
+it("nobody serves -> unavailable, naming the coordinator", async () => {
+  const address = freshAddress();
+  const client = new SessionClient(address);
+  ends.push(() => client.close());
+  await expect(client.stop("s")).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringContaining(`the coordinator at ${address}`),
+  });
+});
+
+it("events come -> all are told in order, and the last is the result", async () => {
+  const client = await clientOf({
+    watchSession: saying(SessionState.STARTING, SessionState.RENDERING, SessionState.HOLES),
+  });
+  const told: SessionState[] = [];
+  const last = await client.watch("s", ({ state }) => void told.push(state));
+  expect(told).toEqual([SessionState.STARTING, SessionState.RENDERING, SessionState.HOLES]);
+  expect(last.state).toBe(SessionState.HOLES);
+});
+
+it.each([
+  ["without an event", []],
+  ["while the session renders", [SessionState.STARTING, SessionState.RENDERING]],
+])("the stream ends %s -> unavailable: that is no result", async (_, states) => {
+  const client = await clientOf({ watchSession: saying(...states) });
+  await expect(client.watch("s", () => {})).rejects.toMatchObject({ code: "unavailable" });
+});
+
+it("an image comes in chunks -> the same bytes in the same order", async () => {
+  const fetchImage = (call: Stream<ImageChunk>) => {
+    for (let at = 0; at < 5; at++) call.write(create(ImageChunkSchema, { content: Uint8Array.of(at, at) }));
+    call.end();
+  };
+  const client = await clientOf({ fetchImage });
+  const bytes: number[] = [];
+  for await (const chunk of client.fetchImage(image)) bytes.push(...chunk);
+  expect(bytes).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4]);
+});
+
+it("an image breaks off -> what came is given, then the error", async () => {
+  const fetchImage = (call: Stream<ImageChunk>) => {
+    call.write(create(ImageChunkSchema, { content: Uint8Array.of(1) }), () => {
+      call.emit("error", toGrpcError(refused));
+    });
+  };
+  const client = await clientOf({ fetchImage });
+  const chunks = client.fetchImage(image);
+  expect((await chunks.next()).value).toEqual(Buffer.of(1));
+  await expect(chunks.next()).rejects.toMatchObject({ code: "session-missing" });
+});
+
+it("an image is not read to its end (the disk is full) -> the coordinator learns that nobody wants the rest", async () => {
+  let isCancelled = false;
+  const fetchImage = (call: Stream<ImageChunk>) => {
+    call.on("cancelled", () => {
+      isCancelled = true;
+    });
+    call.write(create(ImageChunkSchema, { content: Uint8Array.of(1) }));
+  };
+  const client = await clientOf({ fetchImage });
+  for await (const _ of client.fetchImage(image)) break;
+  await until(() => isCancelled);
+});
