@@ -15,6 +15,9 @@ const merged = 3;
 const returned = 4;
 const mergedByOthers = 5;
 
+/** By state. What this planner never granted came from another's grants: it may cut it again before it knows. */
+const afterReport = new Uint8Array([mergedByOthers, merged, merged, merged, merged, mergedByOthers]);
+
 export class GrantCheck {
   readonly #world: World;
   readonly #samples: SampleRecord;
@@ -120,20 +123,14 @@ export class GrantCheck {
     this.#heldCount.delete(name);
   }
 
-  /** What this planner never granted came from another's grants: it may cut it again before it knows. */
   #tell(tiles: readonly TileReport[]): void {
     const { cropWindow, tileSizePx } = this.#world.film.spec;
     const tiling = tilingOf(cropWindow, tileSizePx);
     const { budgetSpp } = this.#world.scenario.film;
-    const next = (state: number) => (state === 0 || state === mergedByOthers ? mergedByOthers : merged);
     for (const { tileIndex, ranges, cells } of tiles) {
       for (const cell of cells ?? [{ rect: tileRect(tiling, tileIndex), ranges }]) {
         for (const { begin, end } of cell.ranges) {
-          this.#world.film.eachPixel(cell.rect, (pixel) => {
-            for (let sample = begin; sample < Math.min(end, budgetSpp); sample++) {
-              this.#samples.setOne(pixel, sample, next(this.#samples.state(pixel, sample)));
-            }
-          });
+          this.#samples.replace(cell.rect, begin, Math.min(end, budgetSpp), afterReport);
         }
       }
     }
