@@ -15,7 +15,13 @@ export interface Summary {
   readonly simulatedMs: number;
 }
 
-export function runSeeds(seeds: readonly number[], trace?: (line: string) => void): Summary {
+export interface SeriesOptions {
+  readonly trace?: ((line: string) => void) | undefined;
+  /** At once: a long series may be interrupted. */
+  readonly failed?: (failure: SeedFailure) => void;
+}
+
+export function runSeeds(seeds: readonly number[], { trace, failed }: SeriesOptions = {}): Summary {
   const counts = new Counts();
   const failures: SeedFailure[] = [];
   let eventCount = 0;
@@ -26,7 +32,10 @@ export function runSeeds(seeds: readonly number[], trace?: (line: string) => voi
     counts.note(`outcome: ${result.outcome}`);
     eventCount += result.eventCount;
     simulatedMs += result.simulatedMs;
-    if (result.violations.length > 0) failures.push({ seed, violations: result.violations });
+    if (result.violations.length === 0) continue;
+    const failure = { seed, violations: result.violations };
+    failures.push(failure);
+    failed?.(failure);
   }
   return { counts, failures, eventCount, simulatedMs };
 }
