@@ -89,7 +89,7 @@ export class Farm {
 
   tellThenTell(first: PlannerEvent, afterMs: number, second: PlannerEvent): boolean {
     const { coordinator } = this;
-    if (!coordinator?.isAlive) return false;
+    if (!coordinator?.isAlive || coordinator.outcome !== "running") return false;
     coordinator.tell(first);
     this.#world.clock.after(afterMs, () => coordinator.isAlive && coordinator.tell(second));
     return true;

@@ -57,7 +57,7 @@ export function simulate(
 
 function endMsOf({ faults, poison }: Scenario): number {
   const lastFaultMs = Math.max(0, ...faults.map(({ atMs, durationMs }) => atMs + durationMs));
-  return lastFaultMs + restMsMax + (poison.some(({ kind }) => kind === "hang") ? hangMsMax : 0);
+  return lastFaultMs + restMsMax + hangMsMax * poison.filter(({ kind }) => kind === "hang").length;
 }
 
 function checkEnd(world: World, farm: Farm): void {
