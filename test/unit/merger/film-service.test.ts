@@ -1,0 +1,263 @@
+// FilmService with a real merger behind it and a real client before it: who may speak, and what is said to whom.
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { ClientReadableStream } from "@grpc/grpc-js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { GrpcClient } from "../../../host/grpc-client.ts";
+import { type GrpcServer, serveGrpc } from "../../../host/grpc-server.ts";
+import { filmService } from "../../../merger/film-service.ts";
+import { ImageEncoder } from "../../../merger/image-encoder.ts";
+import { Merger } from "../../../merger/merger.ts";
+import { errorFromMessage } from "../../../proto/error-message.ts";
+import { filmSpecToMessage } from "../../../proto/film-spec-message.ts";
+import { PlaneEncoding } from "../../../proto/gen/arras/v1/common_pb.ts";
+import {
+  type Acknowledgement,
+  Admission,
+  type Contribution,
+  ContributionSchema,
+  EncodeImageRequestSchema,
+  type FilmReceipt,
+  FilmService,
+  type ImageChunk,
+  type OpenFilmReply,
+  OpenFilmRequestSchema,
+  ReceiptRequestSchema,
+  type TileStatuses,
+  WatchTilesRequestSchema,
+} from "../../../proto/gen/arras/v1/film_pb.ts";
+import { limits } from "../../../proto/limits.ts";
+import { type Unit, unitToMessage } from "../../../proto/unit.ts";
+import { FakeClock } from "../../fakes/fake-clock.ts";
+import { unitOf } from "../../fakes/films.ts";
+import { until } from "../../fakes/settled.ts";
+import { silentLog } from "../../fakes/silent-log.ts";
+import { socketFolder } from "../../fakes/socket-folder.ts";
+import { filmSpecOf, planesOf } from "./analytic-samples.ts";
+
+const freshAddress = socketFolder();
+const film = filmSpecOf({ widthPx: 32, heightPx: 16 });
+const ours = { sessionId: "s", token: "secret" };
+const strangers = [
+  ["no token", { sessionId: "s", token: "" }, "unauthenticated"],
+  ["another token", { sessionId: "s", token: "secreT" }, "unauthenticated"],
+  ["a longer token", { sessionId: "s", token: "secret " }, "unauthenticated"],
+  ["a wrong token, and a wrong session", { sessionId: "t", token: "x" }, "unauthenticated"],
+  ["the token, but another session", { sessionId: "t", token: "secret" }, "session-missing"],
+] as const;
+
+const encodings = {
+  constant: PlaneEncoding.CONSTANT,
+  int32: PlaneEncoding.INT32,
+  float64: PlaneEncoding.FLOAT64,
+  float32: PlaneEncoding.FLOAT32,
+} as const;
+
+function contributionOf(unit: Unit, overrides: MessageInitShape<typeof ContributionSchema> = {}): Contribution {
+  return create(ContributionSchema, {
+    sessionId: "s",
+    computation: "mcrt_i0",
+    unit: unitToMessage(unit),
+    planes: planesOf(film, unit).map(({ encoding, bytes }) => ({ encoding: encodings[encoding], values: bytes })),
+    ...overrides,
+  });
+}
+
+describe("the merger's service", () => {
+  let clock: FakeClock;
+  let merger: Merger;
+  let server: GrpcServer;
+  let client: GrpcClient;
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    merger = new Merger(clock);
+    const service = filmService({ merger, encoder: new ImageEncoder(), ...ours, log: silentLog });
+    server = await serveGrpc(freshAddress(), [service]);
+    client = new GrpcClient({ address: server.address, service: FilmService, peer: "the merger" });
+  });
+  afterEach(async () => {
+    client.close();
+    await server.close();
+  });
+
+  const openFilm = (who: { sessionId: string; token: string } = ours, epoch = 1): Promise<OpenFilmReply> =>
+    client.unary("openFilm", create(OpenFilmRequestSchema, { ...who, epoch, film: filmSpecToMessage(film) }), 5_000);
+  const readReceipt = (who: { sessionId: string; token: string } = ours): Promise<FilmReceipt> =>
+    client.unary("readReceipt", create(ReceiptRequestSchema, who), 5_000);
+  const watchTiles = (who: { sessionId: string; token: string } = ours): ClientReadableStream<TileStatuses> =>
+    client.serverStream("watchTiles", create(WatchTilesRequestSchema, who));
+  const encodeImage = (
+    who: { sessionId: string; token: string } = ours,
+    encoding = "png",
+  ): ClientReadableStream<ImageChunk> =>
+    client.serverStream(
+      "encodeImage",
+      create(EncodeImageRequestSchema, { ...who, format: { case: "display", value: { encoding } } }),
+    );
+
+  /** All that a stream says; rejects with our error. */
+  async function all<Message>(stream: ClientReadableStream<Message>): Promise<Message[]> {
+    const messages: Message[] = [];
+    try {
+      for await (const message of stream as AsyncIterable<Message>) messages.push(message);
+    } catch (thrown) {
+      throw client.error(thrown);
+    }
+    return messages;
+  }
+
+  /** Sends all at once on one stream and ends it; resolves with what came back. */
+  async function contribute(messages: readonly Contribution[], token = "secret"): Promise<Acknowledgement[]> {
+    const call = client.duplex<Contribution, Acknowledgement>("contribute", { "arras-token": token });
+    for (const message of messages) call.write(message);
+    call.end();
+    return all(call as unknown as ClientReadableStream<Acknowledgement>);
+  }
+
+  it.each(strangers)("%s -> nothing is told and nothing is done", async (_, who, code) => {
+    const refused = { code };
+    await expect(openFilm(who)).rejects.toMatchObject(refused);
+    expect(merger.state).toBeUndefined();
+    await openFilm();
+    await expect(readReceipt(who)).rejects.toMatchObject(refused);
+    await expect(all(watchTiles(who))).rejects.toMatchObject(refused);
+    await expect(all(encodeImage(who))).rejects.toMatchObject(refused);
+  });
+
+  it.each(["", "secreT"])(
+    "contributions with the token %j -> the stream is refused, the film stays empty",
+    async (token) => {
+      await openFilm();
+      await expect(contribute([contributionOf(unitOf(0, 0, 1, 1, film))], token)).rejects.toMatchObject({
+        code: "unauthenticated",
+      });
+      expect(await readReceipt()).toMatchObject({ sampleCount: 0n });
+    },
+  );
+
+  it("a session's name is very long -> the answer is not", async () => {
+    await expect(readReceipt({ sessionId: "x".repeat(10_000), token: "secret" })).rejects.toMatchObject({
+      code: "session-missing",
+      message: expect.stringMatching(/^.{1,200}$/),
+    });
+  });
+
+  it("no film is open -> every call says session-state; a contribution is refused on its stream", async () => {
+    await expect(readReceipt()).rejects.toMatchObject({ code: "session-state" });
+    await expect(all(encodeImage())).rejects.toMatchObject({ code: "session-state" });
+    const [answer] = await contribute([contributionOf(unitOf(0, 0, 1, 1, film))]);
+    expect(answer).toMatchObject({ admission: Admission.REFUSED, error: { code: "session-state" } });
+  });
+
+  it("a film cannot be opened -> the merger's reason; an unset film is malformed", async () => {
+    await openFilm(ours, 3);
+    await expect(openFilm(ours, 2)).rejects.toMatchObject({ code: "session-state" });
+    await expect(
+      client.unary("openFilm", create(OpenFilmRequestSchema, { ...ours, epoch: 4 }), 5_000),
+    ).rejects.toMatchObject({ code: "message-malformed" });
+  });
+
+  it("new, repeated, stale and coarse -> acknowledged as such, each with its unit, in the order of sending", async () => {
+    await openFilm(ours, 2);
+    const first = unitOf(0, 0, 2, 2, film);
+    const coarse = { ...unitOf(1, 0, 1, 2, film), stridePx: limits.coarseStridePx };
+    const coarsePlanes = planesOf(film, { ...coarse, rect: { x0: 16, y0: 0, x1: 18, y1: 2 } });
+    const answers = await contribute([
+      contributionOf(first),
+      contributionOf(first),
+      contributionOf(unitOf(0, 2, 1, 1, film)),
+      contributionOf(coarse, {
+        planes: coarsePlanes.map(({ encoding, bytes }) => ({ encoding: encodings[encoding], values: bytes })),
+      }),
+    ]);
+    expect(answers.map(({ admission }) => Admission[admission])).toEqual(["ADDED", "DUPLICATE", "STALE", "ADDED"]);
+    expect(answers.map(({ unit }) => [unit?.epoch, unit?.tileIndex, unit?.stridePx])).toEqual([
+      [2, 0, 1],
+      [2, 0, 1],
+      [1, 0, 1],
+      [2, 1, limits.coarseStridePx],
+    ]);
+    expect(await readReceipt()).toMatchObject({
+      epoch: 2,
+      sampleCount: 512n,
+      contributors: [{ computation: "mcrt_i0", sampleCount: 512n, duplicateCount: 1n }],
+    });
+  });
+
+  it("a malformed contribution between good ones -> refused with the reason; the good ones count", async () => {
+    await openFilm();
+    const good = (sampleBegin: number) => contributionOf(unitOf(0, sampleBegin, 1, 1, film));
+    const { unit: _, ...withoutUnit } = good(1);
+    const answers = await contribute([
+      good(0),
+      create(ContributionSchema, { ...withoutUnit }),
+      contributionOf(unitOf(0, 1, 1, 1, film), { sessionId: "t" }),
+      contributionOf(unitOf(0, 1, 1, 1, film), { planes: [] }),
+      contributionOf(unitOf(0, 1, 1, 1, film), { planes: [{ encoding: 99 as PlaneEncoding }] }),
+      contributionOf(unitOf(0, 1, 1, 1, film), { planes: [{ encoding: PlaneEncoding.UNSPECIFIED }] }),
+      good(1),
+    ]);
+    expect(answers.map(({ admission }) => Admission[admission])).toEqual([
+      "ADDED",
+      ...Array.from({ length: 5 }, () => "REFUSED"),
+      "ADDED",
+    ]);
+    const errors = answers.flatMap(({ error }) => (error === undefined ? [] : [errorFromMessage(error)]));
+    expect(errors.map(({ code }) => code)).toEqual(Array.from({ length: 5 }, () => "message-malformed"));
+    expect(errors[1]?.message).toContain("another session");
+    expect(errors[3]?.message).toContain("unknown encoding 99");
+    expect(answers[1]?.unit).toBeUndefined();
+    expect(await readReceipt()).toMatchObject({ sampleCount: 512n });
+  });
+
+  it("a part of what is in comes again with more -> refused: it overlaps", async () => {
+    await openFilm();
+    const answers = await contribute([
+      contributionOf(unitOf(0, 0, 2, 1, film)),
+      contributionOf(unitOf(0, 1, 2, 1, film)),
+    ]);
+    expect(answers[1]).toMatchObject({ admission: Admission.REFUSED, error: { code: "contribution-overlaps" } });
+  });
+
+  it("tiles are watched -> the ledger first, then what changed", async () => {
+    await openFilm();
+    await contribute([contributionOf(unitOf(0, 0, 2, 1, film))]);
+    const heard: TileStatuses[] = [];
+    const watch = watchTiles().on("data", (statuses) => void heard.push(statuses));
+    watch.on("error", () => {});
+    await until(() => heard.some(({ ledgerComplete }) => ledgerComplete));
+    const told = heard.splice(0).flatMap(({ tiles }) => tiles);
+    expect(told.find(({ tileIndex }) => tileIndex === 0)?.cells[0]?.merged).toMatchObject([{ begin: 0, end: 2 }]);
+    await contribute([contributionOf(unitOf(1, 0, 1, 1, film))]);
+    clock.advance(limits.tileStatusIntervalMs);
+    await until(() => heard.length > 0);
+    expect(heard.flatMap(({ tiles }) => tiles.map(({ tileIndex }) => tileIndex))).toEqual([1]);
+    watch.cancel();
+  });
+
+  it("watchers come and go, more than may watch at once -> each has its place; one too many is refused", async () => {
+    await openFilm();
+    const watching = async () => {
+      const watch = watchTiles();
+      watch.on("error", () => {});
+      await new Promise((resolve) => watch.once("data", resolve));
+      return watch;
+    };
+    const watches = await Promise.all(Array.from({ length: limits.tileWatchersMax }, watching));
+    await expect(all(watchTiles())).rejects.toMatchObject({ code: "unavailable" });
+    const left = watches.pop()!;
+    const gone = new Promise((resolve) => left.once("error", resolve));
+    left.cancel();
+    await gone;
+    await readReceipt(); // behind the cancellation on the same connection
+    const another = await watching();
+    for (const watch of [...watches, another]) watch.cancel();
+  });
+
+  it("an image -> its file; an impossible one -> usage", async () => {
+    await openFilm();
+    const bytes = Buffer.concat((await all(encodeImage())).map(({ content }) => content));
+    expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+    await expect(all(encodeImage(ours, "gif"))).rejects.toMatchObject({ code: "usage" });
+  });
+});
