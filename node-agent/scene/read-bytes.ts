@@ -1,5 +1,6 @@
 // Reads files, or parts of them, into memory once: into arrays of exactly their size, also beyond the 2 GiB at which
 // fs.readFile gives up.
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
 
@@ -39,9 +40,12 @@ export async function withFile<Result>(
   reading: FileReading,
   use: (file: FileHandle, sizeBytes: number) => Promise<Result>,
 ): Promise<Result> {
-  const file = await open(reading.path, "r").catch((cause: NodeJS.ErrnoException) => {
-    throw cannotRead(reading, cause);
-  });
+  // Opening a named pipe that nobody writes would wait for ever.
+  const file = await open(reading.path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+    (cause: NodeJS.ErrnoException) => {
+      throw cannotRead(reading, cause);
+    },
+  );
   try {
     const stat = await file.stat();
     if (!stat.isFile()) throw cannotRead(reading, undefined);
