@@ -1,0 +1,54 @@
+// What an agent says each second, read back from its bytes.
+import { create, fromBinary } from "@bufbuild/protobuf";
+import { expect, it } from "vitest";
+import type { AgentSettings } from "../../../node-agent/agent-settings.ts";
+import { heartbeatBytes, usageBytes } from "../../../node-agent/heartbeat.ts";
+import type { RunningComputation } from "../../../node-agent/launch.ts";
+import { Running } from "../../../node-agent/running.ts";
+import { ComputationUsageSchema, HeartbeatSchema, LaunchOrderSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
+import { softwareVersion } from "../../../proto/version.ts";
+
+const settings: AgentSettings = {
+  nodeId: "n-1",
+  capabilities: {
+    host: "render07",
+    coreCount: 96,
+    memoryBytes: 2 ** 42 + 4096,
+    architecture: "x64",
+    memoryEnforcement: "watchdog",
+  },
+  coresShared: true,
+  renderers: ["embree", "fake"],
+  tags: ["gpu"],
+  entries: { mcrt: { command: "node", args: [] }, merge: { command: "node", args: [] } },
+  environment: { ARRAS_TOKEN: "secret" },
+};
+
+it("a heartbeat -> what the node is and can, memory beyond 32 bits too", () => {
+  const { $typeName: _, ...said } = fromBinary(HeartbeatSchema, heartbeatBytes(settings, "cgroup-v2"));
+  expect(said).toEqual({
+    nodeId: "n-1",
+    host: "render07",
+    coreCount: 96,
+    memoryBytes: 4_398_046_515_200n,
+    coresShared: true,
+    renderers: ["embree", "fake"],
+    architecture: "x64",
+    tags: ["gpu"],
+    memoryEnforcement: "cgroup-v2",
+    softwareVersion,
+  });
+});
+
+it("a computation's usage -> whose it is, now and at most", () => {
+  const order = create(LaunchOrderSchema, { sessionId: "s", computation: "mcrt_i0", attempt: 2 });
+  const running = new Running(order, 2 ** 40, {} as RunningComputation, { node: "n-1", host: "render07" });
+  running.judge({ residentBytes: 5_000_000_000, peakBytes: 6_000_000_000 });
+  expect(fromBinary(ComputationUsageSchema, usageBytes("n-1", running))).toMatchObject({
+    nodeId: "n-1",
+    sessionId: "s",
+    computation: "mcrt_i0",
+    memoryBytes: 5_000_000_000n,
+    peakMemoryBytes: 6_000_000_000n,
+  });
+});
