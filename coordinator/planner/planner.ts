@@ -108,7 +108,12 @@ function apply(state: PlannerState, event: PlannerEvent): void {
 
 function join(state: PlannerState, event: EventOf<"joined">): void {
   const before = state.crew.get(event.computation);
-  if (before) dismiss(state, before, "lost");
+  if (before) {
+    // A grant that crossed the assignment on which it joins again is still being rendered there, unknown to any lease.
+    const units = before.held.map((lease) => lease.planned.unit);
+    if (units.length > 0) state.effects.push({ t: "cancel", computation: before.name, units });
+    dismiss(state, before, "lost");
+  }
   const computation = newComputation(event.computation, Math.max(1, event.threadCount));
   if (before) Object.assign(computation.speed, before.speed);
   state.crew.set(computation.name, computation);
