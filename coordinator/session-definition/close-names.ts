@@ -12,6 +12,7 @@ export function closeNames(wanted: string, names: Iterable<string>): string[] {
 }
 
 function nearness(a: string, b: string): number {
+  if (a === b) return 0;
   const short = Math.min(a.length, b.length);
   if (short >= 3 && (a.startsWith(b) || b.startsWith(a))) return 1;
   return editDistance(a, b);
