@@ -93,10 +93,10 @@ bool SceneGeometry::isThere(const InstanceRecord& instance, Vec3 direction, bool
 
 void SceneGeometry::fillGeometry(const InstanceRecord& instance, uint32_t primitive, float u, float v,
                                  SurfacePoint& point) const {
-  const MeshInput& mesh = instance.mesh->mesh;
-  const Corners corners = cornersOf(mesh, primitive);
-  const Vec3 a = vec3At(mesh.positions, corners.a);
-  Vec3 ab = vec3At(mesh.positions, corners.b) - a, ac = vec3At(mesh.positions, corners.c) - a;
+  const std::vector<Vertex>& vertices = instance.mesh->vertices;
+  const Corners corners = cornersOf(instance.mesh->mesh, primitive);
+  const Vec3 a = vertices[corners.a].position;
+  Vec3 ab = vertices[corners.b].position - a, ac = vertices[corners.c].position - a;
   Vec3 position = a + ab * u + ac * v;
   float winding = 1;
   if (!instance.isFlat) {
@@ -124,8 +124,16 @@ void SceneGeometry::fillLookup(const InstanceRecord& instance, uint32_t primitiv
   const MeshInput& mesh = instance.mesh->mesh;
   const Corners corners = cornersOf(mesh, primitive);
   MaterialSet::Lookup& lookup = point.lookup;
-  for (int set = 0; set < 2; ++set) {
-    lookup.uv[set] = mesh.texcoords[set].empty() ? Vec2{} : interpolate2(mesh.texcoords[set], corners, u, v);
+  const std::vector<Vertex>& vertices = instance.mesh->vertices;
+  lookup.uv[0] = lookup.uv[1] = Vec2{};
+  if (instance.mesh->hasTexcoord) {
+    lookup.uv[0] = interpolate2(vertices[corners.a].texcoord, vertices[corners.b].texcoord,
+                                vertices[corners.c].texcoord, u, v);
+  }
+  const std::vector<float>& second = mesh.texcoords[1];
+  if (!second.empty()) {
+    lookup.uv[1] =
+        interpolate2(vec2At(second, corners.a), vec2At(second, corners.b), vec2At(second, corners.c), u, v);
   }
   if (mesh.colors.empty()) {
     for (float& channel : lookup.color) channel = 1;
@@ -140,9 +148,11 @@ void SceneGeometry::fillTangentSpace(const InstanceRecord& instance, uint32_t pr
                                      SurfacePoint& point) const {
   const MeshInput& mesh = instance.mesh->mesh;
   point.space = TangentSpace{point.geometricNormal, {0, 0, 0}, 1};
-  if (mesh.normals.empty()) return;
+  if (!instance.mesh->hasNormals) return;
   const Corners corners = cornersOf(mesh, primitive);
-  Vec3 normal = interpolate(mesh.normals, corners, u, v);
+  const std::vector<Vertex>& vertices = instance.mesh->vertices;
+  Vec3 normal = vertices[corners.a].normal * (1 - u - v) + vertices[corners.b].normal * u +
+                vertices[corners.c].normal * v;
   if (!instance.isFlat) normal = instance.normalToWorld.vector(normal);
   const float size = length(normal);
   if (size > 0 && std::isfinite(size)) point.space.normal = normal / size;
@@ -199,8 +209,8 @@ std::vector<EmissiveTriangle> SceneGeometry::emissiveTriangles() const {
     if (material.unlit || !materials_.isEmissive(mesh.materialIndex)) continue;
     for (uint32_t primitive = 0; primitive < mesh.triangleCount(); ++primitive) {
       const Corners corners = cornersOf(mesh, primitive);
-      Vec3 at[3] = {vec3At(mesh.positions, corners.a), vec3At(mesh.positions, corners.b),
-                    vec3At(mesh.positions, corners.c)};
+      const std::vector<Vertex>& vertices = instance.mesh->vertices;
+      Vec3 at[3] = {vertices[corners.a].position, vertices[corners.b].position, vertices[corners.c].position};
       if (!instance.isFlat) {
         for (Vec3& corner : at) corner = instance.objectToWorld.point(corner);
       }

@@ -21,6 +21,17 @@ bool hasAlpha(const std::vector<float>& colors) {
   return false;
 }
 
+std::vector<Vertex> verticesOf(const MeshInput& mesh) {
+  std::vector<Vertex> vertices(mesh.vertexCount());
+  for (size_t i = 0; i < vertices.size(); ++i) {
+    const float* p = &mesh.positions[3 * i];
+    vertices[i].position = {p[0], p[1], p[2]};
+    if (!mesh.normals.empty()) vertices[i].normal = {mesh.normals[3 * i], mesh.normals[3 * i + 1], mesh.normals[3 * i + 2]};
+    if (!mesh.texcoords[0].empty()) vertices[i].texcoord = {mesh.texcoords[0][2 * i], mesh.texcoords[0][2 * i + 1]};
+  }
+  return vertices;
+}
+
 template <class Value>
 size_t sizeOf(const std::vector<Value>& values) {
   return values.capacity() * sizeof(Value);
@@ -120,17 +131,20 @@ std::unique_ptr<SceneGeometry::MeshRecord> SceneGeometry::recordOf(MeshInput mes
                          (!materials_.isOpaque(mesh.materialIndex) || hasAlpha(mesh.colors));
   record->isSingleSided = !material.doubleSided;
   record->isSolid = !record->needsOpacity && !record->isSingleSided;
+  record->hasNormals = !mesh.normals.empty();
+  record->hasTexcoord = !mesh.texcoords[0].empty();
+  record->vertices = verticesOf(mesh);
+  // Freed one by one: assigning an empty vector keeps nothing, clear() would keep the memory.
+  mesh.positions = {}, mesh.normals = {}, mesh.texcoords[0] = {};
   record->mesh = std::move(mesh);
-  // Embree reads 16 bytes at the last vertex.
-  record->mesh.positions.reserve(record->mesh.positions.size() + 1);
   return record;
 }
 
 RTCGeometry SceneGeometry::triangleGeometry(const MeshRecord& record) const {
   const MeshInput& mesh = record.mesh;
   const RTCGeometry geometry = rtcNewGeometry(device_->handle(), RTC_GEOMETRY_TYPE_TRIANGLE);
-  rtcSetSharedGeometryBuffer(geometry, RTC_BUFFER_TYPE_VERTEX, 0, RTC_FORMAT_FLOAT3, mesh.positions.data(), 0,
-                             3 * sizeof(float), mesh.vertexCount());
+  rtcSetSharedGeometryBuffer(geometry, RTC_BUFFER_TYPE_VERTEX, 0, RTC_FORMAT_FLOAT3, record.vertices.data(), 0,
+                             sizeof(Vertex), record.vertices.size());
   rtcSetSharedGeometryBuffer(geometry, RTC_BUFFER_TYPE_INDEX, 0, RTC_FORMAT_UINT3, mesh.indices.data(), 0,
                              3 * sizeof(uint32_t), mesh.triangleCount());
   if (record.needsOpacity) rtcSetGeometryOccludedFilterFunction(geometry, shadowFilter);
@@ -170,8 +184,8 @@ uint64_t SceneGeometry::sizeBytes() const {
   uint64_t bytes = instances_.size() * sizeof(InstanceRecord) + static_cast<uint64_t>(std::max<int64_t>(bvhBytes_, 0));
   for (const auto& record : meshes_) {
     const MeshInput& mesh = record->mesh;
-    bytes += sizeOf(mesh.positions) + sizeOf(mesh.normals) + sizeOf(mesh.tangents) + sizeOf(mesh.texcoords[0]) +
-             sizeOf(mesh.texcoords[1]) + sizeOf(mesh.colors) + sizeOf(mesh.indices);
+    bytes += sizeOf(record->vertices) + sizeOf(mesh.tangents) + sizeOf(mesh.texcoords[1]) + sizeOf(mesh.colors) +
+             sizeOf(mesh.indices);
   }
   return bytes;
 }
