@@ -11,38 +11,20 @@ const throughADoor: Readonly<Record<string, string>> = {
   "node-agent/scene/gltf/": "read-gltf.test.ts and its neighbours read one small file for each feature and mistake",
   "coordinator/session-definition/": "read-definition.test.ts and its neighbours read whole definitions",
   "cli/settings/": "test/unit/cli/settings.test.ts reads whole command lines",
-  "host/nats/": "test/integration/nats.test.ts talks to a real server through it",
+  "host/nats/": "test/integration/nats*.test.ts talk to a real server through what has no test of its own",
   "coordinator/placement/": "placement.test.ts: what fits where, and what is said when nothing does",
 };
 
 const wholeCommand = "test/integration/same-film.test.ts runs the whole command, also while its processes are killed";
-const mergerProcess = "test/integration/merger.test.ts talks to a merge process";
-const launches = "test/integration/launch.test.ts starts, limits and ends real processes";
-const pictures = "test/unit/node-agent/scene/gltf/ reads whole scenes through it";
 
 /** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
 const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/local.ts": wholeCommand,
   "cli/main.ts": wholeCommand,
   "cli/render.ts": wholeCommand,
-  "cli/session-client.ts": wholeCommand,
-  "cli/value-readers.ts": wholeCommand,
-  "coordinator/merger-link.ts": wholeCommand,
-  "coordinator/stuck-error.ts": wholeCommand,
-  "node-agent/mcrt/epoch.ts": wholeCommand,
   "node-agent/mcrt/main.ts": wholeCommand,
-  "merger/film-service.ts": mergerProcess,
-  "merger/image-encoder.ts": mergerProcess,
-  "merger/main.ts": mergerProcess,
-  "merger/merge-planes.ts": mergerProcess,
-  "node-agent/forward-line.ts": launches,
-  "node-agent/heartbeat.ts": launches,
-  "node-agent/launch.ts": launches,
-  "node-agent/running.ts": launches,
-  "node-agent/scene/decode-image.ts": pictures,
-  "node-agent/scene/read-bytes.ts": pictures,
-  "node-agent/scene/camera.ts": "test/unit/node-agent/scene/ chooses cameras in whole scenes",
-  "node-agent/scene/choose-camera.ts": "test/unit/node-agent/scene/ chooses cameras in whole scenes",
+  "merger/main.ts": "test/integration/merger.test.ts talks to a merge process",
+  "node-agent/launch.ts": "test/integration/launch.test.ts starts, limits and ends real processes",
 };
 
 const testPathOf = (path: string) => `test/unit/${path.replace(/\.ts$/, ".test.ts")}`;
