@@ -43,10 +43,15 @@ export function skinned(
     const m = blendedMatrix(influences, jointMatrices, vertex);
     transformInto(positions, attributes.positions, vertex * 3, m, 4);
     for (let k = 0; k < 3; k++) positions[vertex * 3 + k]! += m[12 + k]!;
-    if (normals) transformInto(normals, attributes.normals!, vertex * 3, normalMatrix(m), 3);
+    const side = determinant(m) < 0 ? -1 : 1;
+    if (normals) {
+      // Cofactors turn normals over where the pose mirrors; the triangles are turned round then (geometry.ts).
+      const upright = normalMatrix(m).map((value) => value * side);
+      transformInto(normals, attributes.normals!, vertex * 3, upright, 3);
+    }
     if (tangents) {
       transformInto(tangents, attributes.tangents!, vertex * 4, m, 4);
-      tangents[vertex * 4 + 3] = attributes.tangents![vertex * 4 + 3]! * (determinant(m) < 0 ? -1 : 1);
+      tangents[vertex * 4 + 3] = attributes.tangents![vertex * 4 + 3]! * side;
     }
   }
   return { ...attributes, positions, normals, tangents };

@@ -372,4 +372,22 @@ describe("deformation", () => {
     expect(instances[0]!.objectToWorld.slice(12)).toEqual([0, 0, 0, 1]);
     expect(meshes[0]!.normals![2]).toBeCloseTo(1, 6);
   });
+
+  it("a skin whose joint mirrors → its triangles turned round, so that their fronts stay in front", async () => {
+    const gltf = new SmallGltf();
+    const POSITION = gltf.floats(triangle, "VEC3");
+    const NORMAL = gltf.floats([0, 0, 1, 0, 0, 1, 0, 0, 1], "VEC3");
+    const JOINTS_0 = gltf.accessor(new Uint8Array(12), "VEC4");
+    const WEIGHTS_0 = gltf.floats([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0], "VEC4");
+    const { meshes } = await read(
+      gltf.glb({
+        nodes: [{ mesh: 0, skin: 0 }, { scale: [-2, 2, 2] }],
+        skins: [{ joints: [1] }],
+        meshes: [{ primitives: [{ attributes: { POSITION, NORMAL, JOINTS_0, WEIGHTS_0 } }] }],
+      }),
+    );
+    expect([...meshes[0]!.positions].map((value) => value + 0)).toEqual([0, 0, 0, -2, 0, 0, 0, 2, 0]);
+    expect([...meshes[0]!.indices]).toEqual([0, 2, 1]);
+    expect([...meshes[0]!.normals!].map((value) => value + 0)).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 1]);
+  });
 });
