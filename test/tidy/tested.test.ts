@@ -22,6 +22,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/local.ts": wholeCommand,
   "cli/main.ts": wholeCommand,
   "cli/render.ts": wholeCommand,
+  "coordinator/launcher.ts": wholeCommand,
   "node-agent/mcrt/main.ts": wholeCommand,
   "merger/main.ts": "test/integration/merger.test.ts talks to a merge process",
   "node-agent/launch.ts": "test/integration/launch.test.ts starts, limits and ends real processes",
@@ -30,8 +31,13 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
 const testPathOf = (path: string) => `test/unit/${path.replace(/\.ts$/, ".test.ts")}`;
 
 function untested(): string[] {
-  const imported = new Set(testFiles().flatMap((file) => importsOf(file).map(({ target }) => target)));
+  // Who imports only a type runs nothing of the file.
+  const imports = testFiles()
+    .flatMap(importsOf)
+    .filter(({ typeOnly }) => !typeOnly);
+  const imported = new Set(imports.map(({ target }) => target));
   return productFiles()
+    .filter(({ text }) => /^(export )?(async )?(abstract )?(const|let|function|class)\b/m.test(text)) // not only types
     .map(({ path }) => path)
     .filter((path) => !isThere(testPathOf(path)) && !imported.has(path));
 }
