@@ -65,7 +65,8 @@ describe("a frame that cannot be rendered", () => {
     const { json, exitCode, stderr } = await runCommand(fakeArgs(knobs, ...size));
     expect(exitCode).toBe(1);
     expect(json).toMatchObject({ outcome: "failed", outputs: [], error: { code: "memory-exceeded" } });
-    expect(json.computations[0].peakMemoryMB).toBeGreaterThan(1536);
+    // A memory group ends it at its limit, the watchdog soon after.
+    expect(json.computations[0].peakMemoryMB).toBeGreaterThan(1500);
     const told = stderr.split("\n").find((line) => line.startsWith("[memory-exceeded]"));
     expect(told).toMatch(/1536/);
     expect(told).toMatch(/computation mcrt/);
