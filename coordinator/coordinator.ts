@@ -1,17 +1,21 @@
 // All sessions of one coordinator: creates, finds, closes them, and hands them what comes over bus and streams.
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "../host/bus.ts";
-import type { Clock } from "../host/clock.ts";
+import type { Clock, Timer } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { Hello } from "../proto/gen/arras/v1/budget_pb.ts";
-import { ComputationExitedSchema, ComputationUsageSchema, HeartbeatSchema } from "../proto/gen/arras/v1/node_pb.ts";
+import {
+  ComputationExitedSchema,
+  ComputationUsageSchema,
+  type Heartbeat,
+  HeartbeatSchema,
+} from "../proto/gen/arras/v1/node_pb.ts";
 import type { SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
+import { Berths } from "./berths.ts";
 import type { Launcher } from "./launcher.ts";
-import { NodeRegistry } from "./node-registry.ts";
-import { ReservationLedger } from "./placement/reservations.ts";
 import { planSession } from "./plan-session.ts";
 import { Session } from "./session.ts";
 
@@ -27,6 +31,8 @@ export interface CoordinatorSurroundings {
   mergerAddress(sessionId: string): string;
   /** Where clients are, when they are all on one machine. */
   readonly clientHost: string | undefined;
+  /** False: nothing can be heard just now, so nobody is judged by silence. Absent: always there, as in memory. */
+  isBusConnected?(): boolean;
   readonly logLevel: number;
 }
 
@@ -38,18 +44,21 @@ interface Entry {
 
 export class Coordinator {
   readonly #world: CoordinatorSurroundings;
-  readonly #nodes = new NodeRegistry();
-  readonly #reservations = new ReservationLedger();
+  readonly #berths = new Berths();
   readonly #entries = new Map<string, Entry>();
   /** Request id → session id, so that a repeated request makes one session. */
   readonly #requests = new Map<string, string>();
   readonly #heartbeats: Subscription;
+  #judgedAtMs: number;
+  #judging: Timer | undefined;
 
   constructor(world: CoordinatorSurroundings) {
     this.#world = world;
     this.#heartbeats = world.bus.subscribe(subjects.allHeartbeats, (bytes) => {
-      this.#take(HeartbeatSchema, bytes, (heartbeat) => this.#nodes.heard(world.clock.nowMs(), heartbeat));
+      this.#take(HeartbeatSchema, bytes, (heartbeat) => this.#heard(heartbeat));
     });
+    this.#judgedAtMs = world.clock.nowMs();
+    this.#judgeNodes();
   }
 
   /** Throws what is wrong with the specification, or `resources-insufficient`. */
@@ -60,22 +69,24 @@ export class Coordinator {
     const { bus, clock, log, launcher, logLevel, clientHost } = this.#world;
     const sessionId = this.#world.newId();
     const token = this.#world.newId();
-    const nodes = this.#nodes.present(clock.nowMs());
-    const { plan, placements } = planSession(spec, {
+    const nodes = this.#berths.present(clock.nowMs());
+    const { plan, placements, request } = planSession(spec, {
       sessionId,
       token,
       nodes,
-      reservations: this.#reservations,
+      reservations: this.#berths.reservations,
       coordinatorAddress: this.#world.coordinatorAddress(),
       mergerAddress: this.#world.mergerAddress(sessionId),
       clientHost,
       logLevel,
     });
-    this.#reservations.reserve(
-      placements.map(({ reservation }) => reservation),
-      nodes,
-    );
-    const session = new Session(plan, { launcher, clock, log: log.child({ session: sessionId }) });
+    this.#berths.take(request, placements, nodes);
+    const session = new Session(plan, {
+      launcher,
+      clock,
+      log: log.child({ session: sessionId }),
+      berthFor: (berth) => this.#berths.berthFor(clock.nowMs(), sessionId, berth),
+    });
     const subscriptions = [
       bus.subscribe(subjects.exited(sessionId), (bytes) =>
         this.#take(ComputationExitedSchema, bytes, (exit) => session.exited(exit)),
@@ -114,8 +125,40 @@ export class Coordinator {
       await entry.session.close();
     } finally {
       for (const subscription of entry.subscriptions) subscription.unsubscribe();
-      this.#reservations.releaseSession(sessionId);
+      this.#berths.releaseSession(sessionId);
     }
+  }
+
+  #heard(heartbeat: Heartbeat): void {
+    const { clock, log, launcher } = this.#world;
+    const { isNew, leftBehind } = this.#berths.heard(clock.nowMs(), heartbeat);
+    const { nodeId, host } = heartbeat;
+    if (isNew) log.info({ node: nodeId, host, draining: heartbeat.draining }, "node joined");
+    for (const { sessionId, computation } of leftBehind) {
+      // What it does no longer counts: another does it.
+      launcher
+        .stop(nodeId, sessionId, computation)
+        .catch((error) =>
+          log.warn({ node: nodeId, computation, err: error }, "could not be ended on a node that is back"),
+        );
+    }
+  }
+
+  /** Each second: a node that was not heard of for three is lost, and at once so is all that ran there. */
+  #judgeNodes(): void {
+    const { clock, log, isBusConnected } = this.#world;
+    const nowMs = clock.nowMs();
+    // Who could not hear, or stood still itself, judges nobody.
+    const wasAway = nowMs - this.#judgedAtMs > 2 * limits.heartbeatIntervalMs || isBusConnected?.() === false;
+    this.#judgedAtMs = nowMs;
+    if (wasAway) this.#berths.forgive(nowMs);
+    for (const { id, host, closed } of this.#berths.takeLost(nowMs)) {
+      if (closed === true) log.info({ node: id, host }, "node left");
+      else log.warn({ node: id, host }, "node lost");
+      const error = lostNode(id, host);
+      for (const { session } of [...this.#entries.values()]) session.lostNode(id, error);
+    }
+    this.#judging = clock.after(limits.heartbeatIntervalMs, () => this.#judgeNodes());
   }
 
   /** A message from the bus; one that is none is logged, for it may come from anybody. */
@@ -133,6 +176,7 @@ export class Coordinator {
   /** Closes all sessions. */
   async end(): Promise<void> {
     this.#heartbeats.unsubscribe();
+    this.#judging?.cancel();
     await Promise.all([...this.#entries.keys()].map((sessionId) => this.close(sessionId)));
   }
 }
@@ -141,6 +185,15 @@ function missing(sessionId: string): ArrasError {
   return new ArrasError("session-missing", {
     message: `There is no session ${JSON.stringify(sessionId.slice(0, 80))}`,
     action: "It was closed, or belongs to another coordinator.",
+  });
+}
+
+function lostNode(nodeId: string, host: string): ArrasError {
+  const silenceS = (limits.heartbeatIntervalMs * limits.heartbeatsMissedMax) / 1000;
+  return new ArrasError("computation-lost", {
+    message: `Its node on ${host} was not heard of for ${silenceS} s`,
+    action: "Nothing: it is placed again. Is that machine still there?",
+    place: { node: nodeId },
   });
 }
 

@@ -37,24 +37,33 @@ type Phase =
   /** Its node was asked to end it; then another is started. */
   | { readonly t: "ending"; readonly error: ArrasError }
   | { readonly t: "restarting"; readonly timer: Timer }
+  /** Its node is gone or going, and it looks for another place. */
+  | { readonly t: "unplaced"; readonly timer: Timer }
   | { readonly t: "gone"; readonly error: ArrasError };
 
 export interface CrewMember {
-  readonly berth: Berth;
+  berth: Berth;
   attempt: number;
   restartCount: number;
   restartsInARowCount: number;
   peakMemoryBytes: number;
   phase: Phase;
+  /** Since when there has been no place for it. */
+  unplacedSinceMs: number | undefined;
 }
 
 /** Told what happens to the crew. */
 export interface CrewListener {
   left(name: string, cause: "closed" | "lost" | "crashed"): void;
   restarting(name: string, reason: ArrasError): void;
+  /** There is no place for it now; it is started when there is one. */
+  unplaced(name: string, reason: ArrasError): void;
   /** It is not started again. `remaining`: computations that are not gone. */
   gone(name: string, error: ArrasError, remaining: number): void;
 }
+
+/** In these a stream of that name is not its process's. */
+const deaf: ReadonlySet<Phase["t"]> = new Set(["gone", "ending", "exited", "unplaced"]);
 
 /** A crashed process's exit is known some milliseconds after its streams end. */
 const exitGraceMs = 250;
@@ -66,6 +75,8 @@ export interface CrewSurroundings {
   readonly listener: CrewListener;
   readonly sessionId: string;
   orderFor(berth: Berth, attempt: number): LaunchOrder;
+  /** Where to start it: see SessionSurroundings. */
+  berthFor(berth: Berth): Berth;
 }
 
 export class Crew {
@@ -84,6 +95,7 @@ export class Crew {
         restartsInARowCount: 0,
         peakMemoryBytes: 0,
         phase,
+        unplacedSinceMs: undefined,
       });
     }
   }
@@ -109,7 +121,9 @@ export class Crew {
   /** A newer stream of a name replaces an older one. Throws `session-missing` for a name that is not (any more) ours. */
   connected(hello: Hello, stream: WorkStream): void {
     const member = this.members.get(hello.computation);
-    if (member === undefined || this.#ended || ["gone", "ending", "exited"].includes(member.phase.t)) {
+    // One from another node was left behind when that node was lost: another process has its name now.
+    const isElsewhere = hello.nodeId !== "" && hello.nodeId !== member?.berth.nodeId;
+    if (member === undefined || this.#ended || isElsewhere || deaf.has(member.phase.t)) {
       throw new ArrasError("session-missing", {
         message: `The session has no computation ${JSON.stringify(hello.computation.slice(0, 80))} any more`,
         action: "End the process.",
@@ -154,7 +168,7 @@ export class Crew {
     this.usage(exit.computation, Number(exit.peakMemoryBytes));
     if (member === undefined || member.attempt !== exit.attempt || this.#ended) return;
     const { phase } = member;
-    if (phase.t === "gone" || phase.t === "restarting") return;
+    if (phase.t === "gone" || phase.t === "restarting" || phase.t === "unplaced") return;
     if (phase.t === "ending") {
       this.#startAgain(member, phase.error, ExitCause.CRASHED);
       return;
@@ -175,7 +189,9 @@ export class Crew {
     cancelTimer(member);
     const { phase } = member;
     if (phase.t === "exited" || phase.t === "leaving") {
-      this.#world.listener.left(exit.computation, exit.cause === ExitCause.ENDED ? "closed" : "crashed");
+      // One that its node stopped, to leave, is not to blame either.
+      const isClean = exit.cause === ExitCause.ENDED || exit.cause === ExitCause.STOPPED;
+      this.#world.listener.left(exit.computation, isClean ? "closed" : "crashed");
     }
     const error =
       exit.error === undefined
@@ -202,6 +218,23 @@ export class Crew {
     };
     // Its exit is usually told before; a node that does not answer must not leave the name without a process.
     this.#world.launcher.stop(berth.nodeId, this.#world.sessionId, name).then(restart, restart);
+  }
+
+  /** All that it had there is placed again elsewhere. No process is to blame, and what comes from there is not heard. */
+  lostNode(nodeId: string, error: ArrasError): void {
+    if (this.#ended) return;
+    for (const member of this.members.values()) {
+      const { berth, phase } = member;
+      if (berth.nodeId !== nodeId || phase.t === "gone" || phase.t === "unplaced") continue;
+      cancelTimer(member);
+      const timer = this.#world.clock.after(0, () => void this.#launch(member));
+      member.phase = { t: "unplaced", timer };
+      member.restartCount += 1;
+      if (phase.t === "connected" || phase.t === "exited") phase.stream.close();
+      if (phase.t === "connected" || phase.t === "exited" || phase.t === "leaving")
+        this.#world.listener.left(berth.name, "lost");
+      this.#world.listener.restarting(berth.name, error);
+    }
   }
 
   /** Gives a computation up, for instance because it cannot load the scene. */
@@ -231,7 +264,9 @@ export class Crew {
   }
 
   async #launch(member: CrewMember): Promise<void> {
-    const { berth } = member;
+    const berth = this.#findBerth(member);
+    if (berth === undefined) return;
+    member.berth = berth;
     member.attempt += 1;
     member.phase = { t: "launching" };
     const { attempt } = member;
@@ -244,6 +279,29 @@ export class Crew {
     } catch (thrown) {
       if (this.#ended || member.attempt !== attempt || member.phase.t !== "launching") return;
       this.#startAgain(member, ArrasError.from(thrown), ExitCause.CRASHED);
+    }
+  }
+
+  /** undefined: there is none now; it is looked for again until nobody of the session has had one for long. */
+  #findBerth(member: CrewMember): Berth | undefined {
+    if (this.#ended) return undefined;
+    const { clock, listener } = this.#world;
+    try {
+      const berth = this.#world.berthFor(member.berth);
+      member.unplacedSinceMs = undefined;
+      return berth;
+    } catch (thrown) {
+      const error = ArrasError.from(thrown);
+      if (member.unplacedSinceMs === undefined) listener.unplaced(member.berth.name, error);
+      member.unplacedSinceMs ??= clock.nowMs();
+      const othersWork = [...this.members.values()].some(({ phase }) => phase.t !== "gone" && phase.t !== "unplaced");
+      if (!othersWork && clock.nowMs() - member.unplacedSinceMs >= limits.placeAgainMsMax) {
+        this.#gone(member, error);
+        return undefined;
+      }
+      const timer = clock.after(limits.placeAgainIntervalMs, () => void this.#launch(member));
+      member.phase = { t: "unplaced", timer };
+      return undefined;
     }
   }
 

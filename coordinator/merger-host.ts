@@ -6,6 +6,7 @@ import { ArrasError } from "../proto/errors.ts";
 import type { TileStatuses } from "../proto/gen/arras/v1/film_pb.ts";
 import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
+import type { Berth } from "./crew.ts";
 import { MergerLink } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
 import { decideRestart } from "./restart-policy.ts";
@@ -42,6 +43,9 @@ export class MergerHost {
   /** Since when the ledger's stream breaks again and again. */
   #silentSinceMs: number | undefined;
   #timer: Timer | undefined;
+  #berth: Berth;
+  /** Since when there has been no place for it. */
+  #unplacedSinceMs: number | undefined;
   /** The ledger that a new stream begins with, until it is whole. */
   #ledger: TileReport[] | undefined;
 
@@ -49,6 +53,7 @@ export class MergerHost {
     this.#plan = plan;
     this.#world = world;
     this.#listener = listener;
+    this.#berth = plan.merge;
   }
 
   /** The film can be filled. */
@@ -101,10 +106,9 @@ export class MergerHost {
       return;
     }
     // It runs and does not answer: only another can go on.
-    const { merge, sessionId } = this.#plan;
     const attempt = this.#attempt;
     const replace = () => attempt === this.#attempt && this.#replace(error, ExitCause.CRASHED);
-    launcher.stop(merge.nodeId, sessionId, merge.name).then(replace, replace);
+    launcher.stop(this.#berth.nodeId, this.#plan.sessionId, this.#berth.name).then(replace, replace);
   }
 
   exited(exit: ComputationExited): void {
@@ -120,8 +124,12 @@ export class MergerHost {
     this.#ended = true;
     this.#timer?.cancel();
     this.#link?.close();
-    const { merge, sessionId } = this.#plan;
-    await this.#world.launcher.stop(merge.nodeId, sessionId, merge.name);
+    await this.#world.launcher.stop(this.#berth.nodeId, this.#plan.sessionId, this.#berth.name);
+  }
+
+  /** Its film is gone with its node. */
+  lostNode(nodeId: string, error: ArrasError): void {
+    if (this.#berth.nodeId === nodeId) this.#replace(error, ExitCause.CRASHED);
   }
 
   #take(statuses: TileStatuses): void {
@@ -141,14 +149,14 @@ export class MergerHost {
   }
 
   async #launch(): Promise<void> {
-    if (this.#ended) return;
+    if (this.#ended || !this.#findBerth()) return;
     this.#attempt += 1;
     const attempt = this.#attempt;
-    const { merge, sessionId, token, film } = this.#plan;
+    const { sessionId, token, film } = this.#plan;
     try {
-      const order = this.#plan.orderFor(merge, attempt);
-      const { memoryLimitBytes, environment } = merge;
-      const { address } = await this.#world.launcher.launch(merge.nodeId, { order, memoryLimitBytes, environment });
+      const order = this.#plan.orderFor(this.#berth, attempt);
+      const { nodeId, memoryLimitBytes, environment } = this.#berth;
+      const { address } = await this.#world.launcher.launch(nodeId, { order, memoryLimitBytes, environment });
       if (this.#ended || attempt !== this.#attempt) return;
       const link = new MergerLink({ address, sessionId, token });
       await link.openFilm(epoch, film);
@@ -164,6 +172,24 @@ export class MergerHost {
     } catch (thrown) {
       if (this.#ended || attempt !== this.#attempt) return;
       this.#replace(ArrasError.from(thrown), ExitCause.CRASHED);
+    }
+  }
+
+  /** False: there is no place now; it is looked for again, and given up after long. */
+  #findBerth(): boolean {
+    const { clock, log } = this.#world;
+    try {
+      this.#berth = this.#world.berthFor(this.#berth);
+      this.#unplacedSinceMs = undefined;
+      return true;
+    } catch (thrown) {
+      const error = ArrasError.from(thrown);
+      if (this.#unplacedSinceMs === undefined)
+        log.warn({ code: error.code }, `no place for the merger: ${error.message}`);
+      this.#unplacedSinceMs ??= clock.nowMs();
+      if (clock.nowMs() - this.#unplacedSinceMs >= limits.placeAgainMsMax) this.#listener.gone(error);
+      else this.#timer = clock.after(limits.placeAgainIntervalMs, () => void this.#launch());
+      return false;
     }
   }
 

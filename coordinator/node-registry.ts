@@ -9,10 +9,15 @@ interface Entry {
   readonly seenAtMs: number;
 }
 
+const silenceMsMax = limits.heartbeatIntervalMs * limits.heartbeatsMissedMax;
+
 export class NodeRegistry {
   readonly #entries = new Map<string, Entry>();
 
-  heard(nowMs: number, heartbeat: Heartbeat): void {
+  /** Whether it is a node that was not there before. One too many is not taken in. */
+  heard(nowMs: number, heartbeat: Heartbeat): boolean {
+    const isNew = !this.#entries.has(heartbeat.nodeId);
+    if (isNew && this.#entries.size >= limits.nodesMax) return false;
     const node: PlacementNode = {
       id: heartbeat.nodeId,
       host: heartbeat.host,
@@ -22,14 +27,30 @@ export class NodeRegistry {
       renderers: heartbeat.renderers,
       tags: heartbeat.tags,
       architecture: heartbeat.architecture,
+      ...(heartbeat.draining ? { closed: true } : {}),
     };
     this.#entries.set(heartbeat.nodeId, { node, seenAtMs: nowMs });
+    return isNew;
   }
 
-  /** Those that are not lost; the others are forgotten, for an agent that starts again has another id. */
+  /** Those that are not lost. */
   present(nowMs: number): PlacementNode[] {
-    const since = nowMs - limits.heartbeatIntervalMs * limits.heartbeatsMissedMax;
-    for (const [nodeId, { seenAtMs }] of this.#entries) if (seenAtMs < since) this.#entries.delete(nodeId);
-    return [...this.#entries.values()].map(({ node }) => node);
+    return this.#select((seenAtMs) => nowMs - seenAtMs <= silenceMsMax);
+  }
+
+  /** Those that are lost now. They are forgotten, for an agent that starts again has another id. */
+  takeLost(nowMs: number): PlacementNode[] {
+    const lost = this.#select((seenAtMs) => nowMs - seenAtMs > silenceMsMax);
+    for (const { id } of lost) this.#entries.delete(id);
+    return lost;
+  }
+
+  /** All count as heard now: it was this side that could not hear. */
+  forgive(nowMs: number): void {
+    for (const [nodeId, { node }] of this.#entries) this.#entries.set(nodeId, { node, seenAtMs: nowMs });
+  }
+
+  #select(wanted: (seenAtMs: number) => boolean): PlacementNode[] {
+    return [...this.#entries.values()].filter(({ seenAtMs }) => wanted(seenAtMs)).map(({ node }) => node);
   }
 }

@@ -10,7 +10,7 @@ import { limits } from "../proto/limits.ts";
 import type { Berth } from "./crew.ts";
 import { requireFilmFits } from "./film-memory.ts";
 import { type Placement, placeSession } from "./placement/placement.ts";
-import type { PlacementNode } from "./placement/placement-request.ts";
+import type { PlacementNode, PlacementRequest } from "./placement/placement-request.ts";
 import type { ReservationLedger } from "./placement/reservations.ts";
 import { expandDefinition } from "./session-definition/expand.ts";
 import { applyOverrides, type DefinitionOverrides } from "./session-definition/overrides.ts";
@@ -24,7 +24,7 @@ export interface PlanningContext {
   readonly reservations: ReservationLedger;
   /** Where BudgetService is served. */
   readonly coordinatorAddress: string;
-  /** Where a merger of this session shall listen. */
+  /** Where a merger of this session shall listen; empty: its node's agent chooses. */
   readonly mergerAddress: string;
   /** For `local_only` and `no_local`; undefined: not known, and no node is it. */
   readonly clientHost: string | undefined;
@@ -34,6 +34,8 @@ export interface PlanningContext {
 export interface PlannedSession {
   readonly plan: SessionPlan;
   readonly placements: readonly Placement[];
+  /** For placing its computations again. */
+  readonly request: PlacementRequest;
 }
 
 /** Throws ArrasError or ArrasErrors; takes nothing. */
@@ -68,7 +70,7 @@ export function planSession(spec: SessionSpec, context: PlanningContext): Planne
     notices: [...ignored, ...expanded.notes],
     orderFor: (berth, attempt) => launchOrder(context, berth, attempt, kinds.get(berth.name) === "merge"),
   };
-  return { plan, placements: outcome.placements };
+  return { plan, placements: outcome.placements, request };
 }
 
 function berthOf({ computation, nodeId, threadCount, memoryMB }: Placement): Berth {

@@ -31,4 +31,6 @@ export interface SessionSurroundings {
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where to start it: the same place while its node stays, otherwise another. Throws when there is none just now. */
+  berthFor(berth: Berth): Berth;
 }

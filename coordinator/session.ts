@@ -145,6 +145,13 @@ export class Session {
     else this.#crew.exited(exit);
   }
 
+  /** What it ran is placed again elsewhere. */
+  lostNode(nodeId: string, error: ArrasError): void {
+    if (this.#ending) return;
+    this.#crew.lostNode(nodeId, error);
+    this.#merger.lostNode(nodeId, error);
+  }
+
   usage(usage: ComputationUsage): void {
     this.#crew.usage(usage.computation, Number(usage.peakMemoryBytes));
   }
@@ -157,6 +164,10 @@ export class Session {
 
   restarting(computation: string, reason: ArrasError): void {
     this.#notice(2, `${computation} is started again: ${reason.message}`);
+  }
+
+  unplaced(computation: string, reason: ArrasError): void {
+    this.#notice(2, `${computation} waits for a place: ${reason.message}`);
   }
 
   gone(computation: string, error: ArrasError, remaining: number): void {
@@ -196,7 +207,7 @@ export class Session {
       if (this.#plan.durationMs !== undefined)
         this.#deadlines.push(this.#world.clock.after(this.#plan.durationMs, () => this.#timeIsUp()));
     }
-    const threadCount = this.#plan.mcrts.find((berth) => berth.name === computation)?.threadCount ?? 1;
+    const threadCount = this.#crew.members.get(computation)?.berth.threadCount ?? 1;
     this.#step({ t: "joined", computation, threadCount });
   }
 

@@ -6,6 +6,7 @@ import { readStandardInput } from "../host/standard-input.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { announcementToLine, launchOrderFromLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
+import { whenAbandoned } from "./abandonment.ts";
 import { filmService } from "./film-service.ts";
 import { ImageEncoder } from "./image-encoder.ts";
 import { Merger } from "./merger.ts";
@@ -22,7 +23,10 @@ async function main(): Promise<void> {
   const server = await serveGrpc(order.listenAddress, [service]);
   process.stdout.write(announcementToLine({ address: server.address }));
   log.info({ address: server.address, session: sessionId }, "merger serves");
-  await Promise.race([input.ended, new Promise((resolve) => process.once("SIGTERM", resolve))]);
+  const abandoned = whenAbandoned(systemClock, () => merger.hasWatchers).then(() =>
+    log.warn({ session: sessionId }, "nobody has watched the film for long: its coordinator is gone"),
+  );
+  await Promise.race([input.ended, abandoned, new Promise((resolve) => process.once("SIGTERM", resolve))]);
   await server.close();
 }
 

@@ -76,6 +76,10 @@ export class Merger {
     }
   }
 
+  get hasWatchers(): boolean {
+    return this.#watchers.size > 0;
+  }
+
   /** Calls `wake` after changes, at most every `limits.tileStatusIntervalMs`. Returns what ends it. */
   watch(wake: () => void): () => void {
     if (this.#watchers.size >= limits.tileWatchersMax) throw tooManyWatchers();

@@ -12,6 +12,8 @@ export interface AgentSettings {
   readonly coresShared: boolean;
   readonly renderers: readonly string[];
   readonly tags: readonly string[];
+  /** Where a merger listens when its order leaves that to the node; absent: such an order is refused. */
+  readonly hostAddress?: string;
   /** What is run for each kind; nothing else is ever run. */
   readonly entries: { readonly mcrt: ComputationEntry; readonly merge: ComputationEntry };
   /** The agent's own environment, from which a child's is chosen. */

@@ -10,6 +10,7 @@ import { ArrasError } from "../proto/errors.ts";
 import {
   ComputationExitedSchema,
   ComputationKind,
+  type LaunchOrder,
   LaunchReplySchema,
   LaunchRequestSchema,
   StopReplySchema,
@@ -62,6 +63,7 @@ export class NodeAgent {
   /** undefined where the watchdog alone holds computations to their limits. */
   #groups: MemoryGroups | undefined;
   #isClosed = false;
+  #isDraining = false;
 
   constructor(settings: AgentSettings, world: AgentWorld) {
     this.#settings = settings;
@@ -93,6 +95,18 @@ export class NodeAgent {
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
     await Promise.all(this.#removals);
     for (const timer of this.#timers.values()) timer.cancel();
+  }
+
+  /** Takes nothing new and says so, then ends what runs: its units go back, and others take them. Then close(). */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#publishHeartbeat();
+    await this.stopAll();
+  }
+
+  /** Ends every computation, and goes on answering. Resolves when all are gone. */
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((running) => running.stop()));
   }
 
   /** At once, without grace: the second Ctrl-C. */
@@ -179,15 +193,16 @@ export class NodeAgent {
   #begin(request: Parameters<typeof checkLaunch>[0]): Running {
     const { nodeId, capabilities, entries, environment, graces } = this.#settings;
     const { clock, log } = this.#world;
-    if (this.#isClosed) throw closing(nodeId);
+    if (this.#isClosed || this.#isDraining) throw closing(nodeId);
     const promisedBytes = [...this.#running.values()].reduce((sum, each) => sum + each.limitBytes, 0);
-    const { order, limitBytes } = checkLaunch(request, {
+    const { order: asked, limitBytes } = checkLaunch(request, {
       nodeId,
       host: capabilities.host,
       memoryBytes: capabilities.memoryBytes,
       promisedBytes,
       runningCount: this.#running.size,
     });
+    const order = withListenAddress(asked, this.#settings);
     const childLog = log.child({ session: order.sessionId, computation: order.computation, node: nodeId });
     let group: MemoryGroup | undefined;
     const process = new RunningComputation({
@@ -279,11 +294,20 @@ export class NodeAgent {
   #publishHeartbeat(): void {
     const { nodeId } = this.#settings;
     const { bus } = this.#world;
-    bus.publish(subjects.heartbeat(nodeId), heartbeatBytes(this.#settings, this.#memoryEnforcement));
+    bus.publish(
+      subjects.heartbeat(nodeId),
+      heartbeatBytes(this.#settings, { memoryEnforcement: this.#memoryEnforcement, draining: this.#isDraining }),
+    );
     for (const running of this.#running.values()) {
       bus.publish(subjects.usage(running.order.sessionId), usageBytes(nodeId, running));
     }
   }
+}
+
+/** Only the node knows by which address others reach it. */
+function withListenAddress(order: LaunchOrder, { hostAddress }: AgentSettings): LaunchOrder {
+  if (order.kind !== ComputationKind.MERGE || order.listenAddress !== "" || hostAddress === undefined) return order;
+  return { ...order, listenAddress: `${hostAddress}:0` };
 }
 
 function keyOf(sessionId: string, computation: string): string {

@@ -5,6 +5,8 @@ import { ArrasError } from "../proto/errors.ts";
 
 const inherited =
   /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TZ|TMPDIR|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|ARRAS_[A-Z0-9_]+)$/;
+/** How to reach the farm's NATS is the agent's business alone, whatever the login. */
+const agentsOwn = /^ARRAS_NATS/;
 const secret = /TOKEN|SECRET|PASSWORD|CREDENTIAL|CREDS|NKEY|_KEY/;
 
 /** libuv refuses more threads than this. */
@@ -18,7 +20,8 @@ export function childEnvironment(
 ): { [name: string]: string } {
   const environment: { [name: string]: string } = {};
   for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined && inherited.test(name) && !secret.test(name)) environment[name] = value;
+    if (value !== undefined && inherited.test(name) && !agentsOwn.test(name) && !secret.test(name))
+      environment[name] = value;
   }
   for (const [name, value] of Object.entries(wanted)) {
     const mistake = environmentNameMistake(name) ?? (value.includes("\0") ? "has a NUL character" : undefined);

@@ -5,7 +5,10 @@ import { softwareVersion } from "../proto/version.ts";
 import type { AgentSettings, MemoryEnforcement } from "./agent-settings.ts";
 import type { Running } from "./running.ts";
 
-export function heartbeatBytes(settings: AgentSettings, memoryEnforcement: MemoryEnforcement): Uint8Array {
+export function heartbeatBytes(
+  settings: AgentSettings,
+  { memoryEnforcement, draining }: { readonly memoryEnforcement: MemoryEnforcement; readonly draining: boolean },
+): Uint8Array {
   const { nodeId, capabilities, coresShared, renderers, tags } = settings;
   const heartbeat = create(HeartbeatSchema, {
     nodeId,
@@ -18,6 +21,7 @@ export function heartbeatBytes(settings: AgentSettings, memoryEnforcement: Memor
     tags: [...tags],
     memoryEnforcement,
     softwareVersion,
+    draining,
   });
   return toBinary(HeartbeatSchema, heartbeat);
 }

@@ -68,6 +68,15 @@ export const limits = {
   /** Heartbeats of nodes, reports of what their computations use, and how many heartbeats may be missing before a node counts as lost (DESIGN section 6). */
   heartbeatIntervalMs: 1_000,
   heartbeatsMissedMax: 3,
+  /** Nodes of one farm; and lost ones whose computations are ended when they are heard of again. */
+  nodesMax: 4096,
+  lostNodesMax: 1024,
+  /** A computation whose node is gone asks for a place this often; a session all of whose computations have none fails after this long: time to start a node by hand. */
+  placeAgainIntervalMs: 1_000,
+  placeAgainMsMax: 120_000,
+  /** How long computations work on without their coordinator, and a node without NATS: more than a restart or a partition of 30 s, which cost time only (issue 3). */
+  coordinatorAwayMsMax: 60_000,
+  nodeAwayMsMax: 60_000,
   /** Sessions that one coordinator holds, and requests it remembers. */
   sessionsMax: 1000,
   /** Resident-set watchdog: at 100 ms a process that allocates 2 GB/s overshoots by 200 MB. */

@@ -5,7 +5,7 @@ import { type ClientDuplexStream, status } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../host/clock.ts";
 import { GrpcClient } from "../../host/grpc-client.ts";
 import type { Log } from "../../host/log.ts";
-import type { ArrasError } from "../../proto/errors.ts";
+import { ArrasError } from "../../proto/errors.ts";
 import {
   BudgetService,
   type Hello,
@@ -13,6 +13,7 @@ import {
   type WorkReport,
   WorkReportSchema,
 } from "../../proto/gen/arras/v1/budget_pb.ts";
+import { limits } from "../../proto/limits.ts";
 
 const reconnectDelayMs = 100;
 const reconnectDelayMsMax = 2_000;
@@ -34,6 +35,8 @@ export class BudgetLink {
   #delayMs = reconnectDelayMs;
   #reconnect: Timer | undefined;
   #closed = false;
+  /** Since when there has been no word of the coordinator. */
+  #silentSinceMs: number | undefined;
   /** Those who wait for a report to leave. grpc-js forgets the callbacks of a broken stream. */
   readonly #waiting = new Set<() => void>();
 
@@ -50,6 +53,7 @@ export class BudgetLink {
     this.#stream = stream;
     stream.on("data", (order) => {
       this.#delayMs = reconnectDelayMs;
+      this.#silentSinceMs = undefined;
       listener.order(order);
     });
     const broken = (error?: Error & { code?: number }) => {
@@ -61,6 +65,8 @@ export class BudgetLink {
         return listener.rejected(this.#client.error(error));
       this.#log.warn({ reason: error?.message }, "stream to the coordinator broke");
       listener.disconnected();
+      this.#silentSinceMs ??= this.#clock.nowMs();
+      if (this.#clock.nowMs() - this.#silentSinceMs >= limits.coordinatorAwayMsMax) return listener.rejected(away());
       this.#reconnect = this.#clock.after(this.#delayMs, () => this.connect(hello, listener));
       this.#delayMs = Math.min(reconnectDelayMsMax, this.#delayMs * 2);
     };
@@ -98,4 +104,11 @@ export class BudgetLink {
   #letGo(): void {
     for (const left of [...this.#waiting]) left();
   }
+}
+
+function away(): ArrasError {
+  return new ArrasError("unavailable", {
+    message: `The coordinator was away for ${limits.coordinatorAwayMsMax / 1000} s`,
+    action: "Its session is lost: render again.",
+  });
 }

@@ -1,7 +1,7 @@
 // The crew of a session, as scenarios: what happens to processes and streams, and whom it is told.
 import { create } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Crew, type WorkStream } from "../../../coordinator/crew.ts";
+import { type Berth, Crew, type WorkStream } from "../../../coordinator/crew.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { HelloSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { ComputationExitedSchema, ExitCause, LaunchOrderSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
@@ -31,11 +31,13 @@ describe("a crew", () => {
   let launcher: FakeLauncher;
   let crew: Crew;
   let told: string[];
+  let placeFor: (berth: Berth) => Berth;
 
   beforeEach(() => {
     clock = new FakeClock();
     launcher = new FakeLauncher();
     told = [];
+    placeFor = (berth) => berth;
     const berths = ["a", "b"].map((name) => ({
       name,
       nodeId: "n",
@@ -48,10 +50,12 @@ describe("a crew", () => {
       clock,
       log: silentLog,
       sessionId: "s",
+      berthFor: (berth) => placeFor(berth),
       orderFor: ({ name }, attempt) => create(LaunchOrderSchema, { sessionId: "s", computation: name, attempt }),
       listener: {
         left: (name, cause) => void told.push(`left ${name} ${cause}`),
         restarting: (name, reason) => void told.push(`restarting ${name} ${reason.code}`),
+        unplaced: (name, reason) => void told.push(`unplaced ${name} ${reason.code}`),
         gone: (name, error, remaining) => void told.push(`gone ${name} ${error.code}, ${remaining} remain`),
       },
     });

@@ -1,6 +1,7 @@
 // The merge computation of a session, as scenarios: its process is a test's, its gRPC service real.
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Berth } from "../../../coordinator/crew.ts";
 import { MergerHost } from "../../../coordinator/merger-host.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { TileStatusesSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
@@ -25,16 +26,18 @@ describe("a merger's host", () => {
   let launcher: FakeLauncher;
   let host: MergerHost;
   let told: string[];
+  let placeFor: (berth: Berth) => Berth;
   let services: FakeFilmService[];
 
   beforeEach(() => {
     clock = new FakeClock();
     launcher = new FakeLauncher();
     told = [];
+    placeFor = (berth) => berth;
     services = [];
     host = new MergerHost(
       sessionPlan(),
-      { launcher, clock, log: silentLog },
+      { launcher, clock, log: silentLog, berthFor: (berth) => placeFor(berth) },
       {
         opened: () =>
           void told.push(`opened ${services.findIndex(({ address }) => address === host.link.access.address)}`),

@@ -89,7 +89,12 @@ class Stage {
 
   constructor(overrides: Partial<SessionPlan> = {}) {
     const { clock, launcher } = this;
-    this.session = new Session(sessionPlan(overrides), { launcher, clock, log: silentLog });
+    this.session = new Session(sessionPlan(overrides), {
+      launcher,
+      clock,
+      log: silentLog,
+      berthFor: (berth) => berth,
+    });
     this.session.watch((event) => void this.events.push(event));
     this.session.start();
   }

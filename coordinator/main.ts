@@ -1,0 +1,93 @@
+// The arras-coordinator command: wires NATS, the coordinator and its two gRPC services to one process, until a signal.
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { systemClock } from "../host/clock.ts";
+import { serveGrpc } from "../host/grpc-server.ts";
+import { hostPortText, isWildcard } from "../host/host-port.ts";
+import { createLog } from "../host/log.ts";
+import { connectNats } from "../host/nats/connect.ts";
+import { NatsBus } from "../host/nats/nats-bus.ts";
+import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
+import { softwareVersion } from "../proto/version.ts";
+import { budgetService } from "./budget-service.ts";
+import { Coordinator } from "./coordinator.ts";
+import { type CoordinatorSettings, coordinatorHelp, readCoordinatorCommand } from "./coordinator-settings.ts";
+import { BusLauncher } from "./launcher.ts";
+import { sessionService } from "./session-service.ts";
+
+/** Resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = readCoordinatorCommand(args, process.env, hostname());
+    if (command.t === "help") return sayTo(process.stdout, coordinatorHelp());
+    if (command.t === "version") return sayTo(process.stdout, `arras-coordinator ${softwareVersion}\n`);
+    return await run(command.settings);
+  } catch (thrown) {
+    return tellMistakes(thrown);
+  }
+}
+
+async function run(settings: CoordinatorSettings): Promise<number> {
+  const log = createLog("arras-coordinator", settings.logLevel);
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+  const link = await connectNats(settings.nats, { name: "arras-coordinator", log, signal: stopping.signal });
+  const bus = new NatsBus(link, log);
+  let advertised = "";
+  const coordinator = new Coordinator({
+    bus,
+    clock: systemClock,
+    log,
+    launcher: new BusLauncher(bus),
+    newId: randomUUID,
+    coordinatorAddress: () => advertised,
+    mergerAddress: () => "",
+    clientHost: undefined,
+    isBusConnected: () => link.isConnected,
+    logLevel: settings.logLevel,
+  });
+  const server = await serveGrpc(hostPortText(settings.listen), [
+    sessionService(coordinator),
+    budgetService((hello) => coordinator.sessionOf(hello)),
+  ]).catch(async (thrown: unknown) => {
+    await link.close();
+    throw thrown;
+  });
+  const port = Number(server.address.split(":").at(-1));
+  advertised = hostPortText({ host: settings.advertise.host, port: settings.advertise.port || port });
+  if (settings.isOpen) {
+    log.warn(
+      "the door is open to other machines, without TLS or login: whoever reaches it can render, on a network that only the farm reaches",
+    );
+  }
+  process.stdout.write(introduction(settings, port, advertised));
+  const end = await Promise.race([
+    link.closed,
+    new Promise<"signal">((resolve) => {
+      if (stopping.signal.aborted) resolve("signal");
+      stopping.signal.addEventListener("abort", () => resolve("signal"));
+    }),
+  ]);
+  log.info("ending: sessions are closed");
+  await coordinator.end();
+  await server.close();
+  await link.close();
+  return describeServiceEnd(end);
+}
+
+function introduction(
+  { nats, listen, isListenDefault, isOpen }: CoordinatorSettings,
+  port: number,
+  advertised: string,
+) {
+  const door = hostPortText({ ...listen, port });
+  const servers = nats.servers.map((server) => `nats://${server}`).join(",");
+  const reach = isListenDefault ? " (this machine only; --listen 0.0.0.0:8888 opens it)" : "";
+  const host = isWildcard(listen.host) ? hostname() : listen.host;
+  return [
+    `door     ${door}${isOpen ? "" : reach}; computations find it at ${advertised}`,
+    `join     arras-node --nats ${servers}`,
+    `submit   arras-render --host ${host} --port ${port} SCENE --num-mcrt 4 -o out.exr`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,164 @@
+// A node agent's command line and environment as complete settings, with all mistakes at once. Pure: what the machine
+// has is an argument.
+import { hostPortText, isLoopback, parseHostPort } from "../host/host-port.ts";
+import type { NatsSettings } from "../host/nats/nats-settings.ts";
+import {
+  type GivenValue,
+  type ServiceOptionTable,
+  serviceOptionsHelp,
+  splitServiceArguments,
+  usageMistake,
+} from "../host/service-options.ts";
+import { readLogLevel, readNats } from "../host/service-values.ts";
+import { type ArrasError, ArrasErrors } from "../proto/errors.ts";
+
+export interface NodeSettings {
+  readonly nats: NatsSettings;
+  readonly coreCount: number;
+  readonly memoryBytes: number;
+  readonly tags: readonly string[];
+  readonly renderers: readonly string[];
+  /** Where others reach what runs here; in brackets if it is IPv6. */
+  readonly hostAddress: string;
+  readonly logLevel: number;
+}
+
+/** What there is to offer. */
+export interface Machine {
+  readonly coreCount: number;
+  /** What is kept for the machine itself is taken off already. */
+  readonly memoryBytes: number;
+  /** By which other machines reach this one; undefined: none is known. */
+  readonly address: string | undefined;
+}
+
+export type NodeCommand =
+  | { readonly t: "help" }
+  | { readonly t: "version" }
+  | { readonly t: "run"; readonly settings: NodeSettings };
+
+/** For the operating system and the agent. */
+const keptCoreCount = 1;
+const rendererNames = ["embree", "fake"];
+
+export const nodeOptions = {
+  cores: { value: "N", variable: "ARRAS_NODE_CORES", help: "cores for computations; else all but one" },
+  memory: {
+    value: "SIZE",
+    variable: "ARRAS_NODE_MEMORY",
+    help: "memory for them, e.g. 24g or 800m; else what is free but 1 GB",
+  },
+  tag: {
+    value: "WORD",
+    repeatable: true,
+    variable: "ARRAS_NODE_TAGS",
+    help: "a word that sessions may ask for; repeatable, or with commas",
+  },
+  renderer: {
+    value: "NAME",
+    repeatable: true,
+    variable: "ARRAS_NODE_RENDERERS",
+    help: "a renderer that is allowed here: embree, fake; repeatable; else embree",
+  },
+  "host-address": {
+    value: "ADDRESS",
+    variable: "ARRAS_NODE_ADDRESS",
+    help: "where other machines reach this one; else found out, or 127.0.0.1 where NATS is on this machine",
+  },
+  "log-level": {
+    short: "l",
+    value: "0-5",
+    variable: "ARRAS_LOG_LEVEL",
+    help: "0 fatal, 1 error, 2 warning, 3 information, 4 debug, 5 trace; else 3",
+  },
+  help: { short: "h", help: "this text" },
+  version: { help: "version" },
+} as const satisfies ServiceOptionTable;
+
+/** Throws ArrasErrors, code `usage`, with every mistake. */
+export function readNodeCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  machine: Machine,
+): NodeCommand {
+  const { values, nats: natsOptions, mistakes: found } = splitServiceArguments(args, environment, nodeOptions);
+  if (values.has("help")) return { t: "help" };
+  if (values.has("version")) return { t: "version" };
+  const mistakes = [...found];
+  const all = (name: keyof typeof nodeOptions) => values.get(name) ?? [];
+  const nats = readNats(natsOptions, environment, mistakes);
+  const coreCount = cores(all("cores")[0], mistakes) ?? Math.max(1, machine.coreCount - keptCoreCount);
+  const memoryBytes = memory(all("memory")[0], mistakes) ?? machine.memoryBytes;
+  const tags = words(all("tag"), mistakes);
+  const renderers = words(all("renderer"), mistakes);
+  for (const name of renderers.filter((each) => !rendererNames.includes(each)))
+    mistakes.push(usageMistake("--renderer", `There is no renderer ${name}`, `Give ${rendererNames.join(" or ")}.`));
+  const hostAddress = address(all("host-address")[0], nats, machine, mistakes);
+  const logLevel = readLogLevel(all("log-level")[0], mistakes);
+  if (nats === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
+  const settings = { nats, coreCount, memoryBytes, tags, hostAddress, logLevel };
+  return { t: "run", settings: { ...settings, renderers: renderers.length === 0 ? ["embree"] : renderers } };
+}
+
+export function nodeHelp(): string {
+  return `arras-node: offers this machine to a farm
+
+Usage: arras-node --nats nats://HOST:4222 [options]
+
+${serviceOptionsHelp(nodeOptions)}`;
+}
+
+function cores(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {
+  if (given === undefined) return undefined;
+  const count = /^\d{1,4}$/.test(given.text) ? Number(given.text) : 0;
+  if (count >= 1) return count;
+  mistakes.push(usageMistake(given.setting, `${given.setting} is no number of cores`, "Give 1 or more."));
+  return undefined;
+}
+
+const unitBytes: Readonly<Record<string, number>> = { m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+function memory(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {
+  if (given === undefined) return undefined;
+  const [, digits = "", unit = ""] = /^(\d{1,6}(?:\.\d{1,3})?)([mgt])i?b?$/i.exec(given.text) ?? [];
+  const sizeBytes = Math.floor(Number(digits) * (unitBytes[unit.toLowerCase()] ?? 0));
+  if (sizeBytes > 0) return sizeBytes;
+  mistakes.push(
+    usageMistake(given.setting, `${given.setting} is no amount of memory`, "Give for example 24g or 800m."),
+  );
+  return undefined;
+}
+
+function words(given: readonly GivenValue[], mistakes: ArrasError[]): string[] {
+  const all = given.flatMap(({ text, setting }) => text.split(",").map((word) => ({ word: word.trim(), setting })));
+  for (const { word, setting } of all)
+    if (!/^[\w.:-]{1,64}$/.test(word))
+      mistakes.push(
+        usageMistake(setting, `${JSON.stringify(word.slice(0, 80))} is no word`, "Use letters, digits, _ . : -"),
+      );
+  return [...new Set(all.map(({ word }) => word))];
+}
+
+function address(
+  given: GivenValue | undefined,
+  nats: NatsSettings | undefined,
+  machine: Machine,
+  mistakes: ArrasError[],
+): string {
+  const isHere = nats?.servers.every((server) => isLoopback(parseHostPort(server)?.host ?? "")) ?? false;
+  const text = given?.text ?? (isHere ? "127.0.0.1" : machine.address);
+  if (text === undefined) {
+    const action = "Give --host-address, an address or name by which the farm's machines reach this one.";
+    mistakes.push(usageMistake("--host-address", "This machine has no address of its own", action));
+    return "";
+  }
+  const parsed = parseHostPort(`${text.includes(":") && !text.startsWith("[") ? `[${text}]` : text}:1`);
+  if (parsed === undefined) {
+    const setting = given?.setting ?? "--host-address";
+    mistakes.push(
+      usageMistake(setting, `${JSON.stringify(text.slice(0, 80))} is no address`, "Give a name or an address."),
+    );
+    return "";
+  }
+  return hostPortText(parsed).replace(/:1$/, "");
+}
