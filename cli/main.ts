@@ -27,7 +27,9 @@ export async function main(args: readonly string[]): Promise<number> {
       const path = await debugSampleLocally(sessionSpec(settings, definition), settings.debugSample);
       return say(`${path.trimEnd()}\n`);
     }
-    const { result, exitCode } = await renderLocally(settings, definition);
+    const { result, exitCode } = await (settings.coordinator === undefined
+      ? renderLocally(settings, definition)
+      : renderOnFarm(settings, definition, settings.coordinator));
     if (settings.json) say(`${JSON.stringify(result)}\n`);
     return exitCode;
   } catch (thrown) {
@@ -61,13 +63,37 @@ async function checkInputs(settings: RenderSettings, mistakes: readonly ArrasErr
 
 async function renderLocally(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
   const { logLevel, renderer } = settings;
-  const [{ startLocalFarm }, { SessionClient }, { renderFrame }] = await Promise.all([
-    import("./local.ts"),
+  const { startLocalFarm } = await import("./local.ts");
+  const log = createLog("arras-render", logLevel);
+  const farm = await startLocalFarm({ renderers: [renderer], environment: process.env, log, logLevel });
+  try {
+    return await renderThere(settings, definition, { address: farm.address, kill: () => farm.kill() });
+  } finally {
+    await farm.close();
+  }
+}
+
+async function renderOnFarm(settings: RenderSettings, definition: DefinitionText, address: string): Promise<Rendered> {
+  try {
+    // A second Ctrl-C leaves the session to the coordinator, which the first has told to stop it.
+    return await renderThere(settings, definition, { address, kill: () => {} });
+  } catch (thrown) {
+    const error = ArrasError.from(thrown);
+    if (error.code !== "unavailable" && error.code !== "timed-out") throw thrown;
+    const action = "Is arras-coordinator running there, and are --host and --port right?";
+    throw new ArrasError(error.code, { message: error.message, action, place: { setting: "--host" }, cause: thrown });
+  }
+}
+
+async function renderThere(
+  settings: RenderSettings,
+  definition: DefinitionText,
+  farm: { readonly address: string; kill(): void },
+): Promise<Rendered> {
+  const [{ SessionClient }, { renderFrame }] = await Promise.all([
     import("./session-client.ts"),
     import("./render.ts"),
   ]);
-  const log = createLog("arras-render", logLevel);
-  const farm = await startLocalFarm({ renderers: [renderer], environment: process.env, log, logLevel });
   const client = new SessionClient(farm.address);
   const interruption = new Interruption(() => {
     farm.kill();
@@ -85,7 +111,6 @@ async function renderLocally(settings: RenderSettings, definition: DefinitionTex
     });
   } finally {
     client.close();
-    await farm.close();
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
   }
 }

@@ -113,6 +113,13 @@ export const optionTable = {
     help: "side of the rectangles that are handed out; does not change the picture",
     fallback: "64",
   },
+  host: {
+    value: "NAME",
+    group: "Session",
+    help: "render on the farm of the coordinator there; it reads the scene by the same path",
+    fallback: "this machine alone",
+  },
+  port: { value: "N", group: "Session", help: "of that coordinator", fallback: "8888" },
   "con-timeout": {
     short: "t",
     value: "S",

@@ -18,6 +18,7 @@ import { Berths } from "./berths.ts";
 import type { Launcher } from "./launcher.ts";
 import { planSession } from "./plan-session.ts";
 import { Session } from "./session.ts";
+import { isFinal } from "./session-state.ts";
 
 export interface CoordinatorSurroundings {
   readonly bus: Bus;
@@ -37,6 +38,8 @@ export interface CoordinatorSurroundings {
 }
 
 interface Entry {
+  /** Since when its state has been final. */
+  endedAtMs?: number;
   readonly session: Session;
   readonly token: string;
   readonly subscriptions: readonly Subscription[];
@@ -144,6 +147,17 @@ export class Coordinator {
     }
   }
 
+  /** Who made them is gone, or keeps them for too long. */
+  #closeForgotten(nowMs: number): void {
+    for (const [sessionId, entry] of this.#entries) {
+      if (!isFinal(entry.session.state)) continue;
+      entry.endedAtMs ??= nowMs;
+      if (nowMs - entry.endedAtMs < limits.sessionKeptMs) continue;
+      this.#world.log.info({ session: sessionId }, "closing a session that its client left");
+      void this.close(sessionId);
+    }
+  }
+
   /** Each second: a node that was not heard of for three is lost, and at once so is all that ran there. */
   #judgeNodes(): void {
     const { clock, log, isBusConnected } = this.#world;
@@ -158,6 +172,7 @@ export class Coordinator {
       const error = lostNode(id, host);
       for (const { session } of [...this.#entries.values()]) session.lostNode(id, error);
     }
+    this.#closeForgotten(nowMs);
     this.#judging = clock.after(limits.heartbeatIntervalMs, () => this.#judgeNodes());
   }
 

@@ -79,6 +79,8 @@ export const limits = {
   nodeAwayMsMax: 60_000,
   /** Sessions that one coordinator holds, and requests it remembers. */
   sessionsMax: 1000,
+  /** A finished session whose client did not close it, for its pictures: then its merger's memory is wanted elsewhere. */
+  sessionKeptMs: 600_000,
   /** Resident-set watchdog: at 100 ms a process that allocates 2 GB/s overshoots by 200 MB. */
   memoryPollMs: 100,
   /** Processes of one node: more than its cores many times over is a fault of whoever asks. */

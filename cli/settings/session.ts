@@ -1,4 +1,5 @@
-// Which computations render, and with what.
+// Which computations render, where, and with what.
+import { hostPortText, parseHostPort } from "../../host/host-port.ts";
 import { limits } from "../../proto/limits.ts";
 import type { OptionName, OptionValues } from "../option-table.ts";
 import { quoted, type ValueReader } from "../value-readers.ts";
@@ -12,6 +13,8 @@ export interface SessionSettings {
   readonly numCores: number;
   readonly sessionName: string;
   readonly connectTimeoutMs: number;
+  /** The coordinator's address; undefined: this machine alone. */
+  readonly coordinator: string | undefined;
 }
 
 export function readSession(values: OptionValues, reader: ValueReader): SessionSettings {
@@ -36,9 +39,30 @@ export function readSession(values: OptionValues, reader: ValueReader): SessionS
       0,
     sessionName: text("session") ?? ((mcrtCount?.max ?? 1) > 1 ? "mcrt_progressive_n" : "mcrt_progressive"),
     connectTimeoutMs: Math.ceil(timeoutS * 1000),
+    coordinator: readCoordinator(text("host"), text("port"), reader),
     renderer,
     rendererOptions,
   };
+}
+
+function readCoordinator(
+  host: string | undefined,
+  portText: string | undefined,
+  reader: ValueReader,
+): string | undefined {
+  const port = reader.integer("--port", portText ?? "8888", { min: 1, max: 65_535 });
+  if (host === undefined) {
+    if (portText !== undefined) reader.mistake("--port", "A port without a host", "Give --host NAME too.");
+    return undefined;
+  }
+  const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const parsed = parseHostPort(`${bracketed}:${port ?? 8888}`);
+  if (parsed !== undefined) return hostPortText(parsed);
+  return reader.mistake(
+    "--host",
+    `--host ${quoted(host)} is no host`,
+    "Give a name or an address; the port is --port.",
+  );
 }
 
 /** `N` or `N-M`, in either order as in Arras. */
