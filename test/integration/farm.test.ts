@@ -1,0 +1,153 @@
+// A farm of real processes: nats-server, a coordinator, node agents. The film is that of one machine, also when nodes
+// are killed, leave, or stand still in the middle of the frame.
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { FarmProcess } from "./farm-processes.ts";
+import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, isAlive, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+
+const present = natsServerPresent();
+/** About eight seconds with two threads: long enough to lose a node and to place its work again. */
+const slow = { costMsPerSample: 0.02 };
+const picture = ["--size", "128x96", "--num-cores", "1"];
+
+/** nats-server, a coordinator and agents of two cores each, all ready. */
+async function startFarm(nodeCount: number) {
+  const nats = await NatsServer.start();
+  onTestFinished(() => nats.end());
+  const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
+  const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
+  const nodes: FarmProcess[] = [];
+  for (let index = 0; index < nodeCount; index += 1) nodes.push(startNode(nats));
+  await coordinator.said(new RegExp(`(?:"msg":"node joined"[^]*){${nodeCount}}`));
+  return { nats, coordinator, nodes, door: ["--host", "127.0.0.1", "--port", port] };
+}
+
+function startNode(nats: NatsServer): FarmProcess {
+  return new FarmProcess("arras-node", ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake"]);
+}
+
+async function localHash(...args: readonly string[]): Promise<string> {
+  const { json } = await runCommand(fakeArgs({}, ...picture, ...args, "--num-mcrt", "2"));
+  return json.filmSha256;
+}
+
+/** A frame that has begun, and the node that holds its film. */
+async function rendering(farm: Awaited<ReturnType<typeof startFarm>>, ...args: readonly string[]) {
+  const command = new RunningCommand(fakeArgs(slow, ...picture, "--spp", "64", ...args, ...farm.door), {
+    timeoutMs: 100_000,
+  });
+  await command.said(/ spp · /);
+  const film = farm.nodes.find((node) => node.children(mergerMain).length === 1);
+  const others = farm.nodes.filter((node) => node !== film);
+  if (film === undefined) throw new Error("no node has the merger");
+  return { command, film, others };
+}
+
+describe.skipIf(!present)("a farm", () => {
+  it("four computations on two nodes -> the film of one machine, its file, and nothing left running", async () => {
+    const farm = await startFarm(2);
+    const output = join(await testFolder(), "out.exr");
+    const args = fakeArgs({}, ...picture, "--spp", "16", "--num-mcrt", "4", "-o", output, ...farm.door);
+    const { json, exitCode, stderr } = await runCommand(args);
+    expect({ exitCode, stderr: stderr.includes("[") }).toEqual({ exitCode: 0, stderr: false });
+    expect(json).toMatchObject({ outcome: "finished", outputs: [output], filmSha256: await localHash("--spp", "16") });
+    expect(new Set(json.computations.map(({ node }) => node)).size).toBe(2);
+    for (const node of farm.nodes) expect([...node.children(mcrtMain), ...node.children(mergerMain)]).toEqual([]);
+  });
+
+  it("a node without the film is killed in mid-frame -> its work is placed elsewhere, the same film", async () => {
+    const farm = await startFarm(3);
+    const { command, film, others } = await rendering(farm, "--num-mcrt", "2");
+    const victim = [...others, film].find((node) => node.children(mcrtMain).length > 0 && node !== film);
+    if (victim === undefined) throw new Error("all computations are beside the film");
+    victim.signal("SIGKILL");
+    const { json, exitCode } = await command.finished;
+    expect(exitCode).toBe(0);
+    expect(json.filmSha256).toBe(await localHash("--spp", "64"));
+    expect(json.computations.some(({ restarts }) => restarts > 0)).toBe(true);
+    expect(farm.coordinator.text).toMatch(/node lost/);
+  });
+
+  it("the node with the film is killed in mid-frame -> the frame is rendered again elsewhere, the same film", async () => {
+    const farm = await startFarm(3);
+    const { command, film } = await rendering(farm, "--num-mcrt", "2");
+    film.signal("SIGKILL");
+    const { json, exitCode } = await command.finished;
+    expect(exitCode).toBe(0);
+    expect(json.filmSha256).toBe(await localHash("--spp", "64"));
+  });
+
+  it("a node stands still until it is lost, then goes on -> what ran there is ended, the same film", async () => {
+    const farm = await startFarm(3);
+    const { command, film, others } = await rendering(farm, "--num-mcrt", "2");
+    const victim = others.find((node) => node.children(mcrtMain).length > 0);
+    if (victim === undefined) throw new Error("all computations are beside the film");
+    expect(victim).not.toBe(film);
+    const orphans = victim.children(mcrtMain);
+    victim.signal("SIGSTOP");
+    await farm.coordinator.said(/node lost/);
+    victim.signal("SIGCONT");
+    const { json, exitCode } = await command.finished;
+    expect(exitCode).toBe(0);
+    expect(json.filmSha256).toBe(await localHash("--spp", "64"));
+    await expect.poll(() => orphans.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it("SIGTERM to a node in mid-frame -> it leaves with exit 0, its units go elsewhere, the same film", async () => {
+    const farm = await startFarm(3);
+    const { command, others } = await rendering(farm, "--num-mcrt", "2");
+    const leaver = others.find((node) => node.children(mcrtMain).length > 0);
+    if (leaver === undefined) throw new Error("all computations are beside the film");
+    leaver.signal("SIGTERM");
+    expect(await leaver.exited).toBe(0);
+    const { json, exitCode } = await command.finished;
+    expect(exitCode).toBe(0);
+    expect(json.filmSha256).toBe(await localHash("--spp", "64"));
+  });
+
+  it("nats-server is killed and comes back in mid-frame -> no node is lost, the same film", async () => {
+    const farm = await startFarm(2);
+    const { command } = await rendering(farm, "--num-mcrt", "2");
+    await farm.nats.kill();
+    await farm.coordinator.said(/NATS is lost/);
+    await farm.nats.start();
+    await farm.coordinator.said(/NATS is back/);
+    const { json, exitCode } = await command.finished;
+    expect(exitCode).toBe(0);
+    expect(json.filmSha256).toBe(await localHash("--spp", "64"));
+    expect(farm.coordinator.text).not.toMatch(/node lost/);
+    expect(json.computations.map(({ restarts }) => restarts)).toEqual([0, 0]);
+  });
+
+  it("Ctrl-C in mid-frame -> stopped, what there is is written, the session is gone from the farm", async () => {
+    const farm = await startFarm(2);
+    const output = join(await testFolder(), "out.exr");
+    const { command } = await rendering(farm, "--num-mcrt", "2", "-o", output);
+    command.signal("SIGINT");
+    const { json, exitCode } = await command.finished;
+    expect({ exitCode, outcome: json.outcome, outputs: json.outputs }).toEqual({
+      exitCode: 0,
+      outcome: "stopped",
+      outputs: [output],
+    });
+    for (const node of farm.nodes) expect([...node.children(mcrtMain), ...node.children(mergerMain)]).toEqual([]);
+  });
+
+  it("the coordinator is killed in mid-frame -> the command fails and says that it was the coordinator", async () => {
+    const farm = await startFarm(2);
+    const { command } = await rendering(farm, "--num-mcrt", "2");
+    farm.coordinator.signal("SIGKILL");
+    const { exitCode, stderr } = await command.finished;
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/\[unavailable\] Talking to the coordinator at 127\.0\.0\.1:\d+ failed/);
+  });
+});
+
+it("no coordinator is there -> one clear error, exit 1", async () => {
+  const port = String(await freePort());
+  const { exitCode, stderr } = await runCommand(fakeArgs({}, "--host", "127.0.0.1", "--port", port));
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^\[unavailable\] .*arras-coordinator running there/m);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+});
