@@ -19,7 +19,6 @@ Ctrl-C once stops and writes what there is; twice leaves at once.
 Examples:
   arras-render FlightHelmet.gltf --env beach.hdr --num-mcrt 3 --spp 256 -o helmet.exr -o helmet.png
   arras-render shot.glb --camera cam2 --size 1920x1080 --crop 800,400,1120,680 --aov albedo,normal,depth crop.exr
-  arras-render shot.glb --host coordinator --num-mcrt 8 -o shot.exr
   arras-render shot.glb --target-error 0.01 --spp 4096 --seconds 600 --json -o shot.exr
 `;
 

@@ -1,9 +1,10 @@
 // A coordinator's command line and environment as complete settings, with all mistakes at once. Pure.
-import { type HostPort, isLoopback, isWildcard } from "../host/host-port.ts";
+
 import type { NatsSettings } from "../host/nats/nats-settings.ts";
 import { type ServiceOptionTable, serviceOptionsHelp, splitServiceArguments } from "../host/service-options.ts";
 import { readHostPort, readLogLevel, readNats } from "../host/service-values.ts";
 import { ArrasErrors } from "../proto/errors.ts";
+import { type HostPort, isLoopback, isWildcard } from "../proto/host-port.ts";
 
 export interface CoordinatorSettings {
   readonly nats: NatsSettings;

@@ -1,6 +1,6 @@
 // Reads values that coordinator and node agent have in common; each adds its mistake to the list. Pure.
 import { ArrasError, ArrasErrors } from "../proto/errors.ts";
-import { type HostPort, parseHostPort } from "./host-port.ts";
+import { type HostPort, parseHostPort } from "../proto/host-port.ts";
 import { type NatsSettings, parseNatsSettings } from "./nats/nats-settings.ts";
 import { type GivenValue, usageMistake } from "./service-options.ts";
 

@@ -1,6 +1,6 @@
 // A node agent's command line and environment as complete settings, with all mistakes at once. Pure: what the machine
 // has is an argument.
-import { hostPortText, isLoopback, parseHostPort } from "../host/host-port.ts";
+
 import type { NatsSettings } from "../host/nats/nats-settings.ts";
 import {
   type GivenValue,
@@ -11,6 +11,7 @@ import {
 } from "../host/service-options.ts";
 import { readLogLevel, readNats } from "../host/service-values.ts";
 import { type ArrasError, ArrasErrors } from "../proto/errors.ts";
+import { hostPortText, isLoopback, parseHostPort } from "../proto/host-port.ts";
 
 export interface NodeSettings {
   readonly nats: NatsSettings;

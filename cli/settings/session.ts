@@ -1,5 +1,5 @@
 // Which computations render, where, and with what.
-import { hostPortText, parseHostPort } from "../../host/host-port.ts";
+import { hostPortText, parseHostPort } from "../../proto/host-port.ts";
 import { limits } from "../../proto/limits.ts";
 import type { OptionName, OptionValues } from "../option-table.ts";
 import { quoted, type ValueReader } from "../value-readers.ts";
@@ -55,7 +55,7 @@ function readCoordinator(
     if (portText !== undefined) reader.mistake("--port", "A port without a host", "Give --host NAME too.");
     return undefined;
   }
-  const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const bracketed = /^[0-9a-f.]*(:[0-9a-f.]*){2,}$/i.test(host) ? `[${host}]` : host;
   const parsed = parseHostPort(`${bracketed}:${port ?? 8888}`);
   if (parsed !== undefined) return hostPortText(parsed);
   return reader.mistake(

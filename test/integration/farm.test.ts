@@ -106,6 +106,16 @@ describe.skipIf(!present)("a farm", () => {
     expect(json.filmSha256).toBe(await localHash("--spp", "64"));
   });
 
+  it("SIGTERM to the node with the film -> it leaves, the frame is rendered again elsewhere, the same film", async () => {
+    const farm = await startFarm(3);
+    const { command, film } = await rendering(farm, "--num-mcrt", "2");
+    film.signal("SIGTERM");
+    expect(await film.exited).toBe(0);
+    const { json, exitCode } = await command.finished;
+    expect(exitCode).toBe(0);
+    expect(json.filmSha256).toBe(await localHash("--spp", "64"));
+  });
+
   it("nats-server is killed and comes back in mid-frame -> no node is lost, the same film", async () => {
     const farm = await startFarm(2);
     const { command } = await rendering(farm, "--num-mcrt", "2");

@@ -16,6 +16,7 @@ const throughADoor: Readonly<Record<string, string>> = {
 };
 
 const wholeCommand = "test/integration/same-film.test.ts runs the whole command, also while its processes are killed";
+const farm = "test/integration/farm.test.ts starts whole farms and kills their processes";
 
 /** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
 const withoutTheirOwn: Readonly<Record<string, string>> = {
@@ -24,6 +25,11 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/render.ts": wholeCommand,
   "coordinator/launcher.ts": wholeCommand,
   "node-agent/mcrt/main.ts": wholeCommand,
+  "coordinator/main.ts": farm,
+  "node-agent/main.ts": farm,
+  "host/service-end.ts": farm,
+  "host/service-options.ts": "coordinator-settings.test.ts and node-settings.test.ts read whole command lines",
+  "host/service-values.ts": "coordinator-settings.test.ts and node-settings.test.ts read whole command lines",
   "merger/main.ts": "test/integration/merger.test.ts talks to a merge process",
   "node-agent/launch.ts": "test/integration/launch.test.ts starts, limits and ends real processes",
 };

@@ -166,4 +166,19 @@ describe("settings", () => {
     const files = Array.from({ length: limits.outputFilesMax + 1 }, (_, at) => `f${at}.png`);
     expect(mistakesOf("scene.glb", ...files)).toEqual(["-o"]);
   });
+
+  it("a coordinator's host is given -> its address, with the port or 8888; without a host this machine renders", () => {
+    expect(settingsOf().coordinator).toBeUndefined();
+    expect(settingsOf("--host", "farm").coordinator).toBe("farm:8888");
+    expect(settingsOf("--host", "::1", "--port", "9").coordinator).toBe("[::1]:9");
+  });
+
+  it.each([
+    [["--port", "9"], ["--port"]],
+    [["--host", "a", "--port", "0"], ["--port"]],
+    [["--host", "a:9"], ["--host"]],
+    [["--host", "http://a"], ["--host"]],
+  ])("%j -> %j", (args, settings) => {
+    expect(mistakesOf("s.glb", "-o", "a.exr", ...args)).toEqual(settings);
+  });
 });

@@ -26,6 +26,7 @@ import {
   StopSessionRequestSchema,
   WatchSessionRequestSchema,
 } from "../../../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../../../proto/limits.ts";
 import { subjects } from "../../../proto/subjects.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeFilmService } from "../../fakes/fake-film-service.ts";
@@ -77,10 +78,10 @@ describe("a coordinator", () => {
     await server.close();
   });
 
-  async function heartbeat(memoryMB = 16_384): Promise<void> {
-    const node = { nodeId: "n", host: "h", coreCount: 8, coresShared: true, renderers: ["fake"], architecture: "x64" };
+  async function heartbeat(memoryMB = 16_384, nodeId = "n"): Promise<void> {
+    const node = { nodeId, host: "h", coreCount: 8, coresShared: true, renderers: ["fake"], architecture: "x64" };
     const message = create(HeartbeatSchema, { ...node, memoryBytes: BigInt(memoryMB) * 2n ** 20n });
-    bus.publish(subjects.heartbeat("n"), toBinary(HeartbeatSchema, message));
+    bus.publish(subjects.heartbeat(nodeId), toBinary(HeartbeatSchema, message));
     await settled();
   }
 
@@ -147,6 +148,48 @@ describe("a coordinator", () => {
     expect(await createSession("r1")).toBe(sessionId);
     expect(launcher.launches).toHaveLength(2);
     expect(await createSession("r2")).not.toBe(sessionId);
+  });
+
+  /** A second at a time, as nodes live. */
+  async function pass(seconds: number, ...living: readonly string[]): Promise<void> {
+    for (let second = 0; second < seconds; second += 1) {
+      for (const nodeId of living) await heartbeat(16_384, nodeId);
+      clock.advance(1_000);
+    }
+  }
+
+  it("a node is silent for three heartbeats -> what ran there is launched on another; it returns -> told to end it", async () => {
+    const sessionId = await createSession();
+    expect(launcher.launches.map(({ nodeId }) => nodeId)).toEqual(["n", "n"]);
+    await pass(3, "other");
+    expect(launcher.launches).toHaveLength(2);
+    await pass(2, "other");
+    expect(launcher.launches.slice(2).map(({ nodeId }) => nodeId)).toEqual(["other", "other"]);
+    expect(launcher.stopped).toEqual([]);
+    await heartbeat();
+    expect(launcher.stopped.sort()).toEqual([`n ${sessionId} mcrt_i0`, `n ${sessionId} merge`]);
+  });
+
+  it("the coordinator itself stood still -> no node is lost by that", async () => {
+    await createSession();
+    await pass(1, "n", "other");
+    clock.nowMs = (
+      (before) => () =>
+        before() + 60_000
+    )(clock.nowMs.bind(clock));
+    clock.advance(1_000);
+    await pass(2, "n", "other");
+    expect(launcher.launches).toHaveLength(2);
+  });
+
+  it("a finished session is left by its client -> closed after a while", async () => {
+    const sessionId = await createSession();
+    await stop(sessionId);
+    await settled();
+    await pass(limits.sessionKeptMs / 1_000 - 1, "n");
+    expect(coordinator.session(sessionId).state.t).toBe("stopped");
+    await pass(2, "n");
+    expect(() => coordinator.session(sessionId)).toThrow(/There is no session/);
   });
 
   it("a request without an id or a session -> message-malformed", async () => {

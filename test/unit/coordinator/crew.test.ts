@@ -124,6 +124,67 @@ describe("a crew", () => {
     expect(said()).toEqual([]);
   });
 
+  it("its node is lost -> its units go back without blame, it is launched elsewhere, what still comes from there is not heard", async () => {
+    const stream = await running();
+    placeFor = (berth) => ({ ...berth, nodeId: "m", threadCount: 3 });
+    crew.lostNode("n", failure);
+    expect(said()).toEqual(["left a lost", "restarting a renderer-failed", "restarting b renderer-failed"]);
+    expect(stream.isClosed).toBe(true);
+    crew.disconnected("a", stream);
+    exited("a", 1);
+    clock.advance(0);
+    expect(launcher.launches.slice(2).map(({ nodeId, label }) => `${nodeId} ${label}`)).toEqual(["m a#2", "m b#2"]);
+    expect(crew.members.get("a")?.berth).toMatchObject({ nodeId: "m", threadCount: 3 });
+    const hello = (nodeId: string) => create(HelloSchema, { sessionId: "s", computation: "a", nodeId });
+    expect(() => crew.connected(hello("n"), new RecordedStream())).toThrow(/no computation "a" any more/);
+    crew.connected(hello("m"), new RecordedStream());
+    expect([crew.connectedCount, said()]).toEqual([1, []]);
+  });
+
+  it("another node is lost -> nothing happens", async () => {
+    await running();
+    crew.lostNode("m", failure);
+    expect(said()).toEqual([]);
+  });
+
+  it("there is no place elsewhere while another works -> said once, asked again each second without end", async () => {
+    await running();
+    placeFor = (berth) => ({ ...berth, nodeId: "m" });
+    exited("b");
+    clock.advance(0);
+    said();
+    placeFor = () => {
+      throw failure;
+    };
+    crew.lostNode("n", failure);
+    clock.advance(2 * limits.placeAgainMsMax);
+    expect(said()).toEqual(["left a lost", "restarting a renderer-failed", "unplaced a renderer-failed"]);
+    placeFor = (berth) => ({ ...berth, nodeId: "o" });
+    clock.advance(limits.placeAgainIntervalMs);
+    expect(launcher.last("a").nodeId).toBe("o");
+  });
+
+  it("nobody has a place for long -> all are given up", async () => {
+    await running();
+    placeFor = () => {
+      throw failure;
+    };
+    crew.lostNode("n", failure);
+    clock.advance(limits.placeAgainMsMax);
+    expect(said().filter((text) => text.startsWith("gone"))).toEqual([
+      "gone a renderer-failed, 1 remain",
+      "gone b renderer-failed, 0 remain",
+    ]);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it("its node stops it, to leave -> closed, nobody is to blame", async () => {
+    const stream = await running();
+    crew.disconnected("a", stream);
+    exited("a", 1, ExitCause.STOPPED);
+    expect(said()).toEqual(["left a closed", "restarting a computation-lost"]);
+  });
+
   it("a process ends by itself -> closed, nobody is to blame", async () => {
     const stream = await running();
     crew.disconnected("a", stream);

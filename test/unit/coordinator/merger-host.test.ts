@@ -131,6 +131,36 @@ describe("a merger's host", () => {
     expect(said()).toEqual(["ledger 5"]);
   });
 
+  it("its node is lost -> launched elsewhere, once, and its film opened there", async () => {
+    host.start();
+    const first = await opened();
+    said();
+    placeFor = (berth) => ({ ...berth, nodeId: "m" });
+    const lost = new ArrasError("computation-lost", { message: "lost", action: "a" });
+    host.lostNode("other", lost);
+    expect(said()).toEqual([]);
+    host.lostNode("n", lost);
+    host.lostNode("n", lost);
+    await first.close();
+    expect([said(), host.isOpen]).toEqual([["restarting computation-lost"], false]);
+    clock.advance(0);
+    expect(launcher.last("merge").nodeId).toBe("m");
+    await opened();
+    expect(said()).toEqual(["opened 1"]);
+  });
+
+  it("there is no place for it -> asked again each second, given up after long", () => {
+    const none = new ArrasError("resources-insufficient", { message: "full", action: "a" });
+    placeFor = () => {
+      throw none;
+    };
+    host.start();
+    clock.advance(limits.placeAgainMsMax - 1);
+    expect(said()).toEqual([]);
+    clock.advance(1);
+    expect([said(), launcher.launches]).toEqual([["gone resources-insufficient"], []]);
+  });
+
   it("it dies -> launched again, the film opened, everybody told its new address", async () => {
     host.start();
     const first = await opened();

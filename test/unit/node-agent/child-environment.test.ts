@@ -13,6 +13,11 @@ describe("a computation's environment", () => {
     });
   });
 
+  it("says nothing of how the agent reaches NATS", () => {
+    const own = { ARRAS_NATS: "nats://u:p@n:4222", ARRAS_NATS_USER: "u", ARRAS_NATS_CREDS: "c", ARRAS_NATS_KEY: "k" };
+    expect(Object.keys(childEnvironment(own, {}, 1))).toEqual(["UV_THREADPOOL_SIZE"]);
+  });
+
   it("has no more pool threads than libuv allows", () => {
     expect(childEnvironment({}, {}, 1024).UV_THREADPOOL_SIZE).toBe("1024");
   });

@@ -13,6 +13,7 @@ import {
   WorkOrderSchema,
   type WorkReport,
 } from "../../../../proto/gen/arras/v1/budget_pb.ts";
+import { limits } from "../../../../proto/limits.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
 import { settled, until } from "../../../fakes/settled.ts";
 import { silentLog } from "../../../fakes/silent-log.ts";
@@ -122,6 +123,18 @@ describe("a budget link", () => {
       waitsMs.push(waitMs);
     }
     expect(waitsMs).toEqual([100, 200, 400, 800, 1600, 2000, 2000]);
+  });
+
+  it("the coordinator is away for longer than the limit -> given up, once", async () => {
+    const { clock } = connect(freshAddress());
+    for (let attempt = 0; events.at(-1) !== "rejected unavailable"; attempt++) {
+      await until(() => events.length > attempt);
+      // While an attempt is under way there is no timer.
+      while (clock.timerCount > 0) clock.advance(50);
+    }
+    expect(clock.nowMs()).toBeGreaterThanOrEqual(limits.coordinatorAwayMsMax);
+    expect(clock.nowMs()).toBeLessThan(limits.coordinatorAwayMsMax + 2_050);
+    expect(clock.timerCount).toBe(0);
   });
 
   it.each<ErrorCode>(["session-missing", "unauthenticated"])(

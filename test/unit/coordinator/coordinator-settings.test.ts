@@ -1,0 +1,71 @@
+// A coordinator's command line and environment, read whole.
+import { describe, expect, it } from "vitest";
+import {
+  coordinatorHelp,
+  coordinatorOptions,
+  readCoordinatorCommand,
+} from "../../../coordinator/coordinator-settings.ts";
+import { ArrasErrors } from "../../../proto/errors.ts";
+
+const nats = ["--nats", "nats://n:4222"];
+
+function settingsOf(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const command = readCoordinatorCommand(args, environment, "machine");
+  if (command.t !== "run") throw new Error(`run was expected, not ${command.t}`);
+  return command.settings;
+}
+
+function mistakesOf(args: readonly string[], environment: Readonly<Record<string, string>> = {}): unknown[] {
+  try {
+    settingsOf(args, environment);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof ArrasErrors)) throw thrown;
+    expect(thrown.exitCode).toBe(2);
+    return thrown.errors.map(({ place }) => place.setting);
+  }
+}
+
+describe("a coordinator's settings", () => {
+  it("nothing is said of where to listen -> this machine only", () => {
+    expect(settingsOf(nats)).toMatchObject({
+      nats: { servers: ["n:4222"] },
+      listen: { host: "127.0.0.1", port: 8888 },
+      advertise: { host: "127.0.0.1", port: 0 },
+      isListenDefault: true,
+      isOpen: false,
+      logLevel: 3,
+    });
+  });
+
+  it("all addresses are listened on -> computations are sent to the machine's name, or where one says", () => {
+    const open = settingsOf([...nats, "--listen", "0.0.0.0:9"]);
+    expect(open).toMatchObject({ advertise: { host: "machine", port: 0 }, isOpen: true, isListenDefault: false });
+    expect(settingsOf([...nats, "--listen", "[::]:9", "--advertise", "[fd00::1]:7"])).toMatchObject({
+      listen: { host: "::", port: 9 },
+      advertise: { host: "fd00::1", port: 7 },
+    });
+  });
+
+  it("variables -> read where the option is not given", () => {
+    const environment = { ARRAS_NATS: "x:1", ARRAS_LISTEN: "10.0.0.1:5", ARRAS_LOG_LEVEL: "4", ARRAS_ADVERTISE: "" };
+    expect(settingsOf([], environment)).toMatchObject({ listen: { host: "10.0.0.1", port: 5 }, logLevel: 4 });
+    expect(settingsOf(["-l", "1"], environment).logLevel).toBe(1);
+  });
+
+  it("several mistakes -> all of them, each with its place", () => {
+    const args = ["--listen", "nowhere", "--advertise", "a:99999", "-l", "9", "--what", "plain"];
+    expect(mistakesOf(args)).toEqual(["--what", "plain", "--listen", "--advertise", "--log-level", "--nats"]);
+    expect(mistakesOf(nats, { ARRAS_LISTEN: "x" })).toEqual(["ARRAS_LISTEN"]);
+    expect(mistakesOf([...nats, "--nats-user", "u"])).toEqual(["--nats-user"]);
+    expect(mistakesOf([...nats, ...nats])).toEqual(["--nats"]);
+    expect(mistakesOf([...nats, "--listen"])).toEqual(["--listen"]);
+  });
+
+  it("help is asked for -> it names every option, whatever else is wrong", () => {
+    expect(readCoordinatorCommand(["--help", "--what"], {}, "m").t).toBe("help");
+    expect(readCoordinatorCommand(["--version"], {}, "m").t).toBe("version");
+    for (const name of [...Object.keys(coordinatorOptions), "nats", "nats-creds", "nats-ca"])
+      expect(coordinatorHelp()).toContain(`--${name}`);
+  });
+});

@@ -1,0 +1,41 @@
+// A node that is cut off from its farm.
+import { expect, it } from "vitest";
+import { fenceWhenCutOff } from "../../../node-agent/fence.ts";
+import { limits } from "../../../proto/limits.ts";
+import { FakeClock } from "../../fakes/fake-clock.ts";
+
+function fenced() {
+  const clock = new FakeClock();
+  let told: (connected: boolean) => void = () => {};
+  let cutOffCount = 0;
+  const onChange = (listener: typeof told) => {
+    told = listener;
+    return () => {
+      told = () => {};
+    };
+  };
+  const end = fenceWhenCutOff({ onChange }, clock, () => {
+    cutOffCount += 1;
+  });
+  return { clock, end, change: (connected: boolean) => told(connected), count: () => cutOffCount };
+}
+
+it("cut off for longer than the limit -> told once; back in time -> not at all; each absence counts anew", () => {
+  const { clock, change, count } = fenced();
+  change(false);
+  clock.advance(limits.nodeAwayMsMax - 1);
+  change(true);
+  clock.advance(limits.nodeAwayMsMax);
+  expect(count()).toBe(0);
+  change(false);
+  clock.advance(3 * limits.nodeAwayMsMax);
+  expect(count()).toBe(1);
+});
+
+it("it is ended while cut off -> never told", () => {
+  const { clock, change, end, count } = fenced();
+  change(false);
+  end();
+  clock.advance(2 * limits.nodeAwayMsMax);
+  expect(count()).toBe(0);
+});

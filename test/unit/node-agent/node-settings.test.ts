@@ -1,0 +1,77 @@
+// A node agent's command line and environment, read whole.
+import { describe, expect, it } from "vitest";
+import { nodeHelp, nodeOptions, readNodeCommand } from "../../../node-agent/node-settings.ts";
+import { ArrasErrors } from "../../../proto/errors.ts";
+
+const machine = { coreCount: 8, memoryBytes: 5 * 2 ** 30, address: "10.0.0.7" };
+const nats = ["--nats", "nats://n:4222"];
+
+function settingsOf(args: readonly string[], environment: Readonly<Record<string, string>> = {}, here = machine) {
+  const command = readNodeCommand(args, environment, here);
+  if (command.t !== "run") throw new Error(`run was expected, not ${command.t}`);
+  return command.settings;
+}
+
+function mistakesOf(args: readonly string[], here: Parameters<typeof readNodeCommand>[2] = machine): unknown[] {
+  try {
+    readNodeCommand(args, {}, here);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof ArrasErrors)) throw thrown;
+    return thrown.errors.map(({ place }) => place.setting);
+  }
+}
+
+describe("a node's settings", () => {
+  it("nothing is said -> all cores but one, the memory that is free, Embree alone, its own address", () => {
+    expect(settingsOf(nats)).toMatchObject({
+      coreCount: 7,
+      memoryBytes: 5 * 2 ** 30,
+      tags: [],
+      renderers: ["embree"],
+      hostAddress: "10.0.0.7",
+      logLevel: 3,
+    });
+    expect(settingsOf(nats, {}, { ...machine, coreCount: 1 }).coreCount).toBe(1);
+  });
+
+  it("NATS is on this machine -> so are the others, and nothing is opened to the network", () => {
+    expect(settingsOf(["--nats", "nats://127.0.0.1:4222"]).hostAddress).toBe("127.0.0.1");
+    expect(settingsOf(["--nats", "127.0.0.1:4222,n:4222"]).hostAddress).toBe("10.0.0.7");
+  });
+
+  it("all is said -> read; words repeated or with commas, once each", () => {
+    const args = ["--cores", "3", "--memory", "1.5g", "--tag", "gpu,fast", "--tag", "gpu", "--renderer", "fake"];
+    expect(settingsOf([...nats, ...args, "--host-address", "fd00::7"])).toMatchObject({
+      coreCount: 3,
+      memoryBytes: 1.5 * 2 ** 30,
+      tags: ["gpu", "fast"],
+      renderers: ["fake"],
+      hostAddress: "[fd00::7]",
+    });
+  });
+
+  it("variables -> read where the option is not given", () => {
+    const environment = { ARRAS_NATS: "x:1", ARRAS_NODE_CORES: "2", ARRAS_NODE_MEMORY: "800M", ARRAS_NODE_TAGS: "a,b" };
+    expect(settingsOf(["--cores", "4"], environment)).toMatchObject({
+      coreCount: 4,
+      memoryBytes: 800 * 2 ** 20,
+      tags: ["a", "b"],
+    });
+  });
+
+  it("several mistakes -> all of them, each with its place", () => {
+    const args = ["--cores", "0", "--memory", "24", "--tag", "a b", "--renderer", "x", "--host-address", "a b"];
+    expect(mistakesOf(args)).toEqual(["--nats", "--cores", "--memory", "--tag", "--renderer", "--host-address"]);
+  });
+
+  it("the machine has no address and NATS is elsewhere -> it must be said", () => {
+    expect(mistakesOf(nats, { ...machine, address: undefined })).toEqual(["--host-address"]);
+  });
+
+  it("help is asked for -> it names every option", () => {
+    expect(readNodeCommand(["-h"], {}, machine).t).toBe("help");
+    expect(readNodeCommand(["--version"], {}, machine).t).toBe("version");
+    for (const name of Object.keys(nodeOptions)) expect(nodeHelp()).toContain(`--${name}`);
+  });
+});
