@@ -14,6 +14,7 @@ import {
 import type { SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
+import { softwareVersion } from "../proto/version.ts";
 import { Berths } from "./berths.ts";
 import type { Launcher } from "./launcher.ts";
 import { planSession } from "./plan-session.ts";
@@ -52,6 +53,8 @@ export class Coordinator {
   /** Request id → session id, so that a repeated request makes one session. */
   readonly #requests = new Map<string, string>();
   readonly #heartbeats: Subscription;
+  /** Told once each. */
+  readonly #refusedNodes = new Set<string>();
   #judgedAtMs: number;
   #judging: Timer | undefined;
 
@@ -134,6 +137,7 @@ export class Coordinator {
 
   #heard(heartbeat: Heartbeat): void {
     const { clock, log, launcher } = this.#world;
+    if (!this.#isOurVersion(heartbeat)) return;
     const { isNew, leftBehind } = this.#berths.heard(clock.nowMs(), heartbeat);
     const { nodeId, host } = heartbeat;
     if (isNew) log.info({ node: nodeId, host, draining: heartbeat.draining }, "node joined");
@@ -145,6 +149,19 @@ export class Coordinator {
           log.warn({ node: nodeId, computation, err: error }, "could not be ended on a node that is back"),
         );
     }
+  }
+
+  #isOurVersion({ nodeId, host, softwareVersion: theirs }: Heartbeat): boolean {
+    if (theirs === softwareVersion) return true;
+    if (!this.#refusedNodes.has(nodeId) && this.#refusedNodes.size < limits.nodesMax) {
+      this.#refusedNodes.add(nodeId);
+      const action = "it takes no part; install the same version there";
+      this.#world.log.warn(
+        { node: nodeId, host },
+        `a node of version ${JSON.stringify(theirs.slice(0, 40))} on a farm of version ${softwareVersion}: ${action}`,
+      );
+    }
+    return false;
   }
 
   /** Who made them is gone, or keeps them for too long. */

@@ -202,7 +202,7 @@ export class NodeAgent {
       promisedBytes,
       runningCount: this.#running.size,
     });
-    const order = withListenAddress(asked, this.#settings);
+    const order = withOwnTerms(asked, this.#settings);
     const childLog = log.child({ session: order.sessionId, computation: order.computation, node: nodeId });
     let group: MemoryGroup | undefined;
     const process = new RunningComputation({
@@ -304,10 +304,10 @@ export class NodeAgent {
   }
 }
 
-/** Only the node knows by which address others reach it. */
-function withListenAddress(order: LaunchOrder, { hostAddress }: AgentSettings): LaunchOrder {
-  if (order.kind !== ComputationKind.MERGE || order.listenAddress !== "" || hostAddress === undefined) return order;
-  return { ...order, listenAddress: `${hostAddress}:0` };
+/** What only the node decides: by which address others reach it, and which renderers run here. */
+function withOwnTerms(order: LaunchOrder, { hostAddress, renderers }: AgentSettings): LaunchOrder {
+  const isOpen = order.kind === ComputationKind.MERGE && order.listenAddress === "" && hostAddress !== undefined;
+  return { ...order, renderers: [...renderers], ...(isOpen ? { listenAddress: `${hostAddress}:0` } : {}) };
 }
 
 function keyOf(sessionId: string, computation: string): string {

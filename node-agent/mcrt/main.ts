@@ -13,7 +13,7 @@ import { FaultySink } from "./faulty-sink.ts";
 import { FilmLink } from "./film-link.ts";
 import { loadScene } from "./load-scene.ts";
 import { Mcrt } from "./mcrt.ts";
-import { makeRenderer } from "./renderers.ts";
+import { makeAllowedRenderer } from "./renderers.ts";
 
 const input = readStandardInput(process.stdin, limits.launchOrderSizeBytesMax);
 const order = launchOrderFromLine(await input.firstLine);
@@ -28,7 +28,7 @@ const mcrt = new Mcrt(
   order,
   {
     report: (report) => budget.send(report),
-    makeRenderer,
+    makeRenderer: (render) => makeAllowedRenderer(render, order.renderers),
     loadScene,
     openSink: ({ mergerAddress, mergerToken, render }) => {
       const link = new FilmLink({ address: mergerAddress, token: mergerToken, clock, log });

@@ -22,3 +22,12 @@ export function makeRenderer(render: RenderSpec): Renderer {
   }
   return make(render);
 }
+
+/** `allowed`: by the node's configuration. Throws `renderer-missing` for others. */
+export function makeAllowedRenderer(render: RenderSpec, allowed: readonly string[]): Renderer {
+  if (allowed.includes(render.renderer)) return makeRenderer(render);
+  throw new ArrasError("renderer-missing", {
+    message: `This node does not allow the renderer ${JSON.stringify(render.renderer.slice(0, 80))}`,
+    action: `It allows ${allowed.join(", ")}.`,
+  });
+}

@@ -28,6 +28,7 @@ import {
 } from "../../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { subjects } from "../../../proto/subjects.ts";
+import { softwareVersion } from "../../../proto/version.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeFilmService } from "../../fakes/fake-film-service.ts";
 import { FakeLauncher } from "../../fakes/fake-launcher.ts";
@@ -78,8 +79,16 @@ describe("a coordinator", () => {
     await server.close();
   });
 
-  async function heartbeat(memoryMB = 16_384, nodeId = "n"): Promise<void> {
-    const node = { nodeId, host: "h", coreCount: 8, coresShared: true, renderers: ["fake"], architecture: "x64" };
+  async function heartbeat(memoryMB = 16_384, nodeId = "n", version = softwareVersion): Promise<void> {
+    const node = {
+      nodeId,
+      softwareVersion: version,
+      host: "h",
+      coreCount: 8,
+      coresShared: true,
+      renderers: ["fake"],
+      architecture: "x64",
+    };
     const message = create(HeartbeatSchema, { ...node, memoryBytes: BigInt(memoryMB) * 2n ** 20n });
     bus.publish(subjects.heartbeat(nodeId), toBinary(HeartbeatSchema, message));
     await settled();
@@ -168,6 +177,16 @@ describe("a coordinator", () => {
     expect(launcher.stopped).toEqual([]);
     await heartbeat();
     expect(launcher.stopped.sort()).toEqual([`n ${sessionId} mcrt_i0`, `n ${sessionId} merge`]);
+  });
+
+  it("a node of another version -> takes no part", async () => {
+    await createSession();
+    for (let second = 0; second < 6; second += 1) {
+      await heartbeat(16_384, "other", "0.0.9");
+      clock.advance(1_000);
+    }
+    expect(launcher.launches).toHaveLength(2);
+    await expect(createSession()).rejects.toMatchObject({ code: "resources-insufficient" });
   });
 
   it("the coordinator itself stood still -> no node is lost by that", async () => {
