@@ -25,7 +25,8 @@ const settings: AgentSettings = {
 };
 
 it("a heartbeat -> what the node is and can, memory beyond 32 bits too", () => {
-  const { $typeName: _, ...said } = fromBinary(HeartbeatSchema, heartbeatBytes(settings, "cgroup-v2"));
+  const bytes = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", draining: true });
+  const { $typeName: _, ...said } = fromBinary(HeartbeatSchema, bytes);
   expect(said).toEqual({
     nodeId: "n-1",
     host: "render07",
@@ -37,6 +38,7 @@ it("a heartbeat -> what the node is and can, memory beyond 32 bits too", () => {
     tags: ["gpu"],
     memoryEnforcement: "cgroup-v2",
     softwareVersion,
+    draining: true,
   });
 });
 
