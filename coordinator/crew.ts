@@ -260,7 +260,9 @@ export class Crew {
       const { phase } = member;
       if (phase.t === "connected") phase.stream.send({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
     }
-    await Promise.allSettled(members.map(({ berth }) => launcher.stop(berth.nodeId, sessionId, berth.name)));
+    // One without a place has no process, and its former node may be one that does not answer.
+    const placed = members.filter(({ phase }) => phase.t !== "unplaced");
+    await Promise.allSettled(placed.map(({ berth }) => launcher.stop(berth.nodeId, sessionId, berth.name)));
   }
 
   async #launch(member: CrewMember): Promise<void> {

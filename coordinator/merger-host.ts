@@ -149,7 +149,7 @@ export class MergerHost {
   }
 
   async #launch(): Promise<void> {
-    if (this.#ended || !this.#findBerth()) return;
+    if (this.#ended || this.#isKept || !this.#findBerth()) return;
     this.#attempt += 1;
     const attempt = this.#attempt;
     const { sessionId, token, film } = this.#plan;

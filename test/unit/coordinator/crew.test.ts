@@ -164,6 +164,19 @@ describe("a crew", () => {
     expect(launcher.last("a").nodeId).toBe("o");
   });
 
+  it("it ends while one has no place -> its lost node is not asked", async () => {
+    await running();
+    placeFor = (berth) => ({ ...berth, nodeId: "m" });
+    exited("b");
+    clock.advance(0);
+    placeFor = () => {
+      throw failure;
+    };
+    crew.lostNode("n", failure);
+    await crew.end();
+    expect(launcher.stopped).toEqual(["m s b"]);
+  });
+
   it("nobody has a place for long -> all are given up", async () => {
     await running();
     placeFor = () => {
