@@ -14,8 +14,8 @@ it("a system has version 2 alone -> our group under its mount", () => {
 });
 
 it("a system has version 1 alone -> the hierarchy of the memory controller, not that of another", () => {
-  expect(memoryHierarchies("9:cpu:/x\n4:memory:/farm/n1\n", `${noise}\n${v1Mount}`)).toEqual([
-    { version: 1, mountPath: "/sys/fs/cgroup/memory", ownPath: "/sys/fs/cgroup/memory/farm/n1" },
+  expect(memoryHierarchies("9:cpu:/x\n4:memory:/render/n1\n", `${noise}\n${v1Mount}`)).toEqual([
+    { version: 1, mountPath: "/sys/fs/cgroup/memory", ownPath: "/sys/fs/cgroup/memory/render/n1" },
   ]);
 });
 

@@ -9,23 +9,28 @@ const mebibyte = 2 ** 20;
 const v1Root = "/sys/fs/cgroup/memory";
 const v2Root = "/sys/fs/cgroup";
 const v1Proc = {
-  "/proc/self/cgroup": "4:memory:/farm\n",
+  "/proc/self/cgroup": "4:memory:/render\n",
   "/proc/self/mountinfo": `35 31 0:32 / ${v1Root} rw - cgroup cgroup rw,memory\n`,
 };
 const v2Proc = {
-  "/proc/self/cgroup": "0::/farm\n",
+  "/proc/self/cgroup": "0::/render\n",
   "/proc/self/mountinfo": `30 23 0:26 / ${v2Root} rw - cgroup2 cgroup2 rw\n`,
 };
 const delegatedTexts = {
   ...v2Proc,
   [`${v2Root}/cgroup.subtree_control`]: "memory pids\n",
-  [`${v2Root}/farm/cgroup.subtree_control`]: "memory\n",
+  [`${v2Root}/render/cgroup.subtree_control`]: "memory\n",
 };
 
 const v1Host = (setup: Partial<FakeHostSetup> = {}) =>
-  new FakeGroupHost({ version: 1, texts: v1Proc, groups: { [v1Root]: [], [`${v1Root}/farm`]: [77] }, ...setup });
+  new FakeGroupHost({ version: 1, texts: v1Proc, groups: { [v1Root]: [], [`${v1Root}/render`]: [77] }, ...setup });
 const v2Host = (setup: Partial<FakeHostSetup> = {}) =>
-  new FakeGroupHost({ version: 2, texts: delegatedTexts, groups: { [v2Root]: [], [`${v2Root}/farm`]: [] }, ...setup });
+  new FakeGroupHost({
+    version: 2,
+    texts: delegatedTexts,
+    groups: { [v2Root]: [], [`${v2Root}/render`]: [] },
+    ...setup,
+  });
 
 const statOf = (ticks: number) => `9 (node) S ${"0 ".repeat(18)}${ticks} 0`;
 
@@ -34,41 +39,41 @@ describe("an agent looks for a place for its groups", () => {
     const host = v1Host();
     const groups = MemoryGroups.open(host);
     expect(groups?.enforcement).toBe("cgroup-v1");
-    expect([...host.groups.keys()]).toEqual([v1Root, `${v1Root}/farm`]);
-    expect(groups?.create(100 * mebibyte)?.path).toBe(`${v1Root}/farm/arras-5-77-1000-0`);
+    expect([...host.groups.keys()]).toEqual([v1Root, `${v1Root}/render`]);
+    expect(groups?.create(100 * mebibyte)?.path).toBe(`${v1Root}/render/arras-5-77-1000-0`);
   });
 
   it("version 2 delegates memory to its group -> there", () => {
     const groups = MemoryGroups.open(v2Host());
     expect(groups?.enforcement).toBe("cgroup-v2");
-    expect(groups?.create(100 * mebibyte)?.path).toBe(`${v2Root}/farm/arras-5-77-1000-0`);
+    expect(groups?.create(100 * mebibyte)?.path).toBe(`${v2Root}/render/arras-5-77-1000-0`);
   });
 
   it("version 2 holds the agent alone in its group -> it moves to a child, and the group is divided", () => {
     const texts = { ...v2Proc, [`${v2Root}/cgroup.subtree_control`]: "memory\n" };
-    const host = v2Host({ texts, groups: { [v2Root]: [], [`${v2Root}/farm`]: [77] } });
-    expect(MemoryGroups.open(host)?.create(mebibyte)?.path).toBe(`${v2Root}/farm/arras-5-77-1000-0`);
-    expect([...(host.groups.get(`${v2Root}/farm/arras-5-77-1000-agent`) ?? [])]).toEqual([77]);
+    const host = v2Host({ texts, groups: { [v2Root]: [], [`${v2Root}/render`]: [77] } });
+    expect(MemoryGroups.open(host)?.create(mebibyte)?.path).toBe(`${v2Root}/render/arras-5-77-1000-0`);
+    expect([...(host.groups.get(`${v2Root}/render/arras-5-77-1000-agent`) ?? [])]).toEqual([77]);
   });
 
   it("it has moved already -> a second agent of the process uses the same place", () => {
     const host = v2Host({
-      texts: { ...delegatedTexts, "/proc/self/cgroup": "0::/farm/arras-5-77-1000-agent\n" },
-      groups: { [v2Root]: [], [`${v2Root}/farm`]: [], [`${v2Root}/farm/arras-5-77-1000-agent`]: [77] },
+      texts: { ...delegatedTexts, "/proc/self/cgroup": "0::/render/arras-5-77-1000-agent\n" },
+      groups: { [v2Root]: [], [`${v2Root}/render`]: [], [`${v2Root}/render/arras-5-77-1000-agent`]: [77] },
     });
-    expect(MemoryGroups.open(host)?.create(mebibyte)?.path).toBe(`${v2Root}/farm/arras-5-77-1000-0`);
+    expect(MemoryGroups.open(host)?.create(mebibyte)?.path).toBe(`${v2Root}/render/arras-5-77-1000-0`);
   });
 
   it("version 2 has other people's processes in its group -> they are not moved; the root is taken", () => {
     const texts = { ...v2Proc, [`${v2Root}/cgroup.subtree_control`]: "memory\n" };
-    const host = v2Host({ texts, groups: { [v2Root]: [], [`${v2Root}/farm`]: [77, 78] } });
+    const host = v2Host({ texts, groups: { [v2Root]: [], [`${v2Root}/render`]: [77, 78] } });
     expect(MemoryGroups.open(host)?.create(mebibyte)?.path).toBe(`${v2Root}/arras-5-77-1000-0`);
-    expect([...(host.groups.get(`${v2Root}/farm`) ?? [])]).toEqual([77, 78]);
+    expect([...(host.groups.get(`${v2Root}/render`) ?? [])]).toEqual([77, 78]);
   });
 
   it("its own group has a limit and may not be divided -> it is not left for the root", () => {
-    const limit = { [`${v1Root}/farm/memory.limit_in_bytes`]: "1073741824\n" };
-    const refused = [`${v1Root}/farm`];
+    const limit = { [`${v1Root}/render/memory.limit_in_bytes`]: "1073741824\n" };
+    const refused = [`${v1Root}/render`];
     expect(MemoryGroups.open(v1Host({ refused, texts: { ...v1Proc, ...limit } }))).toBeUndefined();
     expect(MemoryGroups.open(v1Host({ refused }))?.create(1)?.path).toBe(`${v1Root}/arras-5-77-1000-0`);
   });
@@ -76,7 +81,7 @@ describe("an agent looks for a place for its groups", () => {
   it("both versions are there and version 2 has no memory controller (hybrid) -> version 1", () => {
     const unified = "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
     const texts = {
-      "/proc/self/cgroup": "4:memory:/farm\n0::/\n",
+      "/proc/self/cgroup": "4:memory:/render\n0::/\n",
       "/proc/self/mountinfo": `${v1Proc["/proc/self/mountinfo"]}${unified}`,
       "/sys/fs/cgroup/unified/cgroup.controllers": "hugetlb\n",
     };
@@ -95,7 +100,7 @@ describe("an agent looks for a place for its groups", () => {
   });
 
   it("it may make groups but not delegate memory -> it moves back, and none", () => {
-    const farm = `${v2Root}/farm`;
+    const farm = `${v2Root}/render`;
     const texts = { ...v2Proc, [`${v2Root}/cgroup.subtree_control`]: "memory\n" };
     const refused = [`${farm}/cgroup.subtree_control`, `${v2Root}/arras-5-77-1000-probe`];
     const host = v2Host({ texts, refused, groups: { [v2Root]: [], [farm]: [77] } });
@@ -106,7 +111,7 @@ describe("an agent looks for a place for its groups", () => {
 });
 
 it("dead agents left groups -> they are emptied and removed; those of the living and of strangers stay", async () => {
-  const farm = `${v1Root}/farm`;
+  const farm = `${v1Root}/render`;
   const [dead, reused, alive, elsewhere] = ["5-8-1-0", "5-9-1-0", "5-9-2-0", "6-8-1-0"].map(
     (id) => `${farm}/arras-${id}`,
   );
@@ -131,12 +136,12 @@ it("dead agents left groups -> they are emptied and removed; those of the living
 it("a name is taken by another agent of the process -> the next", () => {
   const host = v1Host();
   MemoryGroups.open(host)?.create(1);
-  expect(MemoryGroups.open(host)?.create(1)?.path).toBe(`${v1Root}/farm/arras-5-77-1000-1`);
+  expect(MemoryGroups.open(host)?.create(1)?.path).toBe(`${v1Root}/render/arras-5-77-1000-1`);
 });
 
 it("it vanishes between two computations, and its parent with it -> the next is not made", () => {
   const host = v1Host();
   const groups = MemoryGroups.open(host);
-  host.groups.delete(`${v1Root}/farm`);
+  host.groups.delete(`${v1Root}/render`);
   expect(groups?.create(1)).toBeUndefined();
 });
