@@ -1,7 +1,12 @@
 // A coordinator's command line and environment as complete settings, with all mistakes at once. Pure.
 
 import type { NatsSettings } from "../host/nats/nats-settings.ts";
-import { type ServiceOptionTable, serviceOptionsHelp, splitServiceArguments } from "../host/service-options.ts";
+import {
+  commonServiceOptions,
+  type ServiceOptionTable,
+  serviceOptionsHelp,
+  splitServiceArguments,
+} from "../host/service-options.ts";
 import { readHostPort, readLogLevel, readNats } from "../host/service-values.ts";
 import { ArrasErrors } from "../proto/errors.ts";
 import { type HostPort, isLoopback, isWildcard } from "../proto/host-port.ts";
@@ -34,14 +39,7 @@ export const coordinatorOptions = {
     variable: "ARRAS_ADVERTISE",
     help: "where computations find it; else as --listen, or this machine's name",
   },
-  "log-level": {
-    short: "l",
-    value: "0-5",
-    variable: "ARRAS_LOG_LEVEL",
-    help: "0 fatal, 1 error, 2 warning, 3 information, 4 debug, 5 trace; else 3",
-  },
-  help: { short: "h", help: "this text" },
-  version: { help: "version" },
+  ...commonServiceOptions,
 } as const satisfies ServiceOptionTable;
 
 /** Throws ArrasErrors, code `usage`, with every mistake. `machineName`: what other machines call this one. */

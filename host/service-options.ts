@@ -16,6 +16,18 @@ export interface ServiceOption {
 
 export type ServiceOptionTable = Readonly<Record<string, ServiceOption>>;
 
+/** The last rows of every process's table. */
+export const commonServiceOptions = {
+  "log-level": {
+    short: "l",
+    value: "0-5",
+    variable: "ARRAS_LOG_LEVEL",
+    help: "0 fatal, 1 error, 2 warning, 3 information, 4 debug, 5 trace; else 3",
+  },
+  help: { short: "h", help: "this text" },
+  version: { help: "version" },
+} as const satisfies ServiceOptionTable;
+
 /** A value and where it came from. */
 export interface GivenValue {
   readonly text: string;

@@ -3,6 +3,7 @@
 
 import type { NatsSettings } from "../host/nats/nats-settings.ts";
 import {
+  commonServiceOptions,
   type GivenValue,
   type ServiceOptionTable,
   serviceOptionsHelp,
@@ -66,14 +67,7 @@ export const nodeOptions = {
     variable: "ARRAS_NODE_ADDRESS",
     help: "where other machines reach this one; else found out, or 127.0.0.1 where NATS is on this machine",
   },
-  "log-level": {
-    short: "l",
-    value: "0-5",
-    variable: "ARRAS_LOG_LEVEL",
-    help: "0 fatal, 1 error, 2 warning, 3 information, 4 debug, 5 trace; else 3",
-  },
-  help: { short: "h", help: "this text" },
-  version: { help: "version" },
+  ...commonServiceOptions,
 } as const satisfies ServiceOptionTable;
 
 /** Throws ArrasErrors, code `usage`, with every mistake. */
