@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(cmake g++ make libembree-dev libopenexr-dev)
 case "${1:-}" in
   "") ;;
-  --tests) packages+=(openexr openimageio-tools nats-server) ;;
+  --tests) packages+=(openexr openimageio-tools nats-server chromium iproute2 nftables) ;;
   *)
     echo "usage: scripts/setup.sh [--tests]" >&2
     exit 2
@@ -30,7 +30,7 @@ fi
 command -v dpkg-query >/dev/null ||
   fail "This is no Debian system, so nothing can be installed here automatically." \
     "Needed: CMake 3.18, a C++17 compiler, make, the headers of Embree 3.13 or 4 and of OpenEXR 3.1." \
-    "The tests also need OpenEXR's and OpenImageIO's command line tools (exrinfo, oiiotool), and nats-server 2.9." \
+    "The tests also need OpenEXR's and OpenImageIO's command line tools (exrinfo, oiiotool), nats-server 2.9, Chromium, iproute2, nftables." \
     "Install them, then run: ARRAS_SKIP_PACKAGES=1 make"
 
 missing=()
