@@ -5,7 +5,6 @@ import { createLog } from "../host/log.ts";
 import { readStandardInput } from "../host/standard-input.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { announcementToLine, launchOrderFromLine } from "../proto/launch-order.ts";
-import { limits } from "../proto/limits.ts";
 import { whenAbandoned } from "./abandonment.ts";
 import { filmService } from "./film-service.ts";
 import { ImageEncoder } from "./image-encoder.ts";
@@ -14,7 +13,9 @@ import { Merger } from "./merger.ts";
 async function main(): Promise<void> {
   // Ctrl-C reaches the whole process group; the command then still fetches its image from here. The end is the input's.
   process.on("SIGINT", () => {});
-  const input = readStandardInput(process.stdin, limits.launchOrderSizeBytesMax);
+  const input = readStandardInput(process.stdin);
+  // Notes of the agent are for those who call the coordinator; it calls here.
+  input.listen(() => {});
   const order = launchOrderFromLine(await input.firstLine);
   const log = createLog(order.computation, order.logLevel);
   const merger = new Merger(systemClock);

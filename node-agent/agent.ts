@@ -8,6 +8,7 @@ import type { Log } from "../host/log.ts";
 import { errorToMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import {
+  AdoptReplySchema,
   ComputationExitedSchema,
   ComputationKind,
   type LaunchOrder,
@@ -27,7 +28,7 @@ import { childEnvironment } from "./child-environment.ts";
 import { forwardLine } from "./forward-line.ts";
 import { heartbeatBytes, usageBytes } from "./heartbeat.ts";
 import { defaultGraces, type ProcessExit, RunningComputation } from "./launch.ts";
-import { checkLaunch } from "./launch-check.ts";
+import { adoptRequestFrom, checkLaunch } from "./launch-check.ts";
 import type { MemoryReading } from "./memory-watchdog.ts";
 import { Running } from "./running.ts";
 
@@ -46,7 +47,8 @@ type LaunchReplyFields = MessageInitShape<typeof LaunchReplySchema>;
 type AgentEvent =
   | { readonly t: "launch"; readonly message: Uint8Array; readonly reply: (message: Uint8Array) => void }
   | { readonly t: "stop"; readonly message: Uint8Array; readonly reply: (message: Uint8Array) => void }
-  | { readonly t: "announced"; readonly running: Running }
+  | { readonly t: "adopt"; readonly message: Uint8Array; readonly reply: (message: Uint8Array) => void }
+  | { readonly t: "announced"; readonly running: Running; readonly address: string }
   | { readonly t: "exited"; readonly running: Running; readonly exit: ProcessExit }
   | { readonly t: "memory-due" }
   | { readonly t: "heartbeat-due" };
@@ -78,11 +80,12 @@ export class NodeAgent {
     if (this.#memoryEnforcement === "none") {
       log.warn({ node: nodeId }, "this system has no /proc: memory limits are reserved but not enforced");
     }
-    const responder = (t: "launch" | "stop") => (message: Uint8Array) =>
+    const responder = (t: "launch" | "stop" | "adopt") => (message: Uint8Array) =>
       new Promise<Uint8Array>((reply) => this.#receive({ t, message, reply }));
     this.#subscriptions.push(
       bus.reply(subjects.launch(nodeId), responder("launch")),
       bus.reply(subjects.stop(nodeId), responder("stop")),
+      bus.reply(subjects.adopt(nodeId), responder("adopt")),
     );
     this.#receive({ t: "heartbeat-due" });
     this.#receive({ t: "memory-due" });
@@ -136,7 +139,11 @@ export class NodeAgent {
       case "stop":
         this.#stop(event.message, event.reply);
         break;
+      case "adopt":
+        this.#adopt(event.message, event.reply);
+        break;
       case "announced":
+        event.running.address = event.address;
         if (event.running.state.t === "launching") event.running.state = { t: "running" };
         // So that the peak of one that lives shorter than a poll is known too.
         this.#readMemoryOf(event.running);
@@ -243,7 +250,7 @@ export class NodeAgent {
   #answerWhenAnnounced(running: Running, reply: (fields: LaunchReplyFields) => void): void {
     running.process.announced.then(
       ({ address }) => {
-        this.#receive({ t: "announced", running });
+        this.#receive({ t: "announced", running, address });
         running.isKnown = true;
         reply({ address, pid: running.process.pid ?? 0 });
       },
@@ -265,6 +272,21 @@ export class NodeAgent {
       this.#world.log.warn({ node: this.#settings.nodeId, err: thrown }, "a stop request was malformed");
     }
     void Promise.all(stops).then(() => reply(toBinary(StopReplySchema, create(StopReplySchema))));
+  }
+
+  /** Another coordinator owns the session now. */
+  #adopt(message: Uint8Array, send: (message: Uint8Array) => void): void {
+    const reply = (fields: MessageInitShape<typeof AdoptReplySchema>) =>
+      send(toBinary(AdoptReplySchema, create(AdoptReplySchema, fields)));
+    try {
+      const { sessionId, coordinatorAddress } = adoptRequestFrom(message, this.#settings.nodeId);
+      const ofSession = [...this.#running.values()].filter(({ order }) => order.sessionId === sessionId);
+      if (coordinatorAddress !== "")
+        for (const { process } of ofSession) process.note({ t: "coordinator", address: coordinatorAddress });
+      reply({ computations: ofSession.flatMap((running) => running.adopted() ?? []) });
+    } catch (thrown) {
+      reply({ error: errorToMessage(ArrasError.from(thrown, "message-malformed")) });
+    }
   }
 
   #exited(running: Running, exit: ProcessExit): void {

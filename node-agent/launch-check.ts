@@ -1,6 +1,14 @@
 // Whether an agent may do what it is asked: it trusts no coordinator further than its own configuration. Pure.
+import { fromBinary } from "@bufbuild/protobuf";
 import { ArrasError } from "../proto/errors.ts";
-import { ComputationKind, type LaunchOrder, type LaunchRequest } from "../proto/gen/arras/v1/node_pb.ts";
+import {
+  type AdoptRequest,
+  AdoptRequestSchema,
+  ComputationKind,
+  type LaunchOrder,
+  type LaunchRequest,
+} from "../proto/gen/arras/v1/node_pb.ts";
+import { isAddress } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
 
 export interface NodeUse {
@@ -46,7 +54,19 @@ export function checkLaunch(request: LaunchRequest, use: NodeUse): { order: Laun
   return { order, limitBytes };
 }
 
-function malformed(what: string, { nodeId }: NodeUse): ArrasError {
+/** Throws `message-malformed`. */
+export function adoptRequestFrom(message: Uint8Array, nodeId: string): AdoptRequest {
+  const request = fromBinary(AdoptRequestSchema, message);
+  const { sessionId, coordinatorAddress } = request;
+  if (sessionId !== "" && (coordinatorAddress === "" || isAddress(coordinatorAddress))) return request;
+  throw new ArrasError("message-malformed", {
+    message: `A request to adopt ${sessionId === "" ? "names no session" : "names no address"}`,
+    action: "Do coordinator and agent have the same version?",
+    place: { node: nodeId },
+  });
+}
+
+function malformed(what: string, { nodeId }: Pick<NodeUse, "nodeId">): ArrasError {
   return new ArrasError("message-malformed", {
     message: `A launch request ${what}`,
     action: "Do coordinator and agent have the same version?",

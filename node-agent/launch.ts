@@ -4,7 +4,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { Clock } from "../host/clock.ts";
 import { ArrasError } from "../proto/errors.ts";
-import { type Announcement, announcementFromLine } from "../proto/launch-order.ts";
+import { type AgentNote, type Announcement, agentNoteToLine, announcementFromLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
@@ -56,6 +56,8 @@ export class RunningComputation {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #settings: LaunchSettings;
   readonly #tail: string[] = [];
+  /** The newest note that its input had no room for yet. */
+  #waitingNote: AgentNote | undefined;
   #hasExited = false;
   #isStopping = false;
   #settleAnnouncement: (outcome: Announcement | ArrasError) => void = () => {};
@@ -79,6 +81,7 @@ export class RunningComputation {
     this.#listen();
     // A child that is gone already makes the pipe break; its exit says more than the broken pipe.
     this.#child.stdin.on("error", () => {});
+    this.#child.stdin.on("drain", () => this.#sendWaitingNote());
     this.#child.stdin.write(settings.orderLine);
   }
 
@@ -89,6 +92,19 @@ export class RunningComputation {
 
   get hasExited(): boolean {
     return this.#hasExited;
+  }
+
+  /** Tells it something while it lives. One that stands still gets only the newest when it goes on. */
+  note(note: AgentNote): void {
+    this.#waitingNote = note;
+    if (!this.#child.stdin.writableNeedDrain) this.#sendWaitingNote();
+  }
+
+  #sendWaitingNote(): void {
+    const note = this.#waitingNote;
+    this.#waitingNote = undefined;
+    if (note === undefined || this.#isStopping || this.#hasExited) return;
+    this.#child.stdin.write(agentNoteToLine(note));
   }
 
   /** Closes its life line, then SIGTERM after the grace, then SIGKILL. Resolves when it is gone. */

@@ -1,8 +1,9 @@
 // One computation that an agent runs, and the report of its end.
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { errorToMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import {
+  type AdoptedComputationSchema,
   type ComputationExited,
   ComputationExitedSchema,
   ExitCause,
@@ -27,6 +28,8 @@ export class Running {
   state: RunningState = { t: "launching" };
   /** Whether its launch was answered with success: only then somebody waits for its end. */
   isKnown = false;
+  /** Where it serves, from its announcement on. */
+  address = "";
   residentBytes = 0;
   peakBytes = 0;
 
@@ -59,6 +62,15 @@ export class Running {
   kill(): void {
     this.process.kill();
     this.group?.kill();
+  }
+
+  /** What a coordinator that takes its session over is told; undefined: it is on its way out. */
+  adopted(): MessageInitShape<typeof AdoptedComputationSchema> | undefined {
+    const { computation: name, attempt, kind, threadCount } = this.order;
+    const { pid, hasExited } = this.process;
+    const isLeaving = this.state.t === "stopping" || this.state.t === "over-limit";
+    if (isLeaving || hasExited || pid === undefined) return undefined;
+    return { name, attempt, kind, address: this.address, pid, memoryLimitBytes: BigInt(this.limitBytes), threadCount };
   }
 
   stop(): Promise<void> {

@@ -1,8 +1,11 @@
 // The order that a computation reads from its standard input: one line of JSON, then the input stays open for as long
-// as the computation may live. And the line with which it answers on its standard output.
+// as the computation may live, and each further line is a note. And the line with which it answers on its standard
+// output.
 import { fromJsonString, toJsonString } from "@bufbuild/protobuf";
+import { z } from "zod";
 import { ArrasError } from "./errors.ts";
 import { ComputationKind, type LaunchOrder, LaunchOrderSchema } from "./gen/arras/v1/node_pb.ts";
+import { parseHostPort } from "./host-port.ts";
 import { limits } from "./limits.ts";
 
 export function launchOrderToLine(order: LaunchOrder): string {
@@ -27,6 +30,35 @@ export function launchOrderFromLine(line: string): LaunchOrder {
   if (order.kind === ComputationKind.MERGE && order.listenAddress === "")
     throw malformed("lacks an address to listen on");
   return order;
+}
+
+/** `unix:/path` or `host:port`, as gRPC takes them. */
+export function isAddress(text: string): boolean {
+  if (text.length > limits.addressCharsMax) return false;
+  return /^unix:\/[^\0\n]+$/.test(text) || parseHostPort(text) !== undefined;
+}
+
+const noteSchema = z.discriminatedUnion("t", [
+  z.object({ t: z.literal("coordinator"), address: z.string().refine(isAddress, "is no address") }).strict(),
+]);
+
+/**
+ * What an agent tells a computation that runs. Any may come twice, and the newest of a kind counts.
+ * coordinator: who owns the session is now there; an mcrt leaves its stream and says Hello there, others ignore it.
+ */
+export type AgentNote = Readonly<z.infer<typeof noteSchema>>;
+
+export function agentNoteToLine(note: AgentNote): string {
+  return `${JSON.stringify(note)}\n`;
+}
+
+/** undefined: no note, or of a kind that a newer agent knows. Whoever reads it passes it over, and says so. */
+export function agentNoteFromLine(line: string): AgentNote | undefined {
+  try {
+    return noteSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** First line on standard output. `address` is where FilmService is served; empty for an mcrt. */

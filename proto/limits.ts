@@ -90,6 +90,11 @@ export const limits = {
   logTailLinesMax: 12,
   /** A launch order, one line on standard input. */
   launchOrderSizeBytesMax: 1024 * 1024,
+  /** A later line there: a note has an address in it, no more. And notes that wait until the computation listens. */
+  agentNoteSizeBytesMax: 4096,
+  agentNotesWaitingMax: 16,
+  /** Where a process of ours can be reached: a name of DNS's longest form and a port, or a socket's path. */
+  addressCharsMax: 300,
   /** Notices that a session keeps for watchers that come late. */
   sessionNoticesMax: 1000,
   /** Text of an error or a notice on the wire. */

@@ -1,5 +1,6 @@
-// The stream to the coordinator: opened again with backoff whenever it breaks, with Hello first each time. What was
-// said on a broken stream is not repeated: its units have already gone back to the plan.
+// The stream to the coordinator: opened again with backoff whenever it breaks, with Hello first each time, also where
+// another coordinator has taken the session over. What was said on a broken stream is not repeated: its units have
+// already gone back to the plan.
 import { create } from "@bufbuild/protobuf";
 import { type ClientDuplexStream, status } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../host/clock.ts";
@@ -27,10 +28,17 @@ export interface OrderListener {
   rejected(error: ArrasError): void;
 }
 
+interface Connection {
+  readonly hello: Hello;
+  readonly listener: OrderListener;
+}
+
 export class BudgetLink {
-  readonly #client: GrpcClient;
+  #address: string;
+  #client: GrpcClient;
   readonly #clock: Clock;
   readonly #log: Log;
+  #connection: Connection | undefined;
   #stream: ClientDuplexStream<WorkReport, WorkOrder> | undefined;
   #delayMs = reconnectDelayMs;
   #reconnect: Timer | undefined;
@@ -41,17 +49,20 @@ export class BudgetLink {
   readonly #waiting = new Set<() => void>();
 
   constructor(options: { address: string; clock: Clock; log: Log }) {
-    const { address } = options;
-    this.#client = new GrpcClient({ address, service: BudgetService, peer: "the coordinator", writesToSocket: true });
+    this.#address = options.address;
+    this.#client = clientTo(options.address);
     this.#clock = options.clock;
     this.#log = options.log;
   }
 
   connect(hello: Hello, listener: OrderListener): void {
     if (this.#closed) return;
+    this.#connection = { hello, listener };
     const stream = this.#client.duplex<WorkReport, WorkOrder>("work");
     this.#stream = stream;
     stream.on("data", (order) => {
+      // Of a coordinator that was left: another decides now.
+      if (this.#stream !== stream) return;
       this.#delayMs = reconnectDelayMs;
       this.#silentSinceMs = undefined;
       listener.order(order);
@@ -73,6 +84,25 @@ export class BudgetLink {
     stream.on("error", broken);
     stream.on("end", () => broken());
     void this.send({ case: "hello", value: hello });
+  }
+
+  /** The session's coordinator is there now: leaves the present stream, as if it broke, and says Hello there. */
+  moveTo(address: string): void {
+    const connection = this.#connection;
+    if (this.#closed || connection === undefined || (address === this.#address && this.#stream !== undefined)) return;
+    this.#log.info({ address }, "the session's coordinator is elsewhere now");
+    this.#reconnect?.cancel();
+    const stream = this.#stream;
+    this.#stream = undefined;
+    this.#letGo();
+    stream?.cancel();
+    this.#client.close();
+    this.#address = address;
+    this.#client = clientTo(address);
+    this.#delayMs = reconnectDelayMs;
+    this.#silentSinceMs = undefined;
+    if (stream !== undefined) connection.listener.disconnected();
+    this.connect(connection.hello, connection.listener);
   }
 
   /**
@@ -104,6 +134,10 @@ export class BudgetLink {
   #letGo(): void {
     for (const left of [...this.#waiting]) left();
   }
+}
+
+function clientTo(address: string): GrpcClient {
+  return new GrpcClient({ address, service: BudgetService, peer: "the coordinator", writesToSocket: true });
 }
 
 function away(): ArrasError {

@@ -4,8 +4,7 @@ import { systemClock } from "../../host/clock.ts";
 import { createLog } from "../../host/log.ts";
 import { readStandardInput } from "../../host/standard-input.ts";
 import { HelloSchema } from "../../proto/gen/arras/v1/budget_pb.ts";
-import { announcementToLine, launchOrderFromLine } from "../../proto/launch-order.ts";
-import { limits } from "../../proto/limits.ts";
+import { agentNoteFromLine, announcementToLine, launchOrderFromLine } from "../../proto/launch-order.ts";
 import { softwareVersion } from "../../proto/version.ts";
 import { parseFakeOptions } from "../renderers/fake/fake-options.ts";
 import { BudgetLink } from "./budget-link.ts";
@@ -15,7 +14,7 @@ import { loadScene } from "./load-scene.ts";
 import { Mcrt } from "./mcrt.ts";
 import { makeAllowedRenderer } from "./renderers.ts";
 
-const input = readStandardInput(process.stdin, limits.launchOrderSizeBytesMax);
+const input = readStandardInput(process.stdin);
 const order = launchOrderFromLine(await input.firstLine);
 const log = createLog("mcrt", order.logLevel).child({ session: order.sessionId, computation: order.computation });
 // A terminal sends Ctrl-C to the whole group; only the launcher decides what it means.
@@ -52,6 +51,11 @@ budget.connect(hello, {
     log.error({ code: error.code }, error.toString());
     void end(1);
   },
+});
+input.listen((line) => {
+  const note = agentNoteFromLine(line);
+  if (note === undefined) log.debug("a note of the agent is of an unknown kind");
+  else budget.moveTo(note.address);
 });
 log.debug({ version: softwareVersion, threads: order.threadCount }, "mcrt started");
 void input.ended.then(() => end(0));

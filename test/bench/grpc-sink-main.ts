@@ -12,9 +12,8 @@ import {
   OpenFilmReplySchema,
 } from "../../proto/gen/arras/v1/film_pb.ts";
 import { announcementToLine, launchOrderFromLine } from "../../proto/launch-order.ts";
-import { limits } from "../../proto/limits.ts";
 
-const input = readStandardInput(process.stdin, limits.launchOrderSizeBytesMax);
+const input = readStandardInput(process.stdin);
 const order = launchOrderFromLine(await input.firstLine);
 const server = await serveGrpc(order.listenAddress, [
   {

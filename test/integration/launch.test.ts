@@ -11,6 +11,8 @@ import type { AgentSettings } from "../../node-agent/agent-settings.ts";
 import { readCapabilities } from "../../node-agent/capabilities.ts";
 import { readResidentSet } from "../../node-agent/resident-set.ts";
 import {
+  AdoptReplySchema,
+  AdoptRequestSchema,
   type ComputationExited,
   ComputationExitedSchema,
   ComputationKind,
@@ -105,6 +107,11 @@ async function launch(bus: InMemoryBus, wish: Wish) {
 async function stop(bus: InMemoryBus, computation = "mcrt_i0") {
   const request = toBinary(StopRequestSchema, create(StopRequestSchema, { sessionId: "s1", computation }));
   return fromBinary(StopReplySchema, await bus.request(subjects.stop("n1"), request, 60_000));
+}
+
+async function adopt(bus: InMemoryBus, sessionId: string, coordinatorAddress = "") {
+  const request = toBinary(AdoptRequestSchema, create(AdoptRequestSchema, { sessionId, coordinatorAddress }));
+  return fromBinary(AdoptReplySchema, await bus.request(subjects.adopt("n1"), request, 60_000));
 }
 
 function isAlive(pid: number): boolean {
@@ -276,6 +283,59 @@ describe("a computation that ends", () => {
     const { pid } = await launch(bus, { mode: "deaf" });
     await agent.close();
     expect(isAlive(pid)).toBe(false);
+  });
+});
+
+describe("a session that another coordinator takes over", () => {
+  it("is told to its computations, and what runs of it to the coordinator, each time it asks", async () => {
+    const { log, lines } = listeningLog();
+    const { bus } = startAgent({}, log);
+    const { pid } = await launch(bus, { mode: "repeat-notes", attempt: 3 });
+    const replies = [
+      await adopt(bus, "s1", "other:8888"),
+      await adopt(bus, "s1", "other:8888"),
+      await adopt(bus, "s1"),
+    ];
+    for (const { computations, error } of replies) {
+      expect(error).toBeUndefined();
+      expect(computations).toMatchObject([
+        {
+          name: "mcrt_i0",
+          attempt: 3,
+          kind: ComputationKind.MCRT,
+          address: "unix:/fixture",
+          pid,
+          memoryLimitBytes: BigInt(512 * megabyte),
+          threadCount: 2,
+        },
+      ]);
+    }
+    const notes = () => lines.map(({ text }) => text).filter((text) => text.startsWith("note "));
+    const note = 'note {"t":"coordinator","address":"other:8888"}';
+    await expect.poll(notes).toEqual([note, note]);
+  });
+
+  it("has nothing on this node, or only what is being ended -> an empty answer", async () => {
+    const { bus } = startAgent();
+    await launch(bus, { mode: "deaf" });
+    expect((await adopt(bus, "s2", "other:8888")).computations).toEqual([]);
+    const stopped = stop(bus);
+    expect((await adopt(bus, "s1", "other:8888")).computations).toEqual([]);
+    await stopped;
+    expect((await adopt(bus, "s1", "nowhere")).error?.code).toBe("message-malformed");
+  });
+
+  it("stands still meanwhile -> hears the newest note when it goes on", async () => {
+    const { log, lines } = listeningLog();
+    const { bus } = startAgent({}, log);
+    const { pid } = await launch(bus, { mode: "repeat-notes" });
+    process.kill(pid, "SIGSTOP");
+    const address = (k: number) => `host-${"x".repeat(200)}-${k}:1`;
+    for (let k = 0; k < 2000; k += 1) await adopt(bus, "s1", address(k));
+    process.kill(pid, "SIGCONT");
+    const last = () => lines.map(({ text }) => text).at(-1);
+    await expect.poll(last, { timeout: 10_000 }).toBe(`note {"t":"coordinator","address":"${address(1999)}"}`);
+    expect(lines.length).toBeLessThan(2000);
   });
 });
 

@@ -1,8 +1,13 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { checkLaunch } from "../../../node-agent/launch-check.ts";
+import { adoptRequestFrom, checkLaunch } from "../../../node-agent/launch-check.ts";
 import { ArrasError } from "../../../proto/errors.ts";
-import { ComputationKind, LaunchOrderSchema, LaunchRequestSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
+import {
+  AdoptRequestSchema,
+  ComputationKind,
+  LaunchOrderSchema,
+  LaunchRequestSchema,
+} from "../../../proto/gen/arras/v1/node_pb.ts";
 
 const use = { nodeId: "n", host: "h", memoryBytes: 1000, promisedBytes: 400, runningCount: 2 };
 const good = {
@@ -48,5 +53,22 @@ describe("a launch request", () => {
     } catch (error) {
       expect(ArrasError.from(error).code).toBe(code);
     }
+  });
+});
+
+describe("a request to adopt", () => {
+  const adopt = (sessionId: string, coordinatorAddress: string) =>
+    adoptRequestFrom(toBinary(AdoptRequestSchema, create(AdoptRequestSchema, { sessionId, coordinatorAddress })), "n");
+
+  it("with an address, or without one to only ask, is taken", () => {
+    expect(adopt("s", "host:1").coordinatorAddress).toBe("host:1");
+    expect(adopt("s", "").sessionId).toBe("s");
+  });
+
+  it.each([
+    ["no session", () => adopt("", "host:1")],
+    ["no address", () => adopt("s", "host")],
+  ])("with %s is refused", (_, action) => {
+    expect(action).toThrow(expect.objectContaining({ code: "message-malformed", place: { node: "n" } }));
   });
 });

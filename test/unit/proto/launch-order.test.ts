@@ -3,8 +3,11 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { ComputationKind, type LaunchOrder, LaunchOrderSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
 import {
+  agentNoteFromLine,
+  agentNoteToLine,
   announcementFromLine,
   announcementToLine,
+  isAddress,
   launchOrderFromLine,
   launchOrderToLine,
 } from "../../../proto/launch-order.ts";
@@ -48,6 +51,40 @@ describe("launch orders", () => {
     expect(() => launchOrderFromLine(line)).toThrow(expect.objectContaining({ code: "message-malformed" }));
     expect(() => launchOrderFromLine(line)).not.toThrow(/hunter2/);
   });
+});
+
+describe("notes of an agent", () => {
+  it("to a line and back -> the same, on one line", () => {
+    const note = { t: "coordinator", address: "unix:/a door" } as const;
+    expect(agentNoteToLine(note).indexOf("\n")).toBe(agentNoteToLine(note).length - 1);
+    expect(agentNoteFromLine(agentNoteToLine(note))).toEqual(note);
+  });
+
+  it.each([
+    "",
+    "hello",
+    "null",
+    "[]",
+    '{"t":"weather","text":"fine"}',
+    '{"t":"coordinator"}',
+    '{"t":"coordinator","address":"nowhere"}',
+    '{"t":"coordinator","address":"h:1","more":1}',
+  ])("%j -> none", (line) => {
+    expect(agentNoteFromLine(line)).toBeUndefined();
+  });
+});
+
+describe("addresses", () => {
+  it.each(["unix:/tmp/door", "host:8888", "10.0.0.1:1", "[::1]:65535"])("%j -> is one", (text) => {
+    expect(isAddress(text)).toBe(true);
+  });
+
+  it.each(["", "host", "host:0x1", "unix:door", "unix:/a\nb", "http://host:1", `unix:/${"x".repeat(300)}`])(
+    "%j -> is none",
+    (text) => {
+      expect(isAddress(text)).toBe(false);
+    },
+  );
 });
 
 describe("announcements", () => {

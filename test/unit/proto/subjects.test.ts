@@ -14,9 +14,14 @@ describe("subjects", () => {
   it("a UUID -> itself; different kinds -> different subjects", () => {
     const id = "3f0c1a52-9d3e-4d0b-9a34-0d4f2f6a7f11";
     expect(subjects.exited(id)).toBe(`arras.v1.session.${id}.exited`);
-    const all = [subjects.heartbeat, subjects.launch, subjects.stop, subjects.exited, subjects.usage].map((of) =>
-      of(id),
-    );
+    const all = [
+      subjects.heartbeat,
+      subjects.launch,
+      subjects.stop,
+      subjects.adopt,
+      subjects.exited,
+      subjects.usage,
+    ].map((of) => of(id));
     expect(new Set(all).size).toBe(all.length);
   });
 

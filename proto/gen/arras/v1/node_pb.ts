@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/node.proto.
  */
 export const file_arras_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9ub2RlLnByb3RvEghhcnJhcy52MSLpAQoJSGVhcnRiZWF0Eg8KB25vZGVfaWQYASABKAkSDAoEaG9zdBgCIAEoCRISCgpjb3JlX2NvdW50GAMgASgBEhQKDG1lbW9yeV9ieXRlcxgEIAEoBBIUCgxjb3Jlc19zaGFyZWQYBSABKAgSEQoJcmVuZGVyZXJzGAYgAygJEhQKDGFyY2hpdGVjdHVyZRgHIAEoCRIMCgR0YWdzGAggAygJEhoKEm1lbW9yeV9lbmZvcmNlbWVudBgJIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAogASgJEhAKCGRyYWluaW5nGAsgASgIIsQBCg1MYXVuY2hSZXF1ZXN0EiQKBW9yZGVyGAEgASgLMhUuYXJyYXMudjEuTGF1bmNoT3JkZXISGgoSbWVtb3J5X2xpbWl0X2J5dGVzGAIgASgEEj0KC2Vudmlyb25tZW50GAMgAygLMiguYXJyYXMudjEuTGF1bmNoUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5GjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKBAgoLTGF1bmNoT3JkZXISEgoKc2Vzc2lvbl9pZBgBIAEoCRITCgtjb21wdXRhdGlvbhgCIAEoCRIPCgdhdHRlbXB0GAMgASgNEicKBGtpbmQYBCABKA4yGS5hcnJhcy52MS5Db21wdXRhdGlvbktpbmQSDQoFdG9rZW4YBSABKAkSFAoMdGhyZWFkX2NvdW50GAYgASgNEhsKE2Nvb3JkaW5hdG9yX2FkZHJlc3MYByABKAkSFgoObGlzdGVuX2FkZHJlc3MYCCABKAkSDwoHbm9kZV9pZBgJIAEoCRIRCglsb2dfbGV2ZWwYCiABKA0SEQoJcmVuZGVyZXJzGAsgAygJIlEKC0xhdW5jaFJlcGx5Eg8KB2FkZHJlc3MYASABKAkSCwoDcGlkGAIgASgNEiQKBWVycm9yGAMgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwiNgoLU3RvcFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRITCgtjb21wdXRhdGlvbhgCIAEoCSILCglTdG9wUmVwbHkiwwEKEUNvbXB1dGF0aW9uRXhpdGVkEhIKCnNlc3Npb25faWQYASABKAkSEwoLY29tcHV0YXRpb24YAiABKAkSDwoHYXR0ZW1wdBgDIAEoDRIiCgVjYXVzZRgEIAEoDjITLmFycmFzLnYxLkV4aXRDYXVzZRIkCgVlcnJvchgFIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsEhkKEXBlYWtfbWVtb3J5X2J5dGVzGAYgASgEEg8KB25vZGVfaWQYByABKAkifQoQQ29tcHV0YXRpb25Vc2FnZRISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJEhQKDG1lbW9yeV9ieXRlcxgDIAEoBBIZChFwZWFrX21lbW9yeV9ieXRlcxgEIAEoBBIPCgdub2RlX2lkGAUgASgJKmoKD0NvbXB1dGF0aW9uS2luZBIgChxDT01QVVRBVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGQoVQ09NUFVUQVRJT05fS0lORF9NQ1JUEAESGgoWQ09NUFVUQVRJT05fS0lORF9NRVJHRRACKoQBCglFeGl0Q2F1c2USGgoWRVhJVF9DQVVTRV9VTlNQRUNJRklFRBAAEhQKEEVYSVRfQ0FVU0VfRU5ERUQQARIWChJFWElUX0NBVVNFX1NUT1BQRUQQAhIWChJFWElUX0NBVVNFX0NSQVNIRUQQAxIVChFFWElUX0NBVVNFX01FTU9SWRAEYgZwcm90bzM", [file_arras_v1_common]);
+  fileDesc("ChNhcnJhcy92MS9ub2RlLnByb3RvEghhcnJhcy52MSLpAQoJSGVhcnRiZWF0Eg8KB25vZGVfaWQYASABKAkSDAoEaG9zdBgCIAEoCRISCgpjb3JlX2NvdW50GAMgASgBEhQKDG1lbW9yeV9ieXRlcxgEIAEoBBIUCgxjb3Jlc19zaGFyZWQYBSABKAgSEQoJcmVuZGVyZXJzGAYgAygJEhQKDGFyY2hpdGVjdHVyZRgHIAEoCRIMCgR0YWdzGAggAygJEhoKEm1lbW9yeV9lbmZvcmNlbWVudBgJIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAogASgJEhAKCGRyYWluaW5nGAsgASgIIsQBCg1MYXVuY2hSZXF1ZXN0EiQKBW9yZGVyGAEgASgLMhUuYXJyYXMudjEuTGF1bmNoT3JkZXISGgoSbWVtb3J5X2xpbWl0X2J5dGVzGAIgASgEEj0KC2Vudmlyb25tZW50GAMgAygLMiguYXJyYXMudjEuTGF1bmNoUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5GjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKBAgoLTGF1bmNoT3JkZXISEgoKc2Vzc2lvbl9pZBgBIAEoCRITCgtjb21wdXRhdGlvbhgCIAEoCRIPCgdhdHRlbXB0GAMgASgNEicKBGtpbmQYBCABKA4yGS5hcnJhcy52MS5Db21wdXRhdGlvbktpbmQSDQoFdG9rZW4YBSABKAkSFAoMdGhyZWFkX2NvdW50GAYgASgNEhsKE2Nvb3JkaW5hdG9yX2FkZHJlc3MYByABKAkSFgoObGlzdGVuX2FkZHJlc3MYCCABKAkSDwoHbm9kZV9pZBgJIAEoCRIRCglsb2dfbGV2ZWwYCiABKA0SEQoJcmVuZGVyZXJzGAsgAygJIlEKC0xhdW5jaFJlcGx5Eg8KB2FkZHJlc3MYASABKAkSCwoDcGlkGAIgASgNEiQKBWVycm9yGAMgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwiNgoLU3RvcFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRITCgtjb21wdXRhdGlvbhgCIAEoCSILCglTdG9wUmVwbHkiPwoMQWRvcHRSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSGwoTY29vcmRpbmF0b3JfYWRkcmVzcxgCIAEoCSJmCgpBZG9wdFJlcGx5EjIKDGNvbXB1dGF0aW9ucxgBIAMoCzIcLmFycmFzLnYxLkFkb3B0ZWRDb21wdXRhdGlvbhIkCgVlcnJvchgCIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsIqwBChJBZG9wdGVkQ29tcHV0YXRpb24SDAoEbmFtZRgBIAEoCRIPCgdhdHRlbXB0GAIgASgNEicKBGtpbmQYAyABKA4yGS5hcnJhcy52MS5Db21wdXRhdGlvbktpbmQSDwoHYWRkcmVzcxgEIAEoCRILCgNwaWQYBSABKA0SGgoSbWVtb3J5X2xpbWl0X2J5dGVzGAYgASgEEhQKDHRocmVhZF9jb3VudBgHIAEoDSLDAQoRQ29tcHV0YXRpb25FeGl0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRITCgtjb21wdXRhdGlvbhgCIAEoCRIPCgdhdHRlbXB0GAMgASgNEiIKBWNhdXNlGAQgASgOMhMuYXJyYXMudjEuRXhpdENhdXNlEiQKBWVycm9yGAUgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwSGQoRcGVha19tZW1vcnlfYnl0ZXMYBiABKAQSDwoHbm9kZV9pZBgHIAEoCSJ9ChBDb21wdXRhdGlvblVzYWdlEhIKCnNlc3Npb25faWQYASABKAkSEwoLY29tcHV0YXRpb24YAiABKAkSFAoMbWVtb3J5X2J5dGVzGAMgASgEEhkKEXBlYWtfbWVtb3J5X2J5dGVzGAQgASgEEg8KB25vZGVfaWQYBSABKAkqagoPQ29tcHV0YXRpb25LaW5kEiAKHENPTVBVVEFUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIZChVDT01QVVRBVElPTl9LSU5EX01DUlQQARIaChZDT01QVVRBVElPTl9LSU5EX01FUkdFEAIqhAEKCUV4aXRDYXVzZRIaChZFWElUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFAoQRVhJVF9DQVVTRV9FTkRFRBABEhYKEkVYSVRfQ0FVU0VfU1RPUFBFRBACEhYKEkVYSVRfQ0FVU0VfQ1JBU0hFRBADEhUKEUVYSVRfQ0FVU0VfTUVNT1JZEARiBnByb3RvMw", [file_arras_v1_common]);
 
 /**
  * What a node is and has free. Published every second; three missed in a row: the node is lost.
@@ -144,6 +144,7 @@ export const LaunchRequestSchema: GenMessage<LaunchRequest> = /*@__PURE__*/
 
 /**
  * What a computation reads from its standard input as its first line (JSON form). It ends when that input closes.
+ * Further lines are notes of the agent: see AgentNote in proto/launch-order.ts.
  *
  * @generated from message arras.v1.LaunchOrder
  */
@@ -312,6 +313,129 @@ export const StopReplySchema: GenMessage<StopReply> = /*@__PURE__*/
   messageDesc(file_arras_v1_node, 5);
 
 /**
+ * A coordinator that has taken a session over to each agent, request-reply: what of it still runs there, and where
+ * the session's coordinator is from now on. Idempotent. Subscribe to the session's exits first: an end between the two
+ * is then told twice rather than never.
+ *
+ * @generated from message arras.v1.AdoptRequest
+ */
+export type AdoptRequest = Message<"arras.v1.AdoptRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Where BudgetService is now, `unix:/path` or `host:port`, at most limits.addressCharsMax. The agent tells it to the
+   * session's mcrts, which leave their stream and say Hello there. Empty: nobody is told, this only asks.
+   *
+   * @generated from field: string coordinator_address = 2;
+   */
+  coordinatorAddress: string;
+};
+
+/**
+ * Describes the message arras.v1.AdoptRequest.
+ * Use `create(AdoptRequestSchema)` to create a new message.
+ */
+export const AdoptRequestSchema: GenMessage<AdoptRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_node, 6);
+
+/**
+ * What the agent runs of the session. Whatever is not named is not running there, or is being ended.
+ *
+ * @generated from message arras.v1.AdoptReply
+ */
+export type AdoptReply = Message<"arras.v1.AdoptReply"> & {
+  /**
+   * In no particular order; at most limits.nodeComputationsMax.
+   *
+   * @generated from field: repeated arras.v1.AdoptedComputation computations = 1;
+   */
+  computations: AdoptedComputation[];
+
+  /**
+   * message-malformed: the request was none, or the address is no address; nobody was told.
+   *
+   * @generated from field: arras.v1.ErrorDetail error = 2;
+   */
+  error?: ErrorDetail | undefined;
+};
+
+/**
+ * Describes the message arras.v1.AdoptReply.
+ * Use `create(AdoptReplySchema)` to create a new message.
+ */
+export const AdoptReplySchema: GenMessage<AdoptReply> = /*@__PURE__*/
+  messageDesc(file_arras_v1_node, 7);
+
+/**
+ * One computation that goes on under its new coordinator.
+ *
+ * @generated from message arras.v1.AdoptedComputation
+ */
+export type AdoptedComputation = Message<"arras.v1.AdoptedComputation"> & {
+  /**
+   * E.g. "mcrt_i0", "merge".
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Which start of it: its later exit says the same number, the next launch a higher one.
+   *
+   * @generated from field: uint32 attempt = 2;
+   */
+  attempt: number;
+
+  /**
+   * What it does.
+   *
+   * @generated from field: arras.v1.ComputationKind kind = 3;
+   */
+  kind: ComputationKind;
+
+  /**
+   * merge: where FilmService is served. Empty while it has not announced itself: a LaunchRequest with the same attempt
+   * is answered when it has.
+   *
+   * @generated from field: string address = 4;
+   */
+  address: string;
+
+  /**
+   * Operating system's process id.
+   *
+   * @generated from field: uint32 pid = 5;
+   */
+  pid: number;
+
+  /**
+   * What it may use, bytes, and its threads: for the new coordinator's reservations.
+   *
+   * @generated from field: uint64 memory_limit_bytes = 6;
+   */
+  memoryLimitBytes: bigint;
+
+  /**
+   * See memory_limit_bytes.
+   *
+   * @generated from field: uint32 thread_count = 7;
+   */
+  threadCount: number;
+};
+
+/**
+ * Describes the message arras.v1.AdoptedComputation.
+ * Use `create(AdoptedComputationSchema)` to create a new message.
+ */
+export const AdoptedComputationSchema: GenMessage<AdoptedComputation> = /*@__PURE__*/
+  messageDesc(file_arras_v1_node, 8);
+
+/**
  * Agent to coordinator, published. A computation's process is gone.
  *
  * @generated from message arras.v1.ComputationExited
@@ -372,7 +496,7 @@ export type ComputationExited = Message<"arras.v1.ComputationExited"> & {
  * Use `create(ComputationExitedSchema)` to create a new message.
  */
 export const ComputationExitedSchema: GenMessage<ComputationExited> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 6);
+  messageDesc(file_arras_v1_node, 9);
 
 /**
  * Agent to coordinator, published each second for each running computation.
@@ -421,7 +545,7 @@ export type ComputationUsage = Message<"arras.v1.ComputationUsage"> & {
  * Use `create(ComputationUsageSchema)` to create a new message.
  */
 export const ComputationUsageSchema: GenMessage<ComputationUsage> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 7);
+  messageDesc(file_arras_v1_node, 10);
 
 /**
  * Kinds of computations that a node runs as processes.

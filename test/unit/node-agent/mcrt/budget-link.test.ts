@@ -110,6 +110,46 @@ describe("a budget link", () => {
     await link.send({ case: "notice", value: notice });
   });
 
+  it("another coordinator has the session -> told once that the old stream is void, and Hello there", async () => {
+    const [old, other] = [freshAddress(), freshAddress()];
+    await serve(old);
+    const { link, clock } = connect(old);
+    await until(() => streams[0]?.received.length === 1);
+    let isLeft = false;
+    streams[0]!.call.on("cancelled", () => {
+      isLeft = true;
+    });
+    await serve(other);
+    link.moveTo(other);
+    await until(() => streams[1]?.received.length === 1 && isLeft);
+    expect(streams[1]!.received).toEqual(["hello"]);
+    expect(events).toEqual(["disconnected"]);
+    streams[1]!.call.write(
+      create(WorkOrderSchema, { order: { case: "end", value: { $typeName: "arras.v1.EndWork" } } }),
+    );
+    await until(() => events.length > 1);
+    expect([events.slice(1), clock.timerCount]).toEqual([["order end"], 0]);
+  });
+
+  it("told again of the coordinator where it is -> nothing; of another before it waits any longer -> at once", async () => {
+    const [old, other] = [freshAddress(), freshAddress()];
+    await serve(old);
+    const { link, clock } = connect(old);
+    await until(() => streams[0]?.received.length === 1);
+    link.moveTo(old);
+    breakStream("unavailable");
+    await until(() => events.length > 0);
+    expect([events, streams.length, clock.timerCount]).toEqual([["disconnected"], 1, 1]);
+    await serve(other);
+    link.moveTo(other);
+    await until(() => streams[1]?.received.length === 1);
+    expect([events, clock.timerCount]).toEqual([["disconnected"], 0]);
+    link.close();
+    link.moveTo(old);
+    await settled();
+    expect(streams).toHaveLength(2);
+  });
+
   it("the coordinator is away for long -> it waits twice as long each time, up to two seconds", async () => {
     const { clock } = connect(freshAddress());
     const waitsMs: number[] = [];
