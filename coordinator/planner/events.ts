@@ -44,6 +44,8 @@ export type PlannerEvent =
     }
   /** The merger refused it as partly covered: somebody knows another cut. Answered by `reconcile`. */
   | { readonly t: "refused"; readonly computation: string; readonly unit: Unit }
+  /** It is to leave: it gets nothing more, what it has not started is cancelled. Answered by `drained`. */
+  | { readonly t: "drain"; readonly computation: string }
   /** closed: it said good-bye. lost: not heard of. crashed: its process died, and what it had started is blamed. */
   | { readonly t: "left"; readonly computation: string; readonly cause: "closed" | "lost" | "crashed" }
   /** From the merger: only this completes a unit. */
@@ -81,5 +83,7 @@ export type PlannerEffect =
   | { readonly t: "reconcile" }
   /** A thread has been at this unit far longer than any prediction allows: end that computation (`left` by crash). */
   | { readonly t: "stuck"; readonly computation: string; readonly unit: Unit; readonly runningMs: number }
+  /** It was to leave and holds nothing any more: end it. */
+  | { readonly t: "drained"; readonly computation: string }
   /** Once for each time that all is merged (or in holes, or stopped). */
   | { readonly t: "complete"; readonly outcome: "finished" | "holes" | "stopped" };

@@ -14,7 +14,9 @@ export function farmLoad(state: PlannerState): FarmLoad {
   if (state.loadAge < frame.tiles.length / tilesPerUnit) return load;
   state.loadAge = 0;
   state.power = 0;
-  for (const { threadCount, speed } of state.crew.values()) state.power += threadCount * speed.speed;
+  for (const { threadCount, speed, isDraining } of state.crew.values()) {
+    if (!isDraining) state.power += threadCount * speed.speed;
+  }
   let threadMs = 0;
   for (const tile of frame.tiles) {
     if (!tile.isOpen) continue;

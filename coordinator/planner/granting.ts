@@ -13,7 +13,7 @@ import { type PlannerState, queueCell } from "./state.ts";
 
 /** Grants to `computation` what it lacks. */
 export function feed(state: PlannerState, computation: Computation): void {
-  if (state.phase !== "running") return;
+  if (state.phase !== "running" || computation.isDraining) return;
   const roomCount = Math.min(computation.credit, limits.leasedUnitsMax - computation.held.length);
   if (roomCount <= 0 || !isShortNow(computation) || holdsSuspect(computation)) return;
   const units: Unit[] = [];

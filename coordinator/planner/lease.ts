@@ -38,6 +38,8 @@ export interface Computation {
   readonly name: string;
   readonly threadCount: number;
   readonly speed: SpeedEstimate;
+  /** It is to leave, and gets nothing more. */
+  isDraining: boolean;
   credit: number;
   held: Lease[];
   /** Predicted time of one thread for all that is held. */
@@ -55,6 +57,7 @@ export function newComputation(name: string, threadCount: number): Computation {
     name,
     threadCount,
     speed: unknownSpeed(),
+    isDraining: false,
     credit: 0,
     held: [],
     heldThreadMs: 0,

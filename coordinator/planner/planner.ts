@@ -2,6 +2,7 @@
 // is an argument, and equal sequences of events give equal effects. It never sees a pixel.
 
 import { isCoarse, pixelSampleCount } from "../../proto/unit.ts";
+import { nameDrained, startDraining } from "./draining.ts";
 import type { PlannerEffect, PlannerEvent } from "./events.ts";
 import { newFrame } from "./frame.ts";
 import { feed, feedAll, feedHungry } from "./granting.ts";
@@ -29,6 +30,7 @@ export class Planner {
     state.nowMs = nowMs;
     apply(state, event);
     endIfComplete(state);
+    if (state.draining.size > 0) nameDrained(state);
     const { effects } = state;
     state.effects = [];
     return effects;
@@ -64,6 +66,7 @@ function apply(state: PlannerState, event: PlannerEvent): void {
     case "done":
     case "failed":
     case "refused":
+    case "drain":
     case "left":
       applyOf(state, event);
       return;
@@ -124,7 +127,7 @@ function join(state: PlannerState, event: EventOf<"joined">): void {
 /** Events of one computation; those of one that is not there any more mean nothing. */
 function applyOf(
   state: PlannerState,
-  event: EventOf<"credit" | "started" | "done" | "failed" | "refused" | "left">,
+  event: EventOf<"credit" | "started" | "done" | "failed" | "refused" | "drain" | "left">,
 ): void {
   const computation = state.crew.get(event.computation);
   if (!computation) return;
@@ -147,6 +150,10 @@ function applyOf(
     case "refused":
       setAside(state, computation, event);
       break;
+    case "drain":
+      startDraining(state, computation);
+      feedHungry(state);
+      return;
     case "left":
       dismiss(state, computation, event.cause);
       feedHungry(state);

@@ -40,7 +40,7 @@ export function progressOf(state: PlannerState): Progress {
     fraction: duePixelSamples > 0 ? Math.min(1, pixelSamples / duePixelSamples) : 1,
     pixelSamples,
     ...errorsOf(frame.tiles, frame.pixelCount),
-    restMs: crew.size === 0 || pixelSamples === 0 ? null : restMsOf(state),
+    restMs: pixelSamples === 0 ? null : restMsOf(state),
     coarseTileCount: state.coarseTileCount,
     openTileCount: state.openTileCount,
     tileCount: frame.tiles.length,
@@ -66,9 +66,13 @@ function errorsOf(tiles: readonly Tile[], pixelCount: number): Pick<Progress, "e
   return { errorRms: Math.sqrt(squares / pixelCount), errorMax };
 }
 
-function restMsOf(state: PlannerState): number {
+/** null: nobody is there to do it. */
+function restMsOf(state: PlannerState): number | null {
   let power = 0;
-  for (const { threadCount, speed } of state.crew.values()) power += threadCount * speed.speed;
+  for (const { threadCount, speed, isDraining } of state.crew.values()) {
+    if (!isDraining) power += threadCount * speed.speed;
+  }
+  if (power === 0) return null;
   let rest = 0;
   for (const tile of state.frame.tiles) {
     if (!tile.isOpen) continue;

@@ -11,6 +11,7 @@ import { bisection } from "./suspects.ts";
 export function dismiss(state: PlannerState, computation: Computation, cause: "closed" | "lost" | "crashed"): void {
   state.crew.delete(computation.name);
   state.hungry.delete(computation);
+  state.draining.delete(computation);
   if (state.isolator === computation) state.isolator = null;
   state.loadAge = Number.POSITIVE_INFINITY;
   // Backwards, so that on the stack of suspects the one that was granted first is tried first.

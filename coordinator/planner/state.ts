@@ -30,6 +30,8 @@ export interface PlannerState {
   isolator: Computation | null;
   /** Computations that could hold more than there was to grant; in the order in which they ran dry. */
   readonly hungry: Set<Computation>;
+  /** Computations that are to leave and hold something still. */
+  readonly draining: Set<Computation>;
   readonly acknowledged: Fifo<PlannedUnit>;
   openTileCount: number;
   /** Tiles whose coarse unit is there, or is not needed any more. */
@@ -65,6 +67,7 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     suspects: [],
     isolator: null,
     hungry: new Set(),
+    draining: new Set(),
     acknowledged: new Fifo(),
     openTileCount: frame.tiles.length,
     coarseTileCount: settings.coarse ? 0 : frame.tiles.length,

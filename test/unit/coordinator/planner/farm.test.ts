@@ -88,6 +88,25 @@ describe("the planner in a farm", () => {
     );
   });
 
+  it("computations whose machines leave, at any time -> they get nothing more, end what they began, no work is lost", () => {
+    const leaving = fc.record({
+      threadCount: fc.integer({ min: 1, max: 6 }),
+      speed: fc.double({ min: 0.1, max: 3, noNaN: true }),
+      drainAtMs: fc.integer({ min: 1, max: 1500 }),
+    });
+    fc.assert(
+      fc.property(fc.array(leaving, { minLength: 1, maxLength: 6 }), seed, (nodes, chosen) => {
+        const result = run({ nodes, seed: chosen });
+        expect(result.outcome).toBe("finished");
+        expectAllMerged(result);
+        // A short frame may be complete before they are to leave.
+        if (result.makespanMs > 10_000) expect(result.drainedCount).toBe(nodes.length);
+        expect(result.merger.pixelSamples).toBe(areaPx(cropWindow) * 48);
+      }),
+      { numRuns: 60, endOnFailure: true },
+    );
+  });
+
   it("a pixel that crashes every renderer -> a hole of at most 8 pixels' side round it, everything else merged", () => {
     const at = fc.record({ x: fc.integer({ min: 0, max: 199 }), y: fc.integer({ min: 0, max: 135 }) });
     fc.assert(

@@ -102,6 +102,8 @@ export class Script {
         return `complete ${effect.outcome}`;
       case "stuck":
         return `stuck ${effect.computation} ${this.unitText(effect.unit)} ${effect.runningMs} ms`;
+      case "drained":
+        return `drained ${effect.computation}`;
       case "reconcile":
         return "reconcile";
     }

@@ -19,6 +19,8 @@ export interface SimulatedNode {
   readonly detectMs?: number;
   /** Says good-bye, its queue comes back. */
   readonly leaveAtMs?: number;
+  /** Its machine is to leave: once it is drained it goes, and another takes its place. */
+  readonly drainAtMs?: number;
 }
 
 export interface FarmOptions {
@@ -62,6 +64,7 @@ export interface FarmResult {
   readonly trace: readonly string[];
   readonly reconcileCount: number;
   readonly grantCount: number;
+  readonly drainedCount: number;
 }
 
 interface Node {
@@ -96,6 +99,8 @@ export class SimulatedFarm {
   #grantCount = 0;
   #innocentCrashBlameCount = 0;
   #reportEpoch = 0;
+  #drainedCount = 0;
+  readonly #draining = new Set<string>();
 
   constructor(options: FarmOptions) {
     this.#options = options;
@@ -120,6 +125,7 @@ export class SimulatedFarm {
       this.#at(spec.joinAtMs ?? 0, () => this.#start(this.#nodes[at]));
       if (spec.dieAtMs !== undefined) this.#at(spec.dieAtMs, () => this.#die(this.#nodes[at]));
       if (spec.leaveAtMs !== undefined) this.#at(spec.leaveAtMs, () => this.#leave(this.#nodes[at]));
+      if (spec.drainAtMs !== undefined) this.#at(spec.drainAtMs, () => this.#drain(this.#nodes[at]));
     });
     for (const { atMs, event } of script ?? []) this.#at(atMs, () => this.#tell(event));
     if (mergerLoss) {
@@ -151,6 +157,7 @@ export class SimulatedFarm {
       trace: this.#trace,
       reconcileCount: this.#reconcileCount,
       grantCount: this.#grantCount,
+      drainedCount: this.#drainedCount,
     };
   }
 
@@ -217,6 +224,9 @@ export class SimulatedFarm {
       case "hole":
         this.#holes.push(effect);
         break;
+      case "drained":
+        this.#drained(effect.computation);
+        break;
       case "reconcile":
         this.#reconcileCount++;
         this.#at(this.#nowMs + 1, () => {
@@ -239,6 +249,7 @@ export class SimulatedFarm {
 
   #checkGrant(name: string, unit: Unit): void {
     this.#unitCount++;
+    if (this.#draining.has(name)) this.#violations.push(`${name} got ${unitKey(unit)} while it drained`);
     const credit = (this.#creditLeft.get(name) ?? 0) - 1;
     this.#creditLeft.set(name, credit);
     if (credit < 0) this.#violations.push(`${name} got ${unitKey(unit)} without credit`);
@@ -346,6 +357,25 @@ export class SimulatedFarm {
 
   #leave(node: Node): void {
     if (node.alive) this.#end(node, "closed");
+  }
+
+  #drain(node: Node): void {
+    if (!node.alive) return;
+    const { name } = node;
+    // Not before it has joined.
+    this.#at(Math.max(node.lastDeliveryMs, this.#nowMs), () => {
+      this.#draining.add(name);
+      this.#tell({ t: "drain", computation: name });
+    });
+  }
+
+  #drained(name: string): void {
+    this.#drainedCount++;
+    if ((this.#inFlight.get(name)?.length ?? 0) > 0) this.#violations.push(`${name} is drained and holds units`);
+    this.#deliver(name, (node) => {
+      this.#end(node, "closed");
+      this.#at(this.#nowMs + (this.#options.restartMs ?? 50), () => this.#start(node));
+    });
   }
 
   #die(node: Node): void {
