@@ -146,4 +146,6 @@ export const limits = {
   eventsKeptMs: 7 * 24 * 3600 * 1000,
   eventsKeptMax: 1_000_000,
   eventsKeptBytesMax: 1024 * 1024 * 1024,
+  /** Sending spans to an OpenTelemetry collector: one that is away holds up the end of a coordinator for so long. */
+  traceExportTimeoutMs: 2_000,
 } as const;

@@ -1,31 +1,26 @@
 // The farm's journal: one event per change of state of a session or a node, numbered, for people and tools that follow.
-// Not the truth about anything: a lost event harms nobody.
+// Not the truth about anything: a lost event harms nobody. Stored as the JSON form of the message, so that `nats
+// stream view` shows sentences.
+import { fromJsonString, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
 import { ArrasError } from "../../proto/errors.ts";
+import { type FarmEvent, FarmEventSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { limits } from "../../proto/limits.ts";
+import { subjects } from "../../proto/subjects.ts";
 import type { Subscription } from "../bus.ts";
-
-export interface FarmEvent {
-  /** Chosen once by who publishes: the same event published twice is kept once (within two minutes). */
-  readonly id: string;
-  /** Wall clock of who publishes, milliseconds since 1970. */
-  readonly atMs: number;
-  readonly about: { readonly t: "session" | "node"; readonly id: string };
-  /** A word: "created", "drained", "taken-over". */
-  readonly what: string;
-  /** A sentence for people. */
-  readonly text: string;
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
-}
-
-export interface NumberedEvent extends FarmEvent {
-  /** Grows by one or more from event to event; follow from the one after the last that was seen. */
-  readonly sequence: number;
-}
 
 export type FollowFrom =
   | { readonly t: "now" }
   | { readonly t: "start" }
-  | { readonly t: "sequence"; readonly sequence: number };
+  | { readonly t: "sequence"; readonly sequence: number }
+  /** By the clock of the journal's server, milliseconds since 1970. */
+  | { readonly t: "time"; readonly sinceMs: number };
+
+export interface EventListener {
+  /** Must not throw. */
+  event(event: FarmEvent): void;
+  /** Once: all that was kept when following began has been told. Must not throw. */
+  current?(): void;
+}
 
 export interface EventLog {
   /**
@@ -33,13 +28,20 @@ export interface EventLog {
    * `eventSizeBytesMax` or when `eventsWaitingMax` wait, `unavailable` when the store stays away.
    */
   publish(event: FarmEvent): Promise<number>;
-  /** Each event once, in order, from there on; those that are no longer kept are left out. `listener` must not throw. */
-  follow(from: FollowFrom, listener: (event: NumberedEvent) => void): Subscription;
+  /** Each event once, in order, from there on; those that are no longer kept are left out. */
+  follow(from: FollowFrom, listener: EventListener): Subscription;
+}
+
+/** What a farm's event may be made of: all but its number. */
+export type FarmEventFields = Omit<MessageInitShape<typeof FarmEventSchema>, "sequence">;
+
+export function subjectOf({ sessionId, nodeId }: FarmEvent): string {
+  return sessionId === "" ? subjects.nodeEvent(nodeId) : subjects.sessionEvent(sessionId);
 }
 
 /** @throws ArrasError `limit-exceeded`. */
 export function encodeEvent(event: FarmEvent): Uint8Array {
-  const bytes = new TextEncoder().encode(JSON.stringify(event));
+  const bytes = new TextEncoder().encode(toJsonString(FarmEventSchema, { ...event, sequence: 0n }));
   if (bytes.byteLength <= limits.eventSizeBytesMax) return bytes;
   throw new ArrasError("limit-exceeded", {
     message: `An event of ${bytes.byteLength} bytes passes eventSizeBytesMax (${limits.eventSizeBytesMax})`,
@@ -47,21 +49,11 @@ export function encodeEvent(event: FarmEvent): Uint8Array {
   });
 }
 
-/** undefined: not an event of this version; followers pass over it. */
-export function decodeEvent(bytes: Uint8Array, sequence: number): NumberedEvent | undefined {
+/** undefined: not an event; followers pass over it. One of a later version loses what this one does not know. */
+export function decodeEvent(bytes: Uint8Array, sequence: number): FarmEvent | undefined {
   try {
-    const event = JSON.parse(new TextDecoder().decode(bytes)) as Partial<FarmEvent>;
-    const { id, atMs, about, what, text, details } = event;
-    const sound =
-      typeof id === "string" &&
-      typeof atMs === "number" &&
-      typeof what === "string" &&
-      typeof text === "string" &&
-      (about?.t === "session" || about?.t === "node") &&
-      typeof about.id === "string" &&
-      (details === undefined || (typeof details === "object" && details !== null));
-    if (!sound) return undefined;
-    return { id, atMs, about: { t: about.t, id: about.id }, what, text, ...(details && { details }), sequence };
+    const event = fromJsonString(FarmEventSchema, new TextDecoder().decode(bytes), { ignoreUnknownFields: true });
+    return event.id === "" ? undefined : { ...event, sequence: BigInt(sequence) };
   } catch {
     return undefined;
   }

@@ -6,18 +6,20 @@ import {
   type JetStreamManager,
   jetstream,
   jetstreamManager,
+  type OrderedConsumerOptions,
 } from "@nats-io/jetstream";
 import { ArrasError } from "../../proto/errors.ts";
+import type { FarmEvent } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { storeNames, subjects } from "../../proto/subjects.ts";
 import type { Subscription } from "../bus.ts";
 import {
   decodeEvent,
+  type EventListener,
   type EventLog,
   encodeEvent,
-  type FarmEvent,
   type FollowFrom,
-  type NumberedEvent,
+  subjectOf,
 } from "./event-log.ts";
 import { natsError } from "./nats-error.ts";
 import type { NatsLink } from "./nats-link.ts";
@@ -60,8 +62,7 @@ export class NatsEventLog implements EventLog {
   async publish(event: FarmEvent): Promise<number> {
     const bytes = encodeEvent(event);
     if (this.#waitingCount >= limits.eventsWaitingMax) throw tooMany();
-    const { t, id } = event.about;
-    const subject = t === "session" ? subjects.sessionEvent(id) : subjects.nodeEvent(id);
+    const subject = subjectOf(event);
     this.#waitingCount++;
     // One after another: an event that is repeated must not come after its successor.
     const published = this.#last.then(() =>
@@ -71,7 +72,7 @@ export class NatsEventLog implements EventLog {
     return (await published).seq;
   }
 
-  follow(from: FollowFrom, listener: (event: NumberedEvent) => void): Subscription {
+  follow(from: FollowFrom, listener: EventListener): Subscription {
     return new Following(this.#link, this.#manager, this.#stream, from, listener);
   }
 }
@@ -81,10 +82,12 @@ class Following implements Subscription {
   readonly #link: NatsLink;
   readonly #manager: JetStreamManager;
   readonly #stream: JetStreamClient;
-  readonly #listener: (event: NumberedEvent) => void;
+  readonly #listener: EventListener;
   readonly #forget: () => void;
-  /** undefined: now, as long as it is not known which number that is. */
+  readonly #from: FollowFrom;
+  /** undefined: now or a time, as long as it is not known which number that is. */
   #next: number | undefined;
+  #isCurrent = false;
   #generation = 0;
   #again: NodeJS.Timeout | undefined;
   #stop: () => void = () => {};
@@ -94,13 +97,15 @@ class Following implements Subscription {
     manager: JetStreamManager,
     stream: JetStreamClient,
     from: FollowFrom,
-    listener: (event: NumberedEvent) => void,
+    listener: EventListener,
   ) {
     this.#link = link;
     this.#manager = manager;
     this.#stream = stream;
     this.#listener = listener;
-    this.#next = from.t === "now" ? undefined : from.t === "start" ? 1 : Math.max(1, from.sequence);
+    this.#from = from;
+    if (from.t === "start") this.#next = 1;
+    if (from.t === "sequence") this.#next = Math.max(1, from.sequence);
     this.#forget = link.onChange((connected) => connected && this.#begin());
     this.#begin();
   }
@@ -130,28 +135,42 @@ class Following implements Subscription {
   /** Rejects when the server ends it or goes away. */
   async #follow(generation: number): Promise<void> {
     const isCurrent = () => generation === this.#generation;
-    if (this.#next === undefined) {
-      const { state } = await this.#manager.streams.info(storeNames.events);
-      this.#next ??= state.last_seq + 1;
-    }
-    const consumer = await this.#stream.consumers.get(storeNames.events, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.#next,
-    });
+    const consumer = await this.#stream.consumers.get(storeNames.events, await this.#beginning());
+    const { num_pending: pending } = await consumer.info();
     const messages = await consumer.consume();
     if (!isCurrent()) {
       messages.stop();
       return;
     }
     this.#stop = () => messages.stop();
+    if (pending === 0) this.#tellCurrent();
     for await (const message of messages) {
       if (!isCurrent()) return;
-      if (message.seq < this.#next) continue;
-      this.#next = message.seq + 1;
+      const isNew = message.seq >= (this.#next ?? 0);
+      if (isNew) this.#next = message.seq + 1;
       const event = decodeEvent(message.data, message.seq);
-      if (event !== undefined) this.#listener(event);
+      if (isNew && event !== undefined) this.#listener.event(event);
+      if (message.info.pending === 0) this.#tellCurrent();
     }
     if (isCurrent()) throw new Error("the server ended the consumer");
+  }
+
+  async #beginning(): Promise<Partial<OrderedConsumerOptions>> {
+    if (this.#next === undefined && this.#from.t === "time") {
+      const sinceIso = new Date(this.#from.sinceMs).toISOString();
+      return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: sinceIso };
+    }
+    if (this.#next === undefined) {
+      const { state } = await this.#manager.streams.info(storeNames.events);
+      this.#next ??= state.last_seq + 1;
+    }
+    return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#next };
+  }
+
+  #tellCurrent(): void {
+    if (this.#isCurrent) return;
+    this.#isCurrent = true;
+    this.#listener.current?.();
   }
 }
 

@@ -1,6 +1,9 @@
 // What every journal of events must keep.
+
+import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { EventLog, FarmEvent, FollowFrom, NumberedEvent } from "../../host/nats/event-log.ts";
+import type { EventLog, FollowFrom } from "../../host/nats/event-log.ts";
+import { EventKind, type FarmEvent, FarmEventSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { limits } from "../../proto/limits.ts";
 
 export interface EventLogUnderTest {
@@ -9,26 +12,43 @@ export interface EventLogUnderTest {
   close(): Promise<void>;
 }
 
-export function eventOf(what: string, id: string): FarmEvent {
-  return {
+export function eventOf(text: string, id: string): FarmEvent {
+  return create(FarmEventSchema, {
     id,
-    atMs: 1_700_000_000_000,
-    about: { t: "session", id: "s 1" },
-    what,
-    text: `It was ${what}.`,
-    details: { spp: 4 },
-  };
+    atMs: 1_700_000_000_000n,
+    kind: EventKind.SESSION_CREATED,
+    sessionId: "s 1",
+    text,
+    attempt: 4,
+    error: { code: "computation-lost", message: "gone", place: { node: "n" } },
+  });
 }
 
 /** Resolves with what is told up to the event `last`. */
-export function told(log: EventLog, from: FollowFrom, last: string): Promise<NumberedEvent[]> {
+export function told(log: EventLog, from: FollowFrom, last: string): Promise<FarmEvent[]> {
   return new Promise((resolve) => {
-    const events: NumberedEvent[] = [];
-    const following = log.follow(from, (event) => {
-      events.push(event);
-      if (event.what !== last) return;
-      following.unsubscribe();
-      resolve(events);
+    const events: FarmEvent[] = [];
+    const following = log.follow(from, {
+      event: (event) => {
+        events.push(event);
+        if (event.text !== last) return;
+        following.unsubscribe();
+        resolve(events);
+      },
+    });
+  });
+}
+
+/** Resolves with what is told until all that was kept has been. */
+export function kept(log: EventLog, from: FollowFrom): Promise<FarmEvent[]> {
+  return new Promise((resolve) => {
+    const events: FarmEvent[] = [];
+    const following = log.follow(from, {
+      event: (event) => void events.push(event),
+      current: () => {
+        following.unsubscribe();
+        resolve(events);
+      },
     });
   });
 }
@@ -49,8 +69,8 @@ export function eventLogContract(name: string, makeLog: () => Promise<EventLogUn
     it("events are published -> who follows from one of them gets it and those after it, whole and in order", async () => {
       const sequences = [await publish("a"), await publish("b"), await publish("c")];
       const events = await told(log.follower, { t: "sequence", sequence: sequences[1]! }, "c");
-      expect(events.map(({ sequence }) => sequence)).toEqual(sequences.slice(1));
-      expect(events[0]).toEqual({ ...eventOf("b", `${prefix} b`), sequence: sequences[1] });
+      expect(events.map(({ sequence }) => Number(sequence))).toEqual(sequences.slice(1));
+      expect(events[0]).toEqual({ ...eventOf("b", `${prefix} b`), sequence: BigInt(sequences[1]!) });
     });
 
     it("many at once -> in the order of publishing", async () => {
@@ -58,7 +78,7 @@ export function eventLogContract(name: string, makeLog: () => Promise<EventLogUn
       const all = Promise.all(names.map(publish));
       const first = (await all)[0]!;
       const events = await told(log.follower, { t: "sequence", sequence: first }, "e199");
-      expect(events.map(({ what }) => what)).toEqual(names);
+      expect(events.map(({ text }) => text)).toEqual(names);
     });
 
     it("from now -> what was before is not told", async () => {
@@ -70,14 +90,29 @@ export function eventLogContract(name: string, makeLog: () => Promise<EventLogUn
       for (let i = 0; !isTold; i++) {
         await log.publisher.publish(eventOf("marker", `${prefix} marker ${i}`));
       }
-      expect((await following).map(({ what }) => what)).toEqual(["marker"]);
+      expect((await following).map(({ text }) => text)).toEqual(["marker"]);
     });
 
     it("from the start -> everything that is kept", async () => {
       await publish("first");
       await publish("second");
       const events = await told(log.follower, { t: "start" }, "second");
-      expect(events.map(({ what }) => what).slice(-2)).toEqual(["first", "second"]);
+      expect(events.map(({ text }) => text).slice(-2)).toEqual(["first", "second"]);
+    });
+
+    it("only what is kept -> told to its end, and then that this was all", async () => {
+      const sequence = await publish("a");
+      await publish("b");
+      expect((await kept(log.follower, { t: "sequence", sequence })).map(({ text }) => text)).toEqual(["a", "b"]);
+      expect(await kept(log.follower, { t: "sequence", sequence: sequence + 2 })).toEqual([]);
+      expect(await kept(log.follower, { t: "now" })).toEqual([]);
+    });
+
+    it("from a time -> what was stored since then", async () => {
+      const sequence = await publish("a");
+      const all = await kept(log.follower, { t: "time", sinceMs: Date.now() - 3_600_000 });
+      expect(Number(all.at(-1)?.sequence)).toBe(sequence);
+      expect(await kept(log.follower, { t: "time", sinceMs: Date.now() + 3_600_000 })).toEqual([]);
     });
 
     it("one is published twice -> kept once, with one number", async () => {

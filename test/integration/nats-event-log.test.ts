@@ -39,7 +39,7 @@ describe.skipIf(!natsServerPresent())("events over a real server", () => {
       }
       await published;
     }
-    expect((await following).map(({ what }) => what)).toEqual(names);
+    expect((await following).map(({ text }) => text)).toEqual(names);
     for (const link of links) await link.close();
   });
 });

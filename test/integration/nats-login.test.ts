@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
 import { nkeys } from "@nats-io/transport-node";
 import { afterEach, describe, expect, it } from "vitest";
 import { connectNats } from "../../host/nats/connect.ts";
@@ -10,6 +11,7 @@ import { NatsEventLog } from "../../host/nats/nats-event-log.ts";
 import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
 import { type NatsOptions, parseNatsSettings } from "../../host/nats/nats-settings.ts";
 import { packageRoot } from "../../host/package-root.ts";
+import { FarmEventSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { storeNames, subjects } from "../../proto/subjects.ts";
 import { collected, digestOf, noise, pieces } from "../contract/object-store.contract.ts";
 import { silentLog } from "../fakes/silent-log.ts";
@@ -194,8 +196,8 @@ it.skipIf(!present)(
     expect(await heartbeat).toBe(subjects.heartbeat("n1"));
     await NatsEventLog.open(coordinator.link);
     const events = await NatsEventLog.open(agent.link);
-    const about = { t: "node", id: "n1" } as const;
-    expect(await events.publish({ id: "1", atMs: 0, about, what: "joined", text: "It joined." })).toBe(1);
+    const joined = create(FarmEventSchema, { id: "1", nodeId: "n1", text: "It joined." });
+    expect(await events.publish(joined)).toBe(1);
     for (const { link } of [coordinator, agent]) await link.close();
     await server.end();
   },

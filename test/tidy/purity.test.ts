@@ -17,6 +17,7 @@ const performing: Readonly<Record<string, string>> = {
   "coordinator/merger-link.ts": "speaks gRPC",
   "coordinator/session-definition/load-definition.ts": "reads files",
   "coordinator/session-service.ts": "serves gRPC",
+  "coordinator/tracing/otlp-tracer.ts": "speaks OTLP",
   "merger/film-hash.ts": "gives way to other work between slices of a hash; what it returns depends on the film alone",
   "merger/film-service.ts": "serves gRPC",
   "merger/image-encoder.ts": "encodes in temporary files",

@@ -1,0 +1,81 @@
+// What happens on a farm, as the coordinator's parts tell it: once, in the moment in which it happens. What is made of
+// it (events for people, log lines, counts, traces) is the listeners' business.
+import type { ArrasError } from "../../proto/errors.ts";
+
+interface OfSession {
+  readonly sessionId: string;
+}
+
+interface OfComputation extends OfSession {
+  readonly computation: string;
+  readonly nodeId: string;
+  /** Which start of it, from 1. */
+  readonly attempt: number;
+}
+
+interface OfNode {
+  readonly nodeId: string;
+  readonly host: string;
+  /** Equal on all coordinators that see the same fact, different for the next one of its kind. */
+  readonly factId: string;
+}
+
+export type SessionHappening =
+  | (OfSession & { readonly t: "session-created"; readonly user: string; readonly scene: string })
+  | (OfSession & { readonly t: "session-queued"; readonly place: number; readonly reason: string })
+  | (OfSession & { readonly t: "session-placed"; readonly nodeIds: readonly string[] })
+  | (OfSession & { readonly t: "session-preparing" })
+  | (OfSession & { readonly t: "session-rendering" })
+  | (OfSession & { readonly t: "session-finished" })
+  | (OfSession & { readonly t: "session-stopped" })
+  | (OfSession & { readonly t: "session-holes" })
+  | (OfSession & { readonly t: "session-failed"; readonly error: ArrasError })
+  | (OfSession & { readonly t: "session-closed" })
+  /** `durationMs`: from the lease's acquisition until its state was known. */
+  | (OfSession & { readonly t: "session-taken-over"; readonly durationMs: number })
+  /** A region is given up; `text` says which and why. */
+  | (OfSession & { readonly t: "session-hole"; readonly text: string })
+  | (OfSession & { readonly t: "image-fetched"; readonly format: string; readonly durationMs: number })
+  | (OfSession & { readonly t: "checkpointed"; readonly sizeBytes: number; readonly durationMs: number });
+
+export type ComputationHappening =
+  /** Its node is asked to start it. */
+  | (OfComputation & { readonly t: "computation-launched"; readonly isMerger: boolean })
+  /** Its process runs. */
+  | (OfComputation & { readonly t: "computation-started"; readonly isMerger: boolean })
+  /** It has loaded the scene. */
+  | (OfComputation & { readonly t: "computation-prepared" })
+  /** Its process is gone, as it should be. */
+  | (OfComputation & { readonly t: "computation-ended" })
+  /** Its process is gone, or was never there, and another is started. */
+  | (OfComputation & { readonly t: "computation-restarted"; readonly isMerger: boolean; readonly error: ArrasError })
+  /** Its process is gone, and no other is started. */
+  | (OfComputation & { readonly t: "computation-gone"; readonly error: ArrasError })
+  /** There is no place for it now. */
+  | (OfComputation & { readonly t: "computation-unplaced"; readonly error: ArrasError });
+
+export type NodeHappening =
+  | (OfNode & { readonly t: "node-joined" })
+  | (OfNode & { readonly t: "node-draining" })
+  | (OfNode & { readonly t: "node-left" })
+  | (OfNode & { readonly t: "node-lost" })
+  | (OfNode & { readonly t: "node-refused"; readonly version: string });
+
+export type Happening = SessionHappening | ComputationHappening | NodeHappening;
+
+export interface Journal {
+  /** Returns at once and never throws. */
+  record(happening: Happening): void;
+}
+
+/** For who need not know. */
+export const silentJournal: Journal = { record: () => {} };
+
+/** Tells all of them, in this order. */
+export function journalOf(journals: readonly Journal[]): Journal {
+  return {
+    record: (happening) => {
+      for (const journal of journals) journal.record(happening);
+    },
+  };
+}
