@@ -5,10 +5,14 @@ import { systemClock } from "../host/clock.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
 import { createLog } from "../host/log.ts";
 import { connectNats } from "../host/nats/connect.ts";
+import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
+import { NatsObjectStore } from "../host/nats/nats-object-store.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { hostPortText, isWildcard } from "../proto/host-port.ts";
+import { storeNames } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
+import { assetService } from "./asset-service.ts";
 import { budgetService } from "./budget-service.ts";
 import { Coordinator } from "./coordinator.ts";
 import { type CoordinatorSettings, coordinatorHelp, readCoordinatorCommand } from "./coordinator-settings.ts";
@@ -46,8 +50,10 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     isBusConnected: () => link.isConnected,
     logLevel: settings.logLevel,
   });
+  const assets = new DeferredObjectStore(() => NatsObjectStore.open(link, { name: storeNames.assets }));
   const server = await serveGrpc(hostPortText(settings.listen), [
-    sessionService(coordinator),
+    sessionService(coordinator, assets),
+    assetService(assets, systemClock),
     budgetService((hello) => coordinator.sessionOf(hello)),
   ]).catch(async (thrown: unknown) => {
     await link.close();

@@ -18,6 +18,7 @@ import {
   type StopSessionRequest,
   type WatchSessionRequest,
 } from "../proto/gen/arras/v1/session_pb.ts";
+import { type AssetReader, requireBundle } from "./bundle-check.ts";
 import type { Coordinator } from "./coordinator.ts";
 
 const finalStates: ReadonlySet<SessionState> = new Set([
@@ -27,12 +28,14 @@ const finalStates: ReadonlySet<SessionState> = new Set([
   SessionState.FAILED,
 ]);
 
-export function sessionService(coordinator: Coordinator): ServedService {
+/** `assets`: where bundles are looked for; absent: nobody here has one. */
+export function sessionService(coordinator: Coordinator, assets?: AssetReader): ServedService {
   return {
     service: SessionService,
     implementation: {
-      createSession: unary(({ requestId, session }: CreateSessionRequest) => {
+      createSession: unary(async ({ requestId, session }: CreateSessionRequest) => {
         if (session === undefined || requestId === "" || requestId.length > 128) throw malformed();
+        await requireBundle(session.render, assets);
         return create(CreateSessionReplySchema, { sessionId: coordinator.create(requestId, session) });
       }),
       stopSession: unary(({ sessionId }: StopSessionRequest) => {

@@ -1,6 +1,13 @@
 // A gRPC client for one of our services, with keepalive that notices a stopped peer within seven seconds.
 import type { DescService } from "@bufbuild/protobuf";
-import { Client, type ClientDuplexStream, type ClientReadableStream, credentials, Metadata } from "@grpc/grpc-js";
+import {
+  Client,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  type ClientWritableStream,
+  credentials,
+  Metadata,
+} from "@grpc/grpc-js";
 import { limits } from "../proto/limits.ts";
 import { grpcDefinition } from "./grpc-definition.ts";
 import { fromGrpcError } from "./grpc-error.ts";
@@ -77,6 +84,20 @@ export class GrpcClient {
       responseDeserialize,
       request,
     ) as ClientReadableStream<Reply>;
+  }
+
+  /** `reply` rejects with an ArrasError, and may come before all is sent: what is sent on then, nobody reads. */
+  clientStream<Up, Reply>(
+    method: string,
+  ): { readonly stream: ClientWritableStream<Up>; readonly reply: Promise<Reply> } {
+    const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
+    let stream: ClientWritableStream<Up> | undefined;
+    const reply = new Promise<Reply>((resolve, reject) => {
+      stream = this.#client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, (error, answer) =>
+        error ? reject(fromGrpcError(error, this.#peer)) : resolve(answer as Reply),
+      ) as unknown as ClientWritableStream<Up>;
+    });
+    return { stream: stream!, reply };
   }
 
   duplex<Up, Down>(method: string, metadata: Record<string, string> = {}): ClientDuplexStream<Up, Down> {

@@ -139,6 +139,27 @@ export const limits = {
   /** Objects travel in chunks, so many of which are sent before the store has confirmed them. */
   objectChunkSizeBytes: 256 * 1024,
   objectChunksInFlightMax: 32,
+  /** A scene's files in one bundle: the largest public ones have some thousand files and 100 GB. */
+  bundleFilesMax: 65_536,
+  bundleSizeBytesMax: 256 * 1024 * 1024 * 1024,
+  /** Its manifest: 65,536 files with paths of 150 bytes. */
+  bundleManifestSizeBytesMax: 16 * 1024 * 1024,
+  /** A file's path inside a bundle, and one name in it: what is left of Linux's 4,096 and all of its 255 when a cache's own folders stand before it. */
+  bundlePathBytesMax: 1024,
+  bundleNameBytesMax: 255,
+  bundlePathDepthMax: 64,
+  /** Digests in one question to the asset store: 64 KiB or so of text, and a second of its time. */
+  assetDigestsMax: 1024,
+  /** A piece of an upload; grpc-js keeps sixteen of a stream that nobody reads. */
+  assetChunkSizeBytes: 256 * 1024,
+  /** Uploads that one coordinator takes in at a time and those that wait without being read (16 MiB of memory each at most, 8 MiB while waiting), and how long a client may send nothing. */
+  assetUploadsMax: 8,
+  assetUploadsWaitingMax: 32,
+  assetUploadSilenceMsMax: 60_000,
+  /** Objects that one transfer of a bundle moves at once: small files are bound by round trips. */
+  assetsInFlightMax: 4,
+  /** Bundles that a heartbeat names: 4 KB a second for each node. */
+  heartbeatBundlesMax: 64,
   /** Events are kept this long and this many: a journal for people, not a record of the film. */
   eventSizeBytesMax: 64 * 1024,
   /** Events that wait for the server; what comes on top while it is away is dropped and counted. */

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
+import { isSha256 } from "../../proto/sha256.ts";
 
 export interface TransferOptions {
   /** Bytes that are safely stored (put) or handed out (get) so far; the last call has the whole size. */
@@ -29,7 +30,7 @@ export interface ObjectStore {
 
 /** Others come from outside, and would become paths and subjects. */
 export function checkDigest(digest: string): void {
-  if (!/^[0-9a-f]{64}$/.test(digest)) {
+  if (!isSha256(digest)) {
     throw new ArrasError("message-malformed", {
       message: `"${digest.slice(0, 80)}" is no SHA-256 digest`,
       action: "Give 64 lower-case hexadecimal digits.",

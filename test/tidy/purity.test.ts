@@ -5,12 +5,14 @@ import { importsOf, isThere, productFiles, withoutComments } from "./tree.ts";
 
 /** Files that wire, perform or adapt one outside thing. Everything under host/ does, by its purpose. */
 const performing: Readonly<Record<string, string>> = {
+  "cli/bundle/asset-client.ts": "speaks gRPC",
   "cli/input-check.ts": "looks whether files are there",
   "cli/local.ts": "wires a farm in this process",
   "cli/main.ts": "wires the command",
   "cli/output-file.ts": "writes files",
   "cli/render.ts": "makes the request's id",
   "cli/session-client.ts": "speaks gRPC",
+  "coordinator/asset-service.ts": "serves gRPC",
   "coordinator/budget-service.ts": "serves gRPC",
   "coordinator/coordinator-settings.ts": "splits a command line",
   "coordinator/main.ts": "wires the coordinator",

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/scene.proto.
  */
 export const file_arras_v1_scene: GenFile = /*@__PURE__*/
-  fileDesc("ChRhcnJhcy92MS9zY2VuZS5wcm90bxIIYXJyYXMudjEiqQIKClJlbmRlclNwZWMSEgoKc2NlbmVfcGF0aBgBIAEoCRIYChBlbnZpcm9ubWVudF9wYXRoGAIgASgJEiAKGGVudmlyb25tZW50X3JvdGF0aW9uX2RlZxgDIAEoARImCgZjYW1lcmEYBCABKAsyFi5hcnJhcy52MS5DYW1lcmFDaG9pY2USDAoEc2VlZBgFIAEoDRIUCgxmcmFtZV9udW1iZXIYBiABKBESEQoJbWF4X2RlcHRoGAcgASgNEhYKDnJvdWxldHRlX2RlcHRoGAggASgNEg4KBmZpbHRlchgJIAEoCRIYChBmaWx0ZXJfcmFkaXVzX3B4GAogASgBEhAKCHJlbmRlcmVyGAsgASgJEhgKEHJlbmRlcmVyX29wdGlvbnMYDCABKAki4gEKDENhbWVyYUNob2ljZRIMCgRuYW1lGAEgASgJEhEKCWxvb2tfZnJvbRgCIAMoARIPCgdsb29rX2F0GAMgAygBEgoKAnVwGAQgAygBEh0KEHZlcnRpY2FsX2Zvdl9kZWcYBSABKAFIAIgBARIcCg9hcGVydHVyZV9yYWRpdXMYBiABKAFIAYgBARIbCg5mb2N1c19kaXN0YW5jZRgHIAEoAUgCiAEBQhMKEV92ZXJ0aWNhbF9mb3ZfZGVnQhIKEF9hcGVydHVyZV9yYWRpdXNCEQoPX2ZvY3VzX2Rpc3RhbmNlIm4KDlJlc29sdmVkQ2FtZXJhEgwKBG5hbWUYASABKAkSFwoPY2FtZXJhX3RvX3dvcmxkGAIgAygBEhgKEHZlcnRpY2FsX2Zvdl9kZWcYAyABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgEIAEoAWIGcHJvdG8z");
+  fileDesc("ChRhcnJhcy92MS9zY2VuZS5wcm90bxIIYXJyYXMudjEiwAIKClJlbmRlclNwZWMSEgoKc2NlbmVfcGF0aBgBIAEoCRIYChBlbnZpcm9ubWVudF9wYXRoGAIgASgJEiAKGGVudmlyb25tZW50X3JvdGF0aW9uX2RlZxgDIAEoARImCgZjYW1lcmEYBCABKAsyFi5hcnJhcy52MS5DYW1lcmFDaG9pY2USDAoEc2VlZBgFIAEoDRIUCgxmcmFtZV9udW1iZXIYBiABKBESEQoJbWF4X2RlcHRoGAcgASgNEhYKDnJvdWxldHRlX2RlcHRoGAggASgNEg4KBmZpbHRlchgJIAEoCRIYChBmaWx0ZXJfcmFkaXVzX3B4GAogASgBEhAKCHJlbmRlcmVyGAsgASgJEhgKEHJlbmRlcmVyX29wdGlvbnMYDCABKAkSFQoNYnVuZGxlX3NoYTI1NhgNIAEoCSLiAQoMQ2FtZXJhQ2hvaWNlEgwKBG5hbWUYASABKAkSEQoJbG9va19mcm9tGAIgAygBEg8KB2xvb2tfYXQYAyADKAESCgoCdXAYBCADKAESHQoQdmVydGljYWxfZm92X2RlZxgFIAEoAUgAiAEBEhwKD2FwZXJ0dXJlX3JhZGl1cxgGIAEoAUgBiAEBEhsKDmZvY3VzX2Rpc3RhbmNlGAcgASgBSAKIAQFCEwoRX3ZlcnRpY2FsX2Zvdl9kZWdCEgoQX2FwZXJ0dXJlX3JhZGl1c0IRCg9fZm9jdXNfZGlzdGFuY2UibgoOUmVzb2x2ZWRDYW1lcmESDAoEbmFtZRgBIAEoCRIXCg9jYW1lcmFfdG9fd29ybGQYAiADKAESGAoQdmVydGljYWxfZm92X2RlZxgDIAEoARIbChNvcnRob2dyYXBoaWNfaGVpZ2h0GAQgASgBYgZwcm90bzM");
 
 /**
  * Everything that decides a sample's value, beside the film's windows.
@@ -21,14 +21,15 @@ export const file_arras_v1_scene: GenFile = /*@__PURE__*/
  */
 export type RenderSpec = Message<"arras.v1.RenderSpec"> & {
   /**
-   * Where the scene is. A path that every host sees.
+   * Where the scene is. A path that every host sees; with bundle_sha256 one inside the bundle.
    *
    * @generated from field: string scene_path = 1;
    */
   scenePath: string;
 
   /**
-   * Environment map (.hdr, .exr), "none" for darkness, empty: the scene's own lights or, without any, sun and sky.
+   * Environment map (.hdr, .exr), "none" for darkness, empty: the scene's own lights or, without any, sun and sky. As
+   * scene_path, a path that every host sees, or one inside the bundle.
    *
    * @generated from field: string environment_path = 2;
    */
@@ -103,6 +104,14 @@ export type RenderSpec = Message<"arras.v1.RenderSpec"> & {
    * @generated from field: string renderer_options = 12;
    */
   rendererOptions: string;
+
+  /**
+   * The manifest of the bundle (asset.proto) that has the scene's files; empty: all hosts see the same files by the
+   * same paths. All of the bundle must be in the farm's store when the session is created.
+   *
+   * @generated from field: string bundle_sha256 = 13;
+   */
+  bundleSha256: string;
 };
 
 /**

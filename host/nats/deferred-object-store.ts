@@ -1,0 +1,37 @@
+// An object store that is opened when it is first needed: a process that needs none does not depend on one being there.
+// What failed to open is opened again with the next call.
+import type { ObjectStore, TransferOptions } from "./object-store.ts";
+
+export class DeferredObjectStore implements ObjectStore {
+  readonly #open: () => Promise<ObjectStore>;
+  #opened: Promise<ObjectStore> | undefined;
+
+  constructor(open: () => Promise<ObjectStore>) {
+    this.#open = open;
+  }
+
+  async put(digest: string, source: AsyncIterable<Uint8Array>, options?: TransferOptions): Promise<void> {
+    await (await this.#store()).put(digest, source, options);
+  }
+
+  async *get(digest: string, options?: TransferOptions): AsyncGenerator<Uint8Array> {
+    yield* (await this.#store()).get(digest, options);
+  }
+
+  async has(digest: string): Promise<boolean> {
+    return (await this.#store()).has(digest);
+  }
+
+  async delete(digest: string): Promise<void> {
+    await (await this.#store()).delete(digest);
+  }
+
+  #store(): Promise<ObjectStore> {
+    const opened = this.#opened ?? this.#open();
+    this.#opened = opened;
+    opened.catch(() => {
+      if (this.#opened === opened) this.#opened = undefined;
+    });
+    return opened;
+  }
+}
