@@ -74,6 +74,26 @@ export const limits = {
   /** A computation whose node is gone asks for a place this often; a session all of whose computations have none fails after this long: time to start a node by hand. */
   placeAgainIntervalMs: 1_000,
   placeAgainMsMax: 120_000,
+  /** Attempts to change the farm's table of places while other coordinators change it: each lost one is another's gain, so this many in a row mean that something is wrong. The table itself is bounded by keyValueSizeBytesMax: about 16,000 computations. */
+  placesWritesMax: 64,
+  /** Sessions that wait, of the whole farm; how many of them are looked at for a place; and running ones that are tried to name the one whose end would help. */
+  queuedSessionsMax: 1000,
+  queueLookAheadMax: 64,
+  queueUnblockersTriedMax: 32,
+  /** A session that does not fit is passed by smaller ones for so long, then by none: about a frame. */
+  queuePassedMsMax: 60_000,
+  /** One that could start and does not has no living owner, and no room is kept for it: longer than a takeover (leaseTtlMs). */
+  queueStalledMsMax: 10_000,
+  /** How long a session may ask to wait for its first places (--queue-timeout): over a week nobody looks for it any more. */
+  queueTimeoutMsMax: 7 * 24 * 3600 * 1000,
+  /** Priorities: 0 to this; higher comes first. */
+  priorityMax: 100,
+  /** Tags that a session asks for, and characters of each. */
+  wishedTagsMax: 16,
+  tagCharsMax: 64,
+  /** A computation that was ended for its memory is tried once more where there is room, with at most so many times its limit; with less than this part more it would only end again. */
+  memoryRetryFactorMax: 2,
+  memoryRetryFactorMin: 1.25,
   /** How long computations work on without their coordinator, and a node without NATS: more than a restart or a partition of 30 s, which cost time only (issue 3). */
   coordinatorAwayMsMax: 60_000,
   nodeAwayMsMax: 60_000,

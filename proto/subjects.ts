@@ -38,6 +38,8 @@ export const storeNames = {
   sessions: "arras-v1-sessions",
   /** Key-value. Leases: which coordinator owns which session. */
   ownership: "arras-v1-ownership",
+  /** Key-value. What is promised on which node, and the queue: one value. */
+  places: "arras-v1-places",
   /** Objects. Scenes and all that they refer to. */
   assets: "arras-v1-assets",
   /** Objects. Films with their ledgers. */

@@ -26,6 +26,8 @@ export interface PlacementRequest {
   readonly tags?: readonly string[];
   /** Pinned by the session, so that all its samples have the same bits; undefined: any. */
   readonly architecture?: string | undefined;
+  /** Where not enough cores are free, its computations get fewer than they ask for; see auto-fit.ts. */
+  readonly autoFit?: boolean;
   /** For `local_only` and `no_local`. */
   readonly clientHost?: string | undefined;
 }

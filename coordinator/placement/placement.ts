@@ -3,11 +3,12 @@
 // miss a packing that exists, and never takes more than there is.
 import type { ArrasError } from "../../proto/errors.ts";
 import type { ExpandedComputation } from "../session-definition/expand.ts";
+import { fewerCores, leastCores, loweredNotes } from "./auto-fit.ts";
 import { type Fit, type Misfit, misfit, type NodeLoad, nodeLoads } from "./node-fit.ts";
 import { insufficientResources } from "./placement-error.ts";
 import type { PlacementNode, PlacementRequest } from "./placement-request.ts";
 import { type Reservation, ReservationLedger } from "./reservations.ts";
-import { shareCores } from "./share-cores.ts";
+import { shareCores, threadsOf } from "./share-cores.ts";
 
 export interface Placement {
   readonly computation: ExpandedComputation;
@@ -18,7 +19,8 @@ export interface Placement {
 }
 
 export type PlacementOutcome =
-  | { readonly t: "placed"; readonly placements: readonly Placement[] }
+  /** `notes`: what is other than asked, for people. */
+  | { readonly t: "placed"; readonly placements: readonly Placement[]; readonly notes: readonly string[] }
   /** `everFits`: the same nodes without any other session would have room, so waiting helps. */
   | { readonly t: "refused"; readonly error: ArrasError; readonly everFits: boolean };
 
@@ -28,11 +30,26 @@ export function placeSession(
   nodes: readonly PlacementNode[],
   ledger: ReservationLedger,
 ): PlacementOutcome {
+  const outcome = placeAsAsked(request, nodes, ledger);
+  if (outcome.t === "placed" || request.autoFit !== true) return outcome;
+  const fits = (lowered: PlacementRequest) => choose(lowered, nodeLoads(nodes, ledger)).t === "placed";
+  const lowered = fewerCores(request, fits);
+  // With the least cores it is something else that is missing.
+  if (lowered === undefined) return placeAsAsked(leastCores(request), nodes, ledger);
+  const fitting = placeAsAsked(lowered, nodes, ledger);
+  return fitting.t === "placed" ? { ...fitting, notes: loweredNotes(request, lowered) } : fitting;
+}
+
+function placeAsAsked(
+  request: PlacementRequest,
+  nodes: readonly PlacementNode[],
+  ledger: ReservationLedger,
+): PlacementOutcome {
   const loads = nodeLoads(nodes, ledger);
   const choice = choose(request, loads);
   if (choice.t === "placed") {
     const grown = grow(request, loads);
-    return { t: "placed", placements: withThreads(request, [...choice.fits, ...grown], loads) };
+    return { t: "placed", placements: withThreads(request, [...choice.fits, ...grown], loads), notes: [] };
   }
   const everFits = choose(request, nodeLoads(nodes, new ReservationLedger())).t === "placed";
   const error = insufficientResources(request, choice.computation, choice.misfits, choice.fits, everFits);
@@ -47,6 +64,17 @@ export function placeGrowth(
 ): readonly Placement[] {
   const loads = nodeLoads(nodes, ledger);
   return withThreads(request, grow(request, loads), loads);
+}
+
+/** What was placed before, from what is reserved: of computations that are still asked for, in the request's order. */
+export function placementsOf(request: PlacementRequest, reservations: readonly Reservation[]): Placement[] {
+  const held = new Map(reservations.map((each) => [each.computation, each]));
+  return [...request.computations, ...(request.growth ?? [])].flatMap((computation) => {
+    const reservation = held.get(computation.name);
+    if (reservation === undefined) return [];
+    const { nodeId, memoryMB, cores } = reservation;
+    return [{ computation, nodeId, threadCount: threadsOf(cores, computation), memoryMB, reservation }];
+  });
 }
 
 type Choice =

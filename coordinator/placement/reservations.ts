@@ -22,6 +22,15 @@ export interface NodeCapacity {
 export class ReservationLedger {
   /** By node, then by session and computation. */
   readonly #byNode = new Map<string, Map<string, Reservation>>();
+  /** By session and computation: its node. */
+  readonly #nodeOf = new Map<string, string>();
+
+  /** What is promised already, without asking whether the nodes (still) have it. */
+  static of(reservations: Iterable<Reservation>): ReservationLedger {
+    const ledger = new ReservationLedger();
+    for (const reservation of reservations) ledger.restore(reservation);
+    return ledger;
+  }
 
   onNode(nodeId: string): readonly Reservation[] {
     return [...(this.#byNode.get(nodeId)?.values() ?? [])];
@@ -61,8 +70,11 @@ export class ReservationLedger {
 
   /** Whether there was one. */
   release(sessionId: string, computation: string): boolean {
-    for (const entries of this.#byNode.values()) if (entries.delete(key(sessionId, computation))) return true;
-    return false;
+    const name = key(sessionId, computation);
+    const nodeId = this.#nodeOf.get(name);
+    if (nodeId === undefined) return false;
+    this.#nodeOf.delete(name);
+    return this.#byNode.get(nodeId)?.delete(name) ?? false;
   }
 
   releaseSession(sessionId: string): void {
@@ -72,6 +84,7 @@ export class ReservationLedger {
   /** A node that is gone; its computations are to be placed again. */
   releaseNode(nodeId: string): readonly Reservation[] {
     const lost = this.onNode(nodeId);
+    for (const { sessionId, computation } of lost) this.#nodeOf.delete(key(sessionId, computation));
     this.#byNode.delete(nodeId);
     return lost;
   }
@@ -80,7 +93,7 @@ export class ReservationLedger {
     const { sessionId, computation, nodeId, memoryMB, cores } = reservation;
     const node = nodes.find(({ id }) => id === nodeId);
     const place = { session: sessionId, computation, node: nodeId };
-    if (this.#placeOf(sessionId, computation) !== undefined || !(memoryMB >= 0) || !(cores >= 0)) {
+    if (this.#nodeOf.has(key(sessionId, computation)) || !(memoryMB >= 0) || !(cores >= 0)) {
       const message = "A reservation is negative, or its computation has a place already";
       throw new ArrasError("internal", { message, action: "Report it with the log.", place });
     }
@@ -89,22 +102,21 @@ export class ReservationLedger {
       const message = `${missing} is no longer there for ${computation}`;
       throw new ArrasError("resources-insufficient", { message, action: "Place the session again.", place });
     }
+    this.restore(reservation);
+  }
+
+  /** What was promised before; not asked whether there is room. */
+  restore(reservation: Reservation): void {
+    const { sessionId, computation, nodeId } = reservation;
     const entries = this.#byNode.get(nodeId) ?? new Map<string, Reservation>();
     this.#byNode.set(nodeId, entries);
     entries.set(key(sessionId, computation), reservation);
+    this.#nodeOf.set(key(sessionId, computation), nodeId);
   }
 
   #missing(node: NodeCapacity, memoryMB: number, cores: number): string | undefined {
     if (memoryMB > this.freeMemoryMB(node)) return `${memoryMB} MB of memory`;
     if (node.coresPolicy === "exclusive" && cores > this.freeCores(node)) return `${cores} cores`;
-    return undefined;
-  }
-
-  #placeOf(sessionId: string, computation: string): Reservation | undefined {
-    for (const entries of this.#byNode.values()) {
-      const entry = entries.get(key(sessionId, computation));
-      if (entry !== undefined) return entry;
-    }
     return undefined;
   }
 }

@@ -32,10 +32,12 @@ export function shareCores(cores: number, wishes: readonly CoreWish[]): CoreShar
     left -= nextShare(shares[poorest]) - shares[poorest];
     shares[poorest] = nextShare(shares[poorest]);
   }
-  return wishes.map((wish, at) => {
-    const threadCount = Math.max(1, Math.floor(shares[at]));
-    return { cores: shares[at], threadCount: Math.min(threadCount, wish.maxThreads ?? threadCount) };
-  });
+  return wishes.map((wish, at) => ({ cores: shares[at], threadCount: threadsOf(shares[at], wish) }));
+}
+
+export function threadsOf(cores: number, { maxThreads }: Pick<CoreWish, "maxThreads">): number {
+  const threadCount = Math.max(1, Math.floor(cores));
+  return Math.min(threadCount, maxThreads ?? threadCount);
 }
 
 /** The first thread is there from the start, so less than a core grows to one before it grows by one. */

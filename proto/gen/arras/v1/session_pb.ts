@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/session.proto.
  */
 export const file_arras_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("ChZhcnJhcy92MS9zZXNzaW9uLnByb3RvEghhcnJhcy52MSJSChRDcmVhdGVTZXNzaW9uUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEiYKB3Nlc3Npb24YAiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYyIoChJDcmVhdGVTZXNzaW9uUmVwbHkSEgoKc2Vzc2lvbl9pZBgBIAEoCSKRAgoLU2Vzc2lvblNwZWMSFwoPZGVmaW5pdGlvbl9qc29uGAEgASgJEhkKEWRlZmluaXRpb25fc291cmNlGAIgASgJEiQKBnJlbmRlchgDIAEoCzIULmFycmFzLnYxLlJlbmRlclNwZWMSIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEiYKBmJ1ZGdldBgFIAEoCzIWLmFycmFzLnYxLlNhbXBsZUJ1ZGdldBIWCg5tY3J0X2NvdW50X21pbhgGIAEoDRIWCg5tY3J0X2NvdW50X21heBgHIAEoDRISCgptY3J0X2NvcmVzGAggASgBEhoKEmNvbm5lY3RfdGltZW91dF9tcxgJIAEoDSJXCgxTYW1wbGVCdWRnZXQSCwoDc3BwGAEgASgNEhQKDHRhcmdldF9lcnJvchgCIAEoARIPCgdzcHBfbWluGAMgASgNEhMKC2R1cmF0aW9uX21zGAQgASgEIikKE1dhdGNoU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSL1AQoMU2Vzc2lvbkV2ZW50EiUKBXN0YXRlGAEgASgOMhYuYXJyYXMudjEuU2Vzc2lvblN0YXRlEiQKCHByb2dyZXNzGAIgASgLMhIuYXJyYXMudjEuUHJvZ3Jlc3MSIQoHbm90aWNlcxgDIAMoCzIQLmFycmFzLnYxLk5vdGljZRIkCgVlcnJvchgEIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsEiYKB3JlY2VpcHQYBSABKAsyFS5hcnJhcy52MS5GaWxtUmVjZWlwdBInCgZ0b3RhbHMYBiABKAsyFy5hcnJhcy52MS5TZXNzaW9uVG90YWxzIqMBCghQcm9ncmVzcxIQCghzcHBfbWVhbhgBIAEoARIQCghmcmFjdGlvbhgCIAEoARINCgVlcnJvchgDIAEoARIaChJzYW1wbGVzX3Blcl9zZWNvbmQYBCABKAESGQoRY29tcHV0YXRpb25fY291bnQYBSABKA0SFAoMcmVtYWluaW5nX21zGAYgASgEEhcKD2NvYXJzZV9jb21wbGV0ZRgHIAEoCCKVAgoNU2Vzc2lvblRvdGFscxIVCg1jbGFtcGVkX2NvdW50GAEgASgEEhgKEG5vbl9maW5pdGVfY291bnQYAiABKAQSEgoKc2Vzc2lvbl9tcxgDIAEoARIQCghzY2VuZV9tcxgEIAEoARIYChBmaXJzdF9waWN0dXJlX21zGAUgASgBEhEKCXJlbmRlcl9tcxgGIAEoARIxCgxjb21wdXRhdGlvbnMYByADKAsyGy5hcnJhcy52MS5Db21wdXRhdGlvblRvdGFscxIiCgVob2xlcxgIIAMoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIpCghtZXRhZGF0YRgJIAEoCzIXLmFycmFzLnYxLkltYWdlTWV0YWRhdGEigQEKEUNvbXB1dGF0aW9uVG90YWxzEhMKC2NvbXB1dGF0aW9uGAEgASgJEg8KB25vZGVfaWQYAiABKAkSFAoMc2FtcGxlX2NvdW50GAMgASgEEhUKDXJlc3RhcnRfY291bnQYBCABKA0SGQoRcGVha19tZW1vcnlfYnl0ZXMYBSABKAQiKAoSU3RvcFNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiEgoQU3RvcFNlc3Npb25SZXBseSJAChFGZXRjaEltYWdlUmVxdWVzdBIrCgVpbWFnZRgBIAEoCzIcLmFycmFzLnYxLkVuY29kZUltYWdlUmVxdWVzdCIpChNDbG9zZVNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiEwoRQ2xvc2VTZXNzaW9uUmVwbHkq7QEKDFNlc3Npb25TdGF0ZRIdChlTRVNTSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWU0VTU0lPTl9TVEFURV9TVEFSVElORxABEhsKF1NFU1NJT05fU1RBVEVfUFJFUEFSSU5HEAISGwoXU0VTU0lPTl9TVEFURV9SRU5ERVJJTkcQAxIaChZTRVNTSU9OX1NUQVRFX0ZJTklTSEVEEAQSGQoVU0VTU0lPTl9TVEFURV9TVE9QUEVEEAUSFwoTU0VTU0lPTl9TVEFURV9IT0xFUxAGEhgKFFNFU1NJT05fU1RBVEVfRkFJTEVEEAcygAMKDlNlc3Npb25TZXJ2aWNlEk0KDUNyZWF0ZVNlc3Npb24SHi5hcnJhcy52MS5DcmVhdGVTZXNzaW9uUmVxdWVzdBocLmFycmFzLnYxLkNyZWF0ZVNlc3Npb25SZXBseRJHCgxXYXRjaFNlc3Npb24SHS5hcnJhcy52MS5XYXRjaFNlc3Npb25SZXF1ZXN0GhYuYXJyYXMudjEuU2Vzc2lvbkV2ZW50MAESRwoLU3RvcFNlc3Npb24SHC5hcnJhcy52MS5TdG9wU2Vzc2lvblJlcXVlc3QaGi5hcnJhcy52MS5TdG9wU2Vzc2lvblJlcGx5EkEKCkZldGNoSW1hZ2USGy5hcnJhcy52MS5GZXRjaEltYWdlUmVxdWVzdBoULmFycmFzLnYxLkltYWdlQ2h1bmswARJKCgxDbG9zZVNlc3Npb24SHS5hcnJhcy52MS5DbG9zZVNlc3Npb25SZXF1ZXN0GhsuYXJyYXMudjEuQ2xvc2VTZXNzaW9uUmVwbHliBnByb3RvMw", [file_arras_v1_common, file_arras_v1_film, file_arras_v1_scene]);
+  fileDesc("ChZhcnJhcy92MS9zZXNzaW9uLnByb3RvEghhcnJhcy52MSJSChRDcmVhdGVTZXNzaW9uUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEiYKB3Nlc3Npb24YAiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYyIoChJDcmVhdGVTZXNzaW9uUmVwbHkSEgoKc2Vzc2lvbl9pZBgBIAEoCSLkAgoLU2Vzc2lvblNwZWMSFwoPZGVmaW5pdGlvbl9qc29uGAEgASgJEhkKEWRlZmluaXRpb25fc291cmNlGAIgASgJEiQKBnJlbmRlchgDIAEoCzIULmFycmFzLnYxLlJlbmRlclNwZWMSIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEiYKBmJ1ZGdldBgFIAEoCzIWLmFycmFzLnYxLlNhbXBsZUJ1ZGdldBIWCg5tY3J0X2NvdW50X21pbhgGIAEoDRIWCg5tY3J0X2NvdW50X21heBgHIAEoDRISCgptY3J0X2NvcmVzGAggASgBEhoKEmNvbm5lY3RfdGltZW91dF9tcxgJIAEoDRIQCghwcmlvcml0eRgKIAEoDRIQCghhdXRvX2ZpdBgLIAEoCBITCgt3aXNoZWRfdGFncxgMIAMoCRIYChBxdWV1ZV90aW1lb3V0X21zGB4gASgNIlcKDFNhbXBsZUJ1ZGdldBILCgNzcHAYASABKA0SFAoMdGFyZ2V0X2Vycm9yGAIgASgBEg8KB3NwcF9taW4YAyABKA0SEwoLZHVyYXRpb25fbXMYBCABKAQiKQoTV2F0Y2hTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIpoCCgxTZXNzaW9uRXZlbnQSJQoFc3RhdGUYASABKA4yFi5hcnJhcy52MS5TZXNzaW9uU3RhdGUSJAoIcHJvZ3Jlc3MYAiABKAsyEi5hcnJhcy52MS5Qcm9ncmVzcxIhCgdub3RpY2VzGAMgAygLMhAuYXJyYXMudjEuTm90aWNlEiQKBWVycm9yGAQgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwSJgoHcmVjZWlwdBgFIAEoCzIVLmFycmFzLnYxLkZpbG1SZWNlaXB0EicKBnRvdGFscxgGIAEoCzIXLmFycmFzLnYxLlNlc3Npb25Ub3RhbHMSIwoFcXVldWUYByABKAsyFC5hcnJhcy52MS5RdWV1ZVBsYWNlIlcKClF1ZXVlUGxhY2USEAoIcG9zaXRpb24YASABKA0SFQoNd2FpdGluZ19jb3VudBgCIAEoDRIOCgZyZWFzb24YAyABKAkSEAoIdW5ibG9ja3MYBCABKAkiowEKCFByb2dyZXNzEhAKCHNwcF9tZWFuGAEgASgBEhAKCGZyYWN0aW9uGAIgASgBEg0KBWVycm9yGAMgASgBEhoKEnNhbXBsZXNfcGVyX3NlY29uZBgEIAEoARIZChFjb21wdXRhdGlvbl9jb3VudBgFIAEoDRIUCgxyZW1haW5pbmdfbXMYBiABKAQSFwoPY29hcnNlX2NvbXBsZXRlGAcgASgIIpUCCg1TZXNzaW9uVG90YWxzEhUKDWNsYW1wZWRfY291bnQYASABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgCIAEoBBISCgpzZXNzaW9uX21zGAMgASgBEhAKCHNjZW5lX21zGAQgASgBEhgKEGZpcnN0X3BpY3R1cmVfbXMYBSABKAESEQoJcmVuZGVyX21zGAYgASgBEjEKDGNvbXB1dGF0aW9ucxgHIAMoCzIbLmFycmFzLnYxLkNvbXB1dGF0aW9uVG90YWxzEiIKBWhvbGVzGAggAygLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EikKCG1ldGFkYXRhGAkgASgLMhcuYXJyYXMudjEuSW1hZ2VNZXRhZGF0YSKBAQoRQ29tcHV0YXRpb25Ub3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSDwoHbm9kZV9pZBgCIAEoCRIUCgxzYW1wbGVfY291bnQYAyABKAQSFQoNcmVzdGFydF9jb3VudBgEIAEoDRIZChFwZWFrX21lbW9yeV9ieXRlcxgFIAEoBCIoChJTdG9wU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSISChBTdG9wU2Vzc2lvblJlcGx5IkAKEUZldGNoSW1hZ2VSZXF1ZXN0EisKBWltYWdlGAEgASgLMhwuYXJyYXMudjEuRW5jb2RlSW1hZ2VSZXF1ZXN0IikKE0Nsb3NlU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSITChFDbG9zZVNlc3Npb25SZXBseSqHAgoMU2Vzc2lvblN0YXRlEh0KGVNFU1NJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIaChZTRVNTSU9OX1NUQVRFX1NUQVJUSU5HEAESGwoXU0VTU0lPTl9TVEFURV9QUkVQQVJJTkcQAhIbChdTRVNTSU9OX1NUQVRFX1JFTkRFUklORxADEhoKFlNFU1NJT05fU1RBVEVfRklOSVNIRUQQBBIZChVTRVNTSU9OX1NUQVRFX1NUT1BQRUQQBRIXChNTRVNTSU9OX1NUQVRFX0hPTEVTEAYSGAoUU0VTU0lPTl9TVEFURV9GQUlMRUQQBxIYChRTRVNTSU9OX1NUQVRFX1FVRVVFRBAIMoADCg5TZXNzaW9uU2VydmljZRJNCg1DcmVhdGVTZXNzaW9uEh4uYXJyYXMudjEuQ3JlYXRlU2Vzc2lvblJlcXVlc3QaHC5hcnJhcy52MS5DcmVhdGVTZXNzaW9uUmVwbHkSRwoMV2F0Y2hTZXNzaW9uEh0uYXJyYXMudjEuV2F0Y2hTZXNzaW9uUmVxdWVzdBoWLmFycmFzLnYxLlNlc3Npb25FdmVudDABEkcKC1N0b3BTZXNzaW9uEhwuYXJyYXMudjEuU3RvcFNlc3Npb25SZXF1ZXN0GhouYXJyYXMudjEuU3RvcFNlc3Npb25SZXBseRJBCgpGZXRjaEltYWdlEhsuYXJyYXMudjEuRmV0Y2hJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESSgoMQ2xvc2VTZXNzaW9uEh0uYXJyYXMudjEuQ2xvc2VTZXNzaW9uUmVxdWVzdBobLmFycmFzLnYxLkNsb3NlU2Vzc2lvblJlcGx5YgZwcm90bzM", [file_arras_v1_common, file_arras_v1_film, file_arras_v1_scene]);
 
 /**
  * See SessionService.CreateSession.
@@ -137,6 +137,35 @@ export type SessionSpec = Message<"arras.v1.SessionSpec"> & {
    * @generated from field: uint32 connect_timeout_ms = 9;
    */
   connectTimeoutMs: number;
+
+  /**
+   * 0 to 100; in the queue higher comes first. Clients' default is 50.
+   *
+   * @generated from field: uint32 priority = 10;
+   */
+  priority: number;
+
+  /**
+   * Where not enough cores are free, computations get fewer than they ask for, at least one each; memory stays.
+   *
+   * @generated from field: bool auto_fit = 11;
+   */
+  autoFit: boolean;
+
+  /**
+   * Tags that every node of the session must have: "wished" by the client, a must for placement.
+   *
+   * @generated from field: repeated string wished_tags = 12;
+   */
+  wishedTags: string[];
+
+  /**
+   * How long the session may wait in the queue for its first places, milliseconds; then it fails with
+   * resources-insufficient. 0: not at all, CreateSession itself is refused.
+   *
+   * @generated from field: uint32 queue_timeout_ms = 30;
+   */
+  queueTimeoutMs: number;
 };
 
 /**
@@ -256,6 +285,13 @@ export type SessionEvent = Message<"arras.v1.SessionEvent"> & {
    * @generated from field: arras.v1.SessionTotals totals = 6;
    */
   totals?: SessionTotals | undefined;
+
+  /**
+   * Set when the state is queued.
+   *
+   * @generated from field: arras.v1.QueuePlace queue = 7;
+   */
+  queue?: QueuePlace | undefined;
 };
 
 /**
@@ -264,6 +300,48 @@ export type SessionEvent = Message<"arras.v1.SessionEvent"> & {
  */
 export const SessionEventSchema: GenMessage<SessionEvent> = /*@__PURE__*/
   messageDesc(file_arras_v1_session, 5);
+
+/**
+ * Where a session stands in the farm's queue, and why. Told again when any of it changes.
+ *
+ * @generated from message arras.v1.QueuePlace
+ */
+export type QueuePlace = Message<"arras.v1.QueuePlace"> & {
+  /**
+   * From 1.
+   *
+   * @generated from field: uint32 position = 1;
+   */
+  position: number;
+
+  /**
+   * Sessions in the queue, this one too.
+   *
+   * @generated from field: uint32 waiting_count = 2;
+   */
+  waitingCount: number;
+
+  /**
+   * What is missing, for people.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * What it waits for, for people: "session X or a node with ...".
+   *
+   * @generated from field: string unblocks = 4;
+   */
+  unblocks: string;
+};
+
+/**
+ * Describes the message arras.v1.QueuePlace.
+ * Use `create(QueuePlaceSchema)` to create a new message.
+ */
+export const QueuePlaceSchema: GenMessage<QueuePlace> = /*@__PURE__*/
+  messageDesc(file_arras_v1_session, 6);
 
 /**
  * How far a session is. Numbers count merged samples, not granted ones.
@@ -326,7 +404,7 @@ export type Progress = Message<"arras.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 6);
+  messageDesc(file_arras_v1_session, 7);
 
 /**
  * What a session cost.
@@ -403,7 +481,7 @@ export type SessionTotals = Message<"arras.v1.SessionTotals"> & {
  * Use `create(SessionTotalsSchema)` to create a new message.
  */
 export const SessionTotalsSchema: GenMessage<SessionTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 7);
+  messageDesc(file_arras_v1_session, 8);
 
 /**
  * What one computation did.
@@ -452,7 +530,7 @@ export type ComputationTotals = Message<"arras.v1.ComputationTotals"> & {
  * Use `create(ComputationTotalsSchema)` to create a new message.
  */
 export const ComputationTotalsSchema: GenMessage<ComputationTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 8);
+  messageDesc(file_arras_v1_session, 9);
 
 /**
  * See SessionService.StopSession.
@@ -473,7 +551,7 @@ export type StopSessionRequest = Message<"arras.v1.StopSessionRequest"> & {
  * Use `create(StopSessionRequestSchema)` to create a new message.
  */
 export const StopSessionRequestSchema: GenMessage<StopSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 9);
+  messageDesc(file_arras_v1_session, 10);
 
 /**
  * Rendering ends; watch for the final state.
@@ -488,7 +566,7 @@ export type StopSessionReply = Message<"arras.v1.StopSessionReply"> & {
  * Use `create(StopSessionReplySchema)` to create a new message.
  */
 export const StopSessionReplySchema: GenMessage<StopSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 10);
+  messageDesc(file_arras_v1_session, 11);
 
 /**
  * See SessionService.FetchImage.
@@ -509,7 +587,7 @@ export type FetchImageRequest = Message<"arras.v1.FetchImageRequest"> & {
  * Use `create(FetchImageRequestSchema)` to create a new message.
  */
 export const FetchImageRequestSchema: GenMessage<FetchImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 11);
+  messageDesc(file_arras_v1_session, 12);
 
 /**
  * See SessionService.CloseSession.
@@ -530,7 +608,7 @@ export type CloseSessionRequest = Message<"arras.v1.CloseSessionRequest"> & {
  * Use `create(CloseSessionRequestSchema)` to create a new message.
  */
 export const CloseSessionRequestSchema: GenMessage<CloseSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 12);
+  messageDesc(file_arras_v1_session, 13);
 
 /**
  * The session is forgotten.
@@ -545,7 +623,7 @@ export type CloseSessionReply = Message<"arras.v1.CloseSessionReply"> & {
  * Use `create(CloseSessionReplySchema)` to create a new message.
  */
 export const CloseSessionReplySchema: GenMessage<CloseSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 13);
+  messageDesc(file_arras_v1_session, 14);
 
 /**
  * The life of a session. The table of transitions is in session-state.ts and ARCHITECTURE.md.
@@ -608,6 +686,13 @@ export enum SessionState {
    * @generated from enum value: SESSION_STATE_FAILED = 7;
    */
   FAILED = 7,
+
+  /**
+   * The first of all, where there is no room yet: waiting for places. See SessionEvent.queue.
+   *
+   * @generated from enum value: SESSION_STATE_QUEUED = 8;
+   */
+  QUEUED = 8,
 }
 
 /**
@@ -623,7 +708,7 @@ export const SessionStateSchema: GenEnum<SessionState> = /*@__PURE__*/
  */
 export const SessionService: GenService<{
   /**
-   * Creates a session and starts placing it. Idempotent by request_id: repeated, it returns the same session.
+   * Creates a session and places or queues it. Idempotent by request_id: repeated, it returns the same session.
    * INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED: the specification is at fault, correct it. UNAVAILABLE: retry.
    *
    * @generated from rpc arras.v1.SessionService.CreateSession

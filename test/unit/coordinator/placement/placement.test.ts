@@ -113,6 +113,35 @@ describe("on a farm", () => {
     expect(text(place([mcrt(0, { locality: "no-local" })], nodes, where))).toEqual(["mcrt_i0@b:8"]);
   });
 
+  it.each([
+    ["as asked where that fits", 8, { minCores: 4, maxCores: 4 }, ["mcrt_i0@a:4", "mcrt_i1@a:4"], []],
+    [
+      "as many as fit, and what is left over",
+      7,
+      { minCores: 8, maxCores: 8 },
+      ["mcrt_i0@a:4", "mcrt_i1@a:3"],
+      ["--auto-fit: mcrt gets 3 of 8 cores, or what is left over"],
+    ],
+    [
+      "one each at least",
+      2,
+      { minCores: 22, maxCores: "all" },
+      ["mcrt_i0@a:1", "mcrt_i1@a:1"],
+      ["--auto-fit: mcrt gets 1 of 22 cores, or what is left over"],
+    ],
+  ] as const)("--auto-fit: %s", (_, cores, fields, expected, notes) => {
+    const outcome = place(mcrts(2, fields), [node("a", { cores })], { autoFit: true });
+    expect(text(outcome)).toEqual(expected);
+    expect(outcome).toMatchObject({ notes });
+  });
+
+  it("--auto-fit never lowers memory, and says what is missing then", () => {
+    const outcome = place(mcrts(2, { minCores: 22, memoryMB: 5000 }), [node("a")], { autoFit: true });
+    expect(refusal(outcome).message).toBe(
+      "No node has 5000 MB of memory free for mcrt_i1: most is on a, 3192 of 8192 MB",
+    );
+  });
+
   it("growth comes with nodes: what fits now, in order", () => {
     const ledger = new ReservationLedger();
     const nodes = [node("a")];
@@ -125,7 +154,7 @@ describe("on a farm", () => {
     const later = request([], { growth: mcrts(4).slice(1) });
     expect(placeGrowth(later, nodes, ledger)).toEqual([]);
     const grown = placeGrowth(later, [...nodes, node("b", { cores: 2 })], ledger);
-    expect(text({ t: "placed", placements: grown })).toEqual(["mcrt_i1@b:1", "mcrt_i2@b:1"]);
+    expect(text({ t: "placed", placements: grown, notes: [] })).toEqual(["mcrt_i1@b:1", "mcrt_i2@b:1"]);
   });
 
   it.each([
