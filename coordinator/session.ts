@@ -12,6 +12,7 @@ import {
   type Prepared,
   type UnitDone,
   type UnitFailed,
+  type UnitStarted,
   type WorkReport,
 } from "../proto/gen/arras/v1/budget_pb.ts";
 import type { EncodeImageRequest, FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
@@ -132,8 +133,7 @@ export class Session {
   report(computation: string, { report }: WorkReport): void {
     if (isFinal(this.#state)) return;
     if (report.case === "prepared") this.#prepared(computation, report.value);
-    else if (report.case === "started")
-      this.#step({ t: "started", computation, unit: unitFromMessage(report.value.unit) });
+    else if (report.case === "started") this.#started(computation, report.value);
     else if (report.case === "done") this.#done(computation, report.value);
     else if (report.case === "failed") this.#failed(computation, report.value);
     else if (report.case === "credit") this.#credit(computation, report.value.unitCount);
@@ -209,6 +209,11 @@ export class Session {
     }
     const threadCount = this.#crew.members.get(computation)?.berth.threadCount ?? 1;
     this.#step({ t: "joined", computation, threadCount });
+  }
+
+  #started(computation: string, { unit, next }: UnitStarted): void {
+    const announced = next === undefined ? {} : { next: unitFromMessage(next) };
+    this.#step({ t: "started", computation, unit: unitFromMessage(unit), ...announced });
   }
 
   #done(computation: string, done: UnitDone): void {

@@ -30,8 +30,8 @@ export type PlannerEvent =
   | { readonly t: "joined"; readonly computation: string; readonly threadCount: number }
   /** It may hold `units` more. One is taken by each unit granted; it gives one back when a unit ended in any way. */
   | { readonly t: "credit"; readonly computation: string; readonly units: number }
-  /** A thread began with it: from now on a crash is blamed on it. */
-  | { readonly t: "started"; readonly computation: string; readonly unit: Unit }
+  /** A thread began with it, and one may begin `next` unheard: from now on a crash is blamed on them. */
+  | { readonly t: "started"; readonly computation: string; readonly unit: Unit; readonly next?: Unit }
   /** The merger acknowledged it (coarse: the preview has it). `renderMs`: one thread's time in the renderer. */
   | { readonly t: "done"; readonly computation: string; readonly unit: Unit; readonly renderMs: number }
   /** The renderer failed and lives on. */

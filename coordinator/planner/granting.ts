@@ -121,6 +121,7 @@ function lend(state: PlannerState, computation: Computation, planned: PlannedUni
     holder: computation,
     predictedMs,
     isStarted: false,
+    isNext: false,
     startedAtMs: 0,
     stuckAtMs: Number.POSITIVE_INFINITY,
     overdueAtMs: overdueAtMs(state, planned, computation, predictedMs),

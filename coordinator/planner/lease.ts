@@ -27,6 +27,8 @@ export interface Lease {
   /** One thread's time. */
   readonly predictedMs: number;
   isStarted: boolean;
+  /** Begun after another unit, perhaps before that is heard: a crash is blamed on it as if it were started. */
+  isNext: boolean;
   startedAtMs: number;
   /** From when on an idle computation may get a copy. */
   overdueAtMs: number;

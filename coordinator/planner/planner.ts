@@ -139,6 +139,8 @@ function applyOf(
     case "started": {
       const lease = leaseOf(computation, event.unit);
       if (lease) startLease(state, lease);
+      const next = event.next && leaseOf(computation, event.next);
+      if (next) next.isNext = true;
       return;
     }
     case "done":

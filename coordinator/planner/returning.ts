@@ -7,7 +7,7 @@ import { type Computation, dropLease, type Lease, newPlannedUnit, type PlannedUn
 import { cancelLeases, type PlannerState, queueCell, retire, settle } from "./state.ts";
 import { bisection } from "./suspects.ts";
 
-/** Ends a computation; everything it held comes back. Only what it had started is blamed, and only for a crash. */
+/** Ends a computation; everything it held comes back. Only what it may have started is blamed, and only for a crash. */
 export function dismiss(state: PlannerState, computation: Computation, cause: "closed" | "lost" | "crashed"): void {
   state.crew.delete(computation.name);
   state.hungry.delete(computation);
@@ -16,7 +16,7 @@ export function dismiss(state: PlannerState, computation: Computation, cause: "c
   state.loadAge = Number.POSITIVE_INFINITY;
   // Backwards, so that on the stack of suspects the one that was granted first is tried first.
   for (const lease of computation.held.slice().reverse()) {
-    if (cause === "crashed" && lease.isStarted) blame(state, lease, "its computation crashed");
+    if (cause === "crashed" && (lease.isStarted || lease.isNext)) blame(state, lease, "its computation crashed");
     else giveBack(state, lease);
   }
 }

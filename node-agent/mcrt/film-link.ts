@@ -54,18 +54,21 @@ export class FilmLink implements ContributionSink {
     const sizeBytes = contribution.planes.reduce((sum, plane) => sum + plane.values.length, 0);
     const entered = this.#window.enter(sizeBytes);
     const acknowledged = new Promise<Acknowledgement>((settle, fail) => {
-      void entered.then(() => {
-        if (this.#closed) {
-          fail(closedError());
-          return;
-        }
-        this.#pending.push({ contribution, sizeBytes, settle, fail });
-        const stream = this.#stream;
-        if (stream === undefined) this.#open();
-        else stream.write(contribution);
-      });
+      // Whoever waited for room begins his next unit first: making bytes of this one takes a millisecond.
+      void entered.then(() => setImmediate(() => this.#send({ contribution, sizeBytes, settle, fail })));
     });
     return { entered, acknowledged };
+  }
+
+  #send(pending: Pending): void {
+    if (this.#closed) {
+      pending.fail(closedError());
+      return;
+    }
+    this.#pending.push(pending);
+    const stream = this.#stream;
+    if (stream === undefined) this.#open();
+    else stream.write(pending.contribution);
   }
 
   /** What is not acknowledged by then rejects with `cancelled`. */

@@ -22,8 +22,9 @@ import type { RenderSpec } from "../../proto/gen/arras/v1/scene_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { type Unit, type UnitKey, unitFromMessage, unitKey, unitToMessage } from "../../proto/unit.ts";
 import type { PreparedScene, RenderedUnit, Renderer } from "../renderers/renderer.ts";
+import { Backlog, type Begun } from "./backlog.ts";
 import { contributionOf } from "./contribution.ts";
-import { dropEpoch, dropUnits, type Epoch, type PreparedReport } from "./epoch.ts";
+import { dropEpoch, dropUnits, type Epoch, type PreparedReport, type RunningUnit } from "./epoch.ts";
 import type { ContributionSink } from "./film-link.ts";
 import { type LoadedScene, resolvedCamera, samplingOf } from "./render-request.ts";
 
@@ -141,7 +142,7 @@ export class Mcrt {
       film: filmSpecFromMessage(assignment.film),
       renderer: this.#world.makeRenderer(render),
       sink: this.#world.openSink(assignment),
-      queue: [],
+      backlog: new Backlog(),
       running: new Set(),
       prepared: undefined,
       grantGeneration: 0,
@@ -193,45 +194,63 @@ export class Mcrt {
   #grant(units: readonly Unit[]): void {
     const epoch = this.#epoch;
     if (epoch === undefined) return;
-    epoch.queue.push(...units.filter((unit) => unit.epoch === epoch.number));
-    while (epoch.queue.length > 0 && epoch.running.size < this.#settings.threadCount) this.#startNext(epoch);
+    epoch.backlog.push(units.filter((unit) => unit.epoch === epoch.number));
+    while (this.#startNext(epoch));
+    this.#announce(epoch);
   }
 
   #cancel(keys: readonly UnitKey[]): void {
     const epoch = this.#epoch;
     if (epoch === undefined) return;
     const cancelled = new Set(keys);
-    const kept = epoch.queue.filter((unit) => !cancelled.has(unitKey(unit)));
-    const droppedCount = epoch.queue.length - kept.length;
-    epoch.queue.splice(0, epoch.queue.length, ...kept);
-    this.#credit(droppedCount);
-    for (const { key, abort } of epoch.running) if (cancelled.has(key)) abort.abort();
+    this.#credit(epoch.backlog.drop(cancelled));
+    for (const { unit, abort } of epoch.running) if (cancelled.has(unitKey(unit))) abort.abort();
+    this.#announce(epoch);
   }
 
-  #startNext(epoch: Epoch): void {
-    const unit = epoch.queue.shift();
-    if (unit === undefined || epoch.dropped || epoch.running.size >= this.#settings.threadCount) return;
-    const running = { key: unitKey(unit), abort: new AbortController() };
+  /** False: no thread is free, or there is nothing for it. */
+  #startNext(epoch: Epoch): boolean {
+    if (epoch.dropped || epoch.running.size >= this.#settings.threadCount) return false;
+    const begun = epoch.backlog.take();
+    if (begun === undefined) return false;
+    const running = { unit: begun.unit, grantGeneration: epoch.grantGeneration, abort: new AbortController() };
     epoch.running.add(running);
-    void this.#render(epoch, unit, running.abort.signal).finally(() => {
+    void this.#render(epoch, begun, running).finally(() => {
       epoch.running.delete(running);
       this.#startNext(epoch);
     });
+    return true;
+  }
+
+  /** Until one unit is announced for each thread that renders. */
+  #announce(epoch: Epoch): void {
+    const present = [...epoch.running].filter(({ grantGeneration }) => grantGeneration === epoch.grantGeneration);
+    for (const { unit } of present.slice(epoch.backlog.announcedCount)) {
+      if (epoch.backlog.toAnnounce !== undefined) void this.#started(epoch, unit);
+    }
+  }
+
+  /** Says that a thread is at `unit`, and which one is next. */
+  #started(epoch: Epoch, unit: Unit): void | Promise<void> {
+    const { backlog } = epoch;
+    const next = backlog.announcedCount < epoch.running.size ? backlog.toAnnounce : undefined;
+    const value = { unit: unitToMessage(unit), ...(next && { next: unitToMessage(next) }) };
+    const told = this.#world.report({ case: "started", value: create(UnitStartedSchema, value) });
+    if (next !== undefined) backlog.announced(next, told ?? undefined);
+    return told;
   }
 
   /**
    * Ends when the thread is free again: the contribution may still be on its way, but has its place in the window.
    * Every unit of a grant is answered exactly once: done, failed, or its credit given back; none after the grant is void.
    */
-  async #render(epoch: Epoch, unit: Unit, signal: AbortSignal): Promise<void> {
-    const { grantGeneration } = epoch;
+  async #render(epoch: Epoch, begun: Begun, { grantGeneration, abort: { signal } }: RunningUnit): Promise<void> {
+    const { unit } = begun;
     const isVoid = () => grantGeneration !== epoch.grantGeneration;
-    // Said before anything can go wrong: a crash is blamed only on what is known to have been started.
-    const said = this.#world.report({
-      case: "started",
-      value: create(UnitStartedSchema, { unit: unitToMessage(unit) }),
-    });
-    if (said !== undefined) await said;
+    // Told before anything can go wrong: a crash is blamed only on what is known to be started or next.
+    const started = this.#started(epoch, unit);
+    const told = begun.isAnnounced ? begun.told : started;
+    if (told !== undefined) await told;
     try {
       const rendered = await epoch.renderer.render(unit, signal);
       if (isVoid()) return;

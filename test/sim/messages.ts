@@ -9,7 +9,7 @@ export type WorkUp =
   | { readonly t: "hello"; readonly computation: string; readonly attempt: number }
   | { readonly t: "prepared" }
   | { readonly t: "credit"; readonly units: number }
-  | { readonly t: "started"; readonly unit: Unit }
+  | { readonly t: "started"; readonly unit: Unit; readonly next?: Unit }
   | { readonly t: "done"; readonly unit: Unit; readonly renderMs: number }
   | { readonly t: "failed"; readonly unit: Unit; readonly retry: "same-node" | "other-node" | "never" }
   | { readonly t: "refused"; readonly unit: Unit };

@@ -186,7 +186,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
         break;
       case "started":
       case "refused":
-        this.#step({ t: report.t, computation, unit: report.unit });
+        this.#step({ ...report, computation });
         break;
       case "done":
         this.#step({ t: "done", computation, unit: report.unit, renderMs: report.renderMs });

@@ -51,6 +51,8 @@ export class SimMcrt extends SimProcess {
   #generation = 0;
   #queue: Unit[] = [];
   #running = new Set<Running>();
+  /** Said to be next: they may crash before more is said of them. */
+  readonly #announced = new WeakSet<Unit>();
   /** Sent and not acknowledged, oldest first. */
   #pending: Rendered[] = [];
   /** Threads that wait for room in the window. */
@@ -146,12 +148,20 @@ export class SimMcrt extends SimProcess {
   #render(unit: Unit): void {
     const running = { unit, isCancelled: false };
     this.#running.add(running);
-    this.#say({ t: "started", unit });
+    const poison = this.#world.scenario.poison.find((one) => isPoisoned(unit, one));
+    if (poison?.kind === "crash" && this.#announced.has(unit) && unit.sampleBegin % 2 === 0) {
+      this.#world.counts.note("poison: crash, start unheard");
+      this.end({ crashed: true });
+      return;
+    }
+    // The first of the queue, as many as run but one, have been announced.
+    const next = this.#queue[this.#running.size - 1];
+    if (next !== undefined) this.#announced.add(next);
+    this.#say({ t: "started", unit, ...(next && { next }) });
     const { costMs } = this.#world.scenario;
     const slowness = this.#world.slowness.get(this.hostId) ?? 1;
     const noise = 0.8 + 0.4 * this.#world.random();
     const renderMs = 0.05 + ((costMs * pixelSampleCount(unit)) / this.order.speed) * slowness * noise;
-    const poison = this.#world.scenario.poison.find((one) => isPoisoned(unit, one));
     if (poison !== undefined) this.#world.counts.note(`poison: ${poison.kind}`);
     if (poison?.kind === "hang") return;
     this.after(renderMs, () => {

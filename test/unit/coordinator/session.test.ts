@@ -407,9 +407,11 @@ describe("a session", () => {
   it("a report is malformed -> thrown to the stream it came from, the session goes on", async () => {
     const stage = stageOf();
     const { computation } = await stage.rendering();
-    expect(() => computation.report({ case: "started", value: create(UnitStartedSchema) })).toThrow(
-      expect.objectContaining({ code: "message-malformed" }),
-    );
+    const malformed = expect.objectContaining({ code: "message-malformed" });
+    expect(() => computation.report({ case: "started", value: create(UnitStartedSchema) })).toThrow(malformed);
+    const unit = unitToMessage(computation.units[0]!);
+    const badNext = create(UnitStartedSchema, { unit, next: {} });
+    expect(() => computation.report({ case: "started", value: badNext })).toThrow(malformed);
     expect(stage.session.state.t).toBe("rendering");
   });
 });

@@ -19,7 +19,7 @@ describe("lease", () => {
   it("dropped -> neither its holder nor its unit knows it, and the held time is zero again", () => {
     const holder = newComputation("a", 2);
     const planned = newPlannedUnit(tile, unit);
-    const times = { isStarted: false, startedAtMs: 0, overdueAtMs: 0, stuckAtMs: 0 };
+    const times = { isStarted: false, isNext: false, startedAtMs: 0, overdueAtMs: 0, stuckAtMs: 0 };
     const lease: Lease = { planned, holder, predictedMs: 0.1, ...times };
     holder.held.push(lease);
     holder.heldThreadMs = 0.1 + 0.2 - 0.2;

@@ -28,6 +28,31 @@ describe("computations that end", () => {
     expect(script.holds("b")).toEqual([]);
   });
 
+  it("it crashes -> what it had announced as next runs alone too, and is cleared by that", () => {
+    const script = new Script({ budgetSpp: 2 });
+    script.join("a", 1, 2);
+    const [unit, next] = [script.unit("a", 0), script.unit("a", 1)];
+    script.say({ t: "started", computation: "a", unit, next });
+    script.say({ t: "left", computation: "a", cause: "crashed" });
+    script.join("b", 8);
+    expect(script.say({ t: "tick" })).toEqual(["grant b 0:0-1"]);
+    expect(script.done("b")).toEqual(["grant b 1:0-1"]);
+    script.merged(unit);
+    expect(script.holds("b")).toEqual(["1:0-1"]);
+    script.done("b");
+    script.merged(next);
+    expect(script.holds("b")).toEqual(["0:1-2", "1:1-2"]);
+  });
+
+  it("it closes -> what it had announced is innocent", () => {
+    const script = new Script({ budgetSpp: 2 });
+    script.join("a", 1, 2);
+    script.say({ t: "started", computation: "a", unit: script.unit("a", 0), next: script.unit("a", 1) });
+    script.say({ t: "left", computation: "a", cause: "lost" });
+    script.join("b", 8);
+    expect(script.holds("b").slice(0, 2).sort()).toEqual(["0:0-1", "1:0-1"]);
+  });
+
   it("the same name joins twice -> what the first held comes back, once", () => {
     const script = new Script({ budgetSpp: 1 });
     script.join("a", 4);

@@ -290,7 +290,8 @@ export class SimulatedFarm {
       const unit = node.waiting.shift() as Unit;
       const running = { unit, isCancelled: false };
       node.running.add(running);
-      this.#send(node, { t: "started", computation: node.name, unit });
+      const next = node.waiting[node.running.size - 1];
+      this.#send(node, { t: "started", computation: node.name, unit, ...(next && { next }) });
       const noise = 1 + (this.#random() - 0.5) * 2 * (this.#options.timeNoise ?? 0);
       const overheadMs = 0.05;
       const costMs = this.#options.costMs(unit.tileIndex) * pixelSampleCount(unit);

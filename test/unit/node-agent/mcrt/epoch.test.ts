@@ -1,15 +1,18 @@
 // Dropping what belongs to an epoch: its units, or all of it.
 import { expect, it } from "vitest";
+import { Backlog } from "../../../../node-agent/mcrt/backlog.ts";
 import { dropEpoch, dropUnits, type Epoch, type RunningUnit } from "../../../../node-agent/mcrt/epoch.ts";
 import type { Renderer } from "../../../../node-agent/renderers/renderer.ts";
-import { unitKey } from "../../../../proto/unit.ts";
 import { assignmentOf, smallFilm, unitOf } from "../../../fakes/films.ts";
 
 function epochOf(closed: string[]): Epoch {
   const running = (tileIndex: number): RunningUnit => ({
-    key: unitKey(unitOf(tileIndex)),
+    unit: unitOf(tileIndex),
+    grantGeneration: 4,
     abort: new AbortController(),
   });
+  const backlog = new Backlog();
+  backlog.push([unitOf(2), unitOf(3)]);
   return {
     number: 1,
     assignment: assignmentOf(),
@@ -21,7 +24,7 @@ function epochOf(closed: string[]): Epoch {
       },
       close: () => void closed.push("sink"),
     },
-    queue: [unitOf(2), unitOf(3)],
+    backlog,
     running: new Set([running(0), running(0), running(1)]),
     prepared: undefined,
     grantGeneration: 4,
@@ -35,7 +38,8 @@ it("units are dropped -> none waits, all that run are aborted but kept until the
   const closed: string[] = [];
   const epoch = epochOf(closed);
   dropUnits(epoch);
-  expect(epoch).toMatchObject({ queue: [], grantGeneration: 5, dropped: false });
+  expect(epoch).toMatchObject({ grantGeneration: 5, dropped: false });
+  expect(epoch.backlog.take()).toBeUndefined();
   expect(aborted(epoch)).toEqual([true, true, true]);
   expect(closed).toEqual([]);
 });

@@ -14,6 +14,7 @@ import {
   WorkOrderSchema,
   type WorkReport,
 } from "../../../../proto/gen/arras/v1/budget_pb.ts";
+import type { Unit as UnitMessage } from "../../../../proto/gen/arras/v1/common_pb.ts";
 import {
   type Acknowledgement,
   AcknowledgementSchema,
@@ -66,6 +67,8 @@ export class McrtStage {
   /** The sinks' addresses, and "closed" ones. */
   readonly sinks: string[] = [];
   readonly openRenderers: string[] = [];
+  /** Set: what is reported from then on has left when it resolves. */
+  leaving: Promise<void> | undefined;
   endedCount = 0;
   /** Set: loading waits for it. */
   loading: Promise<void> = Promise.resolve();
@@ -77,7 +80,10 @@ export class McrtStage {
     this.mcrt = new Mcrt(
       { sessionId: "s", computation: "mcrt_i0", threadCount },
       {
-        report: (report) => void this.reports.push(report),
+        report: (report) => {
+          this.reports.push(report);
+          return this.leaving;
+        },
         makeRenderer: () => this.#renderer(),
         loadScene: async () => {
           await this.loading;
@@ -108,7 +114,7 @@ export class McrtStage {
     this.mcrt.receive(create(WorkOrderSchema, { order }));
   }
 
-  /** "started e1 …", "done …", "failed code …", "credit n", "prepared", "notice …"; since the last call. */
+  /** "started e1 …, next e1 …", "done …", "failed code …", "credit n", "prepared", "notice …"; since the last call. */
   said(): string[] {
     return this.reports.splice(0).map(textOf);
   }
@@ -196,16 +202,23 @@ function textOf(report: WorkReport["report"]): string {
   switch (report.case) {
     case "credit":
       return `credit ${report.value.unitCount}`;
-    case "started":
+    case "started": {
+      const { unit, next } = report.value;
+      return `started ${key(unit)}${next === undefined ? "" : `, next ${key(next)}`}`;
+    }
     case "done":
-      return `${report.case} ${unitKey(unitFromMessage(report.value.unit))}`;
+      return `done ${key(report.value.unit)}`;
     case "failed": {
       const { unit, error } = report.value;
-      return `failed ${error?.code}${unit === undefined ? "" : ` ${unitKey(unitFromMessage(unit))}`}`;
+      return `failed ${error?.code}${unit === undefined ? "" : ` ${key(unit)}`}`;
     }
     case "notice":
       return `notice ${report.value.text}`;
     default:
       return report.case ?? "nothing";
   }
+}
+
+function key(unit: UnitMessage | undefined): string {
+  return unitKey(unitFromMessage(unit));
 }

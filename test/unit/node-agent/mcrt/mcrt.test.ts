@@ -21,16 +21,78 @@ async function readyStage(threadCount = 2): Promise<McrtStage> {
   return stage;
 }
 
-const [a, b, c] = [unitOf(0), unitOf(1), unitOf(2)] as const;
+const [a, b, c, d, e] = [unitOf(0), unitOf(1), unitOf(2), unitOf(3), unitOf(4)] as const;
+
+function started(unit: Unit, next?: Unit): string {
+  return `started ${unitKey(unit)}${next === undefined ? "" : `, next ${unitKey(next)}`}`;
+}
 
 describe("an mcrt", () => {
   it("more units than threads come -> one a thread is started, the next when a thread is free", async () => {
     const stage = await readyStage(2);
     stage.grant(a, b, c);
-    expect(stage.said()).toEqual([`started ${unitKey(a)}`, `started ${unitKey(b)}`]);
+    expect(stage.said()).toEqual([started(a, b), started(b, c)]);
     stage.renderings[0]!.finish();
     await settled();
-    expect(stage.said()).toEqual([`started ${unitKey(c)}`]);
+    expect(stage.said()).toEqual([started(c)]);
+  });
+
+  it("a unit was announced as next -> it begins at once when a thread is free, without waiting for a report", async () => {
+    const stage = await readyStage(1);
+    stage.grant(a, b);
+    expect(stage.said()).toEqual([started(a, b)]);
+    stage.leaving = new Promise(() => {});
+    stage.renderings[0]!.finish();
+    await settled();
+    expect(stage.renderings.map(({ unit }) => unit)).toEqual([b]);
+  });
+
+  it("nothing is announced for a free thread -> its unit begins when the report of it has left", async () => {
+    const stage = await readyStage(1);
+    let leave: () => void = () => {};
+    stage.leaving = new Promise((resolve) => {
+      leave = resolve;
+    });
+    stage.grant(a, b);
+    await settled();
+    expect([stage.said(), stage.renderings]).toEqual([[started(a, b)], []]);
+    leave();
+    await settled();
+    expect(stage.renderings.map(({ unit }) => unit)).toEqual([a]);
+  });
+
+  it("its announcement has not left when a thread is free -> the unit waits for it", async () => {
+    const stage = await readyStage(1);
+    stage.grant(a);
+    let leave: () => void = () => {};
+    stage.leaving = new Promise((resolve) => {
+      leave = resolve;
+    });
+    stage.grant(b);
+    stage.renderings[0]!.finish();
+    await settled();
+    expect(stage.renderings).toEqual([]);
+    leave();
+    await settled();
+    expect(stage.renderings.map(({ unit }) => unit)).toEqual([b]);
+  });
+
+  it("units come while threads render -> as many are announced as render, one report each", async () => {
+    const stage = await readyStage(2);
+    stage.grant(a);
+    stage.grant(b);
+    stage.said();
+    stage.grant(c);
+    stage.grant(d, e);
+    expect(stage.said()).toEqual([started(a, c), started(b, d)]);
+  });
+
+  it("an announced unit is cancelled -> its credit comes back, and another is announced", async () => {
+    const stage = await readyStage(1);
+    stage.grant(a, b, c);
+    stage.said();
+    stage.cancel(b);
+    expect(stage.said()).toEqual(["credit 1", started(a, c)]);
   });
 
   it("a unit is rendered -> it is done only when the merger has acknowledged it", async () => {
@@ -38,7 +100,7 @@ describe("an mcrt", () => {
     stage.grant(a);
     stage.renderings[0]!.finish();
     await settled();
-    expect(stage.said()).toEqual([`started ${unitKey(a)}`]);
+    expect(stage.said()).toEqual([started(a)]);
     stage.sent[0]!.answer(Admission.ADDED);
     await settled();
     expect(stage.reports[0]).toMatchObject({
@@ -70,10 +132,10 @@ describe("an mcrt", () => {
     stage.grant(a, b);
     stage.renderings[0]!.finish();
     await settled();
-    expect(stage.said()).toEqual([`started ${unitKey(a)}`]);
+    expect(stage.said()).toEqual([started(a, b)]);
     enter();
     await settled();
-    expect(stage.said()).toEqual([`started ${unitKey(b)}`]);
+    expect(stage.said()).toEqual([started(b)]);
   });
 
   it("units are cancelled -> a waiting one and a running one give their credit back, and threads go on", async () => {
@@ -81,7 +143,7 @@ describe("an mcrt", () => {
     stage.grant(a, b, c);
     stage.cancel(b, a);
     await settled();
-    expect(stage.said()).toEqual([`started ${unitKey(a)}`, "credit 1", "credit 1", `started ${unitKey(c)}`]);
+    expect(stage.said()).toEqual([started(a, b), "credit 1", started(a, c), "credit 1", started(c)]);
     expect(stage.renderings.map(({ unit }) => unit)).toEqual([c]);
   });
 
@@ -93,7 +155,7 @@ describe("an mcrt", () => {
     stage.cancel(a);
     stage.sent[0]!.answer(Admission.ADDED);
     await settled();
-    expect(stage.said()).toEqual([`started ${unitKey(a)}`, `done ${unitKey(a)}`]);
+    expect(stage.said()).toEqual([started(a), `done ${unitKey(a)}`]);
   });
 
   it("the renderer fails -> the unit failed with its code; something unknown is thrown -> renderer-failed", async () => {
@@ -136,13 +198,13 @@ describe("an mcrt", () => {
     stage.said();
     stage.grant(a, b);
     await settled();
-    expect(stage.said()).toEqual([`started ${unitKey(a)}`]);
+    expect(stage.said()).toEqual([started(a, b)]);
     expect(stage.renderings).toHaveLength(1);
     stage.renderings[0]!.finish();
     await settled();
     stage.sent[0]!.answer(Admission.ADDED);
     await settled();
-    expect(stage.said()).toEqual([`started ${unitKey(b)}`, `done ${unitKey(a)}`]);
+    expect(stage.said()).toEqual([started(b), `done ${unitKey(a)}`]);
   });
 
   it("the merger moved -> sums go to its new address", async () => {
@@ -160,10 +222,10 @@ describe("an mcrt", () => {
     stage.grant(a);
     stage.assign(2);
     await settled();
-    expect(stage.said()).toEqual([`started ${unitKey(a)}`, ...ready]);
+    expect(stage.said()).toEqual([started(a), ...ready]);
     expect(stage.openRenderers).toHaveLength(1);
     stage.grant(b, unitOf(3, 0, 1, 2));
-    expect(stage.said()).toEqual([`started ${unitKey(unitOf(3, 0, 1, 2))}`]);
+    expect(stage.said()).toEqual([started(unitOf(3, 0, 1, 2))]);
   });
 
   it("two later epochs come at once -> only the last is opened", async () => {
@@ -174,7 +236,7 @@ describe("an mcrt", () => {
     stage.said();
     expect(stage.openRenderers).toHaveLength(1);
     stage.grant(unitOf(0, 0, 1, 2), unitOf(0, 0, 1, 3));
-    expect(stage.said()).toEqual([`started ${unitKey(unitOf(0, 0, 1, 3))}`]);
+    expect(stage.said()).toEqual([started(unitOf(0, 0, 1, 3))]);
   });
 
   it("the scene cannot be loaded -> the whole computation failed, and is tried again with the next assignment", async () => {
