@@ -4,14 +4,18 @@ import type { FarmLoad } from "./grant-size.ts";
 import type { Computation } from "./lease.ts";
 import type { PlannerState } from "./state.ts";
 
-/** One unit in this many tiles' worth changes the sum little; a 16K frame has 65,536 tiles to sum over. */
+/**
+ * Summing anew costs a step for each tile and computation; one unit in this many changes the sum little. With 2,000
+ * computations, or in a 16K frame of 65,536 tiles, more often would be most of the planner's time.
+ */
 const tilesPerUnit = 64;
+const computationsPerUnit = 4;
 
 /** Remaining work ÷ power of all threads; summed anew now and then, kept up by `noteCut` in between. */
 export function farmLoad(state: PlannerState): FarmLoad {
   const { frame, load } = state;
   load.firstPictureMissing = state.coarseTiles.size > 0 || state.cells.firstPassIsOpen;
-  if (state.loadAge < frame.tiles.length / tilesPerUnit) return load;
+  if (state.loadAge < frame.tiles.length / tilesPerUnit + state.crew.size / computationsPerUnit) return load;
   state.loadAge = 0;
   state.power = 0;
   for (const { threadCount, speed, isDraining } of state.crew.values()) {

@@ -7,6 +7,7 @@ import type { BenchRow } from "./bench-row.ts";
 
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>>> = {
   planner: () => import("./planner.bench.ts"),
+  farm: () => import("./farm.bench.ts"),
   merge: () => import("./merge.bench.ts"),
   render: () => import("./render.bench.ts"),
   comparison: () => import("./comparison.bench.ts"),
