@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { systemClock } from "../host/clock.ts";
-import { serveGrpc } from "../host/grpc-server.ts";
+import { openDoor } from "../host/door/door.ts";
 import { createLog } from "../host/log.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
@@ -51,15 +51,21 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     logLevel: settings.logLevel,
   });
   const assets = new DeferredObjectStore(() => NatsObjectStore.open(link, { name: storeNames.assets }));
-  const server = await serveGrpc(hostPortText(settings.listen), [
-    sessionService(coordinator, assets),
-    assetService(assets, systemClock),
-    budgetService((hello) => coordinator.sessionOf(hello)),
-  ]).catch(async (thrown: unknown) => {
+  const door = await openDoor({
+    address: hostPortText(settings.listen),
+    services: [
+      sessionService(coordinator, assets),
+      assetService(assets, systemClock),
+      budgetService((hello) => coordinator.sessionOf(hello)),
+    ],
+    http: { routes: [], upgrades: [] },
+    clock: systemClock,
+    log,
+  }).catch(async (thrown: unknown) => {
     await link.close();
     throw thrown;
   });
-  const port = Number(server.address.split(":").at(-1));
+  const port = Number(door.address.split(":").at(-1));
   advertised = hostPortText({ host: settings.advertise.host, port: settings.advertise.port || port });
   if (settings.isOpen) {
     log.warn(
@@ -76,7 +82,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   ]);
   log.info("ending: sessions are closed");
   await coordinator.end();
-  await server.close();
+  await door.close();
   await link.close();
   return describeServiceEnd(end);
 }

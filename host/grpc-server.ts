@@ -4,6 +4,7 @@
 
 import { rm } from "node:fs/promises";
 import { getDefaultSettings, type Http2Server, type ServerHttp2Session } from "node:http2";
+import type { Duplex } from "node:stream";
 import type { DescService } from "@bufbuild/protobuf";
 import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { ArrasError } from "../proto/errors.ts";
@@ -25,20 +26,16 @@ export interface GrpcServer {
   close(): Promise<void>;
 }
 
+/** Serves connections that somebody else has accepted. */
+export interface GrpcInjector {
+  inject(connection: Duplex): void;
+  /** Ends calls at once. */
+  close(): void;
+}
+
 /** Serves on `unix:/path` or `host:port` (port 0: any free one). Rejects with `unavailable` when it cannot listen. */
 export async function serveGrpc(address: string, services: readonly ServedService[]): Promise<GrpcServer> {
-  const server = new Server({
-    "grpc.max_receive_message_length": limits.messageSizeBytesMax,
-    "grpc.max_send_message_length": limits.messageSizeBytesMax,
-    // As the client's: a peer that stands still (stopped, swapping, cut off) is noticed from this side too, and its
-    // streams end. Without it the units of a stopped computation came back after 25 s.
-    "grpc.keepalive_time_ms": 2_000,
-    "grpc.keepalive_timeout_ms": 5_000,
-    "grpc.keepalive_permit_without_calls": 1,
-    "grpc.http2.min_ping_interval_without_data_ms": 500,
-  });
-  raiseReceiveWindow(server);
-  for (const { service, implementation } of services) server.addService(grpcDefinition(service), implementation);
+  const server = createGrpcServer(services);
   if (address.startsWith("unix:")) await rm(address.slice("unix:".length), { force: true });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
@@ -52,6 +49,29 @@ export async function serveGrpc(address: string, services: readonly ServedServic
       if (address.startsWith("unix:")) await rm(address.slice("unix:".length), { force: true });
     },
   };
+}
+
+/** The same server without a place of its own: the door's. TLS, if any, has ended before. */
+export function injectGrpc(services: readonly ServedService[]): GrpcInjector {
+  const server = createGrpcServer(services);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  return { inject: (connection) => injector.injectConnection(connection), close: () => server.forceShutdown() };
+}
+
+function createGrpcServer(services: readonly ServedService[]): Server {
+  const server = new Server({
+    "grpc.max_receive_message_length": limits.messageSizeBytesMax,
+    "grpc.max_send_message_length": limits.messageSizeBytesMax,
+    // As the client's: a peer that stands still (stopped, swapping, cut off) is noticed from this side too, and its
+    // streams end. Without it the units of a stopped computation came back after 25 s.
+    "grpc.keepalive_time_ms": 2_000,
+    "grpc.keepalive_timeout_ms": 5_000,
+    "grpc.keepalive_permit_without_calls": 1,
+    "grpc.http2.min_ping_interval_without_data_ms": 500,
+  });
+  raiseReceiveWindow(server);
+  for (const { service, implementation } of services) server.addService(grpcDefinition(service), implementation);
+  return server;
 }
 
 interface PrivateServer {
@@ -75,7 +95,8 @@ function raiseReceiveWindow(server: Server): void {
   };
 }
 
-function cannotListen(address: string, cause: Error): ArrasError {
+/** `unavailable`. */
+export function cannotListen(address: string, cause: Error): ArrasError {
   return new ArrasError("unavailable", {
     message: `Cannot listen on ${address}: ${cause.message}`,
     action: "Is the address free and allowed?",

@@ -131,6 +131,18 @@ export const limits = {
   encodingsWaitingMax: 16,
   /** A computation's name. */
   computationNameCharsMax: 256,
+  /** Connections of one door, and of one address (a node's computations, or all clients behind one ssh tunnel): beyond it a file descriptor each. */
+  doorConnectionsMax: 16_384,
+  doorConnectionsPerAddressMax: 2_048,
+  /** Until a client has said what it speaks, TLS included: a loaded machine takes a second, who takes ten holds a place for nothing. */
+  doorGreetingMsMax: 10_000,
+  /** An HTTP request: its head (Node's own default is 16 KiB, too), its address, its body; and the times for head, all of it, and the next one. */
+  httpHeaderSizeBytesMax: 16 * 1024,
+  httpUrlCharsMax: 4096,
+  httpBodySizeBytesMax: 1024 * 1024,
+  httpHeadersMsMax: 10_000,
+  httpRequestMsMax: 60_000,
+  httpIdleMsMax: 30_000,
   /** NATS servers in one list, and one message of the bus: NATS's own default (max_payload), so that any server will do. */
   natsServersMax: 32,
   busMessageSizeBytesMax: 1024 * 1024,
