@@ -15,7 +15,7 @@ import type { Log } from "../host/log.ts";
 import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { NodeAgent } from "../node-agent/agent.ts";
-import { readCapabilities } from "../node-agent/capabilities.ts";
+import { readCapabilities, readLoad } from "../node-agent/capabilities.ts";
 import { systemGroupHost } from "../node-agent/cgroup/system-group-host.ts";
 import { loadScene } from "../node-agent/mcrt/load-scene.ts";
 import { samplingOf } from "../node-agent/mcrt/render-request.ts";
@@ -64,10 +64,11 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
       coresShared: true,
       renderers: options.renderers,
       tags: [],
+      startedAtMs: Date.now(),
       entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
       environment: options.environment,
     },
-    { bus, clock: systemClock, log, readMemory: readResidentSet, groupHost: systemGroupHost() },
+    { bus, clock: systemClock, log, readMemory: readResidentSet, readLoad, groupHost: systemGroupHost() },
   );
   agent.start();
   const server = await serveGrpc(address, [

@@ -12,6 +12,10 @@ export interface AgentSettings {
   readonly coresShared: boolean;
   readonly renderers: readonly string[];
   readonly tags: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** `limits.drainDeadlineMs` when absent. */
+  readonly drainDeadlineMs?: number;
   /** Where a merger listens when its order leaves that to the node; absent: such an order is refused. */
   readonly hostAddress?: string;
   /** What is run for each kind; nothing else is ever run. */

@@ -1,26 +1,19 @@
 // The node agent: starts and stops computations at a coordinator's request, holds them to their memory, tells how they
-// ended. One inbox; it keeps nothing but its running children. Whether a computation is started again is not its
-// business.
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+// ended, and leaves in good order. One inbox; it keeps nothing but its running children. Whether a computation is
+// started again is not its business.
+import { toBinary } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "../host/bus.ts";
 import type { Clock, Timer } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { errorToMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
-import {
-  AdoptReplySchema,
-  ComputationExitedSchema,
-  ComputationKind,
-  type LaunchOrder,
-  LaunchReplySchema,
-  LaunchRequestSchema,
-  StopReplySchema,
-  StopRequestSchema,
-} from "../proto/gen/arras/v1/node_pb.ts";
+import { ComputationExitedSchema, ComputationKind, type LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
 import { launchOrderToLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
+import { answerRequests, type Reply, type Request } from "./agent-requests.ts";
 import type { AgentSettings, MemoryEnforcement } from "./agent-settings.ts";
+import type { NodeLoad } from "./capabilities.ts";
 import type { GroupHost } from "./cgroup/group-files.ts";
 import type { MemoryGroup } from "./cgroup/memory-group.ts";
 import { MemoryGroups } from "./cgroup/memory-groups.ts";
@@ -28,8 +21,8 @@ import { childEnvironment } from "./child-environment.ts";
 import { forwardLine } from "./forward-line.ts";
 import { heartbeatBytes, usageBytes } from "./heartbeat.ts";
 import { defaultGraces, type ProcessExit, RunningComputation } from "./launch.ts";
-import { adoptRequestFrom, checkLaunch } from "./launch-check.ts";
 import type { MemoryReading } from "./memory-watchdog.ts";
+import { checkAdopt, checkDrain, checkLaunch } from "./request-checks.ts";
 import { Running } from "./running.ts";
 
 export interface AgentWorld {
@@ -38,16 +31,29 @@ export interface AgentWorld {
   readonly log: Log;
   /** `readResidentSet`, or a test's. */
   readonly readMemory: (pid: number) => MemoryReading | undefined;
+  /** `readLoad`, or a test's. */
+  readonly readLoad: () => NodeLoad;
   /** `systemGroupHost()`, or a test's; absent where there are no cgroups. */
   readonly groupHost?: GroupHost | undefined;
 }
 
-type LaunchReplyFields = MessageInitShape<typeof LaunchReplySchema>;
+/** Why it leaves, and how long what runs may take to go. */
+export interface DrainWish {
+  readonly reason: string;
+  readonly deadlineMs: number;
+}
+
+interface Drain {
+  readonly untilMs: number;
+  readonly timer: Timer;
+}
 
 type AgentEvent =
-  | { readonly t: "launch"; readonly message: Uint8Array; readonly reply: (message: Uint8Array) => void }
-  | { readonly t: "stop"; readonly message: Uint8Array; readonly reply: (message: Uint8Array) => void }
-  | { readonly t: "adopt"; readonly message: Uint8Array; readonly reply: (message: Uint8Array) => void }
+  | { readonly t: "launch"; readonly request: Request<"launch">; readonly reply: (fields: Reply<"launch">) => void }
+  | { readonly t: "stop"; readonly request: Request<"stop">; readonly reply: (fields: Reply<"stop">) => void }
+  | { readonly t: "adopt"; readonly request: Request<"adopt">; readonly reply: (fields: Reply<"adopt">) => void }
+  | { readonly t: "drain"; readonly wish: DrainWish }
+  | { readonly t: "drain-due" }
   | { readonly t: "announced"; readonly running: Running; readonly address: string }
   | { readonly t: "exited"; readonly running: Running; readonly exit: ProcessExit }
   | { readonly t: "memory-due" }
@@ -65,11 +71,18 @@ export class NodeAgent {
   /** undefined where the watchdog alone holds computations to their limits. */
   #groups: MemoryGroups | undefined;
   #isClosed = false;
-  #isDraining = false;
+  /** undefined: it stays. */
+  #drain: Drain | undefined;
+  /** Resolves when it is to leave and nothing runs here any more. Then close(). */
+  readonly drained: Promise<void>;
+  #tellDrained: () => void = () => {};
 
   constructor(settings: AgentSettings, world: AgentWorld) {
     this.#settings = settings;
     this.#world = world;
+    this.drained = new Promise((resolve) => {
+      this.#tellDrained = resolve;
+    });
   }
 
   /** Answers from now on, and gives the first heartbeat. */
@@ -80,12 +93,17 @@ export class NodeAgent {
     if (this.#memoryEnforcement === "none") {
       log.warn({ node: nodeId }, "this system has no /proc: memory limits are reserved but not enforced");
     }
-    const responder = (t: "launch" | "stop" | "adopt") => (message: Uint8Array) =>
-      new Promise<Uint8Array>((reply) => this.#receive({ t, message, reply }));
     this.#subscriptions.push(
-      bus.reply(subjects.launch(nodeId), responder("launch")),
-      bus.reply(subjects.stop(nodeId), responder("stop")),
-      bus.reply(subjects.adopt(nodeId), responder("adopt")),
+      ...answerRequests(bus, nodeId, {
+        launch: (request, reply) => this.#receive({ t: "launch", request, reply }),
+        stop: (request, reply) => this.#receive({ t: "stop", request, reply }),
+        adopt: (request, reply) => this.#receive({ t: "adopt", request, reply }),
+        drain: (request, reply) => {
+          const { drainDeadlineMs = limits.drainDeadlineMs } = this.#settings;
+          this.drain(checkDrain(request, { nodeId, drainDeadlineMs }));
+          reply({ computationCount: this.#running.size, leftMs: this.#drainLeftMs });
+        },
+      }),
     );
     this.#receive({ t: "heartbeat-due" });
     this.#receive({ t: "memory-due" });
@@ -100,11 +118,9 @@ export class NodeAgent {
     for (const timer of this.#timers.values()) timer.cancel();
   }
 
-  /** Takes nothing new and says so, then ends what runs: its units go back, and others take them. Then close(). */
-  async drain(): Promise<void> {
-    this.#isDraining = true;
-    this.#publishHeartbeat();
-    await this.stopAll();
+  /** Takes nothing new and says so; waits until others have taken what runs here, at most until the deadline. */
+  drain(wish: DrainWish): void {
+    this.#receive({ t: "drain", wish });
   }
 
   /** Ends every computation, and goes on answering. Resolves when all are gone. */
@@ -134,13 +150,19 @@ export class NodeAgent {
   #receive(event: AgentEvent): void {
     switch (event.t) {
       case "launch":
-        this.#launch(event.message, event.reply);
+        this.#launch(event.request, event.reply);
         break;
       case "stop":
-        this.#stop(event.message, event.reply);
+        this.#stop(event.request, event.reply);
         break;
       case "adopt":
-        this.#adopt(event.message, event.reply);
+        this.#adopt(event.request, event.reply);
+        break;
+      case "drain":
+        this.#beginDrain(event.wish);
+        break;
+      case "drain-due":
+        this.#endDrain();
         break;
       case "announced":
         event.running.address = event.address;
@@ -171,36 +193,63 @@ export class NodeAgent {
     );
   }
 
-  #launch(message: Uint8Array, send: (message: Uint8Array) => void): void {
-    const reply = (fields: LaunchReplyFields) => send(toBinary(LaunchReplySchema, create(LaunchReplySchema, fields)));
+  #beginDrain({ reason, deadlineMs }: DrainWish): void {
+    const { clock, log } = this.#world;
+    const untilMs = clock.nowMs() + deadlineMs;
+    // Asked again: the earliest deadline counts.
+    if (this.#drain !== undefined && this.#drain.untilMs <= untilMs) return;
+    this.#drain?.timer.cancel();
+    this.#drain = { untilMs, timer: clock.after(deadlineMs, () => this.#receive({ t: "drain-due" })) };
+    log.info({ reason, deadlineMs, computationCount: this.#running.size }, "leaving: what runs here goes elsewhere");
+    this.#publishHeartbeat();
+    this.#leaveIfEmpty();
+  }
+
+  #endDrain(): void {
+    const { log } = this.#world;
+    if (this.#running.size > 0)
+      log.warn({ computationCount: this.#running.size }, "the time to leave is up: what is left here is ended");
+    void this.stopAll();
+  }
+
+  #leaveIfEmpty(): void {
+    if (this.#drain === undefined || this.#running.size > 0) return;
+    this.#drain.timer.cancel();
+    this.#tellDrained();
+  }
+
+  /** 0 where it stays. */
+  get #drainLeftMs(): number {
+    return this.#drain === undefined ? 0 : Math.max(0, Math.round(this.#drain.untilMs - this.#world.clock.nowMs()));
+  }
+
+  #launch(request: Request<"launch">, reply: (fields: Reply<"launch">) => void): void {
+    const key = keyOf(request.order?.sessionId ?? "", request.order?.computation ?? "");
+    const attempt = request.order?.attempt ?? 0;
+    const existing = this.#running.get(key);
+    if (existing !== undefined && existing.order.attempt === attempt) {
+      this.#answerWhenAnnounced(existing, reply);
+      return;
+    }
+    if (existing !== undefined && existing.order.attempt < attempt) {
+      // A newer attempt takes its place; the two must not share an address.
+      void existing.stop().then(() => this.#receive({ t: "launch", request, reply }));
+      return;
+    }
     try {
-      const request = fromBinary(LaunchRequestSchema, message);
-      const key = keyOf(request.order?.sessionId ?? "", request.order?.computation ?? "");
-      const existing = this.#running.get(key);
-      if (existing !== undefined && existing.order.attempt === request.order?.attempt) {
-        this.#answerWhenAnnounced(existing, reply);
-        return;
-      }
-      if (existing !== undefined && existing.order.attempt > (request.order?.attempt ?? 0)) {
-        throw stale(existing, request.order?.attempt ?? 0);
-      }
-      if (existing !== undefined) {
-        // A newer attempt takes its place; the two must not share an address.
-        void existing.stop().then(() => this.#receive({ t: "launch", message, reply: send }));
-        return;
-      }
+      if (existing !== undefined) throw stale(existing, attempt);
       const running = this.#begin(request);
       this.#running.set(key, running);
       this.#answerWhenAnnounced(running, reply);
     } catch (thrown) {
-      reply({ error: errorToMessage(ArrasError.from(thrown, "message-malformed")) });
+      reply({ error: errorToMessage(ArrasError.from(thrown)) });
     }
   }
 
-  #begin(request: Parameters<typeof checkLaunch>[0]): Running {
+  #begin(request: Request<"launch">): Running {
     const { nodeId, capabilities, entries, environment, graces } = this.#settings;
     const { clock, log } = this.#world;
-    if (this.#isClosed || this.#isDraining) throw closing(nodeId);
+    if (this.#isClosed || this.#drain !== undefined) throw leaving(nodeId);
     const promisedBytes = [...this.#running.values()].reduce((sum, each) => sum + each.limitBytes, 0);
     const { order: asked, limitBytes } = checkLaunch(request, {
       nodeId,
@@ -247,7 +296,7 @@ export class NodeAgent {
     this.#removals.add(removal);
   }
 
-  #answerWhenAnnounced(running: Running, reply: (fields: LaunchReplyFields) => void): void {
+  #answerWhenAnnounced(running: Running, reply: (fields: Reply<"launch">) => void): void {
     running.process.announced.then(
       ({ address }) => {
         this.#receive({ t: "announced", running, address });
@@ -259,34 +308,23 @@ export class NodeAgent {
     );
   }
 
-  #stop(message: Uint8Array, reply: (message: Uint8Array) => void): void {
-    let stops: Promise<void>[] = [];
-    try {
-      const { sessionId, computation } = fromBinary(StopRequestSchema, message);
-      stops = [...this.#running.values()]
-        .filter(
-          ({ order }) => order.sessionId === sessionId && (computation === "" || order.computation === computation),
-        )
-        .map((running) => running.stop());
-    } catch (thrown) {
-      this.#world.log.warn({ node: this.#settings.nodeId, err: thrown }, "a stop request was malformed");
-    }
-    void Promise.all(stops).then(() => reply(toBinary(StopReplySchema, create(StopReplySchema))));
+  #stop({ sessionId, computation }: Request<"stop">, reply: (fields: Reply<"stop">) => void): void {
+    const wanted = this.#ofSession(sessionId).filter(
+      ({ order }) => computation === "" || order.computation === computation,
+    );
+    void Promise.all(wanted.map((running) => running.stop())).then(() => reply({}));
   }
 
-  /** Another coordinator owns the session now. */
-  #adopt(message: Uint8Array, send: (message: Uint8Array) => void): void {
-    const reply = (fields: MessageInitShape<typeof AdoptReplySchema>) =>
-      send(toBinary(AdoptReplySchema, create(AdoptReplySchema, fields)));
-    try {
-      const { sessionId, coordinatorAddress } = adoptRequestFrom(message, this.#settings.nodeId);
-      const ofSession = [...this.#running.values()].filter(({ order }) => order.sessionId === sessionId);
-      if (coordinatorAddress !== "")
-        for (const { process } of ofSession) process.note({ t: "coordinator", address: coordinatorAddress });
-      reply({ computations: ofSession.flatMap((running) => running.adopted() ?? []) });
-    } catch (thrown) {
-      reply({ error: errorToMessage(ArrasError.from(thrown, "message-malformed")) });
-    }
+  /** Another coordinator owns the session now. Throws `message-malformed`. */
+  #adopt(request: Request<"adopt">, reply: (fields: Reply<"adopt">) => void): void {
+    const { sessionId, coordinatorAddress: address } = checkAdopt(request, this.#settings.nodeId);
+    const ofSession = this.#ofSession(sessionId);
+    if (address !== "") for (const { process } of ofSession) process.note({ t: "coordinator", address });
+    reply({ computations: ofSession.flatMap((running) => running.adopted() ?? []) });
+  }
+
+  #ofSession(sessionId: string): Running[] {
+    return [...this.#running.values()].filter(({ order }) => order.sessionId === sessionId);
   }
 
   #exited(running: Running, exit: ProcessExit): void {
@@ -300,8 +338,8 @@ export class NodeAgent {
     const { code, signal } = exit;
     this.#world.log.debug({ session: sessionId, computation, code, signal, cause: report.cause }, "computation ended");
     // Told by the reply to its launch where that has not been given yet.
-    if (!running.isKnown) return;
-    this.#world.bus.publish(subjects.exited(sessionId), toBinary(ComputationExitedSchema, report));
+    if (running.isKnown) this.#world.bus.publish(subjects.exited(sessionId), toBinary(ComputationExitedSchema, report));
+    this.#leaveIfEmpty();
   }
 
   #readMemory(): void {
@@ -318,7 +356,11 @@ export class NodeAgent {
     const { bus } = this.#world;
     bus.publish(
       subjects.heartbeat(nodeId),
-      heartbeatBytes(this.#settings, { memoryEnforcement: this.#memoryEnforcement, draining: this.#isDraining }),
+      heartbeatBytes(this.#settings, {
+        memoryEnforcement: this.#memoryEnforcement,
+        drainLeftMs: this.#drain === undefined ? undefined : this.#drainLeftMs,
+        load: this.#world.readLoad(),
+      }),
     );
     for (const running of this.#running.values()) {
       bus.publish(subjects.usage(running.order.sessionId), usageBytes(nodeId, running));
@@ -344,9 +386,9 @@ function stale({ order }: Running, attempt: number): ArrasError {
   });
 }
 
-function closing(nodeId: string): ArrasError {
+function leaving(nodeId: string): ArrasError {
   return new ArrasError("unavailable", {
-    message: "The node agent is closing",
+    message: "The node is leaving the farm",
     action: "Place the computation on another node.",
     place: { node: nodeId },
   });

@@ -1,8 +1,9 @@
 // What this machine offers to computations, by asking the operating system.
 import { readFileSync } from "node:fs";
-import { arch, availableParallelism, freemem, hostname } from "node:os";
+import { arch, availableParallelism, freemem, hostname, loadavg } from "node:os";
 import { groupRoomBytes } from "./cgroup/group-room.ts";
 import { memoryHierarchies } from "./cgroup/hierarchies.ts";
+import type { Gpu } from "./gpus.ts";
 import { canReadResidentSet } from "./resident-set.ts";
 
 export interface NodeCapabilities {
@@ -12,6 +13,16 @@ export interface NodeCapabilities {
   readonly architecture: string;
   /** Without cgroups, which the agent looks for itself: "none" where a limit can be reserved but not enforced. */
   readonly memoryEnforcement: "watchdog" | "none";
+  /** See Heartbeat; empty where nobody else's bits have to be the same. */
+  readonly instructionSet: string;
+  readonly rendererVersions: readonly string[];
+  readonly gpus: readonly Gpu[];
+}
+
+/** Of now. */
+export interface NodeLoad {
+  readonly memoryFreeBytes: number;
+  readonly loadAverage: number;
 }
 
 /** Kept for the operating system and our own processes, as Arras's node does. */
@@ -24,7 +35,14 @@ export function readCapabilities(): NodeCapabilities {
     memoryBytes: Math.max(0, availableMemoryBytes() - keptMemoryBytes),
     architecture: arch(),
     memoryEnforcement: canReadResidentSet() ? "watchdog" : "none",
+    instructionSet: "",
+    rendererVersions: [],
+    gpus: [],
   };
+}
+
+export function readLoad(): NodeLoad {
+  return { memoryFreeBytes: availableMemoryBytes(), loadAverage: loadavg()[0] ?? 0 };
 }
 
 /**

@@ -1,15 +1,21 @@
-// What an agent says each second: what the node is, and what each of its computations uses.
+// What an agent says each second: what the node is and has, and what each of its computations uses.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ComputationUsageSchema, HeartbeatSchema } from "../proto/gen/arras/v1/node_pb.ts";
 import { softwareVersion } from "../proto/version.ts";
 import type { AgentSettings, MemoryEnforcement } from "./agent-settings.ts";
+import type { NodeLoad } from "./capabilities.ts";
 import type { Running } from "./running.ts";
 
-export function heartbeatBytes(
-  settings: AgentSettings,
-  { memoryEnforcement, draining }: { readonly memoryEnforcement: MemoryEnforcement; readonly draining: boolean },
-): Uint8Array {
-  const { nodeId, capabilities, coresShared, renderers, tags } = settings;
+export interface NodePresent {
+  readonly memoryEnforcement: MemoryEnforcement;
+  /** undefined: it stays. */
+  readonly drainLeftMs: number | undefined;
+  readonly load: NodeLoad;
+}
+
+export function heartbeatBytes(settings: AgentSettings, present: NodePresent): Uint8Array {
+  const { nodeId, capabilities, coresShared, renderers, tags, startedAtMs } = settings;
+  const { memoryEnforcement, drainLeftMs, load } = present;
   const heartbeat = create(HeartbeatSchema, {
     nodeId,
     host: capabilities.host,
@@ -21,7 +27,14 @@ export function heartbeatBytes(
     tags: [...tags],
     memoryEnforcement,
     softwareVersion,
-    draining,
+    draining: drainLeftMs !== undefined,
+    instructionSet: capabilities.instructionSet,
+    rendererVersions: [...capabilities.rendererVersions],
+    gpus: capabilities.gpus.map(({ name, memoryBytes }) => ({ name, memoryBytes: BigInt(memoryBytes) })),
+    memoryFreeBytes: BigInt(load.memoryFreeBytes),
+    loadAverage: load.loadAverage,
+    startedAtMs: BigInt(startedAtMs),
+    drainLeftMs: drainLeftMs ?? 0,
   });
   return toBinary(HeartbeatSchema, heartbeat);
 }

@@ -3,18 +3,25 @@ import { randomBytes } from "node:crypto";
 import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../host/clock.ts";
-import { createLog } from "../host/log.ts";
+import { createLog, type Log } from "../host/log.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
 import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
+import { ArrasError } from "../proto/errors.ts";
+import { limits } from "../proto/limits.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { NodeAgent } from "./agent.ts";
-import { readCapabilities } from "./capabilities.ts";
+import { type CommandOutcome, runBounded } from "./bounded-command.ts";
+import { readCapabilities, readLoad } from "./capabilities.ts";
 import { systemGroupHost } from "./cgroup/system-group-host.ts";
+import { childEnvironment } from "./child-environment.ts";
 import { fenceWhenCutOff } from "./fence.ts";
+import { gpuCommand, gpusIn } from "./gpus.ts";
 import { type NodeSettings, nodeHelp, readNodeCommand } from "./node-settings.ts";
+import { watchForNotice } from "./notice.ts";
+import { identitiesIn, offerOf, type RendererIdentity } from "./renderers/renderer-identity.ts";
 import { readResidentSet } from "./resident-set.ts";
 
 /** Resolves with the exit code. */
@@ -31,43 +38,88 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(settings: NodeSettings): Promise<number> {
-  const { coreCount, memoryBytes, hostAddress } = settings;
+  const { coreCount, memoryBytes, hostAddress, drainDeadlineMs } = settings;
   const log = createLog("arras-node", settings.logLevel);
   const stopping = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+  let interrupt = () => stopping.abort();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt());
+  const offer = offerOf(await identify(settings.renderers, log));
+  const gpus = gpusIn(await runHere(gpuCommand, limits.capabilityTimeoutMs));
   const link = await connectNats(settings.nats, { name: `arras-node ${hostname()}`, log, signal: stopping.signal });
   const nodeId = `${hostname()}-${randomBytes(4).toString("hex")}`;
+  const { renderers, rendererVersions, instructionSet } = offer;
   const agent = new NodeAgent(
     {
       nodeId,
-      capabilities: { ...readCapabilities(), coreCount, memoryBytes },
+      capabilities: { ...readCapabilities(), coreCount, memoryBytes, rendererVersions, instructionSet, gpus },
       coresShared: false,
-      renderers: settings.renderers,
+      renderers,
       tags: settings.tags,
+      startedAtMs: Date.now(),
+      drainDeadlineMs,
       hostAddress,
       entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
       environment: process.env,
     },
-    { bus: new NatsBus(link, log), clock: systemClock, log, readMemory: readResidentSet, groupHost: systemGroupHost() },
+    {
+      bus: new NatsBus(link, log),
+      clock: systemClock,
+      log,
+      readMemory: readResidentSet,
+      readLoad,
+      groupHost: systemGroupHost(),
+    },
   );
+  interrupt = () => {
+    // The next one does not wait.
+    interrupt = () => {
+      agent.kill();
+      process.exit(1);
+    };
+    agent.drain({ reason: "a signal; another ends at once", deadlineMs: drainDeadlineMs });
+  };
   agent.start();
+  if (stopping.signal.aborted) interrupt();
   fenceWhenCutOff(link, systemClock, () => {
     log.error("cut off from NATS for too long: the farm has given this node up, and what runs here is ended");
     void agent.stopAll();
   });
+  const { drainWhen } = settings;
+  if (drainWhen !== undefined) {
+    watchForNotice({
+      clock: systemClock,
+      log,
+      ask: () => runHere(drainWhen, limits.noticeTimeoutMs),
+      noticed: () => agent.drain({ reason: "a notice of --drain-when", deadlineMs: drainDeadlineMs }),
+    });
+  }
   process.stdout.write(
-    `node     ${nodeId}: ${coreCount} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GB, at ${hostAddress}\n`,
+    `node     ${nodeId}: ${coreCount} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GB, ${rendererVersions.join(", ")}, at ${hostAddress}\n`,
   );
-  const signal = new Promise<"signal">((resolve) => {
-    if (stopping.signal.aborted) resolve("signal");
-    stopping.signal.addEventListener("abort", () => resolve("signal"));
-  });
-  const end = await Promise.race([link.closed, signal]);
-  log.info("leaving: what runs here is ended and goes elsewhere");
-  await agent.drain();
+  const end = await Promise.race([link.closed, agent.drained.then(() => "signal" as const)]);
   await agent.close();
   await link.close();
   return describeServiceEnd(end);
+}
+
+/** What is allowed and runs here. Throws `renderer-missing` when nothing does. */
+async function identify(names: readonly string[], log: Log): Promise<RendererIdentity[]> {
+  const main = join(packageRoot(), "dist", "node-agent/renderers/identify-main.js");
+  const identities = identitiesIn(await runHere([process.execPath, main, ...names], limits.capabilityTimeoutMs), names);
+  const reasons = identities.flatMap((each) => (each.t === "missing" ? [`${each.name}: ${each.reason}`] : []));
+  if (reasons.length === names.length) {
+    throw new ArrasError("renderer-missing", {
+      message: `No renderer runs on this machine: ${reasons.join("; ")}`,
+      action: "Install what is missing, or allow another renderer (--renderer).",
+    });
+  }
+  for (const reason of reasons) log.warn(`not offered: ${reason}`);
+  return identities;
+}
+
+/** With what a computation would get of the environment: no secrets. */
+function runHere(command: readonly string[], timeoutMs: number): Promise<CommandOutcome> {
+  return runBounded(command, { timeoutMs, environment: childEnvironment(process.env, {}, 1) });
 }
 
 /** The first address that is not the machine's own loop, IPv4 before IPv6. */

@@ -1,6 +1,7 @@
 // A node agent's command line and environment as complete settings, with all mistakes at once. Pure: what the machine
 // has is an argument.
 
+import { z } from "zod";
 import type { NatsSettings } from "../host/nats/nats-settings.ts";
 import {
   commonServiceOptions,
@@ -13,6 +14,7 @@ import {
 import { readLogLevel, readNats } from "../host/service-values.ts";
 import { type ArrasError, ArrasErrors } from "../proto/errors.ts";
 import { hostPortText, isLoopback, parseHostPort } from "../proto/host-port.ts";
+import { limits } from "../proto/limits.ts";
 
 export interface NodeSettings {
   readonly nats: NatsSettings;
@@ -22,6 +24,9 @@ export interface NodeSettings {
   readonly renderers: readonly string[];
   /** Where others reach what runs here; in brackets if it is IPv6. */
   readonly hostAddress: string;
+  /** Program and arguments; undefined: nobody is asked whether this machine is taken away. */
+  readonly drainWhen: readonly string[] | undefined;
+  readonly drainDeadlineMs: number;
   readonly logLevel: number;
 }
 
@@ -67,6 +72,16 @@ export const nodeOptions = {
     variable: "ARRAS_NODE_ADDRESS",
     help: "where other machines reach this one; else found out, or 127.0.0.1 where NATS is on this machine",
   },
+  "drain-when": {
+    value: "COMMAND",
+    variable: "ARRAS_NODE_DRAIN_WHEN",
+    help: "leave when it exits with 0, e.g. a spot notice; words, or a JSON list of them; no shell; asked every 3 s",
+  },
+  "drain-deadline": {
+    value: "SECONDS",
+    variable: "ARRAS_NODE_DRAIN_DEADLINE",
+    help: "what runs here may take so long to finish and go when the node leaves; else 25",
+  },
   ...commonServiceOptions,
 } as const satisfies ServiceOptionTable;
 
@@ -89,9 +104,11 @@ export function readNodeCommand(
   for (const name of renderers.filter((each) => !rendererNames.includes(each)))
     mistakes.push(usageMistake("--renderer", `There is no renderer ${name}`, `Give ${rendererNames.join(" or ")}.`));
   const hostAddress = address(all("host-address")[0], nats, machine, mistakes);
+  const drainWhen = commandWords(all("drain-when")[0], mistakes);
+  const drainDeadlineMs = deadline(all("drain-deadline")[0], mistakes) ?? limits.drainDeadlineMs;
   const logLevel = readLogLevel(all("log-level")[0], mistakes);
   if (nats === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
-  const settings = { nats, coreCount, memoryBytes, tags, hostAddress, logLevel };
+  const settings = { nats, coreCount, memoryBytes, tags, hostAddress, drainWhen, drainDeadlineMs, logLevel };
   return { t: "run", settings: { ...settings, renderers: renderers.length === 0 ? ["embree"] : renderers } };
 }
 
@@ -121,6 +138,35 @@ function memory(given: GivenValue | undefined, mistakes: ArrasError[]): number |
   mistakes.push(
     usageMistake(given.setting, `${given.setting} is no amount of memory`, "Give for example 24g or 800m."),
   );
+  return undefined;
+}
+
+/** A JSON list of words, for a word with a space in it, or words with spaces between them. */
+function commandWords(given: GivenValue | undefined, mistakes: ArrasError[]): readonly string[] | undefined {
+  if (given === undefined) return undefined;
+  const text = given.text.trim();
+  const words = text.startsWith("[") ? jsonWords(text) : text.split(/\s+/);
+  if (words !== undefined && words.length > 0 && words[0] !== "" && words.every((word) => !word.includes("\0")))
+    return words;
+  const action = 'Give a program and its arguments, e.g. "/opt/spot-notice --quiet" or ["/opt/spot notice"].';
+  mistakes.push(usageMistake(given.setting, `${given.setting} is no command`, action));
+  return undefined;
+}
+
+function jsonWords(text: string): string[] | undefined {
+  try {
+    return z.array(z.string()).parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function deadline(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {
+  if (given === undefined) return undefined;
+  const deadlineMs = /^\d{1,6}(\.\d{1,3})?$/.test(given.text) ? Math.round(Number(given.text) * 1000) : -1;
+  if (deadlineMs >= 0 && deadlineMs <= limits.drainDeadlineMsMax) return deadlineMs;
+  const action = `Give seconds, 0 to ${limits.drainDeadlineMsMax / 1000}.`;
+  mistakes.push(usageMistake(given.setting, `${given.setting} is no time`, action));
   return undefined;
 }
 

@@ -103,6 +103,15 @@ export const limits = {
   sessionKeptMs: 600_000,
   /** Resident-set watchdog: at 100 ms a process that allocates 2 GB/s overshoots by 200 MB. */
   memoryPollMs: 100,
+  /** How long a node that is to leave waits for its computations to go, unless it is told otherwise: Kubernetes ends a pod 30 s after it asked. And the most that may be said. */
+  drainDeadlineMs: 25_000,
+  drainDeadlineMsMax: 86_400_000,
+  /** How often a node asks whether its machine is taken away (notices come 30 s to 2 min before), and how long the answer may take. */
+  noticeIntervalMs: 3_000,
+  noticeTimeoutMs: 2_500,
+  /** What a driver's tool may take to name the GPUs, and a renderer to name itself; GPUs of one node. */
+  capabilityTimeoutMs: 10_000,
+  gpusMax: 64,
   /** Processes of one node: more than its cores many times over is a fault of whoever asks. */
   nodeComputationsMax: 256,
   /** What a computation says on standard error: a line, and the lines kept for the report of a crash. */

@@ -13,6 +13,8 @@ export const subjects = {
   launch: (nodeId: string) => `arras.v1.agent.${token(nodeId)}.launch`,
   /** StopRequest → StopReply. */
   stop: (nodeId: string) => `arras.v1.agent.${token(nodeId)}.stop`,
+  /** DrainRequest → DrainReply. */
+  drain: (nodeId: string) => `arras.v1.agent.${token(nodeId)}.drain`,
   /** AdoptRequest → AdoptReply. */
   adopt: (nodeId: string) => `arras.v1.agent.${token(nodeId)}.adopt`,
   /** ComputationExited, from the agent that ran it. */

@@ -8,7 +8,7 @@ import { InMemoryBus } from "../../host/in-memory-bus.ts";
 import { createLog } from "../../host/log.ts";
 import { NodeAgent } from "../../node-agent/agent.ts";
 import type { AgentSettings } from "../../node-agent/agent-settings.ts";
-import { readCapabilities } from "../../node-agent/capabilities.ts";
+import { readCapabilities, readLoad } from "../../node-agent/capabilities.ts";
 import { findGroupBase } from "../../node-agent/cgroup/group-base.ts";
 import { groupName } from "../../node-agent/cgroup/group-names.ts";
 import { systemGroupFiles, systemGroupHost } from "../../node-agent/cgroup/system-group-host.ts";
@@ -66,12 +66,13 @@ function startAgent(settings: Partial<AgentSettings> = {}) {
       coresShared: true,
       renderers: ["fake"],
       tags: [],
+      startedAtMs: 0,
       entries: { mcrt: entry, merge: entry },
       environment: process.env,
       graces: { launchTimeoutMs: 20_000, stopGraceMs: 50, killGraceMs: 50 },
       ...settings,
     },
-    { bus, clock: systemClock, log, readMemory: readResidentSet, groupHost },
+    { bus, clock: systemClock, log, readMemory: readResidentSet, readLoad, groupHost },
   );
   agents.push(agent);
   agent.start();

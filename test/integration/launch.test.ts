@@ -8,7 +8,7 @@ import { InMemoryBus } from "../../host/in-memory-bus.ts";
 import { createLog, type Log } from "../../host/log.ts";
 import { NodeAgent } from "../../node-agent/agent.ts";
 import type { AgentSettings } from "../../node-agent/agent-settings.ts";
-import { readCapabilities } from "../../node-agent/capabilities.ts";
+import { readCapabilities, readLoad } from "../../node-agent/capabilities.ts";
 import { readResidentSet } from "../../node-agent/resident-set.ts";
 import {
   AdoptReplySchema,
@@ -16,7 +16,10 @@ import {
   type ComputationExited,
   ComputationExitedSchema,
   ComputationKind,
+  DrainReplySchema,
+  DrainRequestSchema,
   ExitCause,
+  type Heartbeat,
   HeartbeatSchema,
   LaunchOrderSchema,
   LaunchReplySchema,
@@ -61,6 +64,7 @@ function startAgent(settings: Partial<AgentSettings> = {}, log = createLog("test
       coresShared: true,
       renderers: ["fake"],
       tags: [],
+      startedAtMs: 0,
       entries: { mcrt: entry, merge: entry },
       environment: process.env,
       // Cgroups have a test of their own, cgroup.test.ts.
@@ -68,7 +72,7 @@ function startAgent(settings: Partial<AgentSettings> = {}, log = createLog("test
       graces: { launchTimeoutMs: 20_000, stopGraceMs: 50, killGraceMs: 50 },
       ...settings,
     },
-    { bus, clock: systemClock, log, readMemory: readResidentSet },
+    { bus, clock: systemClock, log, readMemory: readResidentSet, readLoad },
   );
   agents.push(agent);
   agent.start();
@@ -371,15 +375,75 @@ describe.skipIf(!existsSync("/proc/self/status"))("a computation's memory", () =
   });
 });
 
+describe("an agent that is to leave", () => {
+  /** Resolves with the next heartbeat that says so. */
+  function heartbeat(bus: InMemoryBus): Promise<Heartbeat> {
+    return new Promise((resolve) => {
+      bus.subscribe(subjects.allHeartbeats, (message) => {
+        const said = fromBinary(HeartbeatSchema, message);
+        if (said.draining) resolve(said);
+      });
+    });
+  }
+
+  async function drain(bus: InMemoryBus, deadlineMs: number) {
+    const request = toBinary(DrainRequestSchema, create(DrainRequestSchema, { deadlineMs, reason: "tests" }));
+    return fromBinary(DrainReplySchema, await bus.request(subjects.drain("n1"), request, 60_000));
+  }
+
+  it("runs nothing -> says so and has left", async () => {
+    const { agent, bus } = startAgent();
+    const said = heartbeat(bus);
+    expect((await drain(bus, 0)).computationCount).toBe(0);
+    await agent.drained;
+    expect((await said).draining).toBe(true);
+  });
+
+  it("runs something -> says so at once, takes nothing new, waits until it was stopped", async () => {
+    const { agent, bus } = startAgent();
+    await launch(bus, { mode: "normal" });
+    const said = heartbeat(bus);
+    const { computationCount, leftMs } = await drain(bus, 3_600_000);
+    expect([computationCount, leftMs > 3_000_000, leftMs <= 3_600_000]).toEqual([1, true, true]);
+    expect((await said).drainLeftMs).toBeGreaterThan(3_000_000);
+    expect((await launch(bus, { mode: "normal", attempt: 2 })).error?.code).toBe("unavailable");
+    await agent.drained;
+  });
+
+  it("is stopped by nobody -> at the deadline it ends what is left; of two deadlines the earlier counts", async () => {
+    const { agent, bus, exits } = startAgent();
+    const { pid } = await launch(bus, { mode: "normal" });
+    await drain(bus, 3_600_000);
+    await drain(bus, 50);
+    expect((await drain(bus, 3_600_000)).leftMs).toBeLessThanOrEqual(50);
+    await agent.drained;
+    expect(isAlive(pid)).toBe(false);
+    expect(exits.map(({ cause }) => cause)).toEqual([ExitCause.STOPPED]);
+  });
+
+  it("is asked for what cannot be -> refused, and it stays", async () => {
+    const { bus } = startAgent();
+    expect((await drain(bus, 86_400_001)).error?.code).toBe("message-malformed");
+    expect((await launch(bus, { mode: "normal" })).error).toBeUndefined();
+  });
+});
+
 describe("an agent", () => {
   it("says what its node has when it starts", async () => {
     const bus = new InMemoryBus();
     const heard = new Promise<Uint8Array>((resolve) => void bus.subscribe(subjects.allHeartbeats, resolve));
     const capabilities = readCapabilities();
-    const settings = { nodeId: "n2", capabilities, coresShared: false, renderers: ["embree"], tags: ["gpu"] };
+    const settings = {
+      nodeId: "n2",
+      capabilities,
+      coresShared: false,
+      renderers: ["embree"],
+      tags: ["gpu"],
+      startedAtMs: 0,
+    };
     const agent = new NodeAgent(
       { ...settings, entries: { mcrt: entry, merge: entry }, environment: {} },
-      { bus, clock: systemClock, log: createLog("test", 0), readMemory: readResidentSet },
+      { bus, clock: systemClock, log: createLog("test", 0), readMemory: readResidentSet, readLoad },
     );
     agents.push(agent);
     agent.start();

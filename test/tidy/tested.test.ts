@@ -28,6 +28,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "coordinator/main.ts": farm,
   "node-agent/main.ts": farm,
   "host/door/caller.ts": "constants; door.test.ts and http-server.test.ts open doors",
+  "node-agent/renderers/identify-main.ts": farm,
   "host/service-end.ts": farm,
   "host/service-options.ts": "coordinator-settings.test.ts and node-settings.test.ts read whole command lines",
   "host/service-values.ts": "coordinator-settings.test.ts and node-settings.test.ts read whole command lines",

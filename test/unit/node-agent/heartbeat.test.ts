@@ -16,18 +16,23 @@ const settings: AgentSettings = {
     memoryBytes: 2 ** 42 + 4096,
     architecture: "x64",
     memoryEnforcement: "watchdog",
+    instructionSet: "avx2",
+    rendererVersions: ["embree 3.13.5", "fake 1"],
+    gpus: [{ name: "NVIDIA L4", memoryBytes: 24_152_899_584 }],
   },
   coresShared: true,
   renderers: ["embree", "fake"],
   tags: ["gpu"],
+  startedAtMs: 1_790_000_000_123,
   entries: { mcrt: { command: "node", args: [] }, merge: { command: "node", args: [] } },
   environment: { ARRAS_TOKEN: "secret" },
 };
 
+const load = { memoryFreeBytes: 2 ** 41, loadAverage: 1.5 };
+
 it("a heartbeat -> what the node is and can, memory beyond 32 bits too", () => {
-  const bytes = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", draining: true });
-  const { $typeName: _, ...said } = fromBinary(HeartbeatSchema, bytes);
-  expect(said).toEqual({
+  const bytes = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", drainLeftMs: 0, load });
+  expect(fromBinary(HeartbeatSchema, bytes)).toMatchObject({
     nodeId: "n-1",
     host: "render07",
     coreCount: 96,
@@ -39,7 +44,16 @@ it("a heartbeat -> what the node is and can, memory beyond 32 bits too", () => {
     memoryEnforcement: "cgroup-v2",
     softwareVersion,
     draining: true,
+    instructionSet: "avx2",
+    rendererVersions: ["embree 3.13.5", "fake 1"],
+    gpus: [{ name: "NVIDIA L4", memoryBytes: 24_152_899_584n }],
+    memoryFreeBytes: 2n ** 41n,
+    loadAverage: 1.5,
+    startedAtMs: 1_790_000_000_123n,
+    drainLeftMs: 0,
   });
+  const staying = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", drainLeftMs: undefined, load });
+  expect(fromBinary(HeartbeatSchema, staying).draining).toBe(false);
 });
 
 it("a computation's usage -> whose it is, now and at most", () => {

@@ -30,6 +30,8 @@ describe("a node's settings", () => {
       tags: [],
       renderers: ["embree"],
       hostAddress: "10.0.0.7",
+      drainWhen: undefined,
+      drainDeadlineMs: 25_000,
       logLevel: 3,
     });
     expect(settingsOf(nats, {}, { ...machine, coreCount: 1 }).coreCount).toBe(1);
@@ -67,6 +69,25 @@ describe("a node's settings", () => {
 
   it("the machine has no address and NATS is elsewhere -> it must be said", () => {
     expect(mistakesOf(nats, { ...machine, address: undefined })).toEqual(["--host-address"]);
+  });
+
+  it.each([
+    ["/opt/notice --quiet  x", ["/opt/notice", "--quiet", "x"]],
+    ['["/opt/spot notice", ""]', ["/opt/spot notice", ""]],
+    ["echo $(reboot)", ["echo", "$(reboot)"]],
+  ])("a command %j -> its words, for no shell", (text, words) => {
+    expect(settingsOf([...nats, "--drain-when", text, "--drain-deadline", "1.5"])).toMatchObject({
+      drainWhen: words,
+      drainDeadlineMs: 1500,
+    });
+  });
+
+  it.each(['["a', "[]", "[1]", '[""]', "  "])("a command %j -> a mistake", (text) => {
+    expect(mistakesOf([...nats, "--drain-when", text])).toEqual(["--drain-when"]);
+  });
+
+  it.each(["-1", "x", "86401", "1e3"])("a deadline %j -> a mistake", (text) => {
+    expect(mistakesOf([...nats, "--drain-deadline", text])).toEqual(["--drain-deadline"]);
   });
 
   it("help is asked for -> it names every option", () => {

@@ -18,6 +18,7 @@ describe("subjects", () => {
       subjects.heartbeat,
       subjects.launch,
       subjects.stop,
+      subjects.drain,
       subjects.adopt,
       subjects.exited,
       subjects.usage,

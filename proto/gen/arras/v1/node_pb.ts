@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/node.proto.
  */
 export const file_arras_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9ub2RlLnByb3RvEghhcnJhcy52MSL6AQoJSGVhcnRiZWF0Eg8KB25vZGVfaWQYASABKAkSDAoEaG9zdBgCIAEoCRISCgpjb3JlX2NvdW50GAMgASgBEhQKDG1lbW9yeV9ieXRlcxgEIAEoBBIUCgxjb3Jlc19zaGFyZWQYBSABKAgSEQoJcmVuZGVyZXJzGAYgAygJEhQKDGFyY2hpdGVjdHVyZRgHIAEoCRIMCgR0YWdzGAggAygJEhoKEm1lbW9yeV9lbmZvcmNlbWVudBgJIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAogASgJEhAKCGRyYWluaW5nGAsgASgIEg8KB2J1bmRsZXMYDyADKAki2wEKDUxhdW5jaFJlcXVlc3QSJAoFb3JkZXIYASABKAsyFS5hcnJhcy52MS5MYXVuY2hPcmRlchIaChJtZW1vcnlfbGltaXRfYnl0ZXMYAiABKAQSPQoLZW52aXJvbm1lbnQYAyADKAsyKC5hcnJhcy52MS5MYXVuY2hSZXF1ZXN0LkVudmlyb25tZW50RW50cnkSFQoNYnVuZGxlX3NoYTI1NhgEIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEigQIKC0xhdW5jaE9yZGVyEhIKCnNlc3Npb25faWQYASABKAkSEwoLY29tcHV0YXRpb24YAiABKAkSDwoHYXR0ZW1wdBgDIAEoDRInCgRraW5kGAQgASgOMhkuYXJyYXMudjEuQ29tcHV0YXRpb25LaW5kEg0KBXRva2VuGAUgASgJEhQKDHRocmVhZF9jb3VudBgGIAEoDRIbChNjb29yZGluYXRvcl9hZGRyZXNzGAcgASgJEhYKDmxpc3Rlbl9hZGRyZXNzGAggASgJEg8KB25vZGVfaWQYCSABKAkSEQoJbG9nX2xldmVsGAogASgNEhEKCXJlbmRlcmVycxgLIAMoCSJRCgtMYXVuY2hSZXBseRIPCgdhZGRyZXNzGAEgASgJEgsKA3BpZBgCIAEoDRIkCgVlcnJvchgDIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsIjYKC1N0b3BSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSEwoLY29tcHV0YXRpb24YAiABKAkiCwoJU3RvcFJlcGx5Ij8KDEFkb3B0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEhsKE2Nvb3JkaW5hdG9yX2FkZHJlc3MYAiABKAkiZgoKQWRvcHRSZXBseRIyCgxjb21wdXRhdGlvbnMYASADKAsyHC5hcnJhcy52MS5BZG9wdGVkQ29tcHV0YXRpb24SJAoFZXJyb3IYAiABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCKsAQoSQWRvcHRlZENvbXB1dGF0aW9uEgwKBG5hbWUYASABKAkSDwoHYXR0ZW1wdBgCIAEoDRInCgRraW5kGAMgASgOMhkuYXJyYXMudjEuQ29tcHV0YXRpb25LaW5kEg8KB2FkZHJlc3MYBCABKAkSCwoDcGlkGAUgASgNEhoKEm1lbW9yeV9saW1pdF9ieXRlcxgGIAEoBBIUCgx0aHJlYWRfY291bnQYByABKA0iwwEKEUNvbXB1dGF0aW9uRXhpdGVkEhIKCnNlc3Npb25faWQYASABKAkSEwoLY29tcHV0YXRpb24YAiABKAkSDwoHYXR0ZW1wdBgDIAEoDRIiCgVjYXVzZRgEIAEoDjITLmFycmFzLnYxLkV4aXRDYXVzZRIkCgVlcnJvchgFIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsEhkKEXBlYWtfbWVtb3J5X2J5dGVzGAYgASgEEg8KB25vZGVfaWQYByABKAkifQoQQ29tcHV0YXRpb25Vc2FnZRISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJEhQKDG1lbW9yeV9ieXRlcxgDIAEoBBIZChFwZWFrX21lbW9yeV9ieXRlcxgEIAEoBBIPCgdub2RlX2lkGAUgASgJKmoKD0NvbXB1dGF0aW9uS2luZBIgChxDT01QVVRBVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGQoVQ09NUFVUQVRJT05fS0lORF9NQ1JUEAESGgoWQ09NUFVUQVRJT05fS0lORF9NRVJHRRACKoQBCglFeGl0Q2F1c2USGgoWRVhJVF9DQVVTRV9VTlNQRUNJRklFRBAAEhQKEEVYSVRfQ0FVU0VfRU5ERUQQARIWChJFWElUX0NBVVNFX1NUT1BQRUQQAhIWChJFWElUX0NBVVNFX0NSQVNIRUQQAxIVChFFWElUX0NBVVNFX01FTU9SWRAEYgZwcm90bzM", [file_arras_v1_common]);
+  fileDesc("ChNhcnJhcy92MS9ub2RlLnByb3RvEghhcnJhcy52MSKqAwoJSGVhcnRiZWF0Eg8KB25vZGVfaWQYASABKAkSDAoEaG9zdBgCIAEoCRISCgpjb3JlX2NvdW50GAMgASgBEhQKDG1lbW9yeV9ieXRlcxgEIAEoBBIUCgxjb3Jlc19zaGFyZWQYBSABKAgSEQoJcmVuZGVyZXJzGAYgAygJEhQKDGFyY2hpdGVjdHVyZRgHIAEoCRIMCgR0YWdzGAggAygJEhoKEm1lbW9yeV9lbmZvcmNlbWVudBgJIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAogASgJEhAKCGRyYWluaW5nGAsgASgIEhcKD2luc3RydWN0aW9uX3NldBgMIAEoCRIZChFyZW5kZXJlcl92ZXJzaW9ucxgNIAMoCRIbCgRncHVzGA4gAygLMg0uYXJyYXMudjEuR3B1Eg8KB2J1bmRsZXMYDyADKAkSGQoRbWVtb3J5X2ZyZWVfYnl0ZXMYECABKAQSFAoMbG9hZF9hdmVyYWdlGBEgASgBEhUKDXN0YXJ0ZWRfYXRfbXMYEiABKAQSFQoNZHJhaW5fbGVmdF9tcxgTIAEoDSIpCgNHcHUSDAoEbmFtZRgBIAEoCRIUCgxtZW1vcnlfYnl0ZXMYAiABKAQi2wEKDUxhdW5jaFJlcXVlc3QSJAoFb3JkZXIYASABKAsyFS5hcnJhcy52MS5MYXVuY2hPcmRlchIaChJtZW1vcnlfbGltaXRfYnl0ZXMYAiABKAQSPQoLZW52aXJvbm1lbnQYAyADKAsyKC5hcnJhcy52MS5MYXVuY2hSZXF1ZXN0LkVudmlyb25tZW50RW50cnkSFQoNYnVuZGxlX3NoYTI1NhgEIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEigQIKC0xhdW5jaE9yZGVyEhIKCnNlc3Npb25faWQYASABKAkSEwoLY29tcHV0YXRpb24YAiABKAkSDwoHYXR0ZW1wdBgDIAEoDRInCgRraW5kGAQgASgOMhkuYXJyYXMudjEuQ29tcHV0YXRpb25LaW5kEg0KBXRva2VuGAUgASgJEhQKDHRocmVhZF9jb3VudBgGIAEoDRIbChNjb29yZGluYXRvcl9hZGRyZXNzGAcgASgJEhYKDmxpc3Rlbl9hZGRyZXNzGAggASgJEg8KB25vZGVfaWQYCSABKAkSEQoJbG9nX2xldmVsGAogASgNEhEKCXJlbmRlcmVycxgLIAMoCSJRCgtMYXVuY2hSZXBseRIPCgdhZGRyZXNzGAEgASgJEgsKA3BpZBgCIAEoDRIkCgVlcnJvchgDIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsIjYKC1N0b3BSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSEwoLY29tcHV0YXRpb24YAiABKAkiMQoJU3RvcFJlcGx5EiQKBWVycm9yGAEgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwiMwoMRHJhaW5SZXF1ZXN0EhMKC2RlYWRsaW5lX21zGAEgASgNEg4KBnJlYXNvbhgCIAEoCSJeCgpEcmFpblJlcGx5EhkKEWNvbXB1dGF0aW9uX2NvdW50GAEgASgNEg8KB2xlZnRfbXMYAiABKA0SJAoFZXJyb3IYAyABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCI/CgxBZG9wdFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIbChNjb29yZGluYXRvcl9hZGRyZXNzGAIgASgJImYKCkFkb3B0UmVwbHkSMgoMY29tcHV0YXRpb25zGAEgAygLMhwuYXJyYXMudjEuQWRvcHRlZENvbXB1dGF0aW9uEiQKBWVycm9yGAIgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwirAEKEkFkb3B0ZWRDb21wdXRhdGlvbhIMCgRuYW1lGAEgASgJEg8KB2F0dGVtcHQYAiABKA0SJwoEa2luZBgDIAEoDjIZLmFycmFzLnYxLkNvbXB1dGF0aW9uS2luZBIPCgdhZGRyZXNzGAQgASgJEgsKA3BpZBgFIAEoDRIaChJtZW1vcnlfbGltaXRfYnl0ZXMYBiABKAQSFAoMdGhyZWFkX2NvdW50GAcgASgNIsMBChFDb21wdXRhdGlvbkV4aXRlZBISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJEg8KB2F0dGVtcHQYAyABKA0SIgoFY2F1c2UYBCABKA4yEy5hcnJhcy52MS5FeGl0Q2F1c2USJAoFZXJyb3IYBSABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbBIZChFwZWFrX21lbW9yeV9ieXRlcxgGIAEoBBIPCgdub2RlX2lkGAcgASgJIn0KEENvbXB1dGF0aW9uVXNhZ2USEgoKc2Vzc2lvbl9pZBgBIAEoCRITCgtjb21wdXRhdGlvbhgCIAEoCRIUCgxtZW1vcnlfYnl0ZXMYAyABKAQSGQoRcGVha19tZW1vcnlfYnl0ZXMYBCABKAQSDwoHbm9kZV9pZBgFIAEoCSpqCg9Db21wdXRhdGlvbktpbmQSIAocQ09NUFVUQVRJT05fS0lORF9VTlNQRUNJRklFRBAAEhkKFUNPTVBVVEFUSU9OX0tJTkRfTUNSVBABEhoKFkNPTVBVVEFUSU9OX0tJTkRfTUVSR0UQAiqEAQoJRXhpdENhdXNlEhoKFkVYSVRfQ0FVU0VfVU5TUEVDSUZJRUQQABIUChBFWElUX0NBVVNFX0VOREVEEAESFgoSRVhJVF9DQVVTRV9TVE9QUEVEEAISFgoSRVhJVF9DQVVTRV9DUkFTSEVEEAMSFQoRRVhJVF9DQVVTRV9NRU1PUlkQBGIGcHJvdG8z", [file_arras_v1_common]);
 
 /**
  * What a node is and has free. Published every second; three missed in a row: the node is lost.
@@ -93,11 +93,32 @@ export type Heartbeat = Message<"arras.v1.Heartbeat"> & {
   softwareVersion: string;
 
   /**
-   * It is about to leave: it takes nothing new, and what ends on it goes elsewhere.
+   * It is about to leave: it takes nothing new, what runs on it finishes the units that it has begun and goes elsewhere.
    *
    * @generated from field: bool draining = 11;
    */
   draining: boolean;
+
+  /**
+   * What samples' bits depend on beside renderer and version, e.g. "avx2". Empty: not known.
+   *
+   * @generated from field: string instruction_set = 12;
+   */
+  instructionSet: string;
+
+  /**
+   * Name and version of each renderer that it allows, e.g. "embree 3.13.5". Empty: not asked (a local machine).
+   *
+   * @generated from field: repeated string renderer_versions = 13;
+   */
+  rendererVersions: string[];
+
+  /**
+   * Its GPUs, as far as their driver's tool answers.
+   *
+   * @generated from field: repeated arras.v1.Gpu gpus = 14;
+   */
+  gpus: Gpu[];
 
   /**
    * Bundles (RenderSpec.bundle_sha256) that the node's cache has whole, the last used first, at most
@@ -106,6 +127,34 @@ export type Heartbeat = Message<"arras.v1.Heartbeat"> & {
    * @generated from field: repeated string bundles = 15;
    */
   bundles: string[];
+
+  /**
+   * Memory that could be had now without swapping, bytes, whoever uses the rest: shown to people, not placed by.
+   *
+   * @generated from field: uint64 memory_free_bytes = 16;
+   */
+  memoryFreeBytes: bigint;
+
+  /**
+   * Processes that run or wait to run, mean of the last minute.
+   *
+   * @generated from field: double load_average = 17;
+   */
+  loadAverage: number;
+
+  /**
+   * When the agent started, milliseconds since 1970.
+   *
+   * @generated from field: uint64 started_at_ms = 18;
+   */
+  startedAtMs: bigint;
+
+  /**
+   * While it is draining: time until it ends what is left and goes, milliseconds.
+   *
+   * @generated from field: uint32 drain_left_ms = 19;
+   */
+  drainLeftMs: number;
 };
 
 /**
@@ -114,6 +163,34 @@ export type Heartbeat = Message<"arras.v1.Heartbeat"> & {
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
   messageDesc(file_arras_v1_node, 0);
+
+/**
+ * One graphics processor of a node.
+ *
+ * @generated from message arras.v1.Gpu
+ */
+export type Gpu = Message<"arras.v1.Gpu"> & {
+  /**
+   * E.g. "NVIDIA L4".
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * All of its memory, bytes.
+   *
+   * @generated from field: uint64 memory_bytes = 2;
+   */
+  memoryBytes: bigint;
+};
+
+/**
+ * Describes the message arras.v1.Gpu.
+ * Use `create(GpuSchema)` to create a new message.
+ */
+export const GpuSchema: GenMessage<Gpu> = /*@__PURE__*/
+  messageDesc(file_arras_v1_node, 1);
 
 /**
  * Coordinator to agent, request-reply. Idempotent by (session_id, computation, attempt).
@@ -156,7 +233,7 @@ export type LaunchRequest = Message<"arras.v1.LaunchRequest"> & {
  * Use `create(LaunchRequestSchema)` to create a new message.
  */
 export const LaunchRequestSchema: GenMessage<LaunchRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 1);
+  messageDesc(file_arras_v1_node, 2);
 
 /**
  * What a computation reads from its standard input as its first line (JSON form). It ends when that input closes.
@@ -248,7 +325,7 @@ export type LaunchOrder = Message<"arras.v1.LaunchOrder"> & {
  * Use `create(LaunchOrderSchema)` to create a new message.
  */
 export const LaunchOrderSchema: GenMessage<LaunchOrder> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 2);
+  messageDesc(file_arras_v1_node, 3);
 
 /**
  * The computation runs, or why not.
@@ -283,7 +360,7 @@ export type LaunchReply = Message<"arras.v1.LaunchReply"> & {
  * Use `create(LaunchReplySchema)` to create a new message.
  */
 export const LaunchReplySchema: GenMessage<LaunchReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 3);
+  messageDesc(file_arras_v1_node, 4);
 
 /**
  * Coordinator to agent, request-reply. Idempotent: unknown computations are already stopped.
@@ -311,7 +388,7 @@ export type StopRequest = Message<"arras.v1.StopRequest"> & {
  * Use `create(StopRequestSchema)` to create a new message.
  */
 export const StopRequestSchema: GenMessage<StopRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 4);
+  messageDesc(file_arras_v1_node, 5);
 
 /**
  * They are stopped, or being stopped (within limits.stopGraceMs + killGraceMs).
@@ -319,6 +396,12 @@ export const StopRequestSchema: GenMessage<StopRequest> = /*@__PURE__*/
  * @generated from message arras.v1.StopReply
  */
 export type StopReply = Message<"arras.v1.StopReply"> & {
+  /**
+   * message-malformed: the request was none.
+   *
+   * @generated from field: arras.v1.ErrorDetail error = 1;
+   */
+  error?: ErrorDetail | undefined;
 };
 
 /**
@@ -326,7 +409,73 @@ export type StopReply = Message<"arras.v1.StopReply"> & {
  * Use `create(StopReplySchema)` to create a new message.
  */
 export const StopReplySchema: GenMessage<StopReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 5);
+  messageDesc(file_arras_v1_node, 6);
+
+/**
+ * An operator's tool to an agent, request-reply: leave the farm. The same as SIGTERM to the agent's process or a notice
+ * that its machine is taken away. It says so in its heartbeat at once, takes nothing new, waits until its computations
+ * have been taken elsewhere, and ends. Idempotent: of several deadlines the earliest counts.
+ *
+ * @generated from message arras.v1.DrainRequest
+ */
+export type DrainRequest = Message<"arras.v1.DrainRequest"> & {
+  /**
+   * How long the computations may take to finish their units and go, milliseconds, at most limits.drainDeadlineMsMax;
+   * what is left then is ended. 0: as the node is configured.
+   *
+   * @generated from field: uint32 deadline_ms = 1;
+   */
+  deadlineMs: number;
+
+  /**
+   * Who wants it and why, for its log; at most limits.messageTextCharsMax.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message arras.v1.DrainRequest.
+ * Use `create(DrainRequestSchema)` to create a new message.
+ */
+export const DrainRequestSchema: GenMessage<DrainRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_node, 7);
+
+/**
+ * It is leaving; its heartbeats tell when it has left by their absence.
+ *
+ * @generated from message arras.v1.DrainReply
+ */
+export type DrainReply = Message<"arras.v1.DrainReply"> & {
+  /**
+   * Computations that it still runs.
+   *
+   * @generated from field: uint32 computation_count = 1;
+   */
+  computationCount: number;
+
+  /**
+   * Time until the deadline, milliseconds.
+   *
+   * @generated from field: uint32 left_ms = 2;
+   */
+  leftMs: number;
+
+  /**
+   * message-malformed: the request was none, or over a limit; the node stays.
+   *
+   * @generated from field: arras.v1.ErrorDetail error = 3;
+   */
+  error?: ErrorDetail | undefined;
+};
+
+/**
+ * Describes the message arras.v1.DrainReply.
+ * Use `create(DrainReplySchema)` to create a new message.
+ */
+export const DrainReplySchema: GenMessage<DrainReply> = /*@__PURE__*/
+  messageDesc(file_arras_v1_node, 8);
 
 /**
  * A coordinator that has taken a session over to each agent, request-reply: what of it still runs there, and where
@@ -357,7 +506,7 @@ export type AdoptRequest = Message<"arras.v1.AdoptRequest"> & {
  * Use `create(AdoptRequestSchema)` to create a new message.
  */
 export const AdoptRequestSchema: GenMessage<AdoptRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 6);
+  messageDesc(file_arras_v1_node, 9);
 
 /**
  * What the agent runs of the session. Whatever is not named is not running there, or is being ended.
@@ -385,7 +534,7 @@ export type AdoptReply = Message<"arras.v1.AdoptReply"> & {
  * Use `create(AdoptReplySchema)` to create a new message.
  */
 export const AdoptReplySchema: GenMessage<AdoptReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 7);
+  messageDesc(file_arras_v1_node, 10);
 
 /**
  * One computation that goes on under its new coordinator.
@@ -449,7 +598,7 @@ export type AdoptedComputation = Message<"arras.v1.AdoptedComputation"> & {
  * Use `create(AdoptedComputationSchema)` to create a new message.
  */
 export const AdoptedComputationSchema: GenMessage<AdoptedComputation> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 8);
+  messageDesc(file_arras_v1_node, 11);
 
 /**
  * Agent to coordinator, published. A computation's process is gone.
@@ -512,7 +661,7 @@ export type ComputationExited = Message<"arras.v1.ComputationExited"> & {
  * Use `create(ComputationExitedSchema)` to create a new message.
  */
 export const ComputationExitedSchema: GenMessage<ComputationExited> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 9);
+  messageDesc(file_arras_v1_node, 12);
 
 /**
  * Agent to coordinator, published each second for each running computation.
@@ -561,7 +710,7 @@ export type ComputationUsage = Message<"arras.v1.ComputationUsage"> & {
  * Use `create(ComputationUsageSchema)` to create a new message.
  */
 export const ComputationUsageSchema: GenMessage<ComputationUsage> = /*@__PURE__*/
-  messageDesc(file_arras_v1_node, 10);
+  messageDesc(file_arras_v1_node, 13);
 
 /**
  * Kinds of computations that a node runs as processes.

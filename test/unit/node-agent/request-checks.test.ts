@@ -1,13 +1,15 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { adoptRequestFrom, checkLaunch } from "../../../node-agent/launch-check.ts";
+import { checkAdopt, checkDrain, checkLaunch } from "../../../node-agent/request-checks.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import {
   AdoptRequestSchema,
   ComputationKind,
+  DrainRequestSchema,
   LaunchOrderSchema,
   LaunchRequestSchema,
 } from "../../../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../../../proto/limits.ts";
 
 const use = { nodeId: "n", host: "h", memoryBytes: 1000, promisedBytes: 400, runningCount: 2 };
 const good = {
@@ -58,7 +60,7 @@ describe("a launch request", () => {
 
 describe("a request to adopt", () => {
   const adopt = (sessionId: string, coordinatorAddress: string) =>
-    adoptRequestFrom(toBinary(AdoptRequestSchema, create(AdoptRequestSchema, { sessionId, coordinatorAddress })), "n");
+    checkAdopt(create(AdoptRequestSchema, { sessionId, coordinatorAddress }), "n");
 
   it("with an address, or without one to only ask, is taken", () => {
     expect(adopt("s", "host:1").coordinatorAddress).toBe("host:1");
@@ -68,6 +70,23 @@ describe("a request to adopt", () => {
   it.each([
     ["no session", () => adopt("", "host:1")],
     ["no address", () => adopt("s", "host")],
+  ])("with %s is refused", (_, action) => {
+    expect(action).toThrow(expect.objectContaining({ code: "message-malformed", place: { node: "n" } }));
+  });
+});
+
+describe("a request to drain", () => {
+  const drain = (deadlineMs: number, reason = "r") =>
+    checkDrain(create(DrainRequestSchema, { deadlineMs, reason }), { nodeId: "n", drainDeadlineMs: 7000 });
+
+  it("is taken with its deadline, or with the node's where it says none", () => {
+    expect(drain(0)).toEqual({ deadlineMs: 7000, reason: "a request: r" });
+    expect(drain(limits.drainDeadlineMsMax).deadlineMs).toBe(limits.drainDeadlineMsMax);
+  });
+
+  it.each([
+    ["a deadline beyond the limit", () => drain(limits.drainDeadlineMsMax + 1)],
+    ["a reason without end", () => drain(1, "x".repeat(limits.messageTextCharsMax + 1))],
   ])("with %s is refused", (_, action) => {
     expect(action).toThrow(expect.objectContaining({ code: "message-malformed", place: { node: "n" } }));
   });

@@ -1,10 +1,9 @@
 // Whether an agent may do what it is asked: it trusts no coordinator further than its own configuration. Pure.
-import { fromBinary } from "@bufbuild/protobuf";
 import { ArrasError } from "../proto/errors.ts";
 import {
   type AdoptRequest,
-  AdoptRequestSchema,
   ComputationKind,
+  type DrainRequest,
   type LaunchOrder,
   type LaunchRequest,
 } from "../proto/gen/arras/v1/node_pb.ts";
@@ -55,20 +54,29 @@ export function checkLaunch(request: LaunchRequest, use: NodeUse): { order: Laun
 }
 
 /** Throws `message-malformed`. */
-export function adoptRequestFrom(message: Uint8Array, nodeId: string): AdoptRequest {
-  const request = fromBinary(AdoptRequestSchema, message);
+export function checkAdopt(request: AdoptRequest, nodeId: string): AdoptRequest {
   const { sessionId, coordinatorAddress } = request;
-  if (sessionId !== "" && (coordinatorAddress === "" || isAddress(coordinatorAddress))) return request;
-  throw new ArrasError("message-malformed", {
-    message: `A request to adopt ${sessionId === "" ? "names no session" : "names no address"}`,
-    action: "Do coordinator and agent have the same version?",
-    place: { node: nodeId },
-  });
+  const what = "A request to adopt";
+  if (sessionId === "") throw malformed("names no session", { nodeId }, what);
+  if (coordinatorAddress !== "" && !isAddress(coordinatorAddress))
+    throw malformed("names no address", { nodeId }, what);
+  return request;
 }
 
-function malformed(what: string, { nodeId }: Pick<NodeUse, "nodeId">): ArrasError {
+/** Throws `message-malformed`. */
+export function checkDrain(
+  { deadlineMs, reason }: DrainRequest,
+  node: { readonly nodeId: string; readonly drainDeadlineMs: number },
+): { readonly deadlineMs: number; readonly reason: string } {
+  const what = "A request to drain";
+  if (deadlineMs > limits.drainDeadlineMsMax) throw malformed("passes the limit drainDeadlineMsMax", node, what);
+  if (reason.length > limits.messageTextCharsMax) throw malformed("has too long a reason", node, what);
+  return { deadlineMs: deadlineMs === 0 ? node.drainDeadlineMs : deadlineMs, reason: `a request: ${reason}` };
+}
+
+function malformed(what: string, { nodeId }: { readonly nodeId: string }, subject = "A launch request"): ArrasError {
   return new ArrasError("message-malformed", {
-    message: `A launch request ${what}`,
+    message: `${subject} ${what}`,
     action: "Do coordinator and agent have the same version?",
     place: { node: nodeId },
   });
