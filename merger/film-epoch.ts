@@ -1,8 +1,10 @@
-// The film of one epoch with all that is known about it: ledger, versions, coarse preview, errors at decision counts.
+// The film of one epoch with all that is known about it: ledger, contributors, versions, coarse preview, errors at
+// decision counts.
 // One value that the merger replaces when a higher epoch opens.
 import type { FilmSpec } from "../proto/film-spec.ts";
 import { type Tiling, tileRect, tilingOf } from "../proto/tiling.ts";
 import { CoarsePreview } from "./coarse-preview.ts";
+import { Contributors, type Suspects } from "./contributors.ts";
 import { tileError } from "./error-estimate.ts";
 import { Film } from "./film.ts";
 import { Ledger } from "./ledger.ts";
@@ -22,6 +24,9 @@ export class FilmEpoch {
   readonly ledger: Ledger;
   readonly versions: TileVersions;
   readonly coarse: CoarsePreview;
+  readonly contributors = new Contributors();
+  /** How often samples were taken out: what was read of the film before is void. */
+  takeOutCount = 0;
   readonly #errors = new Map<number, ErrorAtCount[]>();
 
   constructor(epoch: number, spec: FilmSpec) {
@@ -53,7 +58,27 @@ export class FilmEpoch {
   clearTile(tileIndex: number): void {
     this.film.clear(tileRect(this.tiling, tileIndex));
     this.ledger.clearTile(tileIndex);
+    this.contributors.clearTile(tileIndex);
     this.#errors.delete(tileIndex);
+    this.versions.raise(tileIndex);
+  }
+
+  /** Empties every tile that has samples of `suspects`, and refuses what those nodes send from now on. */
+  takeOut(suspects: Suspects): { readonly tileCount: number; readonly sampleCount: number } {
+    this.contributors.bar(suspects.nodeIds);
+    const tiles = this.contributors.tilesOf(suspects);
+    let sampleCount = 0;
+    for (const tileIndex of tiles) {
+      for (const share of this.contributors.shares(tileIndex)) sampleCount += share.sampleCount;
+      this.clearTile(tileIndex);
+    }
+    if (tiles.length > 0) this.takeOutCount += 1;
+    return { tileCount: tiles.length, sampleCount };
+  }
+
+  /** Of a checkpoint's tile, whose samples are in film and ledger already. */
+  restoreErrors(tileIndex: number, errors: readonly ErrorAtCount[]): void {
+    if (errors.length > 0) this.#errors.set(tileIndex, [...errors]);
     this.versions.raise(tileIndex);
   }
 }

@@ -14,6 +14,8 @@ import {
   type Acknowledgement,
   AcknowledgementSchema,
   Admission as AdmissionMessage,
+  CheckpointReplySchema,
+  type CheckpointRequest,
   type Contribution,
   type EncodeImageRequest,
   FilmReceiptSchema,
@@ -22,12 +24,15 @@ import {
   OpenFilmReplySchema,
   type OpenFilmRequest,
   type ReceiptRequest,
+  TakeOutReplySchema,
+  type TakeOutRequest,
   type TileStatuses,
   type WatchTilesRequest,
 } from "../proto/gen/arras/v1/film_pb.ts";
 import { unitFromMessage } from "../proto/unit.ts";
 import type { PlaneEncoding, WirePlane } from "../proto/wire-plane.ts";
 import type { Admission } from "./admit.ts";
+import type { Checkpoints } from "./checkpoint/checkpoints.ts";
 import { malformed } from "./contribution-reader.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import type { Merger } from "./merger.ts";
@@ -35,6 +40,7 @@ import { TileFeed } from "./tile-feed.ts";
 
 export interface FilmServiceOptions {
   readonly merger: Merger;
+  readonly checkpoints: Checkpoints;
   readonly encoder: ImageEncoder;
   readonly sessionId: string;
   readonly token: string;
@@ -46,10 +52,27 @@ export function filmService(options: FilmServiceOptions): ServedService {
   return {
     service: FilmService,
     implementation: {
-      openFilm: unary(options, (request: OpenFilmRequest) => {
-        merger.open(request.epoch, filmSpecFromMessage(request.film));
-        options.log.info({ epoch: request.epoch }, "film opened");
-        return create(OpenFilmReplySchema);
+      openFilm: unary(options, async (request: OpenFilmRequest, signal) => {
+        const film = filmSpecFromMessage(request.film);
+        const restored = await options.checkpoints.open({ ...request, film }, signal);
+        options.log.info({ epoch: request.epoch, restored }, "film opened");
+        return create(OpenFilmReplySchema, { restored });
+      }),
+      writeCheckpoint: unary(options, async (_request: CheckpointRequest, signal) => {
+        const written = await options.checkpoints.write(signal);
+        options.log.info(written, "checkpoint written");
+        const { digest, sizeBytes, sampleCount } = written;
+        return create(CheckpointReplySchema, {
+          digest,
+          sizeBytes: BigInt(sizeBytes),
+          sampleCount: BigInt(sampleCount),
+        });
+      }),
+      takeOut: unary(options, (request: TakeOutRequest) => {
+        const { tileCount, sampleCount } = merger.takeOut(request);
+        const { computations, nodeIds } = request;
+        options.log.warn({ computations, nodeIds, tileCount, sampleCount }, "samples taken out");
+        return create(TakeOutReplySchema, { tileCount, sampleCount: BigInt(sampleCount) });
       }),
       readReceipt: unary(options, (_request: ReceiptRequest) => receiptMessage(merger)),
       contribute: (call: ServerDuplexStream<Contribution, Acknowledgement>) => contribute(options, call),
@@ -64,17 +87,20 @@ interface Authorised {
   readonly token: string;
 }
 
+/** `signal`: whoever asked is gone. */
 function unary<Request extends Authorised, Reply>(
   options: FilmServiceOptions,
-  answer: (request: Request) => Reply | Promise<Reply>,
+  answer: (request: Request, signal: AbortSignal) => Reply | Promise<Reply>,
 ) {
-  const authorisedAnswer = async (request: Request) => {
+  const authorisedAnswer = async (request: Request, signal: AbortSignal) => {
     requireToken(options, request.token);
     requireSession(options, request.sessionId);
-    return answer(request);
+    return answer(request, signal);
   };
   return (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>) => {
-    authorisedAnswer(call.request).then(
+    const leaving = new AbortController();
+    call.on("cancelled", () => leaving.abort());
+    authorisedAnswer(call.request, leaving.signal).then(
       (reply) => callback(null, reply),
       (thrown: unknown) => callback(toGrpcError(thrown)),
     );

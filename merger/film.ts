@@ -1,7 +1,7 @@
 // The film: exact sums of samples, and the sample count of every pixel, over the crop window. It adds what it is given
 // and can take it out again; which contributions are in it is the ledger's knowledge, not the film's.
 import { type FilmChannel, type FilmSpec, filmChannels } from "../proto/film-spec.ts";
-import { areaPx, contains, heightPx, isEmpty, type PixelRect, widthPx } from "../proto/rect.ts";
+import { areaPx, contains, isEmpty, type PixelRect } from "../proto/rect.ts";
 import { type Contribution, ContributionReader, malformed, type PlaneValues } from "./contribution-reader.ts";
 import type { FilmPlanes } from "./film-planes.ts";
 import {
@@ -9,6 +9,7 @@ import {
   addSums,
   holdsLeast,
   type Placement,
+  placementOf,
   subtractSums,
   takeClosest,
   takeLeast,
@@ -112,13 +113,7 @@ export class Film implements FilmPlanes {
     if (!corners.every(Number.isSafeInteger) || isEmpty(rect) || !contains(crop, rect)) {
       throw malformed(`rectangle [${corners.join(", ")}) is empty or not inside the crop window`);
     }
-    const stridePx = widthPx(crop);
-    return {
-      offset: (rect.y0 - crop.y0) * stridePx + (rect.x0 - crop.x0),
-      stridePx,
-      widthPx: widthPx(rect),
-      heightPx: heightPx(rect),
-    };
+    return placementOf(crop, rect);
   }
 
   #requireCounts(place: Placement, sampleCount: number): void {

@@ -1,11 +1,15 @@
 // The merge computation: wires standard input, merger, encoder and gRPC. It lives as long as its standard input.
 import { systemClock } from "../host/clock.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
-import { createLog } from "../host/log.ts";
+import { createLog, type Log } from "../host/log.ts";
+import { objectStorePlaceFromText } from "../host/nats/object-store-place.ts";
+import { ObjectStores } from "../host/nats/object-stores.ts";
 import { readStandardInput } from "../host/standard-input.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { announcementToLine, launchOrderFromLine } from "../proto/launch-order.ts";
+import { storeNames } from "../proto/subjects.ts";
 import { whenAbandoned } from "./abandonment.ts";
+import { Checkpoints } from "./checkpoint/checkpoints.ts";
 import { filmService } from "./film-service.ts";
 import { ImageEncoder } from "./image-encoder.ts";
 import { Merger } from "./merger.ts";
@@ -20,7 +24,10 @@ async function main(): Promise<void> {
   const log = createLog(order.computation, order.logLevel);
   const merger = new Merger(systemClock);
   const { sessionId, token } = order;
-  const service = filmService({ merger, encoder: new ImageEncoder(), sessionId, token, log });
+  const objects = order.objectStore === "" ? undefined : openObjectStores(order.objectStore, log);
+  const store = objects?.store(storeNames.checkpoints);
+  const checkpoints = new Checkpoints({ merger, sessionId, store });
+  const service = filmService({ merger, checkpoints, encoder: new ImageEncoder(), sessionId, token, log });
   const server = await serveGrpc(order.listenAddress, [service]);
   process.stdout.write(announcementToLine({ address: server.address }));
   log.info({ address: server.address, session: sessionId }, "merger serves");
@@ -29,6 +36,12 @@ async function main(): Promise<void> {
   );
   await Promise.race([input.ended, abandoned, new Promise((resolve) => process.once("SIGTERM", resolve))]);
   await server.close();
+  await objects?.close();
+}
+
+/** Reached when it is first needed: most films are finished before. */
+function openObjectStores(text: string, log: Log): ObjectStores {
+  return new ObjectStores(objectStorePlaceFromText(text), { clientName: "arras-merge", log });
 }
 
 main().then(

@@ -1,5 +1,6 @@
 // The inner loops of the film: one contribution's plane into one film plane. Values must have been checked before.
 // Sums stay exact because every operand is an integer below 2⁵³.
+import { heightPx, type PixelRect, widthPx } from "../proto/rect.ts";
 import type { PlaneValues } from "./contribution-reader.ts";
 
 /** Where a contribution's rectangle lies in a film plane. */
@@ -10,6 +11,17 @@ export interface Placement {
   readonly stridePx: number;
   readonly widthPx: number;
   readonly heightPx: number;
+}
+
+/** `rect`: inside `cropWindow`. */
+export function placementOf(cropWindow: PixelRect, rect: PixelRect): Placement {
+  const stridePx = widthPx(cropWindow);
+  return {
+    offset: (rect.y0 - cropWindow.y0) * stridePx + (rect.x0 - cropWindow.x0),
+    stridePx,
+    widthPx: widthPx(rect),
+    heightPx: heightPx(rect),
+  };
 }
 
 export function addSums(film: Float64Array, place: Placement, plane: PlaneValues): void {

@@ -8,7 +8,7 @@ import { areaPx, sameRect } from "../proto/rect.ts";
 import type { Unit } from "../proto/unit.ts";
 import type { WirePlane } from "../proto/wire-plane.ts";
 import { type Admission, admit } from "./admit.ts";
-import { type ContributorTotal, ContributorTotals, type Origin } from "./contributor-totals.ts";
+import type { ContributorTotal, Origin, Suspects } from "./contributors.ts";
 import { FilmEpoch } from "./film-epoch.ts";
 import { filmSha256, filmSha256InSlices } from "./film-hash.ts";
 import { type SampleStatistics, sampleStatistics } from "./film-metadata.ts";
@@ -27,7 +27,10 @@ const hashAttemptsMax = 3;
 export class Merger {
   readonly #clock: Clock;
   #state: FilmEpoch | undefined;
-  #totals = new ContributorTotals();
+  /** Of the film that is open: it began with a checkpoint. */
+  #isRestored = false;
+  /** Films that were opened or begun to be restored. */
+  #openingCount = 0;
   #hash: { readonly state: FilmEpoch; readonly version: number; readonly sha256: string } | undefined;
   readonly #watchers = new Set<() => void>();
   #wakeup: { readonly t: "idle"; readonly lastMs: number } | { readonly t: "due" };
@@ -44,30 +47,64 @@ export class Merger {
 
   /** Throws `session-state` for a lower epoch, or another film for the same; `memory-exceeded` where it does not fit. */
   open(epoch: number, spec: FilmSpec): void {
+    if (this.#isOpenAs(epoch, spec)) return;
+    this.#state = this.#newFilm(epoch, spec);
+    this.#isRestored = false;
+    this.#wakeSoon();
+  }
+
+  /**
+   * Opens a film that begins with what `fill` puts into it; `fill` and the result say whether it did. One that is open
+   * already stays as it is. Rejects as `open` throws, and with what `fill` does: then no film is open.
+   */
+  async restore(epoch: number, spec: FilmSpec, fill: (state: FilmEpoch) => Promise<boolean>): Promise<boolean> {
+    if (this.#isOpenAs(epoch, spec)) return this.#isRestored;
+    const state = this.#newFilm(epoch, spec);
+    const opening = this.#openingCount;
+    const isRestored = await fill(state);
+    if (this.#openingCount !== opening) throw overtaken(epoch);
+    this.#state = state;
+    this.#isRestored = isRestored;
+    this.#wakeSoon();
+    return isRestored;
+  }
+
+  /** Throws `session-state` where it cannot follow what is open. */
+  #isOpenAs(epoch: number, spec: FilmSpec): boolean {
     const current = this.#state;
-    if (current !== undefined && epoch === current.epoch && sameSpec(spec, current.spec)) return;
+    if (current !== undefined && epoch === current.epoch && sameSpec(spec, current.spec)) return true;
     if (!Number.isSafeInteger(epoch) || epoch < 1 || (current !== undefined && epoch <= current.epoch)) {
       throw cannotOpen(epoch, current?.epoch ?? 0);
     }
+    return false;
+  }
+
+  #newFilm(epoch: number, spec: FilmSpec): FilmEpoch {
     this.#state = undefined; // before the new one is made: two films may not fit
     this.#hash = undefined;
-    this.#totals = new ContributorTotals();
+    this.#openingCount += 1;
     try {
-      this.#state = new FilmEpoch(epoch, spec);
+      return new FilmEpoch(epoch, spec);
     } catch (thrown) {
       if (thrown instanceof RangeError) throw doesNotFit(spec, thrown);
       throw thrown;
     }
-    this.#wakeSoon();
+  }
+
+  /** Tiles that hold samples of `suspects` become empty. Throws `session-state` before a film is open. */
+  takeOut(suspects: Suspects): { readonly tileCount: number; readonly sampleCount: number } {
+    const taken = this.requireOpen().takeOut(suspects);
+    if (taken.tileCount > 0) this.#wakeSoon();
+    return taken;
   }
 
   /** Adds and records, or says why not. Never throws for what a sender got wrong. */
   contribute(unit: Unit, planes: readonly WirePlane[], origin: Origin): Admission {
     try {
       const state = this.requireOpen();
-      this.#totals.requireKnowable(origin.computation);
+      state.contributors.requireWelcome(origin);
       const admission = admit(state, unit, planes);
-      this.#totals.note(origin, admission, areaPx(unit.rect));
+      state.contributors.note(origin, unit.tileIndex, admission, areaPx(unit.rect));
       if (admission.t === "added" || admission.t === "coarse") this.#wakeSoon();
       return admission;
     } catch (thrown) {
@@ -89,11 +126,11 @@ export class Merger {
 
   /** Rejects with `session-state` before a film is open. */
   receipt(): Promise<Receipt> {
-    return this.atOneMoment(({ epoch, film }, sha256) => {
+    return this.atOneMoment(({ epoch, film, contributors }, sha256) => {
       let sampleCount = 0;
       for (const count of film.counts) sampleCount += count;
-      const contributors = this.#totals.list();
-      return { epoch, filmSha256: sha256, sampleCount, contributors, ...sampleStatistics(film.counts) };
+      const totals = contributors.totals();
+      return { epoch, filmSha256: sha256, sampleCount, contributors: totals, ...sampleStatistics(film.counts) };
     });
   }
 
@@ -152,6 +189,13 @@ function cannotOpen(epoch: number, current: number): ArrasError {
   return new ArrasError("session-state", {
     message: `Epoch ${epoch} ${why}`,
     action: "Each change of the film needs a higher epoch; this is a mistake of the coordinator, please report it.",
+  });
+}
+
+function overtaken(epoch: number): ArrasError {
+  return new ArrasError("session-state", {
+    message: `Another film was opened while epoch ${epoch} was restored`,
+    action: "Open films one after the other; this is a mistake of the coordinator, please report it.",
   });
 }
 

@@ -18,6 +18,8 @@ export interface AgentSettings {
   readonly drainDeadlineMs?: number;
   /** Where a merger listens when its order leaves that to the node; absent: such an order is refused. */
   readonly hostAddress?: string;
+  /** For mergers: `objectStorePlaceToText`; may hold a password. Absent: films cannot be written to one. */
+  readonly objectStore?: string;
   /** What is run for each kind; nothing else is ever run. */
   readonly entries: { readonly mcrt: ComputationEntry; readonly merge: ComputationEntry };
   /** The agent's own environment, from which a child's is chosen. */

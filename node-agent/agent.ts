@@ -368,10 +368,17 @@ export class NodeAgent {
   }
 }
 
-/** What only the node decides: by which address others reach it, and which renderers run here. */
-function withOwnTerms(order: LaunchOrder, { hostAddress, renderers }: AgentSettings): LaunchOrder {
-  const isOpen = order.kind === ComputationKind.MERGE && order.listenAddress === "" && hostAddress !== undefined;
-  return { ...order, renderers: [...renderers], ...(isOpen ? { listenAddress: `${hostAddress}:0` } : {}) };
+/** What only the node decides: by which address others reach it, which renderers run here, where objects are kept. */
+function withOwnTerms(order: LaunchOrder, settings: AgentSettings): LaunchOrder {
+  const { hostAddress, renderers, objectStore = "" } = settings;
+  const isMerger = order.kind === ComputationKind.MERGE;
+  const isOpen = isMerger && order.listenAddress === "" && hostAddress !== undefined;
+  return {
+    ...order,
+    renderers: [...renderers],
+    objectStore: isMerger ? objectStore : "",
+    ...(isOpen ? { listenAddress: `${hostAddress}:0` } : {}),
+  };
 }
 
 function keyOf(sessionId: string, computation: string): string {

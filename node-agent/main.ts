@@ -6,6 +6,7 @@ import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
+import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
 import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
@@ -58,6 +59,7 @@ async function run(settings: NodeSettings): Promise<number> {
       startedAtMs: Date.now(),
       drainDeadlineMs,
       hostAddress,
+      objectStore: objectStorePlaceToText({ t: "nats", settings: settings.nats }),
       entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
       environment: process.env,
     },

@@ -180,6 +180,10 @@ export const limits = {
   /** Objects travel in chunks, so many of which are sent before the store has confirmed them. */
   objectChunkSizeBytes: 256 * 1024,
   objectChunksInFlightMax: 32,
+  /** Computations, each counted on every node that it ran on, whose share of a film's tiles is remembered. */
+  contributorsMax: 8192,
+  /** One tile of a checkpoint: 256×256 pixels of every output take 8 MiB, and its ledger little. */
+  checkpointFrameSizeBytesMax: 32 * 1024 * 1024,
   /** A scene's files in one bundle: the largest public ones have some thousand files and 100 GB. */
   bundleFilesMax: 65_536,
   bundleSizeBytesMax: 256 * 1024 * 1024 * 1024,

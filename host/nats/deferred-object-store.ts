@@ -1,6 +1,6 @@
 // An object store that is opened when it is first needed: a process that needs none does not depend on one being there.
 // What failed to open is opened again with the next call.
-import type { ObjectStore, TransferOptions } from "./object-store.ts";
+import type { ObjectStore, StoredObject, TransferOptions } from "./object-store.ts";
 
 export class DeferredObjectStore implements ObjectStore {
   readonly #open: () => Promise<ObjectStore>;
@@ -12,6 +12,10 @@ export class DeferredObjectStore implements ObjectStore {
 
   async put(digest: string, source: AsyncIterable<Uint8Array>, options?: TransferOptions): Promise<void> {
     await (await this.#store()).put(digest, source, options);
+  }
+
+  async add(source: AsyncIterable<Uint8Array>, options?: TransferOptions): Promise<StoredObject> {
+    return (await this.#store()).add(source, options);
   }
 
   async *get(digest: string, options?: TransferOptions): AsyncGenerator<Uint8Array> {

@@ -5,7 +5,15 @@ import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
-import { checkDigest, missing, type ObjectStore, type TransferOptions, verified } from "./object-store.ts";
+import {
+  checkDigest,
+  MeasuredSource,
+  missing,
+  type ObjectStore,
+  type StoredObject,
+  type TransferOptions,
+  verified,
+} from "./object-store.ts";
 
 export class FileObjectStore implements ObjectStore {
   readonly #folder: string;
@@ -18,22 +26,44 @@ export class FileObjectStore implements ObjectStore {
   async put(digest: string, source: AsyncIterable<Uint8Array>, options: TransferOptions = {}): Promise<void> {
     if (await this.has(digest)) return;
     const path = this.#path(digest);
-    const partial = `${path}.${randomUUID()}.part`;
-    await mkdir(dirname(path), { recursive: true }).catch(failed(path));
+    await this.#write(dirname(path), verified(source, digest, options.signal), options, () => path);
+  }
+
+  async add(source: AsyncIterable<Uint8Array>, options: TransferOptions = {}): Promise<StoredObject> {
+    const measured = new MeasuredSource(source, "an object", options.signal);
+    let stored: StoredObject | undefined;
+    await this.#write(this.#folder, measured.pieces(), options, () => {
+      stored = measured.stored();
+      return this.#path(stored.digest);
+    });
+    return stored!;
+  }
+
+  /** Beside, in `folder`; `pathOf` is asked when all has been written. */
+  async #write(
+    folder: string,
+    pieces: AsyncIterable<Uint8Array>,
+    { onProgress }: TransferOptions,
+    pathOf: () => string,
+  ): Promise<void> {
+    const partial = join(folder, `${randomUUID()}.part`);
+    await mkdir(folder, { recursive: true }).catch(failed(folder));
     try {
       const file = await open(partial, "wx").catch(failed(partial));
       try {
         let doneBytes = 0;
-        for await (const piece of verified(source, digest, options.signal)) {
-          await file.write(piece).catch(failed(partial));
+        for await (const piece of pieces) {
+          await file.writeFile(piece).catch(failed(partial));
           doneBytes += piece.byteLength;
-          options.onProgress?.(doneBytes);
+          onProgress?.(doneBytes);
         }
         // The name must not survive a power cut without the contents.
-        await file.sync();
+        await file.sync().catch(failed(partial));
       } finally {
         await file.close();
       }
+      const path = pathOf();
+      await mkdir(dirname(path), { recursive: true }).catch(failed(path));
       await rename(partial, path).catch(failed(path));
     } finally {
       await rm(partial, { force: true });

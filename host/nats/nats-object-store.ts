@@ -13,6 +13,8 @@ import {
   jetstreamManager,
   type StoredMsg,
 } from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import { subjects } from "../../proto/subjects.ts";
 import { InFlight, inOrder } from "./in-flight.ts";
@@ -21,9 +23,11 @@ import type { NatsLink } from "./nats-link.ts";
 import {
   broken,
   checkDigest,
+  MeasuredSource,
   missing,
   type ObjectStore,
   rechunked,
+  type StoredObject,
   type TransferOptions,
   verified,
 } from "./object-store.ts";
@@ -37,6 +41,8 @@ export interface NatsObjectStoreOptions {
   readonly replicas?: number;
   /** Then a put is refused. Only for a store that is not there yet; none: as much as the server gives. */
   readonly sizeBytesMax?: number;
+  /** What is older goes by itself. Only for a store that is not there yet; none: nothing does. */
+  readonly keptMs?: number;
 }
 
 /** The description, as JSON. */
@@ -44,6 +50,14 @@ interface Stored {
   readonly upload: string;
   readonly sizeBytes: number;
   readonly chunkSizeBytes: number;
+  /** What chunks' subjects have in the digest's place; absent: the digest. It was not known when they were sent. */
+  readonly chunksUnder?: string;
+}
+
+/** Where the chunks of one upload are. */
+interface ChunkPlace {
+  readonly under: string;
+  readonly upload: string;
 }
 
 export class NatsObjectStore implements ObjectStore {
@@ -60,7 +74,7 @@ export class NatsObjectStore implements ObjectStore {
   }
 
   static async open(link: NatsLink, options: NatsObjectStoreOptions): Promise<NatsObjectStore> {
-    const { name, replicas = 1, sizeBytesMax = -1 } = options;
+    const { name, replicas = 1, sizeBytesMax = -1, keptMs = 0 } = options;
     try {
       const manager = await jetstreamManager(link.connection, { timeout: limits.natsRequestTimeoutMs });
       await ensureStream(manager, {
@@ -68,6 +82,7 @@ export class NatsObjectStore implements ObjectStore {
         subjects: [subjects.allObjects(name)],
         max_msgs_per_subject: 1,
         max_bytes: sizeBytesMax,
+        max_age: nanos(keptMs),
         num_replicas: replicas,
         discard: DiscardPolicy.New,
         allow_direct: true,
@@ -81,13 +96,37 @@ export class NatsObjectStore implements ObjectStore {
   async put(digest: string, source: AsyncIterable<Uint8Array>, options: TransferOptions = {}): Promise<void> {
     if ((await this.#stored(digest, options.signal)) !== undefined) return;
     // Its own subjects for each upload: what another one of the same digest sends, right or wrong, cannot get into it.
+    const chunks = { under: digest, upload: randomUUID() };
+    await this.#upload(chunks, verified(source, digest, options.signal), options, (sizeBytes) => ({
+      digest,
+      stored: { upload: chunks.upload, sizeBytes, chunkSizeBytes: limits.objectChunkSizeBytes },
+    }));
+  }
+
+  async add(source: AsyncIterable<Uint8Array>, options: TransferOptions = {}): Promise<StoredObject> {
     const upload = randomUUID();
+    const chunks = { under: upload, upload };
+    const measured = new MeasuredSource(source, "an object", options.signal);
+    return this.#upload(chunks, measured.pieces(), options, (sizeBytes) => ({
+      digest: measured.stored().digest,
+      stored: { upload, sizeBytes, chunkSizeBytes: limits.objectChunkSizeBytes, chunksUnder: upload },
+    }));
+  }
+
+  /** `describe` is asked when all chunks are stored. */
+  async #upload(
+    chunks: ChunkPlace,
+    pieces: AsyncIterable<Uint8Array>,
+    options: TransferOptions,
+    describe: (sizeBytes: number) => { readonly digest: string; readonly stored: Stored },
+  ): Promise<StoredObject> {
     try {
-      const sizeBytes = await this.#sendChunks(digest, upload, source, options);
-      const stored: Stored = { upload, sizeBytes, chunkSizeBytes: limits.objectChunkSizeBytes };
-      if (!(await this.#describe(digest, stored, options.signal))) await this.#purge(digest, upload);
+      const sizeBytes = await this.#sendChunks(chunks, pieces, options);
+      const { digest, stored } = describe(sizeBytes);
+      if (!(await this.#describe(digest, stored, options.signal))) await this.#purge(chunks);
+      return { digest, sizeBytes };
     } catch (thrown) {
-      await this.#purge(digest, upload);
+      await this.#purge(chunks);
       throw thrown;
     }
   }
@@ -97,7 +136,7 @@ export class NatsObjectStore implements ObjectStore {
     if (stored === undefined) throw missing(digest);
     const chunkCount = Math.ceil(stored.sizeBytes / stored.chunkSizeBytes);
     const chunks = inOrder(chunkCount, limits.objectChunksInFlightMax, (index) =>
-      this.#chunk(digest, stored.upload, index, options.signal),
+      this.#chunk(digest, stored, index, options.signal),
     );
     let doneBytes = 0;
     for await (const chunk of verified(chunks, digest, options.signal)) {
@@ -114,18 +153,28 @@ export class NatsObjectStore implements ObjectStore {
   async delete(digest: string): Promise<void> {
     checkDigest(digest);
     const subject = subjects.object(this.#name, digest);
+    const under = await this.#chunksUnder(digest);
     await whileAway(this.#link, `Deleting object ${digest}`, async () => {
       // The description first: without it, chunks are nothing.
       await this.#manager.streams.purge(this.#name, { filter: subject });
-      await this.#manager.streams.purge(this.#name, { filter: `${subject}.>` });
+      await this.#manager.streams.purge(this.#name, { filter: `${subjects.object(this.#name, under)}.>` });
     });
+  }
+
+  async #chunksUnder(digest: string): Promise<string> {
+    try {
+      return (await this.#stored(digest))?.chunksUnder ?? digest;
+    } catch (thrown) {
+      // A description that cannot be read is deleted like any other.
+      if (thrown instanceof ArrasError && thrown.code === "object-broken") return digest;
+      throw thrown;
+    }
   }
 
   /** Resolves with the size when all is stored. */
   async #sendChunks(
-    digest: string,
-    upload: string,
-    source: AsyncIterable<Uint8Array>,
+    { under, upload }: ChunkPlace,
+    pieces: AsyncIterable<Uint8Array>,
     { onProgress, signal }: TransferOptions,
   ): Promise<number> {
     const sending = new InFlight(limits.objectChunksInFlightMax);
@@ -133,11 +182,11 @@ export class NatsObjectStore implements ObjectStore {
     let sizeBytes = 0;
     let doneBytes = 0;
     try {
-      for await (const chunk of rechunked(verified(source, digest, signal), limits.objectChunkSizeBytes)) {
-        const subject = subjects.objectChunk(this.#name, digest, upload, chunkCount++);
+      for await (const chunk of rechunked(pieces, limits.objectChunkSizeBytes)) {
+        const subject = subjects.objectChunk(this.#name, under, upload, chunkCount++);
         sizeBytes += chunk.byteLength;
         await sending.start(async () => {
-          await whileAway(this.#link, `Writing object ${digest}`, () => this.#stream.publish(subject, chunk), signal);
+          await whileAway(this.#link, `Writing object ${under}`, () => this.#stream.publish(subject, chunk), signal);
           doneBytes += chunk.byteLength;
           onProgress?.(doneBytes);
         });
@@ -169,9 +218,9 @@ export class NatsObjectStore implements ObjectStore {
   }
 
   /** As far as it goes: chunks without a description take room and do no harm. */
-  async #purge(digest: string, upload: string): Promise<void> {
+  async #purge({ under, upload }: ChunkPlace): Promise<void> {
     if (!this.#link.isConnected) return;
-    const filter = `${subjects.objectChunks(this.#name, digest, upload)}.>`;
+    const filter = `${subjects.objectChunks(this.#name, under, upload)}.>`;
     await this.#manager.streams.purge(this.#name, { filter }).catch(() => undefined);
   }
 
@@ -181,8 +230,13 @@ export class NatsObjectStore implements ObjectStore {
     return message === null ? undefined : parseStored(message, digest);
   }
 
-  async #chunk(digest: string, upload: string, index: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const subject = subjects.objectChunk(this.#name, digest, upload, index);
+  async #chunk(
+    digest: string,
+    { upload, chunksUnder = digest }: Stored,
+    index: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const subject = subjects.objectChunk(this.#name, chunksUnder, upload, index);
     const message = await this.#read(subject, `Reading object ${digest}`, signal);
     if (message === null) throw broken(digest, `lacks its chunk ${index}`);
     return message.data;
@@ -204,16 +258,20 @@ export class NatsObjectStore implements ObjectStore {
 function parseStored(message: StoredMsg, digest: string): Stored {
   const chunkSizeBytesMax = limits.busMessageSizeBytesMax;
   try {
-    const { upload, sizeBytes, chunkSizeBytes } = JSON.parse(message.string()) as Partial<Stored>;
+    const { upload, sizeBytes, chunkSizeBytes, chunksUnder } = JSON.parse(message.string()) as Partial<Stored>;
     const sound =
       typeof upload === "string" &&
+      (chunksUnder === undefined || typeof chunksUnder === "string") &&
       Number.isSafeInteger(sizeBytes) &&
       Number.isSafeInteger(chunkSizeBytes) &&
       sizeBytes! >= 0 &&
       sizeBytes! <= limits.objectSizeBytesMax &&
       chunkSizeBytes! > 0 &&
       chunkSizeBytes! <= chunkSizeBytesMax;
-    if (sound) return { upload: upload!, sizeBytes: sizeBytes!, chunkSizeBytes: chunkSizeBytes! };
+    if (sound) {
+      const under = chunksUnder === undefined ? {} : { chunksUnder };
+      return { upload: upload!, sizeBytes: sizeBytes!, chunkSizeBytes: chunkSizeBytes!, ...under };
+    }
   } catch {
     // Falls through: said below.
   }

@@ -11,13 +11,23 @@ export interface TransferOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `digest` is 64 lower-case hexadecimal digits everywhere. */
+export interface StoredObject {
+  readonly digest: string;
+  readonly sizeBytes: number;
+}
+
+/** `digest` is 64 lower-case hexadecimal digits everywhere. A source may use the memory of its pieces again. */
 export interface ObjectStore {
   /**
    * Stores the bytes, all or nothing; what is there already is not read. Rejects with `object-broken` when `source` does
    * not have this digest, `limit-exceeded` beyond `objectSizeBytesMax`, `cancelled`, or with what `source` throws.
    */
   put(digest: string, source: AsyncIterable<Uint8Array>, options?: TransferOptions): Promise<void>;
+  /**
+   * Stores bytes whose digest nobody knows before they have come, all or nothing. Rejects as `put` does, but for
+   * `object-broken`.
+   */
+  add(source: AsyncIterable<Uint8Array>, options?: TransferOptions): Promise<StoredObject>;
   /**
    * Throws `object-missing` at the first read, and `object-broken` after the last: nothing may be used before the end.
    * Stopping early is fine.
@@ -44,22 +54,42 @@ export async function* verified(
   digest: string,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
-  for await (const piece of source) {
-    if (signal?.aborted) {
-      throw new ArrasError("cancelled", {
-        message: `The transfer of ${digest} was cancelled`,
-        action: "Start it again.",
-      });
-    }
-    sizeBytes += piece.byteLength;
-    if (sizeBytes > limits.objectSizeBytesMax) throw tooLarge(digest);
-    hash.update(piece);
-    yield piece;
-  }
-  const found = hash.digest("hex");
+  const measured = new MeasuredSource(source, digest, signal);
+  yield* measured.pieces();
+  const found = measured.stored().digest;
   if (found !== digest) throw broken(digest, `has the digest ${found}`);
+}
+
+/** A source whose size and digest are known when it has been read. */
+export class MeasuredSource {
+  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #name: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #hash = createHash("sha256");
+  #sizeBytes = 0;
+
+  /** `name`: for errors. */
+  constructor(source: AsyncIterable<Uint8Array>, name: string, signal?: AbortSignal) {
+    this.#source = source;
+    this.#name = name;
+    this.#signal = signal;
+  }
+
+  /** Once. Throws `cancelled` and `limit-exceeded`. */
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    for await (const piece of this.#source) {
+      if (this.#signal?.aborted) throw cancelled(this.#name);
+      this.#sizeBytes += piece.byteLength;
+      if (this.#sizeBytes > limits.objectSizeBytesMax) throw tooLarge(this.#name);
+      this.#hash.update(piece);
+      yield piece;
+    }
+  }
+
+  /** Once, after the last piece. */
+  stored(): StoredObject {
+    return { digest: this.#hash.digest("hex"), sizeBytes: this.#sizeBytes };
+  }
 }
 
 /** The same bytes in chunks of one size, the last one shorter; copies, so a source may use its memory again. */
@@ -92,6 +122,13 @@ export function broken(digest: string, how: string): ArrasError {
   return new ArrasError("object-broken", {
     message: `Object ${digest} ${how}`,
     action: "Remove it from the store and upload it again; did the file change meanwhile?",
+  });
+}
+
+function cancelled(digest: string): ArrasError {
+  return new ArrasError("cancelled", {
+    message: `The transfer of ${digest} was cancelled`,
+    action: "Start it again.",
   });
 }
 

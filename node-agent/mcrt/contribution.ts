@@ -12,9 +12,14 @@ const encodings = {
   float32: PlaneEncoding.FLOAT32,
 } as const;
 
+export interface Contributor {
+  readonly sessionId: string;
+  readonly computation: string;
+  readonly nodeId: string;
+}
+
 export function contributionOf(
-  sessionId: string,
-  computation: string,
+  { sessionId, computation, nodeId }: Contributor,
   unit: Unit,
   rendered: RenderedUnit,
 ): Contribution {
@@ -22,6 +27,6 @@ export function contributionOf(
     create(PlaneSchema, { encoding: encodings[encoding], values: bytes as Uint8Array<ArrayBuffer> }),
   );
   const { clampedCount, nonFiniteCount } = rendered;
-  const message = { sessionId, unit: unitToMessage(unit), planes, computation, clampedCount, nonFiniteCount };
+  const message = { sessionId, unit: unitToMessage(unit), planes, computation, clampedCount, nonFiniteCount, nodeId };
   return create(ContributionSchema, message);
 }

@@ -31,6 +31,7 @@ import { type LoadedScene, resolvedCamera, samplingOf } from "./render-request.t
 export interface McrtSettings {
   readonly sessionId: string;
   readonly computation: string;
+  readonly nodeId: string;
   readonly threadCount: number;
 }
 
@@ -254,8 +255,7 @@ export class Mcrt {
     try {
       const rendered = await epoch.renderer.render(unit, signal);
       if (isVoid()) return;
-      const { sessionId, computation } = this.#settings;
-      const sending = epoch.sink.contribute(contributionOf(sessionId, computation, unit, rendered));
+      const sending = epoch.sink.contribute(contributionOf(this.#settings, unit, rendered));
       sending.acknowledged.then(
         (acknowledgement) => isVoid() || this.#acknowledged(unit, rendered, acknowledgement),
         (error) => isVoid() || this.#failed(unit, error),

@@ -31,5 +31,7 @@ it("a put fails -> no partial file stays", async () => {
   const digest = digestOf(noise(1));
   await store.put(digest, pieces(noise(1000))).catch(() => undefined);
   expect(await readdir(join(folder, "objects", digest.slice(0, 2)))).toEqual([]);
+  await store.add(pieces(noise(1000)), { signal: AbortSignal.abort() }).catch(() => undefined);
+  expect(await readdir(join(folder, "objects"))).toEqual([digest.slice(0, 2)]);
   await close();
 });

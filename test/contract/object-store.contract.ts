@@ -63,6 +63,41 @@ export function objectStoreContract(name: string, makeStore: () => Promise<Objec
       });
     }
 
+    for (const sizeBytes of [0, 1, 600_000]) {
+      it(`${sizeBytes} bytes of an unknown digest are added -> there under their digest, with their size; deleted -> gone`, async () => {
+        const bytes = noise(sizeBytes, 5);
+        const digest = digestOf(bytes);
+        const done: number[] = [0];
+        const stored = await store.add(pieces(bytes), { onProgress: (doneBytes) => done.push(doneBytes) });
+        expect([stored, done.at(-1)]).toEqual([{ digest, sizeBytes }, sizeBytes]);
+        expect((await collected(store.get(digest))).equals(bytes)).toBe(true);
+        await store.delete(digest);
+        expect(await store.has(digest)).toBe(false);
+        expect(await store.add(pieces(bytes))).toEqual({ digest, sizeBytes });
+        expect((await collected(store.get(digest))).equals(bytes)).toBe(true);
+      });
+    }
+
+    it("what is there is added again, and at once twice -> the same digest, and it stays whole", async () => {
+      const bytes = noise(700_000, 6);
+      await store.put(digestOf(bytes), pieces(bytes));
+      const both = await Promise.all([store.add(pieces(bytes)), store.add(pieces(bytes))]);
+      expect(both.map(({ digest }) => digest)).toEqual([digestOf(bytes), digestOf(bytes)]);
+      expect((await collected(store.get(digestOf(bytes)))).equals(bytes)).toBe(true);
+    });
+
+    it("the source of an addition fails, or it is cancelled -> that error, and nothing is there", async () => {
+      const bytes = noise(700_000, 7);
+      async function* failing(): AsyncGenerator<Uint8Array> {
+        yield bytes.subarray(0, 500_000);
+        throw new Error("the disk is gone");
+      }
+      await expect(store.add(failing())).rejects.toThrow("the disk is gone");
+      const signal = AbortSignal.abort();
+      await expect(store.add(pieces(bytes), { signal })).rejects.toMatchObject({ code: "cancelled" });
+      expect(await store.has(digestOf(bytes))).toBe(false);
+    });
+
     it("it is there already -> the source is not read", async () => {
       const bytes = noise(1000);
       await store.put(digestOf(bytes), pieces(bytes));

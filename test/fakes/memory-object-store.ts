@@ -1,8 +1,10 @@
 // An object store in memory, which a test can look into and break.
 import {
   checkDigest,
+  MeasuredSource,
   missing,
   type ObjectStore,
+  type StoredObject,
   type TransferOptions,
   verified,
 } from "../../host/nats/object-store.ts";
@@ -21,14 +23,15 @@ export class MemoryObjectStore implements ObjectStore {
 
   async put(digest: string, source: AsyncIterable<Uint8Array>, options: TransferOptions = {}): Promise<void> {
     if (await this.has(digest)) return;
-    const pieces: Uint8Array[] = [];
-    let doneBytes = 0;
-    for await (const piece of verified(source, digest, options.signal)) {
-      pieces.push(piece.slice());
-      doneBytes += piece.byteLength;
-      options.onProgress?.(doneBytes);
-    }
-    this.objects.set(digest, Buffer.concat(pieces));
+    this.objects.set(digest, await collected(verified(source, digest, options.signal), options));
+  }
+
+  async add(source: AsyncIterable<Uint8Array>, options: TransferOptions = {}): Promise<StoredObject> {
+    const measured = new MeasuredSource(source, "an object", options.signal);
+    const bytes = await collected(measured.pieces(), options);
+    const stored = measured.stored();
+    this.objects.set(stored.digest, bytes);
+    return stored;
   }
 
   async *get(digest: string, options: TransferOptions = {}): AsyncGenerator<Uint8Array> {
@@ -59,4 +62,15 @@ export class MemoryObjectStore implements ObjectStore {
       yield bytes.subarray(begin, begin + this.#pieceBytes);
     }
   }
+}
+
+async function collected(source: AsyncIterable<Uint8Array>, { onProgress }: TransferOptions): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let doneBytes = 0;
+  for await (const piece of source) {
+    pieces.push(piece.slice());
+    doneBytes += piece.byteLength;
+    onProgress?.(doneBytes);
+  }
+  return Buffer.concat(pieces);
 }

@@ -7,6 +7,8 @@ import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
 import { PlaneEncoding } from "../../proto/gen/arras/v1/common_pb.ts";
 import {
   type Acknowledgement,
+  type CheckpointReply,
+  CheckpointRequestSchema,
   type Contribution,
   ContributionSchema,
   EncodeImageRequestSchema,
@@ -42,9 +44,13 @@ export function contributionMessage(unit: Unit, planes: readonly WirePlane[], co
   });
 }
 
-export function openFilm(client: GrpcClient, epoch: number, spec: FilmSpec): Promise<OpenFilmReply> {
-  const request = create(OpenFilmRequestSchema, { sessionId, token, epoch, film: filmSpecToMessage(spec) });
-  return client.unary("openFilm", request, 20_000);
+export function openFilm(client: GrpcClient, epoch: number, spec: FilmSpec, checkpoint = ""): Promise<OpenFilmReply> {
+  const request = create(OpenFilmRequestSchema, { sessionId, token, epoch, film: filmSpecToMessage(spec), checkpoint });
+  return client.unary("openFilm", request, 60_000);
+}
+
+export function writeCheckpoint(client: GrpcClient): Promise<CheckpointReply> {
+  return client.unary("writeCheckpoint", create(CheckpointRequestSchema, { sessionId, token }), 60_000);
 }
 
 export function readReceipt(client: GrpcClient): Promise<FilmReceipt> {

@@ -429,6 +429,27 @@ describe("an agent that is to leave", () => {
 });
 
 describe("an agent", () => {
+  it("it knows where objects are -> tells a merger, and nobody else, whatever the request says", async () => {
+    const { bus } = startAgent({ objectStore: "where objects are" });
+    const addressOf = async (kind: ComputationKind, computation: string) => {
+      const order = create(LaunchOrderSchema, {
+        sessionId: "s1",
+        computation,
+        attempt: 1,
+        kind,
+        token: "t",
+        threadCount: 1,
+        coordinatorAddress: "unix:/nowhere",
+        listenAddress: "unix:/nowhere",
+        nodeId: "n1",
+        objectStore: "what a coordinator says",
+      });
+      return (await launch(bus, { mode: "tell-object-store", request: { order } })).address;
+    };
+    expect(await addressOf(ComputationKind.MERGE, "merge")).toBe("where objects are");
+    expect(await addressOf(ComputationKind.MCRT, "mcrt_i0")).toBe("none");
+  });
+
   it("says what its node has when it starts", async () => {
     const bus = new InMemoryBus();
     const heard = new Promise<Uint8Array>((resolve) => void bus.subscribe(subjects.allHeartbeats, resolve));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { create } from "@bufbuild/protobuf";
 import { GrpcClient } from "../../host/grpc-client.ts";
+import { type ObjectStorePlace, objectStorePlaceToText } from "../../host/nats/object-store-place.ts";
 import { computationNodeFlags } from "../../host/node-flags.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { FilmService } from "../../proto/gen/arras/v1/film_pb.ts";
@@ -39,6 +40,7 @@ export function buildSources(): void {
 export async function startMerger(
   listen: "unix" | "loopback" = "unix",
   main = "dist/merger/main.js",
+  objectStore?: ObjectStorePlace,
 ): Promise<MergerProcess> {
   const folder = await mkdtemp(join(tmpdir(), "arras-test-"));
   const child = spawn(process.execPath, [...computationNodeFlags, join(packageRoot(), main)], {
@@ -53,6 +55,7 @@ export async function startMerger(
     listenAddress: listen === "unix" ? `unix:${join(folder, "merge.sock")}` : "127.0.0.1:0",
     nodeId: "node-of-the-test",
     logLevel: 1,
+    objectStore: objectStore === undefined ? "" : objectStorePlaceToText(objectStore),
   });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   child.stdin.write(launchOrderToLine(order));

@@ -82,7 +82,12 @@ export class SimMerger extends SimProcess {
   #admit({ unit, computation }: FilmUp, mayRepeat: boolean): FilmDown {
     const planes = this.#world.film.planesOf(unit);
     if (this.#spoil(unit)) return { t: "acknowledgement", unit, admission: "added" };
-    const admission = this.#merger.contribute(unit, planes, { computation, clampedCount: 0, nonFiniteCount: 0 });
+    const admission = this.#merger.contribute(unit, planes, {
+      computation,
+      nodeId: "",
+      clampedCount: 0,
+      nonFiniteCount: 0,
+    });
     if (admission.t === "added") {
       this.#admittedCount++;
       const twice = this.record.add(unit);

@@ -20,6 +20,8 @@ const performing: Readonly<Record<string, string>> = {
   "coordinator/session-definition/load-definition.ts": "reads files",
   "coordinator/session-service.ts": "serves gRPC",
   "coordinator/tracing/otlp-tracer.ts": "speaks OTLP",
+  "merger/checkpoint/checkpoints.ts": "gives way to other work between the tiles of a checkpoint",
+  "merger/checkpoint/frame.ts": "takes a checksum from node:zlib; what it returns depends on the bytes alone",
   "merger/film-hash.ts": "gives way to other work between slices of a hash; what it returns depends on the film alone",
   "merger/film-service.ts": "serves gRPC",
   "merger/image-encoder.ts": "encodes in temporary files",

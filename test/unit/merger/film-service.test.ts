@@ -4,6 +4,7 @@ import type { ClientReadableStream } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GrpcClient } from "../../../host/grpc-client.ts";
 import { type GrpcServer, serveGrpc } from "../../../host/grpc-server.ts";
+import { Checkpoints } from "../../../merger/checkpoint/checkpoints.ts";
 import { filmService } from "../../../merger/film-service.ts";
 import { ImageEncoder } from "../../../merger/image-encoder.ts";
 import { Merger } from "../../../merger/merger.ts";
@@ -13,6 +14,8 @@ import { PlaneEncoding } from "../../../proto/gen/arras/v1/common_pb.ts";
 import {
   type Acknowledgement,
   Admission,
+  type CheckpointReply,
+  CheckpointRequestSchema,
   type Contribution,
   ContributionSchema,
   EncodeImageRequestSchema,
@@ -22,13 +25,17 @@ import {
   type OpenFilmReply,
   OpenFilmRequestSchema,
   ReceiptRequestSchema,
+  type TakeOutReply,
+  TakeOutRequestSchema,
   type TileStatuses,
   WatchTilesRequestSchema,
 } from "../../../proto/gen/arras/v1/film_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { type Unit, unitToMessage } from "../../../proto/unit.ts";
+import { noise, pieces } from "../../contract/object-store.contract.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { unitOf } from "../../fakes/films.ts";
+import { MemoryObjectStore } from "../../fakes/memory-object-store.ts";
 import { until } from "../../fakes/settled.ts";
 import { silentLog } from "../../fakes/silent-log.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
@@ -65,13 +72,16 @@ function contributionOf(unit: Unit, overrides: MessageInitShape<typeof Contribut
 describe("the merger's service", () => {
   let clock: FakeClock;
   let merger: Merger;
+  let store: MemoryObjectStore;
   let server: GrpcServer;
   let client: GrpcClient;
 
   beforeEach(async () => {
     clock = new FakeClock();
     merger = new Merger(clock);
-    const service = filmService({ merger, encoder: new ImageEncoder(), ...ours, log: silentLog });
+    store = new MemoryObjectStore();
+    const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store });
+    const service = filmService({ merger, checkpoints, encoder: new ImageEncoder(), ...ours, log: silentLog });
     server = await serveGrpc(freshAddress(), [service]);
     client = new GrpcClient({ address: server.address, service: FilmService, peer: "the merger" });
   });
@@ -80,8 +90,20 @@ describe("the merger's service", () => {
     await server.close();
   });
 
-  const openFilm = (who: { sessionId: string; token: string } = ours, epoch = 1): Promise<OpenFilmReply> =>
-    client.unary("openFilm", create(OpenFilmRequestSchema, { ...who, epoch, film: filmSpecToMessage(film) }), 5_000);
+  const openFilm = (
+    who: { sessionId: string; token: string } = ours,
+    epoch = 1,
+    checkpoint = "",
+  ): Promise<OpenFilmReply> =>
+    client.unary(
+      "openFilm",
+      create(OpenFilmRequestSchema, { ...who, epoch, film: filmSpecToMessage(film), checkpoint }),
+      5_000,
+    );
+  const writeCheckpoint = (who: { sessionId: string; token: string } = ours): Promise<CheckpointReply> =>
+    client.unary("writeCheckpoint", create(CheckpointRequestSchema, who), 5_000);
+  const takeOut = (fields: MessageInitShape<typeof TakeOutRequestSchema>): Promise<TakeOutReply> =>
+    client.unary("takeOut", create(TakeOutRequestSchema, { ...ours, ...fields }), 5_000);
   const readReceipt = (who: { sessionId: string; token: string } = ours): Promise<FilmReceipt> =>
     client.unary("readReceipt", create(ReceiptRequestSchema, who), 5_000);
   const watchTiles = (who: { sessionId: string; token: string } = ours): ClientReadableStream<TileStatuses> =>
@@ -122,6 +144,51 @@ describe("the merger's service", () => {
     await expect(readReceipt(who)).rejects.toMatchObject(refused);
     await expect(all(watchTiles(who))).rejects.toMatchObject(refused);
     await expect(all(encodeImage(who))).rejects.toMatchObject(refused);
+    await expect(writeCheckpoint(who)).rejects.toMatchObject(refused);
+    await expect(takeOut(who)).rejects.toMatchObject(refused);
+    expect(store.objects.size).toBe(0);
+  });
+
+  it("a checkpoint is written, and a film begins with it in a later epoch -> the same film", async () => {
+    await expect(writeCheckpoint()).rejects.toMatchObject({ code: "session-state" });
+    expect(await openFilm()).toMatchObject({ restored: false });
+    await contribute([contributionOf(unitOf(0, 0, 1, 1, film)), contributionOf(unitOf(1, 0, 2, 1, film))]);
+    const { filmSha256 } = await readReceipt();
+    const written = await writeCheckpoint();
+    expect(written).toMatchObject({ sampleCount: 3n * 256n });
+    expect(BigInt(store.objects.get(written.digest)?.byteLength ?? 0)).toBe(written.sizeBytes);
+    expect(await openFilm(ours, 2, written.digest)).toMatchObject({ restored: true });
+    expect(await openFilm(ours, 2)).toMatchObject({ restored: true });
+    expect(await readReceipt()).toMatchObject({ epoch: 2, filmSha256, sampleCount: written.sampleCount });
+    const again = await contribute([contributionOf(unitOf(1, 0, 2, 2, film))]);
+    expect(again[0]?.admission).toBe(Admission.DUPLICATE);
+  });
+
+  it("a checkpoint that is not there, or cannot be read -> told with its code, and an empty film opens after that", async () => {
+    const { digest } = await store.add(pieces(noise(1000)));
+    await expect(openFilm(ours, 1, digest)).rejects.toMatchObject({ code: "checkpoint-broken" });
+    await expect(openFilm(ours, 1, "0".repeat(64))).rejects.toMatchObject({ code: "object-missing" });
+    expect(merger.state).toBeUndefined();
+    expect(await openFilm()).toMatchObject({ restored: false });
+  });
+
+  it("a node is found wrong -> its tiles are empty, watchers learn it, and it contributes no more", async () => {
+    await openFilm();
+    const right = contributionOf(unitOf(0, 0, 1, 1, film), { nodeId: "right" });
+    const wrong = contributionOf(unitOf(1, 0, 2, 1, film), { nodeId: "wrong" });
+    await contribute([right, wrong]);
+    const told: TileStatuses[] = [];
+    watchTiles()
+      .on("data", (message: TileStatuses) => told.push(message))
+      .on("error", () => {});
+    await until(() => told.length > 0);
+    expect(await takeOut({ nodeIds: ["wrong"] })).toMatchObject({ tileCount: 1, sampleCount: 512n });
+    clock.advance(1000);
+    await until(() => told.length > 1);
+    expect(told[1]?.tiles).toMatchObject([{ tileIndex: 1, cells: [{ merged: [] }] }]);
+    const [refused, added] = await contribute([wrong, { ...wrong, nodeId: "right" }]);
+    expect(refused).toMatchObject({ admission: Admission.REFUSED, error: { code: "node-quarantined" } });
+    expect(added?.admission).toBe(Admission.ADDED);
   });
 
   it.each(["", "secreT"])(

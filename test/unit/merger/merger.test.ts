@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../../../host/clock.ts";
 import { Film } from "../../../merger/film.ts";
+import type { FilmEpoch } from "../../../merger/film-epoch.ts";
 import { filmSha256 } from "../../../merger/film-hash.ts";
 import { Merger } from "../../../merger/merger.ts";
 import { limits } from "../../../proto/limits.ts";
@@ -42,10 +43,15 @@ function unitOf(tileIndex: number, sampleBegin: number, sampleEnd: number, epoch
   return { epoch, tileIndex, rect: tileRect(tiling, tileIndex), sampleBegin, sampleEnd, stridePx: 1 };
 }
 
-const origin = { computation: "mcrt_i0", clampedCount: 0, nonFiniteCount: 0 };
+const origin = { computation: "mcrt_i0", nodeId: "n", clampedCount: 0, nonFiniteCount: 0 };
 
 function contribute(merger: Merger, unit: Unit, computation = "mcrt_i0") {
-  return merger.contribute(unit, planesOf(spec, unit), { computation, clampedCount: 1, nonFiniteCount: 0 });
+  return merger.contribute(unit, planesOf(spec, unit), {
+    computation,
+    nodeId: "n",
+    clampedCount: 1,
+    nonFiniteCount: 0,
+  });
 }
 
 describe("merger", () => {
@@ -112,6 +118,52 @@ describe("merger", () => {
     expect(merger.state).toBe(state);
     merger.open(3, spec);
     expect(merger.state?.epoch).toBe(3);
+  });
+
+  it("a film is restored -> open when it is filled, and said so each time; not filled -> no film", async () => {
+    const merger = new Merger(new FakeClock());
+    const fill = async (state: FilmEpoch) => {
+      expect(merger.state).toBeUndefined();
+      state.ledger.record(0, tileRect(tiling, 0), 0, 1);
+      return true;
+    };
+    expect(await merger.restore(1, spec, fill)).toBe(true);
+    expect(contribute(merger, unitOf(0, 0, 1)).t).toBe("duplicate");
+    expect(await merger.restore(1, spec, () => Promise.reject(new Error("filled twice")))).toBe(true);
+    await expect(merger.restore(2, spec, () => Promise.reject(new Error("no disk")))).rejects.toThrow("no disk");
+    expect(merger.state).toBeUndefined();
+    expect(await merger.restore(2, spec, async () => false)).toBe(false);
+    await expect(merger.restore(1, spec, fill)).rejects.toMatchObject({ code: "session-state" });
+  });
+
+  it("another film is opened while one is restored -> that one stays", async () => {
+    const merger = new Merger(new FakeClock());
+    const restoring = merger.restore(1, spec, async () => {
+      merger.open(1, spec);
+      return true;
+    });
+    await expect(restoring).rejects.toMatchObject({ code: "session-state" });
+    expect(merger.state?.epoch).toBe(1);
+  });
+
+  it("samples are taken out -> watchers wake; nothing of theirs is in -> nobody does", () => {
+    const clock = new FakeClock();
+    const merger = new Merger(clock);
+    const suspects = { computations: ["mcrt_i0"], nodeIds: [] };
+    expect(() => merger.takeOut(suspects)).toThrow(expect.objectContaining({ code: "session-state" }));
+    merger.open(1, spec);
+    contribute(merger, unitOf(0, 0, 2));
+    contribute(merger, unitOf(0, 2, 3), "another");
+    clock.move(100);
+    let wakeCount = 0;
+    merger.watch(() => {
+      wakeCount += 1;
+    });
+    expect(merger.takeOut(suspects)).toEqual({ tileCount: 1, sampleCount: 3 * 256 });
+    clock.move(100);
+    expect(merger.takeOut(suspects)).toEqual({ tileCount: 0, sampleCount: 0 });
+    clock.move(100);
+    expect(wakeCount).toBe(1);
   });
 
   it("the receipt counts what each computation gave", async () => {

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/film.proto.
  */
 export const file_arras_v1_film: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSJlCg9PcGVuRmlsbVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRINCgVlcG9jaBgDIAEoDRIgCgRmaWxtGAQgASgLMhIuYXJyYXMudjEuRmlsbVNwZWMiDwoNT3BlbkZpbG1SZXBseSKnAQoMQ29udHJpYnV0aW9uEhIKCnNlc3Npb25faWQYASABKAkSHAoEdW5pdBgCIAEoCzIOLmFycmFzLnYxLlVuaXQSHwoGcGxhbmVzGAMgAygLMg8uYXJyYXMudjEuUGxhbmUSEwoLY29tcHV0YXRpb24YBCABKAkSFQoNY2xhbXBlZF9jb3VudBgFIAEoDRIYChBub25fZmluaXRlX2NvdW50GAYgASgNIn0KD0Fja25vd2xlZGdlbWVudBIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBImCglhZG1pc3Npb24YAiABKA4yEy5hcnJhcy52MS5BZG1pc3Npb24SJAoFZXJyb3IYAyABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCI2ChFXYXRjaFRpbGVzUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIlsKDFRpbGVTdGF0dXNlcxINCgVlcG9jaBgBIAEoDRIjCgV0aWxlcxgCIAMoCzIULmFycmFzLnYxLlRpbGVTdGF0dXMSFwoPbGVkZ2VyX2NvbXBsZXRlGAMgASgIIn4KClRpbGVTdGF0dXMSEgoKdGlsZV9pbmRleBgBIAEoDRIjCgVjZWxscxgCIAMoCzIULmFycmFzLnYxLkNlbGxTdGF0dXMSJgoGZXJyb3JzGAMgAygLMhYuYXJyYXMudjEuRXJyb3JBdENvdW50Eg8KB3ZlcnNpb24YBCABKAQiVgoKQ2VsbFN0YXR1cxIhCgRyZWN0GAEgASgLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EiUKBm1lcmdlZBgCIAMoCzIVLmFycmFzLnYxLlNhbXBsZVJhbmdlIioKDEVycm9yQXRDb3VudBILCgNzcHAYASABKA0SDQoFZXJyb3IYAiABKAEiMwoOUmVjZWlwdFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSKuAQoLRmlsbVJlY2VpcHQSDQoFZXBvY2gYASABKA0SEwoLZmlsbV9zaGEyNTYYAiABKAkSFAoMc2FtcGxlX2NvdW50GAMgASgEEg8KB3NwcF9taW4YBCABKA0SDwoHc3BwX21heBgFIAEoDRIQCghzcHBfbWVhbhgGIAEoARIxCgxjb250cmlidXRvcnMYByADKAsyGy5hcnJhcy52MS5Db250cmlidXRvclRvdGFscyKcAQoRQ29udHJpYnV0b3JUb3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSFAoMc2FtcGxlX2NvdW50GAIgASgEEhIKCnVuaXRfY291bnQYAyABKAQSFwoPZHVwbGljYXRlX2NvdW50GAQgASgEEhUKDWNsYW1wZWRfY291bnQYBSABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoBCK8AQoSRW5jb2RlSW1hZ2VSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSIgoDZXhyGAMgASgLMhMuYXJyYXMudjEuRXhyRm9ybWF0SAASKgoHZGlzcGxheRgEIAEoCzIXLmFycmFzLnYxLkRpc3BsYXlGb3JtYXRIABIpCghtZXRhZGF0YRgFIAEoCzIXLmFycmFzLnYxLkltYWdlTWV0YWRhdGFCCAoGZm9ybWF0ImoKCUV4ckZvcm1hdBITCgtjb21wcmVzc2lvbhgBIAEoCRISCgpwaXhlbF90eXBlGAIgASgJEg0KBXBhcnRzGAMgASgJEhQKDHRpbGVfc2l6ZV9weBgEIAEoDRIPCgdvdXRwdXRzGAUgAygJIn0KDURpc3BsYXlGb3JtYXQSEAoIZW5jb2RpbmcYASABKAkSFgoOZXhwb3N1cmVfc3RvcHMYAiABKAESDAoEdG9uZRgDIAEoCRIPCgdxdWFsaXR5GAQgASgNEg4KBm91dHB1dBgFIAEoCRITCgttYXhfc2lkZV9weBgGIAEoDSLlAQoNSW1hZ2VNZXRhZGF0YRIQCghyZW5kZXJlchgBIAEoCRIXCg9pbnN0cnVjdGlvbl9zZXQYAiABKAkSGgoSc2Vjb25kc19wZXJfc2FtcGxlGAMgASgBEhcKD2NhbWVyYV90b193b3JsZBgEIAMoARITCgtjYW1lcmFfbmFtZRgFIAEoCRIYChB2ZXJ0aWNhbF9mb3ZfZGVnGAYgASgBEhsKE29ydGhvZ3JhcGhpY19oZWlnaHQYByABKAESFAoMb2JqZWN0X25hbWVzGAggAygJEhIKCnNjZW5lX25hbWUYCSABKAkiHQoKSW1hZ2VDaHVuaxIPCgdjb250ZW50GAEgASgMKoABCglBZG1pc3Npb24SGQoVQURNSVNTSU9OX1VOU1BFQ0lGSUVEEAASEwoPQURNSVNTSU9OX0FEREVEEAESFwoTQURNSVNTSU9OX0RVUExJQ0FURRACEhMKD0FETUlTU0lPTl9TVEFMRRADEhUKEUFETUlTU0lPTl9SRUZVU0VEEAQy3AIKC0ZpbG1TZXJ2aWNlEj4KCE9wZW5GaWxtEhkuYXJyYXMudjEuT3BlbkZpbG1SZXF1ZXN0GhcuYXJyYXMudjEuT3BlbkZpbG1SZXBseRJDCgpDb250cmlidXRlEhYuYXJyYXMudjEuQ29udHJpYnV0aW9uGhkuYXJyYXMudjEuQWNrbm93bGVkZ2VtZW50KAEwARJDCgpXYXRjaFRpbGVzEhsuYXJyYXMudjEuV2F0Y2hUaWxlc1JlcXVlc3QaFi5hcnJhcy52MS5UaWxlU3RhdHVzZXMwARI+CgtSZWFkUmVjZWlwdBIYLmFycmFzLnYxLlJlY2VpcHRSZXF1ZXN0GhUuYXJyYXMudjEuRmlsbVJlY2VpcHQSQwoLRW5jb2RlSW1hZ2USHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAFiBnByb3RvMw", [file_arras_v1_common]);
+  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSKPAQoPT3BlbkZpbG1SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDQoFZXBvY2gYAyABKA0SIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhIKCmNoZWNrcG9pbnQYBSABKAkSFAoMc2Vzc2lvbl9zcGVjGAYgASgMIiEKDU9wZW5GaWxtUmVwbHkSEAoIcmVzdG9yZWQYASABKAgiuAEKDENvbnRyaWJ1dGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhwKBHVuaXQYAiABKAsyDi5hcnJhcy52MS5Vbml0Eh8KBnBsYW5lcxgDIAMoCzIPLmFycmFzLnYxLlBsYW5lEhMKC2NvbXB1dGF0aW9uGAQgASgJEhUKDWNsYW1wZWRfY291bnQYBSABKA0SGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoDRIPCgdub2RlX2lkGAcgASgJIn0KD0Fja25vd2xlZGdlbWVudBIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBImCglhZG1pc3Npb24YAiABKA4yEy5hcnJhcy52MS5BZG1pc3Npb24SJAoFZXJyb3IYAyABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCI2ChFXYXRjaFRpbGVzUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIlsKDFRpbGVTdGF0dXNlcxINCgVlcG9jaBgBIAEoDRIjCgV0aWxlcxgCIAMoCzIULmFycmFzLnYxLlRpbGVTdGF0dXMSFwoPbGVkZ2VyX2NvbXBsZXRlGAMgASgIIn4KClRpbGVTdGF0dXMSEgoKdGlsZV9pbmRleBgBIAEoDRIjCgVjZWxscxgCIAMoCzIULmFycmFzLnYxLkNlbGxTdGF0dXMSJgoGZXJyb3JzGAMgAygLMhYuYXJyYXMudjEuRXJyb3JBdENvdW50Eg8KB3ZlcnNpb24YBCABKAQiVgoKQ2VsbFN0YXR1cxIhCgRyZWN0GAEgASgLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EiUKBm1lcmdlZBgCIAMoCzIVLmFycmFzLnYxLlNhbXBsZVJhbmdlIioKDEVycm9yQXRDb3VudBILCgNzcHAYASABKA0SDQoFZXJyb3IYAiABKAEiMwoOUmVjZWlwdFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSKuAQoLRmlsbVJlY2VpcHQSDQoFZXBvY2gYASABKA0SEwoLZmlsbV9zaGEyNTYYAiABKAkSFAoMc2FtcGxlX2NvdW50GAMgASgEEg8KB3NwcF9taW4YBCABKA0SDwoHc3BwX21heBgFIAEoDRIQCghzcHBfbWVhbhgGIAEoARIxCgxjb250cmlidXRvcnMYByADKAsyGy5hcnJhcy52MS5Db250cmlidXRvclRvdGFscyKcAQoRQ29udHJpYnV0b3JUb3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSFAoMc2FtcGxlX2NvdW50GAIgASgEEhIKCnVuaXRfY291bnQYAyABKAQSFwoPZHVwbGljYXRlX2NvdW50GAQgASgEEhUKDWNsYW1wZWRfY291bnQYBSABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoBCI2ChFDaGVja3BvaW50UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIksKD0NoZWNrcG9pbnRSZXBseRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBBIUCgxzYW1wbGVfY291bnQYAyABKAQiWwoOVGFrZU91dFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIUCgxjb21wdXRhdGlvbnMYAyADKAkSEAoIbm9kZV9pZHMYBCADKAkiOAoMVGFrZU91dFJlcGx5EhIKCnRpbGVfY291bnQYASABKA0SFAoMc2FtcGxlX2NvdW50GAIgASgEIrwBChJFbmNvZGVJbWFnZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIiCgNleHIYAyABKAsyEy5hcnJhcy52MS5FeHJGb3JtYXRIABIqCgdkaXNwbGF5GAQgASgLMhcuYXJyYXMudjEuRGlzcGxheUZvcm1hdEgAEikKCG1ldGFkYXRhGAUgASgLMhcuYXJyYXMudjEuSW1hZ2VNZXRhZGF0YUIICgZmb3JtYXQiagoJRXhyRm9ybWF0EhMKC2NvbXByZXNzaW9uGAEgASgJEhIKCnBpeGVsX3R5cGUYAiABKAkSDQoFcGFydHMYAyABKAkSFAoMdGlsZV9zaXplX3B4GAQgASgNEg8KB291dHB1dHMYBSADKAkifQoNRGlzcGxheUZvcm1hdBIQCghlbmNvZGluZxgBIAEoCRIWCg5leHBvc3VyZV9zdG9wcxgCIAEoARIMCgR0b25lGAMgASgJEg8KB3F1YWxpdHkYBCABKA0SDgoGb3V0cHV0GAUgASgJEhMKC21heF9zaWRlX3B4GAYgASgNIuUBCg1JbWFnZU1ldGFkYXRhEhAKCHJlbmRlcmVyGAEgASgJEhcKD2luc3RydWN0aW9uX3NldBgCIAEoCRIaChJzZWNvbmRzX3Blcl9zYW1wbGUYAyABKAESFwoPY2FtZXJhX3RvX3dvcmxkGAQgAygBEhMKC2NhbWVyYV9uYW1lGAUgASgJEhgKEHZlcnRpY2FsX2Zvdl9kZWcYBiABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgHIAEoARIUCgxvYmplY3RfbmFtZXMYCCADKAkSEgoKc2NlbmVfbmFtZRgJIAEoCSIdCgpJbWFnZUNodW5rEg8KB2NvbnRlbnQYASABKAwqgAEKCUFkbWlzc2lvbhIZChVBRE1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9BRE1JU1NJT05fQURERUQQARIXChNBRE1JU1NJT05fRFVQTElDQVRFEAISEwoPQURNSVNTSU9OX1NUQUxFEAMSFQoRQURNSVNTSU9OX1JFRlVTRUQQBDLkAwoLRmlsbVNlcnZpY2USPgoIT3BlbkZpbG0SGS5hcnJhcy52MS5PcGVuRmlsbVJlcXVlc3QaFy5hcnJhcy52MS5PcGVuRmlsbVJlcGx5EkMKCkNvbnRyaWJ1dGUSFi5hcnJhcy52MS5Db250cmlidXRpb24aGS5hcnJhcy52MS5BY2tub3dsZWRnZW1lbnQoATABEkMKCldhdGNoVGlsZXMSGy5hcnJhcy52MS5XYXRjaFRpbGVzUmVxdWVzdBoWLmFycmFzLnYxLlRpbGVTdGF0dXNlczABEj4KC1JlYWRSZWNlaXB0EhguYXJyYXMudjEuUmVjZWlwdFJlcXVlc3QaFS5hcnJhcy52MS5GaWxtUmVjZWlwdBJJCg9Xcml0ZUNoZWNrcG9pbnQSGy5hcnJhcy52MS5DaGVja3BvaW50UmVxdWVzdBoZLmFycmFzLnYxLkNoZWNrcG9pbnRSZXBseRI7CgdUYWtlT3V0EhguYXJyYXMudjEuVGFrZU91dFJlcXVlc3QaFi5hcnJhcy52MS5UYWtlT3V0UmVwbHkSQwoLRW5jb2RlSW1hZ2USHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAFiBnByb3RvMw", [file_arras_v1_common]);
 
 /**
  * See FilmService.OpenFilm.
@@ -49,6 +49,21 @@ export type OpenFilmRequest = Message<"arras.v1.OpenFilmRequest"> & {
    * @generated from field: arras.v1.FilmSpec film = 4;
    */
   film?: FilmSpec | undefined;
+
+  /**
+   * Digest of the checkpoint to begin with; empty: an empty film. Of an epoch that is open already it is ignored.
+   *
+   * @generated from field: string checkpoint = 5;
+   */
+  checkpoint: string;
+
+  /**
+   * The session's SessionSpec, for checkpoints: what is written carries it, and what is restored must have been made
+   * from the same RenderSpec. Empty: a film of an unknown scene, which no checkpoint of a known one fits.
+   *
+   * @generated from field: bytes session_spec = 6;
+   */
+  sessionSpec: Uint8Array;
 };
 
 /**
@@ -64,6 +79,12 @@ export const OpenFilmRequestSchema: GenMessage<OpenFilmRequest> = /*@__PURE__*/
  * @generated from message arras.v1.OpenFilmReply
  */
 export type OpenFilmReply = Message<"arras.v1.OpenFilmReply"> & {
+  /**
+   * It began with a checkpoint.
+   *
+   * @generated from field: bool restored = 1;
+   */
+  restored: boolean;
 };
 
 /**
@@ -120,6 +141,13 @@ export type Contribution = Message<"arras.v1.Contribution"> & {
    * @generated from field: uint32 non_finite_count = 6;
    */
   nonFiniteCount: number;
+
+  /**
+   * The node that rendered it, for taking it out again.
+   *
+   * @generated from field: string node_id = 7;
+   */
+  nodeId: string;
 };
 
 /**
@@ -150,7 +178,7 @@ export type Acknowledgement = Message<"arras.v1.Acknowledgement"> & {
   admission: Admission;
 
   /**
-   * Set when refused: message-malformed or contribution-overlaps.
+   * Set when refused: message-malformed, contribution-overlaps or node-quarantined.
    *
    * @generated from field: arras.v1.ErrorDetail error = 3;
    */
@@ -474,6 +502,139 @@ export const ContributorTotalsSchema: GenMessage<ContributorTotals> = /*@__PURE_
   messageDesc(file_arras_v1_film, 11);
 
 /**
+ * See FilmService.WriteCheckpoint.
+ *
+ * @generated from message arras.v1.CheckpointRequest
+ */
+export type CheckpointRequest = Message<"arras.v1.CheckpointRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * From the launch order.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message arras.v1.CheckpointRequest.
+ * Use `create(CheckpointRequestSchema)` to create a new message.
+ */
+export const CheckpointRequestSchema: GenMessage<CheckpointRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 12);
+
+/**
+ * The checkpoint is in the store.
+ *
+ * @generated from message arras.v1.CheckpointReply
+ */
+export type CheckpointReply = Message<"arras.v1.CheckpointReply"> & {
+  /**
+   * Its SHA-256, hexadecimal: its name in the store.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * Of the object.
+   *
+   * @generated from field: uint64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * Pixel samples that are in it.
+   *
+   * @generated from field: uint64 sample_count = 3;
+   */
+  sampleCount: bigint;
+};
+
+/**
+ * Describes the message arras.v1.CheckpointReply.
+ * Use `create(CheckpointReplySchema)` to create a new message.
+ */
+export const CheckpointReplySchema: GenMessage<CheckpointReply> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 13);
+
+/**
+ * See FilmService.TakeOut.
+ *
+ * @generated from message arras.v1.TakeOutRequest
+ */
+export type TakeOutRequest = Message<"arras.v1.TakeOutRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * From the launch order.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+
+  /**
+   * Names of computations, wherever they ran.
+   *
+   * @generated from field: repeated string computations = 3;
+   */
+  computations: string[];
+
+  /**
+   * Nodes, whatever ran there.
+   *
+   * @generated from field: repeated string node_ids = 4;
+   */
+  nodeIds: string[];
+};
+
+/**
+ * Describes the message arras.v1.TakeOutRequest.
+ * Use `create(TakeOutRequestSchema)` to create a new message.
+ */
+export const TakeOutRequestSchema: GenMessage<TakeOutRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 14);
+
+/**
+ * They are taken out.
+ *
+ * @generated from message arras.v1.TakeOutReply
+ */
+export type TakeOutReply = Message<"arras.v1.TakeOutReply"> & {
+  /**
+   * Tiles that are empty now.
+   *
+   * @generated from field: uint32 tile_count = 1;
+   */
+  tileCount: number;
+
+  /**
+   * Pixel samples that were in them, also those of others.
+   *
+   * @generated from field: uint64 sample_count = 2;
+   */
+  sampleCount: bigint;
+};
+
+/**
+ * Describes the message arras.v1.TakeOutReply.
+ * Use `create(TakeOutReplySchema)` to create a new message.
+ */
+export const TakeOutReplySchema: GenMessage<TakeOutReply> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 15);
+
+/**
  * How a picture is written.
  *
  * @generated from message arras.v1.EncodeImageRequest
@@ -529,7 +690,7 @@ export type EncodeImageRequest = Message<"arras.v1.EncodeImageRequest"> & {
  * Use `create(EncodeImageRequestSchema)` to create a new message.
  */
 export const EncodeImageRequestSchema: GenMessage<EncodeImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 12);
+  messageDesc(file_arras_v1_film, 16);
 
 /**
  * An OpenEXR file.
@@ -578,7 +739,7 @@ export type ExrFormat = Message<"arras.v1.ExrFormat"> & {
  * Use `create(ExrFormatSchema)` to create a new message.
  */
 export const ExrFormatSchema: GenMessage<ExrFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 13);
+  messageDesc(file_arras_v1_film, 17);
 
 /**
  * A picture for a display.
@@ -634,7 +795,7 @@ export type DisplayFormat = Message<"arras.v1.DisplayFormat"> & {
  * Use `create(DisplayFormatSchema)` to create a new message.
  */
 export const DisplayFormatSchema: GenMessage<DisplayFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 14);
+  messageDesc(file_arras_v1_film, 18);
 
 /**
  * What the EXR's header says beside the windows.
@@ -711,7 +872,7 @@ export type ImageMetadata = Message<"arras.v1.ImageMetadata"> & {
  * Use `create(ImageMetadataSchema)` to create a new message.
  */
 export const ImageMetadataSchema: GenMessage<ImageMetadata> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 15);
+  messageDesc(file_arras_v1_film, 19);
 
 /**
  * A piece of a file; concatenated in order they are the file.
@@ -732,7 +893,7 @@ export type ImageChunk = Message<"arras.v1.ImageChunk"> & {
  * Use `create(ImageChunkSchema)` to create a new message.
  */
 export const ImageChunkSchema: GenMessage<ImageChunk> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 16);
+  messageDesc(file_arras_v1_film, 20);
 
 /**
  * What became of a contribution.
@@ -792,6 +953,9 @@ export const FilmService: GenService<{
    * Opens the film of an epoch. Idempotent for an equal epoch and specification; a higher epoch replaces the film and
    * drops the older one; a lower one, or another specification for the same epoch, is FAILED_PRECONDITION
    * (session-state): a mistake of the caller, do not retry. UNAUTHENTICATED: wrong token.
+   * With `checkpoint` the film begins with what that holds. Where it cannot, no film is open and the reason is told:
+   * object-missing, object-broken, checkpoint-broken, checkpoint-mismatch: do not retry, open another checkpoint or an
+   * empty film; unavailable, timed-out: the store could not be reached.
    *
    * @generated from rpc arras.v1.FilmService.OpenFilm
    */
@@ -833,6 +997,32 @@ export const FilmService: GenService<{
     methodKind: "unary";
     input: typeof ReceiptRequestSchema;
     output: typeof FilmReceiptSchema;
+  },
+  /**
+   * Writes the film to the object store (checkpoint.proto) while rendering goes on, and answers when all of it is safely
+   * there; cancelled, nothing is there. One at a time: a second request waits for the first. FAILED_PRECONDITION
+   * session-state: no film is open, or it was replaced or samples were taken out of it meanwhile; ask again.
+   * output-failed, resources-insufficient: the store has no room; unavailable, timed-out: it cannot be reached. The film
+   * is unharmed; ask again later. The caller deletes what it no longer needs.
+   *
+   * @generated from rpc arras.v1.FilmService.WriteCheckpoint
+   */
+  writeCheckpoint: {
+    methodKind: "unary";
+    input: typeof CheckpointRequestSchema;
+    output: typeof CheckpointReplySchema;
+  },
+  /**
+   * Empties every tile that has samples of the given computations or nodes, so that they are rendered again: whoever
+   * watches tiles is told. From then on contributions of the given nodes are refused (node-quarantined). Idempotent.
+   * Checkpoints that were written before still hold those samples: delete them.
+   *
+   * @generated from rpc arras.v1.FilmService.TakeOut
+   */
+  takeOut: {
+    methodKind: "unary";
+    input: typeof TakeOutRequestSchema;
+    output: typeof TakeOutReplySchema;
   },
   /**
    * The film as a file, in chunks of limits.imageChunkSizeBytes, at this moment (a consistent copy). INVALID_ARGUMENT:

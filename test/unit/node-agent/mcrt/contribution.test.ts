@@ -14,10 +14,13 @@ it("planes of every encoding -> the same bytes in the same order after the wire,
     bytes: new Uint8Array([9, 9, at, at + 1, 9]).subarray(2, 4),
   }));
   const counts = { renderMs: 1, clampedCount: 0, nonFiniteCount: 0, clampedSamples: [], nonFiniteSamples: [] };
-  const message = contributionOf("s", "mcrt_i0", unitOf(5, 3, 2), { planes, ...counts });
+  const message = contributionOf({ sessionId: "s", computation: "mcrt_i0", nodeId: "n" }, unitOf(5, 3, 2), {
+    planes,
+    ...counts,
+  });
   const read = fromBinary(ContributionSchema, toBinary(ContributionSchema, message));
   expect(unitFromMessage(read.unit)).toEqual(unitOf(5, 3, 2));
-  expect([read.sessionId, read.computation]).toEqual(["s", "mcrt_i0"]);
+  expect([read.sessionId, read.computation, read.nodeId]).toEqual(["s", "mcrt_i0", "n"]);
   const { CONSTANT, INT32, FLOAT64, FLOAT32 } = PlaneEncoding;
   expect(read.planes.map(({ encoding, values }) => [encoding, [...values]])).toEqual([
     [CONSTANT, [0, 1]],

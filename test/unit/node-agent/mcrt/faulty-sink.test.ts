@@ -25,7 +25,10 @@ class Inner implements ContributionSink {
 
 function contribution(begin: number): Contribution {
   const counts = { renderMs: 1, clampedCount: 0, nonFiniteCount: 0, clampedSamples: [], nonFiniteSamples: [] };
-  return contributionOf("s", "mcrt_i0", unitOf(0, begin), { planes: [], ...counts });
+  return contributionOf({ sessionId: "s", computation: "mcrt_i0", nodeId: "n" }, unitOf(0, begin), {
+    planes: [],
+    ...counts,
+  });
 }
 
 it("three copies -> each is sent, and one answer comes when all are answered", async () => {

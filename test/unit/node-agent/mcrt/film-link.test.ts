@@ -64,7 +64,10 @@ class FakeMerger {
 function contribution(sampleBegin: number, sizeBytes = 8): Contribution {
   const planes = [{ encoding: "float64" as const, bytes: new Uint8Array(sizeBytes) }];
   const counts = { renderMs: 1, clampedCount: 0, nonFiniteCount: 0, clampedSamples: [], nonFiniteSamples: [] };
-  return contributionOf("s", "mcrt_i0", unitOf(0, sampleBegin), { planes, ...counts });
+  return contributionOf({ sessionId: "s", computation: "mcrt_i0", nodeId: "n" }, unitOf(0, sampleBegin), {
+    planes,
+    ...counts,
+  });
 }
 
 describe("a film link", () => {

@@ -78,7 +78,7 @@ export class McrtStage {
 
   constructor(threadCount = 2) {
     this.mcrt = new Mcrt(
-      { sessionId: "s", computation: "mcrt_i0", threadCount },
+      { sessionId: "s", computation: "mcrt_i0", nodeId: "n", threadCount },
       {
         report: (report) => {
           this.reports.push(report);

@@ -1,0 +1,56 @@
+// The object stores of one place, reached when they are first used and left together.
+import { join } from "node:path";
+import { limits } from "../../proto/limits.ts";
+import type { Log } from "../log.ts";
+import { connectNats } from "./connect.ts";
+import { DeferredObjectStore } from "./deferred-object-store.ts";
+import { FileObjectStore } from "./file-object-store.ts";
+import type { NatsLink } from "./nats-link.ts";
+import { NatsObjectStore, type NatsObjectStoreOptions } from "./nats-object-store.ts";
+import type { NatsSettings } from "./nats-settings.ts";
+import type { ObjectStore } from "./object-store.ts";
+import type { ObjectStorePlace } from "./object-store-place.ts";
+
+export interface ObjectStoresOptions {
+  /** Who connects, for the server's list of connections. */
+  readonly clientName: string;
+  readonly log: Log;
+}
+
+export class ObjectStores {
+  readonly #place: ObjectStorePlace;
+  readonly #options: ObjectStoresOptions;
+  #link: Promise<NatsLink> | undefined;
+  readonly #leaving = new AbortController();
+
+  constructor(place: ObjectStorePlace, options: ObjectStoresOptions) {
+    this.#place = place;
+    this.#options = options;
+  }
+
+  /** What cannot be reached is an error of its methods, which then try again. */
+  store(name: string, options: Omit<NatsObjectStoreOptions, "name"> = {}): ObjectStore {
+    const place = this.#place;
+    if (place.t === "folder") return new FileObjectStore(join(place.path, name));
+    return new DeferredObjectStore(async () =>
+      NatsObjectStore.open(await this.#linkTo(place.settings), { name, ...options }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#leaving.abort();
+    const link = await this.#link?.catch(() => undefined);
+    await link?.close();
+  }
+
+  #linkTo(settings: NatsSettings): Promise<NatsLink> {
+    const { clientName: name, log } = this.#options;
+    const options = { name, log, firstConnectionWithinMs: limits.natsAwayMsMax, signal: this.#leaving.signal };
+    const link = this.#link ?? connectNats(settings, options);
+    this.#link = link;
+    link.catch(() => {
+      if (this.#link === link) this.#link = undefined;
+    });
+    return link;
+  }
+}
