@@ -8,15 +8,29 @@ export interface Reachability {
   onChange(listener: (connected: boolean) => void): () => void;
 }
 
-/** Calls `cutOff` once for each absence that lasts `nodeAwayMsMax`. Returns the function that ends it. */
+/**
+ * Calls `cutOff` once for each absence that lasts `nodeAwayMsMax`: without its servers, or because this process stood
+ * still itself. Returns the function that ends it.
+ */
 export function fenceWhenCutOff(link: Reachability, clock: Clock, cutOff: () => void): () => void {
-  let timer: Timer | undefined;
+  let absence: Timer | undefined;
   const unsubscribe = link.onChange((connected) => {
-    timer?.cancel();
-    timer = connected ? undefined : clock.after(limits.nodeAwayMsMax, cutOff);
+    absence?.cancel();
+    absence = connected ? undefined : clock.after(limits.nodeAwayMsMax, cutOff);
   });
+  let lookedAtMs = clock.nowMs();
+  let looking: Timer;
+  const look = () => {
+    const nowMs = clock.nowMs();
+    // While it stood still nobody was watched, and nothing was heard of what became of the work.
+    if (nowMs - lookedAtMs >= limits.nodeAwayMsMax) cutOff();
+    lookedAtMs = nowMs;
+    looking = clock.after(limits.heartbeatIntervalMs, look);
+  };
+  look();
   return () => {
     unsubscribe();
-    timer?.cancel();
+    absence?.cancel();
+    looking.cancel();
   };
 }

@@ -7,6 +7,7 @@ import { ArrasError } from "../proto/errors.ts";
 import { type AgentNote, type Announcement, agentNoteToLine, announcementFromLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import { descendantsOf } from "./resident-set.ts";
 
 /** A program and its arguments, e.g. this Node.js and a compiled main.js. */
 export interface ComputationEntry {
@@ -130,7 +131,7 @@ export class RunningComputation {
     const { pid } = this.#child;
     if (this.#hasExited || pid === undefined) return;
     if (signal === "SIGTERM") this.#child.kill(signal);
-    else killGroup(pid);
+    else killAll(pid);
   }
 
   #expectAnnouncement(): Promise<Announcement> {
@@ -206,12 +207,14 @@ export class RunningComputation {
   }
 }
 
-/** The computation and what it started itself, e.g. a resident Blender. */
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // It is gone, and its exit is on its way.
+/** The computation and what it started itself, e.g. a resident Blender, also where that made a group of its own. */
+function killAll(pid: number): void {
+  for (const each of [...descendantsOf(pid), -pid]) {
+    try {
+      process.kill(each, "SIGKILL");
+    } catch {
+      // It is gone, and its exit is on its way.
+    }
   }
 }
 

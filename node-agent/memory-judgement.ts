@@ -10,8 +10,8 @@ export interface MemoryJudgement {
 }
 
 /**
- * In a group only the kernel judges: a resident set also has pages that count for somebody else, e.g. of a shared
- * library. The peak is from both: the group's sum has all processes, but is read every 100 ms only; the process's own
+ * In a group the kernel judges: a resident set also has pages that count for somebody else, e.g. of a shared library.
+ * Only where it could not be told to keep the group out of swap, what is there counts here. The peak is from both: the group's sum has all processes, but is read every 100 ms only; the process's own
  * peak misses nothing, and is no more than was charged. undefined: nothing is known.
  */
 export function judgeMemory(
@@ -22,9 +22,11 @@ export function judgeMemory(
   if (group === undefined) {
     return process === undefined ? undefined : { ...process, isOver: isOverLimit(limitBytes, process) };
   }
-  const { residentBytes, isKilled } = group;
+  const { swappedBytes, isKilled } = group;
+  const residentBytes = group.residentBytes + swappedBytes;
+  const isSwapping = swappedBytes > 0 && residentBytes > limitBytes;
   const chargedBytes = group.chargedPeakBytes ?? limitBytes;
   // Caches are charged too, but at a kill there are hardly any: the kernel drops them first.
   const ownBytes = isKilled ? chargedBytes : Math.min(process?.peakBytes ?? 0, chargedBytes);
-  return { residentBytes, peakBytes: Math.max(residentBytes, ownBytes), isOver: isKilled };
+  return { residentBytes, peakBytes: Math.max(residentBytes, ownBytes), isOver: isKilled || isSwapping };
 }

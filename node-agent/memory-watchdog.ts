@@ -3,8 +3,9 @@
 import { ArrasError } from "../proto/errors.ts";
 
 export interface MemoryReading {
+  /** Now, of the process and of what it started, with what of it was swapped out. */
   readonly residentBytes: number;
-  /** Most so far, as the kernel saw it (VmHWM). */
+  /** Most so far: of the process alone as the kernel saw it (VmHWM), or of all together now. */
   readonly peakBytes: number;
 }
 

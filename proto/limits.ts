@@ -103,6 +103,8 @@ export const limits = {
   sessionKeptMs: 600_000,
   /** Resident-set watchdog: at 100 ms a process that allocates 2 GB/s overshoots by 200 MB. */
   memoryPollMs: 100,
+  /** Processes of one computation that it counts: a renderer and what it starts; a flood of them is for cgroups to hold. */
+  watchedProcessesMax: 64,
   /** How long a node that is to leave waits for its computations to go, unless it is told otherwise: Kubernetes ends a pod 30 s after it asked. And the most that may be said. */
   drainDeadlineMs: 25_000,
   drainDeadlineMsMax: 86_400_000,

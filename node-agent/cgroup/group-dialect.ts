@@ -4,6 +4,8 @@
 export interface GroupReading {
   /** What cannot be given back: anonymous and shared memory of all the group's processes. Caches of files are not in. */
   readonly residentBytes: number;
+  /** Of the same, what was swapped out: nothing, where the kernel let us limit it. */
+  readonly swappedBytes: number;
   /** Most that was charged, as the kernel saw it, caches included; undefined where it does not say (before 5.19). */
   readonly chargedPeakBytes: number | undefined;
   /** The kernel ended a process of the group because the group was at its limit. */
@@ -44,6 +46,7 @@ const version2: GroupDialect = {
     if (stat === undefined || events === undefined) return undefined;
     return {
       residentBytes: (countOf(stat, "anon") ?? 0) + (countOf(stat, "shmem") ?? 0),
+      swappedBytes: numberIn(read("memory.swap.current")) ?? 0,
       chargedPeakBytes: numberIn(read("memory.peak")),
       // Without the first it was the machine, or a group above ours, that had no more.
       isKilled: (countOf(events, "oom") ?? 0) > 0 && (countOf(events, "oom_kill") ?? 0) > 0,
@@ -59,7 +62,7 @@ const version1: GroupDialect = {
   limitFile: "memory.limit_in_bytes",
   limitSettings: (limitBytes) => [
     { file: "memory.limit_in_bytes", text: String(limitBytes), isRequired: true },
-    // Not there without swap accounting; swappiness does most of it then.
+    // Not there without swap accounting; swappiness does most of it then, and the agent watches the rest.
     { file: "memory.memsw.limit_in_bytes", text: String(limitBytes), isRequired: false },
     { file: "memory.swappiness", text: "0", isRequired: false },
     // A group inherits it when its parent waits instead of killing.
@@ -73,6 +76,7 @@ const version1: GroupDialect = {
     const limitBytes = numberIn(read("memory.limit_in_bytes")) ?? Number.POSITIVE_INFINITY;
     return {
       residentBytes: (countOf(stat, "total_rss") ?? 0) + (countOf(stat, "total_shmem") ?? 0),
+      swappedBytes: countOf(stat, "total_swap") ?? 0,
       chargedPeakBytes,
       // Otherwise it was the machine, or a group above ours, that had no more. Not memory.failcnt: kernel 6.18 leaves it 0.
       isKilled: (countOf(control, "oom_kill") ?? 0) > 0 && (chargedPeakBytes ?? 0) >= limitBytes - atLimitBytes,

@@ -367,6 +367,18 @@ describe.skipIf(!existsSync("/proc/self/status"))("a computation's memory", () =
     expect(exits).toEqual([]);
   });
 
+  it("over its limit in a process that it started, in a group of its own: both are ended, and it is named", async () => {
+    const { log, lines } = listeningLog();
+    const { bus, exits, exited } = startAgent({}, log);
+    const { pid } = await launch(bus, { mode: "grow-in-child", limitMB: 300 });
+    await exited;
+    expect(exits[0].cause).toBe(ExitCause.MEMORY);
+    expect(Number(exits[0].peakMemoryBytes)).toBeGreaterThan(300 * megabyte);
+    const childPid = Number(lines.map(({ text }) => /^child (\d+)$/.exec(text)?.[1]).find(Boolean));
+    expect(isAlive(pid)).toBe(false);
+    await expect.poll(() => !isAlive(childPid) || isZombie(childPid)).toBe(true);
+  });
+
   it("under its limit: it lives, and its peak is in the report of its end", async () => {
     const { bus, exits } = startAgent();
     await launch(bus, { mode: "hold", limitMB: 600, environment: { FIXTURE_MB: "256" } });

@@ -5,7 +5,10 @@ import { parseNatsSettings } from "../../host/nats/nats-settings.ts";
 import { silentLog } from "../fakes/silent-log.ts";
 import type { NatsServer } from "./nats-server.ts";
 
-export async function linkTo(server: NatsServer, environment: Record<string, string> = {}): Promise<NatsLink> {
+export async function linkTo(
+  server: Pick<NatsServer, "url">,
+  environment: Record<string, string> = {},
+): Promise<NatsLink> {
   const settings = parseNatsSettings({ nats: server.url }, environment);
   if (settings === undefined) throw new Error("no server named");
   return connectNats(settings, { name: "test", log: silentLog, firstConnectionWithinMs: 10_000 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { judgeMemory } from "../../../node-agent/memory-judgement.ts";
 
-const group = { residentBytes: 500, chargedPeakBytes: 900, isKilled: false };
+const group = { residentBytes: 500, swappedBytes: 0, chargedPeakBytes: 900, isKilled: false };
 
 it("nothing is known -> no judgement", () => {
   expect(judgeMemory(100, undefined, undefined)).toBeUndefined();
@@ -32,6 +32,16 @@ it("children hold more than the process -> the group's sum is the peak, without 
 
 it("the kernel ended it -> over, with the kernel's peak, or the limit where the kernel does not say", () => {
   expect(judgeMemory(900, { ...group, isKilled: true }, undefined)).toMatchObject({ isOver: true, peakBytes: 900 });
-  const older = { residentBytes: 0, chargedPeakBytes: undefined, isKilled: true };
+  const older = { residentBytes: 0, swappedBytes: 0, chargedPeakBytes: undefined, isKilled: true };
   expect(judgeMemory(900, older, undefined)).toMatchObject({ isOver: true, peakBytes: 900 });
+});
+
+it("a group that the kernel did not keep out of swap -> what is there counts, and is over with the rest", () => {
+  expect(judgeMemory(600, { ...group, swappedBytes: 100 }, undefined)).toMatchObject({ isOver: false, peakBytes: 600 });
+  expect(judgeMemory(600, { ...group, swappedBytes: 101 }, undefined)).toEqual({
+    residentBytes: 601,
+    peakBytes: 601,
+    isOver: true,
+  });
+  expect(judgeMemory(499, group, undefined)?.isOver).toBe(false);
 });

@@ -57,7 +57,7 @@ describe("a running computation", () => {
 
   it("it passes its limit -> ended once, with all that it started; its end is about memory", () => {
     const one = running(true);
-    group = { residentBytes: 90 * megabyte, chargedPeakBytes: 100 * megabyte, isKilled: true };
+    group = { residentBytes: 90 * megabyte, swappedBytes: 0, chargedPeakBytes: 100 * megabyte, isKilled: true };
     one.judge(undefined);
     one.judge(undefined);
     expect(asked).toEqual(["kill process", "kill group"]);

@@ -7,9 +7,11 @@ const v2Files = {
   "memory.stat": "anon 300\nfile 5000\nkernel 9\nshmem 20\ninactive_anon 77\n",
   "memory.events": "low 0\nhigh 0\nmax 12\noom 1\noom_kill 2\noom_group_kill 1\n",
   "memory.peak": "4096\n",
+  "memory.swap.current": "7\n",
 };
 const v1Files = {
-  "memory.stat": "cache 5000\nrss 1\nshmem 1\ntotal_cache 5000\ntotal_rss 300\ntotal_rss_huge 9\ntotal_shmem 20\n",
+  "memory.stat":
+    "cache 5000\nrss 1\nshmem 1\ntotal_cache 5000\ntotal_rss 300\ntotal_rss_huge 9\ntotal_shmem 20\ntotal_swap 7\n",
   "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n",
   "memory.limit_in_bytes": "5000\n",
   "memory.max_usage_in_bytes": "4096\n",
@@ -21,6 +23,7 @@ it.each([
 ] as const)("version %i was at its limit -> resident without caches, the kernel's peak, killed", (version, files) => {
   expect(dialectOf(version).reading(reader(files))).toEqual({
     residentBytes: 320,
+    swappedBytes: 7,
     chargedPeakBytes: 4096,
     isKilled: true,
   });
@@ -29,6 +32,13 @@ it.each([
 it("a kernel before 5.19 says no peak -> it is unknown, the rest is read", () => {
   const { "memory.peak": _, ...older } = v2Files;
   expect(dialectOf(2).reading(reader(older))).toMatchObject({ chargedPeakBytes: undefined, isKilled: true });
+});
+
+it.each([
+  [2, { ...v2Files, "memory.swap.current": "" }],
+  [1, { ...v1Files, "memory.stat": "total_rss 300\ntotal_shmem 20\n" }],
+] as const)("version %i on a machine without swap -> nothing is swapped out", (version, files) => {
+  expect(dialectOf(version).reading(reader(files))?.swappedBytes).toBe(0);
 });
 
 it("a process was ended while its group had room: the machine had none -> not killed by its own limit", () => {
