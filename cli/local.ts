@@ -17,12 +17,7 @@ import { packageRoot } from "../host/package-root.ts";
 import { NodeAgent } from "../node-agent/agent.ts";
 import { readCapabilities, readLoad } from "../node-agent/capabilities.ts";
 import { systemGroupHost } from "../node-agent/cgroup/system-group-host.ts";
-import { loadScene } from "../node-agent/mcrt/load-scene.ts";
-import { samplingOf } from "../node-agent/mcrt/render-request.ts";
-import { makeRenderer } from "../node-agent/mcrt/renderers.ts";
 import { readResidentSet } from "../node-agent/resident-set.ts";
-import { filmSpecFromMessage } from "../proto/film-spec-message.ts";
-import type { SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 
 export interface LocalFarm {
   /** Where SessionService is served. */
@@ -89,24 +84,6 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
       removeFolder();
     },
   };
-}
-
-/** One sample's path as text, rendered in this process. Throws scene and renderer errors. */
-export async function debugSampleLocally(
-  spec: SessionSpec,
-  sample: { readonly x: number; readonly y: number; readonly sampleIndex: number },
-): Promise<string> {
-  const film = filmSpecFromMessage(spec.film);
-  const render = spec.render;
-  if (render === undefined) throw new Error("a session specification has a render specification");
-  const renderer = makeRenderer(render);
-  try {
-    const { scene, camera } = await loadScene(render, film);
-    await renderer.prepare({ scene, camera, film, sampling: samplingOf(render), threadCount: 1 });
-    return await renderer.debugSample(sample.x, sample.y, sample.sampleIndex);
-  } finally {
-    await renderer.close();
-  }
 }
 
 /** Always the build: computations are processes of their own, also when this one runs from sources in a test. */

@@ -20,11 +20,11 @@ export async function main(args: readonly string[]): Promise<number> {
     const { settings } = command;
     const definition = await checkInputs(settings, command.mistakes);
     if (settings.debugSample !== undefined) {
-      const [{ debugSampleLocally }, { sessionSpec }] = await Promise.all([
-        import("./local.ts"),
+      const [{ debugSample }, { sessionSpec }] = await Promise.all([
+        import("../node-agent/mcrt/debug-sample.ts"),
         import("./session-spec.ts"),
       ]);
-      const path = await debugSampleLocally(sessionSpec(settings, definition), settings.debugSample);
+      const path = await debugSample(sessionSpec(settings, definition), settings.debugSample);
       return say(`${path.trimEnd()}\n`);
     }
     const { result, exitCode } = await (settings.coordinator === undefined

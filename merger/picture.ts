@@ -1,5 +1,5 @@
 // 8-bit pixels → PNG, JPEG or WebP bytes, through sharp. Equal pixels and options give equal bytes.
-import sharp, { type Sharp } from "sharp";
+import type { Sharp } from "sharp";
 import { ArrasError } from "../proto/errors.ts";
 
 export type PictureEncoding = "png" | "jpeg" | "webp";
@@ -27,6 +27,8 @@ export interface PictureOptions {
 export async function encodePicture(pixels: Pixels, options: PictureOptions): Promise<Uint8Array> {
   const channels = pixels.bytes.length / (pixels.widthPx * pixels.heightPx);
   if (channels !== 3 && channels !== 4) throw new RangeError(`${channels} bytes a pixel; 3 or 4 are possible`);
+  // Loaded here: it takes a tenth of a second, while nothing renders yet where this process starts.
+  const { default: sharp } = await import("sharp");
   const image = sharp(pixels.bytes, {
     raw: { width: pixels.widthPx, height: pixels.heightPx, channels },
     limitInputPixels: false,

@@ -175,7 +175,7 @@ export class NodeAgent {
         break;
       case "memory-due":
         this.#readMemory();
-        this.#again("memory-due", limits.memoryPollMs);
+        this.#again("memory-due", this.#areAllEnclosed ? limits.enclosedMemoryPollMs : limits.memoryPollMs);
         break;
       case "heartbeat-due":
         this.#publishHeartbeat();
@@ -344,6 +344,11 @@ export class NodeAgent {
 
   #readMemory(): void {
     for (const running of this.#running.values()) this.#readMemoryOf(running);
+  }
+
+  /** The kernel holds all to their limits; reading serves their peaks alone. */
+  get #areAllEnclosed(): boolean {
+    return this.#running.size > 0 && [...this.#running.values()].every(({ group }) => group !== undefined);
   }
 
   #readMemoryOf(running: Running): void {

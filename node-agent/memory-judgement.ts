@@ -11,8 +11,9 @@ export interface MemoryJudgement {
 
 /**
  * In a group the kernel judges: a resident set also has pages that count for somebody else, e.g. of a shared library.
- * Only where it could not be told to keep the group out of swap, what is there counts here. The peak is from both: the group's sum has all processes, but is read every 100 ms only; the process's own
- * peak misses nothing, and is no more than was charged. undefined: nothing is known.
+ * Only where it could not be told to keep the group out of swap, what is there counts here. The peak is from both: the
+ * group's sum has all processes, but is read now and then only; the process's own peak misses nothing, and is no more
+ * than was charged. undefined: nothing is known.
  */
 export function judgeMemory(
   limitBytes: number,

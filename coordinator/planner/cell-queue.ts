@@ -13,6 +13,12 @@ export function levelEnd(cutEnd: number): number {
   return 2 ** levelOf(cutEnd);
 }
 
+/** The first level's end that is at least so many samples away; after the first pass levels may be left out. */
+export function levelEndBeyond(cutEnd: number, sampleCount: number): number {
+  if (cutEnd === 0) return levelEnd(0);
+  return levelEnd(Math.max(cutEnd, Math.ceil(cutEnd + sampleCount) - 1));
+}
+
 const levelCount = 33;
 
 export class CellQueue {

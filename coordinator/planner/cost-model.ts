@@ -39,6 +39,11 @@ export class CostModel {
     this.#variance = new Float64Array(tileCount);
   }
 
+  /** Some tile was measured: before that all costs are a guess. */
+  get hasMeasured(): boolean {
+    return this.#knownCount > 0;
+  }
+
   /** Milliseconds of a thread with speed 1 for one sample of one pixel; the frame's mean for an unknown tile. */
   costMs(tileIndex: number): number {
     if (this.#variance[tileIndex] > 0) return this.#costMs[tileIndex];

@@ -2,13 +2,14 @@
 // these, a suspect or a copy of an overdue unit.
 import { limits } from "../../proto/limits.ts";
 import { pixelSampleCount, type Unit } from "../../proto/unit.ts";
-import { levelEnd } from "./cell-queue.ts";
+import { levelEnd, levelEndBeyond } from "./cell-queue.ts";
 import { farmLoad, noteCut } from "./farm-load.ts";
 import { limitSpp } from "./frame.ts";
 import { grantThreadMs, isShort, sampleCountWanted } from "./grant-size.ts";
 import { overdueAtMs, overdueUnit } from "./hedging.ts";
 import { suspectFor } from "./isolation.ts";
 import { type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
+import { levelMsMin } from "./settings.ts";
 import { type PlannerState, queueCell } from "./state.ts";
 
 /** Grants to `computation` what it lacks. */
@@ -94,7 +95,8 @@ function cutNext(state: PlannerState, computation: Computation): PlannedUnit | u
     return cutNext(state, computation);
   const msPerSample = state.cost.predictedMs(tile.index, cell.areaPx, computation.speed);
   const wanted = sampleBegin + sampleCountWanted(farmLoad(state), msPerSample);
-  const sampleEnd = Math.min(wanted, levelEnd(sampleBegin), limit);
+  const level = state.cost.hasMeasured ? levelEndBeyond(sampleBegin, levelMsMin / msPerSample) : levelEnd(sampleBegin);
+  const sampleEnd = Math.min(wanted, level, limit);
   cell.cutEnd = sampleEnd;
   queueCell(state, cell);
   noteCut(state, (sampleEnd - sampleBegin) * msPerSample, computation);

@@ -27,15 +27,17 @@ export interface PlannerSettings {
 /** 16 samples: fewer, and the estimated error of a tile with a rare highlight is often far too low. */
 export const defaultMinSpp = 16;
 
-/** A unit's time on one thread: 0.4 ms of cost for each (message, merge) stay below half a percent. */
-export const unitMsWanted = 100;
+/** A unit's time on one thread: some 2 ms of processor time for each (messages, merge) stay below half a percent. */
+export const unitMsWanted = 400;
+/** What two neighbouring tiles may differ by: a level of samples that takes a tile less is left out. */
+export const levelMsMin = 50;
 /** Below this the cost of a unit itself shows. */
 export const unitMsMin = 4;
 /** One grant's worth, in time of the whole computation; and while the first picture is missing. */
 export const grantMsWanted = 50;
 export const firstGrantMsWanted = 20;
-/** Round trip that prefetch hides: a cluster's network and two busy event loops. */
-export const roundTripMs = 10;
+/** Round trip that prefetch hides: a cluster's network and three event loops, which share their cores with renderers. */
+export const roundTripMs = 25;
 /** Units get this part of the work that is left, spread over all threads (factoring, Hummel et al. 1992: a half). */
 export const factoringShare = 0.5;
 /** Hedging: a lease this many times older than its p95 is granted again, while copies are below this share. */

@@ -1,6 +1,5 @@
 // Decodes one picture file (PNG, JPEG, WebP) to 8-bit RGBA exactly as its samples are: 16 bits become 8, grey becomes
 // rgb, and no colour profile or gamma is applied, because glTF says what the numbers mean, not the file's metadata.
-import sharp from "sharp";
 import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 
@@ -28,6 +27,8 @@ export async function decodeImage(
     });
   }
   try {
+    // Loaded here: it takes a tenth of a second, which scenes without pictures need not wait for.
+    const { default: sharp } = await import("sharp");
     const image = sharp(bytes, { ignoreIcc: true, limitInputPixels: false, failOn: "truncated", sequentialRead: true });
     const { width, height } = await image.metadata();
     if (Math.max(width, height) > limits.textureSidePxMax) {

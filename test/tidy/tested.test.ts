@@ -25,6 +25,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/render.ts": wholeCommand,
   "coordinator/launcher.ts": wholeCommand,
   "node-agent/mcrt/main.ts": wholeCommand,
+  "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,
   "node-agent/main.ts": farm,
   "host/door/caller.ts": "constants; door.test.ts and http-server.test.ts open doors",

@@ -498,7 +498,7 @@ export const AssignmentSchema: GenMessage<Assignment> = /*@__PURE__*/
   messageDesc(file_arras_v1_budget, 9);
 
 /**
- * Units worth 50 to 200 ms of the computation (about 20 ms until the first picture), at most limits.grantUnitsMax.
+ * Units worth 50 to 400 ms of the computation (about 20 ms until the first picture), at most limits.grantUnitsMax.
  *
  * @generated from message arras.v1.Grant
  */

@@ -1,6 +1,6 @@
 // CellQueue: fewest samples first by powers of two, the region's cells first after the first pass.
 import { describe, expect, it } from "vitest";
-import { CellQueue, levelEnd, levelOf } from "../../../../coordinator/planner/cell-queue.ts";
+import { CellQueue, levelEnd, levelEndBeyond, levelOf } from "../../../../coordinator/planner/cell-queue.ts";
 import { type Cell, newFrame } from "../../../../coordinator/planner/frame.ts";
 import { plannerSettings } from "../../../../coordinator/planner/settings.ts";
 
@@ -23,6 +23,19 @@ describe("CellQueue", () => {
   ])("%d samples -> level %d, which ends at %d", (cutEnd, level, end) => {
     expect(levelOf(cutEnd)).toBe(level);
     expect(levelEnd(cutEnd)).toBe(end);
+  });
+
+  it.each([
+    [0, 100, 1],
+    [1, 0.5, 2],
+    [1, 1, 2],
+    [1, 1.1, 4],
+    [1, 4, 8],
+    [5, 3, 8],
+    [5, 4, 16],
+    [16, 2, 32],
+  ])("%d samples, at least %d more -> up to %d; the first pass is one sample", (cutEnd, sampleCount, end) => {
+    expect(levelEndBeyond(cutEnd, sampleCount)).toBe(end);
   });
 
   it("cells of several levels -> lowest level first, in order within one", () => {

@@ -6,6 +6,7 @@ import { normal, uniform } from "./random.ts";
 describe("CostModel", () => {
   it("one unit measured -> that tile and, as a guess, all others are predicted from it", () => {
     const cost = new CostModel(4);
+    expect(new CostModel(1).hasMeasured).toBe(false);
     const by = unknownSpeed();
     cost.measure(0, 1000, 50, by);
     expect(cost.predictedMs(0, 1000, by)).toBeCloseTo(50, 0);

@@ -6,7 +6,7 @@ const middle = { restMs: 60_000, firstPictureMissing: false };
 
 describe("unit length", () => {
   it.each([
-    [60_000, false, 100],
+    [60_000, false, 400],
     [60_000, true, 20],
     [100, false, 50],
     [20, false, 10],
@@ -17,10 +17,10 @@ describe("unit length", () => {
   });
 
   it.each([
-    [5, 20],
-    [100, 1],
+    [5, 80],
+    [100, 4],
     [400, 1],
-    [0.001, 100_000],
+    [0.001, 400_000],
   ])("%d ms for a sample -> %d samples, never none", (msPerSample, expected) => {
     expect(sampleCountWanted(middle, msPerSample)).toBe(expected);
   });
@@ -32,7 +32,7 @@ describe("what a computation holds", () => {
     ["one for each thread", 4, 4, 400, true],
     ["one more, of 100 ms", 4, 5, 500, false],
     ["one more, of 5 ms: a round trip lasts longer", 4, 5, 25, true],
-    ["13 of 5 ms", 4, 13, 65, false],
+    ["25 of 5 ms", 4, 25, 125, false],
   ])("%s -> short or not", (_, threadCount, unitCount, threadMs, expected) => {
     expect(isShort({ threadCount, unitCount, threadMs })).toBe(expected);
   });
