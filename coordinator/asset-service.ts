@@ -40,6 +40,7 @@ export function assetService(store: AssetStore, clock: Clock): ServedService {
   });
   return {
     service: AssetService,
+    access: { findMissing: "submit", upload: "submit" },
     implementation: {
       findMissing: (
         call: ServerUnaryCall<FindMissingRequest, FindMissingReply>,

@@ -23,6 +23,8 @@ export interface WorkReceiver {
 export function budgetService(receiverOf: (hello: Hello) => WorkReceiver): ServedService {
   return {
     service: BudgetService,
+    // Computations say their session's token in their first message.
+    access: "own",
     implementation: { work: (call: ServerDuplexStream<WorkReport, WorkOrder>) => serveWork(call, receiverOf) },
   };
 }

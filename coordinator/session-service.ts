@@ -32,6 +32,13 @@ const finalStates: ReadonlySet<SessionState> = new Set([
 export function sessionService(coordinator: Coordinator, assets?: AssetReader): ServedService {
   return {
     service: SessionService,
+    access: {
+      createSession: "submit",
+      stopSession: "submit",
+      closeSession: "submit",
+      watchSession: "watch",
+      fetchImage: "watch",
+    },
     implementation: {
       createSession: unary(async ({ requestId, session }: CreateSessionRequest) => {
         if (session === undefined || requestId === "" || requestId.length > 128) throw malformed();

@@ -6,16 +6,23 @@ import { rm } from "node:fs/promises";
 import { getDefaultSettings, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { DescService } from "@bufbuild/protobuf";
-import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerOptions, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
+import type { Right } from "./door/caller.ts";
 import { grpcDefinition } from "./grpc-definition.ts";
+import { type CallGate, gateInterceptor } from "./grpc-gate.ts";
 
 const streamWindowSizeBytes = 4 * 1024 * 1024;
 const connectionWindowSizeBytes = 16 * 1024 * 1024;
 
 export interface ServedService {
   readonly service: DescService;
+  /**
+   * Behind a gate: the right that each method (by its local name) needs; those that are not named need `operate`. "own":
+   * the service asks its callers itself.
+   */
+  readonly access?: "own" | Readonly<Record<string, Right>>;
   readonly implementation: UntypedServiceImplementation;
 }
 
@@ -52,13 +59,25 @@ export async function serveGrpc(address: string, services: readonly ServedServic
 }
 
 /** The same server without a place of its own: the door's. TLS, if any, has ended before. */
-export function injectGrpc(services: readonly ServedService[]): GrpcInjector {
-  const server = createGrpcServer(services);
+export function injectGrpc(services: readonly ServedService[], gate: CallGate): GrpcInjector {
+  const server = createGrpcServer(services, {
+    "grpc.max_receive_message_length": limits.doorMessageSizeBytesMax,
+    interceptors: [gateInterceptor(gate, accessByPath(services))],
+  });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return { inject: (connection) => injector.injectConnection(connection), close: () => server.forceShutdown() };
 }
 
-function createGrpcServer(services: readonly ServedService[]): Server {
+function accessByPath(services: readonly ServedService[]): (path: string) => Right | "own" {
+  const byPath = new Map<string, Right | "own">();
+  for (const { service, access } of services) {
+    for (const [name, { path }] of Object.entries(grpcDefinition(service)))
+      byPath.set(path, access === "own" ? "own" : (access?.[name] ?? "operate"));
+  }
+  return (path) => byPath.get(path) ?? "operate";
+}
+
+function createGrpcServer(services: readonly ServedService[], options: ServerOptions = {}): Server {
   const server = new Server({
     "grpc.max_receive_message_length": limits.messageSizeBytesMax,
     "grpc.max_send_message_length": limits.messageSizeBytesMax,
@@ -68,6 +87,7 @@ function createGrpcServer(services: readonly ServedService[]): Server {
     "grpc.keepalive_timeout_ms": 5_000,
     "grpc.keepalive_permit_without_calls": 1,
     "grpc.http2.min_ping_interval_without_data_ms": 500,
+    ...options,
   });
   raiseReceiveWindow(server);
   for (const { service, implementation } of services) server.addService(grpcDefinition(service), implementation);

@@ -156,6 +156,17 @@ export const limits = {
   httpHeadersMsMax: 10_000,
   httpRequestMsMax: 60_000,
   httpIdleMsMax: 30_000,
+  /** A message to the door: a session's specification, a piece of an upload. Contributions do not come here. */
+  doorMessageSizeBytesMax: 4 * 1024 * 1024,
+  /** Lines in the list of tokens, each compared on each call (0.2 ms for all); the names in it; a token: 128 bits from chance are 32 digits. */
+  tokensMax: 1000,
+  userCharsMax: 64,
+  tokenCharsMin: 32,
+  tokenCharsMax: 512,
+  /** Requests of one client (user, else address), in all that its processes do: a scene of 2,000 small files at once, then a steady rate; and the clients remembered for it. */
+  requestBurstMax: 2000,
+  requestsPerSecondMax: 200,
+  rateClientsMax: 10_000,
   /** NATS servers in one list, and one message of the bus: NATS's own default (max_payload), so that any server will do. */
   natsServersMax: 32,
   busMessageSizeBytesMax: 1024 * 1024,

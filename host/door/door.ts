@@ -1,21 +1,26 @@
 // One port for everything: looks at the first bytes of each connection and hands it to gRPC or to HTTP. Connections are
 // counted, and who says nothing is dropped. TLS, where it is wanted, ends here, for both.
+import { randomBytes } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
-import { hostPortText, parseHostPort } from "../../proto/host-port.ts";
+import { hostPortText, isLoopback, parseHostPort } from "../../proto/host-port.ts";
 import { limits } from "../../proto/limits.ts";
 import type { Clock } from "../clock.ts";
 import { cannotListen, injectGrpc, type ServedService } from "../grpc-server.ts";
 import type { Log } from "../log.ts";
+import { Doorkeeper } from "./doorkeeper.ts";
 import { speechOf } from "./first-bytes.ts";
 import type { HttpRoutes } from "./http-route.ts";
 import { createHttpServer, type HttpBounds } from "./http-server.ts";
 import { type ConnectionBounds, OpenConnections } from "./open-connections.ts";
+import type { TokenEntry } from "./token-list.ts";
 
 export interface DoorOptions {
   /** `host:port`; port 0: any free one. */
   readonly address: string;
   readonly services: readonly ServedService[];
   readonly http: HttpRoutes;
+  /** Who may come in; undefined: everybody who reaches the address, and no page of another site. */
+  readonly login?: DoorLogin | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Those of limits.ts, unless a test wants less. */
@@ -24,6 +29,11 @@ export interface DoorOptions {
 
 export interface DoorBounds extends ConnectionBounds, HttpBounds {
   readonly greetingMsMax: number;
+}
+
+export interface DoorLogin {
+  /** undefined: nobody needs one. */
+  readonly tokens: readonly TokenEntry[] | undefined;
 }
 
 export interface Door {
@@ -46,8 +56,11 @@ const usualBounds: DoorBounds = {
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const { log, clock } = options;
   const bounds = { ...usualBounds, ...options.bounds };
-  const grpc = injectGrpc(options.services);
-  const http = createHttpServer(options.http, bounds, log);
+  const tokens = options.login?.tokens;
+  const keeper = new Doorkeeper({ tokens, needsCertificate: false, clock, cookieKey: randomBytes(32) });
+  const grpc = injectGrpc(options.services, keeper);
+  const isLocalOnly = tokens === undefined && isLoopback(parseHostPort(options.address)?.host ?? "");
+  const http = createHttpServer({ http: options.http, keeper, isSecure: false, isLocalOnly, bounds, log });
   const open = new OpenConnections(bounds, clock, log);
   const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
     if (!open.admit(socket)) return void socket.destroy();

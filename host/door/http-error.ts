@@ -10,6 +10,7 @@ const statusOf: Readonly<Record<keyof typeof grpcStatus, number>> = {
   FAILED_PRECONDITION: 409,
   INTERNAL: 500,
   UNAVAILABLE: 503,
+  PERMISSION_DENIED: 403,
   UNAUTHENTICATED: 401,
 };
 
@@ -26,7 +27,11 @@ export function httpError(thrown: unknown, accept: string | undefined, status?: 
   const { code, message, action } = error;
   return {
     status: status ?? statusOf[errorCodes[code].grpc],
-    headers: { "content-type": wantsJson ? "application/json" : "text/plain; charset=utf-8" },
+    headers: {
+      "content-type": wantsJson ? "application/json" : "text/plain; charset=utf-8",
+      ...(code === "unauthenticated" ? { "www-authenticate": 'Bearer realm="arras"' } : {}),
+      ...(code === "rate-exceeded" ? { "retry-after": "1" } : {}),
+    },
     body: wantsJson ? `${JSON.stringify({ error: { code, message, action } })}\n` : `${error.toString()}\n`,
   };
 }

@@ -1,21 +1,34 @@
-// The HTTP/1.1 side of the door: strict bounds, then the route. It listens on nothing: the door hands it connections.
+// The HTTP/1.1 side of the door: strict bounds, who calls, then the route. It listens on nothing: the door hands it
+// connections.
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import type { Log } from "../log.ts";
-import { type Caller, everybody } from "./caller.ts";
+import { credentialsOf } from "./http-credentials.ts";
 import { httpError } from "./http-error.ts";
 import { strictHeaders } from "./http-headers.ts";
-import type { HttpRequest, HttpRoutes } from "./http-route.ts";
+import type { Access, HttpRequest, HttpRoutes } from "./http-route.ts";
+import { exchangeToken, type LoginOptions } from "./login-exchange.ts";
+import { checkSizes, notHere, otherMethod, statusOf } from "./refusal.ts";
 import { findRoute } from "./route-match.ts";
+import { checkLocalHost, checkOrigin } from "./same-site.ts";
 
 export interface HttpBounds {
   readonly headersMsMax: number;
   readonly requestMsMax: number;
 }
 
-export function createHttpServer({ routes, upgrades }: HttpRoutes, bounds: HttpBounds, log: Log): Server {
+export interface HttpServerOptions extends LoginOptions {
+  readonly http: HttpRoutes;
+  readonly bounds: HttpBounds;
+  /** Requests must name this machine: on a door for it alone that asks for no login. */
+  readonly isLocalOnly: boolean;
+  readonly log: Log;
+}
+
+export function createHttpServer(options: HttpServerOptions): Server {
+  const { bounds } = options;
   const server = createServer({
     maxHeaderSize: limits.httpHeaderSizeBytesMax,
     headersTimeout: bounds.headersMsMax,
@@ -23,97 +36,84 @@ export function createHttpServer({ routes, upgrades }: HttpRoutes, bounds: HttpB
     keepAliveTimeout: limits.httpIdleMsMax,
     connectionsCheckingInterval: Math.min(1_000, bounds.headersMsMax),
   });
-  server.on("request", (message, response) => void answer(message, response));
-  server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) => {
-    try {
-      const found = findRoute(
-        upgrades.map((route) => ({ ...route, method: "GET" })),
-        message.method ?? "",
-        pathOf(message).path,
-      );
-      if (found.t !== "found") throw notHere(message);
-      found.route.take(requestOf(message, found.parameters, everybody), socket, head);
-    } catch (thrown) {
-      refuseUpgrade(socket, message, thrown);
-    }
-  });
+  server.on("request", (message, response) => void answer(message, response, options));
+  server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) =>
+    upgrade(message, socket, head, options),
+  );
   // Node starts to watch these times when a server listens (20.20: _http_server.js, setupConnectionsTracking).
   server.emit("listening");
   return server;
+}
 
-  async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of Object.entries(strictHeaders)) response.setHeader(name, value);
-    try {
-      checkSizes(message);
-      const { path } = pathOf(message);
-      const found = findRoute(routes, message.method ?? "", path);
-      if (found.t === "none") throw notHere(message);
-      if (found.t === "other-methods") {
-        response.setHeader("allow", found.allowed.join(", "));
-        throw new Refusal(405, `${message.method} is not what ${path} answers`, `Use ${found.allowed.join(" or ")}.`);
-      }
-      await found.route.answer(requestOf(message, found.parameters, everybody), response);
-    } catch (thrown) {
-      fail(message, response, thrown);
+async function answer(message: IncomingMessage, response: ServerResponse, options: HttpServerOptions): Promise<void> {
+  for (const [name, value] of Object.entries(strictHeaders)) response.setHeader(name, value);
+  const { method = "" } = message;
+  const path = pathOf(message);
+  try {
+    checkRequest(message, false, options);
+    if (exchangeToken(message, response, options)) return;
+    const found = findRoute(options.http.routes, method, path);
+    if (found.t === "none") throw notHere(path);
+    if (found.t === "other-methods") {
+      response.setHeader("allow", found.allowed.join(", "));
+      throw otherMethod(method, path, found.allowed);
     }
-  }
-
-  function fail(message: IncomingMessage, response: ServerResponse, thrown: unknown): void {
-    if (!(thrown instanceof ArrasError)) log.error({ err: thrown, path: pathOf(message).path }, "an HTTP route failed");
-    // What has begun cannot become an error any more: the client sees that it is cut off.
-    if (response.headersSent) return void response.destroy();
-    const { status, headers, body } = httpError(thrown, message.headers.accept, statusOf(thrown));
-    // What is left of the request's body is not waited for.
-    if (!message.complete) response.setHeader("connection", "close");
-    response.writeHead(status, headers).end(body);
+    await found.route.answer(admitted(message, found.parameters, found.route.access, options), response);
+  } catch (thrown) {
+    fail(message, response, thrown, options.log);
   }
 }
 
-/** HTTP has a number of its own for it. */
-class Refusal extends ArrasError {
-  readonly status: number;
-
-  constructor(status: number, message: string, action: string) {
-    super("usage", { message, action });
-    this.status = status;
+function upgrade(message: IncomingMessage, socket: Duplex, head: Buffer, options: HttpServerOptions): void {
+  try {
+    checkRequest(message, true, options);
+    const path = pathOf(message);
+    const routes = options.http.upgrades.map((route) => ({ ...route, method: "GET" }));
+    const found = findRoute(routes, message.method ?? "", path);
+    if (found.t !== "found") throw notHere(path);
+    found.route.take(admitted(message, found.parameters, found.route.access, options), socket, head);
+  } catch (thrown) {
+    refuseUpgrade(socket, message, thrown);
   }
 }
 
-const statusOf = (thrown: unknown) => (thrown instanceof Refusal ? thrown.status : undefined);
-
-function notHere(message: IncomingMessage): Refusal {
-  return new Refusal(404, `There is nothing at ${pathOf(message).path.slice(0, 200)}`, "Is the address right?");
+function checkRequest(message: IncomingMessage, isUpgrade: boolean, { isLocalOnly }: HttpServerOptions): void {
+  const { method = "", headers } = message;
+  checkSizes(message.url ?? "", headers["content-length"]);
+  if (isLocalOnly) checkLocalHost(headers.host);
+  checkOrigin({ method, isUpgrade, origin: headers.origin, host: headers.host });
 }
 
-function checkSizes(message: IncomingMessage): void {
-  if ((message.url?.length ?? 0) > limits.httpUrlCharsMax)
-    throw new Refusal(
-      414,
-      `An address has more than httpUrlCharsMax = ${limits.httpUrlCharsMax} characters`,
-      "Shorten it.",
-    );
-  if (Number(message.headers["content-length"] ?? 0) > limits.httpBodySizeBytesMax)
-    throw new Refusal(
-      413,
-      `A request has more than httpBodySizeBytesMax = ${limits.httpBodySizeBytesMax} bytes`,
-      "Send less.",
-    );
+function admitted(
+  message: IncomingMessage,
+  parameters: HttpRequest["parameters"],
+  access: Access,
+  { keeper }: HttpServerOptions,
+): HttpRequest {
+  const caller = keeper.admit(credentialsOf(message), access);
+  return { message, parameters, query: new URLSearchParams((message.url ?? "").split("?", 2)[1] ?? ""), caller };
 }
 
-function pathOf(message: IncomingMessage): { readonly path: string; readonly query: string } {
-  const [path = "", query = ""] = (message.url ?? "").split("?", 2);
-  return { path, query };
-}
-
-function requestOf(message: IncomingMessage, parameters: HttpRequest["parameters"], caller: Caller): HttpRequest {
-  return { message, parameters, query: new URLSearchParams(pathOf(message).query), caller };
+function fail(message: IncomingMessage, response: ServerResponse, thrown: unknown, log: Log): void {
+  if (!(thrown instanceof ArrasError)) log.error({ err: thrown, path: pathOf(message) }, "an HTTP route failed");
+  // What has begun cannot become an error any more: the client sees that it is cut off.
+  if (response.headersSent) return void response.destroy();
+  const { status, headers, body } = httpError(thrown, message.headers.accept, statusOf(thrown));
+  // What is left of the request's body is not waited for.
+  if (!message.complete) response.setHeader("connection", "close");
+  response.writeHead(status, headers).end(body);
 }
 
 function refuseUpgrade(socket: Duplex, message: IncomingMessage, thrown: unknown): void {
   const { status, headers, body } = httpError(thrown, message.headers.accept, statusOf(thrown));
   const lines = Object.entries({ ...strictHeaders, ...headers, connection: "close" });
-  socket.on("error", () => {});
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.on("error", () => {});
   // A client that keeps its half open shall not keep the connection.
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`, () => socket.destroy());
+}
+
+/** Without the query, which may have a token in it. */
+function pathOf({ url = "" }: IncomingMessage): string {
+  return url.split("?", 1)[0] ?? "";
 }

@@ -12,6 +12,7 @@ const throughADoor: Readonly<Record<string, string>> = {
   "coordinator/session-definition/": "read-definition.test.ts and its neighbours read whole definitions",
   "cli/settings/": "test/unit/cli/settings.test.ts reads whole command lines",
   "host/nats/": "test/integration/nats*.test.ts talk to a real server through what has no test of its own",
+  "host/door/": "door.test.ts and http-server.test.ts open doors and send whole requests",
   "coordinator/placement/": "placement.test.ts: what fits where, and what is said when nothing does",
 };
 

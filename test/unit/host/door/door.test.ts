@@ -95,7 +95,7 @@ describe("one port", () => {
   it("an HTTP request byte by byte -> answered", async () => {
     const { door } = await open();
     const client = await RawClient.connect(door.address);
-    for (const byte of "GET /hello/slow HTTP/1.1\r\nHost: x\r\n\r\n") await client.say(byte);
+    for (const byte of "GET /hello/slow HTTP/1.1\r\nHost: localhost\r\n\r\n") await client.say(byte);
     await client.heard(/^HTTP\/1\.1 200 OK[\s\S]*hello slow/);
   });
 
@@ -113,18 +113,23 @@ describe("one port", () => {
   it("a client ends its half behind an HTTP request -> still answered", async () => {
     const { door } = await open();
     const client = await RawClient.connect(door.address);
-    client.socket.end("GET /hello/half HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.socket.end("GET /hello/half HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await client.heard(/hello half/);
   });
 
-  it("a contribution of 20 MiB through the door -> whole", async () => {
+  it("a message just below doorMessageSizeBytesMax -> whole; one above -> limit-exceeded", async () => {
     const { door } = await open();
-    const stream = grpcClient(door.address).duplex<Contribution, Acknowledgement>("contribute");
+    const client = grpcClient(door.address);
+    const stream = client.duplex<Contribution, Acknowledgement>("contribute");
     const answer = new Promise<Acknowledgement>((resolve, reject) => stream.on("data", resolve).on("error", reject));
-    const sizeBytes = 20 * 1024 * 1024;
-    stream.write(create(ContributionSchema, { planes: [{ encoding: 3, values: new Uint8Array(sizeBytes) }] }));
+    const sizeBytes = limits.doorMessageSizeBytesMax - 100;
+    const contribution = (length: number) =>
+      create(ContributionSchema, { planes: [{ encoding: 3, values: new Uint8Array(length) }] });
+    stream.write(contribution(sizeBytes));
     expect((await answer).unit?.epoch).toBe(sizeBytes);
-    stream.end();
+    const failure = new Promise((resolve) => stream.on("error", (error) => resolve(client.error(error).code)));
+    stream.write(contribution(sizeBytes + 200));
+    expect(await failure).toBe("limit-exceeded");
   });
 
   it("the server's settings on an injected connection -> windows of 4 MiB a stream and 16 MiB in all", async () => {
@@ -139,7 +144,7 @@ describe("one port", () => {
   it("the door is closed -> open connections end, the port is free", async () => {
     const { door } = await open();
     const client = await RawClient.connect(door.address);
-    await client.say("GET /hello/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    await client.say("GET /hello/a HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await client.heard(/hello a/);
     await door.close();
     await client.closed;
@@ -162,7 +167,7 @@ describe("a client that means no good", () => {
     const slow = await RawClient.connect(door.address);
     const good = await RawClient.connect(door.address);
     await slow.say("PRI * HT");
-    await good.say("GET /hello/good HTTP/1.1\r\nHost: x\r\n\r\n");
+    await good.say("GET /hello/good HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await good.heard(/hello good/);
     await until(() => clock.timerCount === 2);
     clock.advance(limits.doorGreetingMsMax - 1);
@@ -170,14 +175,14 @@ describe("a client that means no good", () => {
     clock.advance(1);
     await Promise.all([silent.closed, slow.closed]);
     expect([silent.text, slow.text, clock.timerCount]).toEqual(["", "", 0]);
-    await good.say("GET /hello/again HTTP/1.1\r\nHost: x\r\n\r\n");
+    await good.say("GET /hello/again HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await good.heard(/hello again/);
   });
 
   it("headers come for ever -> 408, closed (slowloris)", async () => {
     const { door } = await open({}, { headersMsMax: 50, requestMsMax: 100 });
     const client = await RawClient.connect(door.address);
-    await client.say("GET /hello/a HTTP/1.1\r\nHost: x\r\nX-A: ");
+    await client.say("GET /hello/a HTTP/1.1\r\nHost: localhost\r\nX-A: ");
     await client.heard(/^HTTP\/1\.1 408 /);
     await client.closed;
   });
@@ -224,7 +229,7 @@ describe("a client that means no good", () => {
   it("headers above httpHeaderSizeBytesMax -> 431; an address above httpUrlCharsMax -> 414", async () => {
     const { door } = await open();
     const headers = await RawClient.connect(door.address);
-    await headers.say(`GET / HTTP/1.1\r\nHost: x\r\nX-A: ${"a".repeat(limits.httpHeaderSizeBytesMax)}\r\n\r\n`);
+    await headers.say(`GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ${"a".repeat(limits.httpHeaderSizeBytesMax)}\r\n\r\n`);
     await headers.heard(/^HTTP\/1\.1 431 /);
     const path = "/hello/".padEnd(limits.httpUrlCharsMax, "a");
     expect((await fetch(`http://${door.address}${path}`)).status).toBe(200);
@@ -234,7 +239,9 @@ describe("a client that means no good", () => {
   it("a body above httpBodySizeBytesMax -> 413, not read", async () => {
     const { door } = await open();
     const client = await RawClient.connect(door.address);
-    await client.say(`POST /hello/a HTTP/1.1\r\nHost: x\r\nContent-Length: ${limits.httpBodySizeBytesMax + 1}\r\n\r\n`);
+    await client.say(
+      `POST /hello/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${limits.httpBodySizeBytesMax + 1}\r\n\r\n`,
+    );
     await client.heard(/^HTTP\/1\.1 413 [\s\S]*connection: close/i);
     await client.closed;
   });

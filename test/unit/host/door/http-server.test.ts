@@ -1,6 +1,7 @@
 // Answers of the door's HTTP side: routes, refusals, upgrades, and the headers that each of them has.
+import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
-import { openDoor } from "../../../../host/door/door.ts";
+import { type DoorLogin, openDoor } from "../../../../host/door/door.ts";
 import { pagePolicy, strictHeaders } from "../../../../host/door/http-headers.ts";
 import type { HttpRoute, HttpRoutes, UpgradeRoute } from "../../../../host/door/http-route.ts";
 import { ArrasError } from "../../../../proto/errors.ts";
@@ -13,11 +14,12 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function open(http: Partial<HttpRoutes>): Promise<string> {
+async function open(http: Partial<HttpRoutes>, login?: DoorLogin): Promise<string> {
   const door = await openDoor({
     address: "127.0.0.1:0",
     services: [],
     http: { routes: [], upgrades: [], ...http },
+    login,
     clock: new FakeClock(),
     log: silentLog,
   });
@@ -88,6 +90,77 @@ describe("routes", () => {
   });
 });
 
+describe("who calls", () => {
+  const token = "0123456789abcdef0123456789abcdef";
+  const login: DoorLogin = {
+    tokens: [{ user: "ada", right: "watch", sha256: createHash("sha256").update(token).digest() }],
+  };
+  const authorization = `Bearer ${token}`;
+  const whoami: HttpRoute = {
+    method: "GET",
+    path: "/who/*",
+    access: "watch",
+    answer: ({ caller, query }, response) => void response.end(`${caller.user}?${query}`),
+  };
+  const change: HttpRoute = { ...whoami, method: "POST", access: "submit" };
+  const http = { routes: [whoami, change, get("/open", (_, response) => void response.end("open"))] };
+  const ask = (url: string, headers: Record<string, string> = {}, method = "GET") =>
+    fetch(url, { headers, method, redirect: "manual" });
+
+  it("no token -> 401 that says how; a token -> who it is; without the right -> 403; open to all -> no token", async () => {
+    const url = `http://${await open(http, login)}`;
+    const refused = await ask(`${url}/who/a`);
+    expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="arras"']);
+    expect(await (await ask(`${url}/who/a`, { authorization })).text()).toBe("ada?");
+    expect((await ask(`${url}/who/a`, { authorization }, "POST")).status).toBe(403);
+    expect((await ask(`${url}/open`)).status).toBe(200);
+  });
+
+  it("?token= in an address -> 303 to the same without it, and a cookie that no script can read", async () => {
+    const url = `http://${await open(http, login)}`;
+    const exchanged = await ask(`${url}/who/a?x=1&token=${token}&y=2`);
+    expect([exchanged.status, exchanged.headers.get("location")]).toEqual([303, "/who/a?x=1&y=2"]);
+    const cookie = exchanged.headers.get("set-cookie") ?? "";
+    expect(cookie).toMatch(/; HttpOnly; SameSite=Lax$/);
+    expect(cookie).not.toContain(token);
+    expect(await (await ask(`${url}/who/a`, { cookie: cookie.split(";")[0] ?? "" })).text()).toBe("ada?");
+  });
+
+  it("a wrong one -> 401 without a cookie; to another site's address -> 404", async () => {
+    const url = `http://${await open(http, login)}`;
+    const wrong = await ask(`${url}/who/a?token=wrong`);
+    expect([wrong.status, wrong.headers.get("set-cookie")]).toEqual([401, null]);
+    const client = await RawClient.connect(url.slice("http://".length));
+    await client.say(`GET //elsewhere.example/?token=${token} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await client.heard(/^HTTP\/1\.1 404 /);
+  });
+
+  it("POST /login with the token, as a page does that asked for it -> 204 and the cookie; GET -> 405", async () => {
+    const url = `http://${await open(http, login)}`;
+    const done = await ask(`${url}/login`, { authorization }, "POST");
+    expect([done.status, done.headers.get("set-cookie")?.startsWith("arras-login-")]).toEqual([204, true]);
+    expect((await ask(`${url}/login`)).status).toBe(405);
+    expect((await ask(`${url}/login`, {}, "POST")).status).toBe(401);
+  });
+
+  it("a page of another site posts, or opens a WebSocket -> 403", async () => {
+    const address = await open({ ...http, upgrades: [{ path: "/live", access: "open", take: () => {} }] });
+    const origin = "http://elsewhere.example";
+    expect((await ask(`http://${address}/who/a`, { origin }, "POST")).status).toBe(403);
+    const client = await RawClient.connect(address);
+    await client.say(
+      `GET /live HTTP/1.1\r\nHost: ${address}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`,
+    );
+    await client.heard(/^HTTP\/1\.1 403 /);
+  });
+
+  it("a door without a login for this machine alone, under another name -> 421", async () => {
+    const client = await RawClient.connect(await open(http));
+    await client.say("GET /who/a HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n");
+    await client.heard(/^HTTP\/1\.1 421 /);
+  });
+});
+
 describe("upgrades", () => {
   const echo: UpgradeRoute = {
     path: "/live/:id",
@@ -99,7 +172,8 @@ describe("upgrades", () => {
       socket.pipe(socket);
     },
   };
-  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`;
+  const ask = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`;
 
   it("a route takes the connection -> it is the route's, with what came behind the request", async () => {
     const client = await RawClient.connect(await open({ upgrades: [echo] }));

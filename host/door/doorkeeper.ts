@@ -1,0 +1,104 @@
+// Who may come in: finds out who calls, counts his requests, and checks his right. The same for gRPC and HTTP.
+import { ArrasError } from "../../proto/errors.ts";
+import { limits } from "../../proto/limits.ts";
+import type { Clock } from "../clock.ts";
+import { type Caller, everybody, nobody, requireRight } from "./caller.ts";
+import type { Access } from "./http-route.ts";
+import { cookieName, openCookie, sealCaller } from "./login-cookie.ts";
+import { clientOfAddress, RequestRates } from "./request-rate.ts";
+import { findToken, isUserName, type TokenEntry } from "./token-list.ts";
+
+/** What a call shows of its caller. */
+export interface Credentials {
+  /** Of the connection's other side; empty on a Unix socket. */
+  readonly address: string;
+  /** The header of that name. */
+  readonly authorization: string | undefined;
+  /** Common name of the client's certificate, where it has one of the authority that the door trusts. */
+  readonly certificateName: string | undefined;
+  /** Headers of HTTP; gRPC has none of them. */
+  readonly cookie?: string | undefined;
+  readonly host?: string | undefined;
+}
+
+export interface DoorkeeperOptions {
+  /** undefined: nobody needs one. */
+  readonly tokens: readonly TokenEntry[] | undefined;
+  /** Callers need a certificate; without tokens its name is the user, who may do everything. */
+  readonly needsCertificate: boolean;
+  readonly clock: Clock;
+  /** 32 random bytes that seal cookies. */
+  readonly cookieKey: Uint8Array;
+}
+
+export class Doorkeeper {
+  readonly #options: DoorkeeperOptions;
+  readonly #rates = new RequestRates({
+    burst: limits.requestBurstMax,
+    perSecond: limits.requestsPerSecondMax,
+    clientsMax: limits.rateClientsMax,
+  });
+
+  constructor(options: DoorkeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `unauthenticated`, `not-allowed` or `rate-exceeded`. */
+  admit(credentials: Credentials, access: Access): Caller {
+    const caller = access === "open" ? nobody : this.#identify(credentials);
+    this.#count(caller.user === "" ? clientOfAddress(credentials.address) : `user ${caller.user}`);
+    if (access !== "open") requireRight(caller, access);
+    return caller;
+  }
+
+  /** A cookie for who came with this token. Throws as admit does. */
+  exchange(token: string, credentials: Credentials): { readonly name: string; readonly value: string } {
+    const caller = this.admit({ ...credentials, cookie: undefined, authorization: `Bearer ${token}` }, "watch");
+    return { name: cookieName(credentials.host), value: sealCaller(caller, this.#seal()) };
+  }
+
+  #identify(credentials: Credentials): Caller {
+    const { tokens, needsCertificate } = this.#options;
+    const { certificateName } = credentials;
+    if (needsCertificate && certificateName === undefined)
+      throw this.#unknown(credentials, "comes without a certificate that the door trusts", "Give --cert and --key.");
+    if (tokens === undefined) {
+      if (certificateName === undefined) return everybody;
+      if (isUserName(certificateName)) return { user: certificateName, right: "operate" };
+      throw this.#unknown(credentials, "comes with a certificate whose common name is no user's", "Name one in it.");
+    }
+    const { authorization, cookie, host } = credentials;
+    if (authorization === undefined) {
+      const caller = openCookie(cookie, cookieName(host), this.#seal());
+      if (caller !== undefined) return caller;
+      throw this.#unknown(credentials, "comes without a token", "Give --token-file FILE, or ARRAS_TOKEN.");
+    }
+    const token = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
+    const entry = token === undefined ? undefined : findToken(tokens, token);
+    if (entry !== undefined) return { user: entry.user, right: entry.right };
+    throw this.#unknown(
+      credentials,
+      "comes with a token that the door does not know",
+      "Is it the right file, and does the coordinator's --tokens list it?",
+    );
+  }
+
+  #seal() {
+    return { key: this.#options.cookieKey, nowMs: this.#options.clock.nowMs() };
+  }
+
+  /** Guesses are counted too. */
+  #unknown({ address }: Credentials, what: string, action: string): ArrasError {
+    this.#count(clientOfAddress(address));
+    return new ArrasError("unauthenticated", { message: `A call ${what}`, action });
+  }
+
+  #count(client: string): void {
+    const waitMs = this.#rates.take(client, this.#options.clock.nowMs());
+    if (waitMs === 0) return;
+    throw new ArrasError("rate-exceeded", {
+      message: `More than requestsPerSecondMax = ${limits.requestsPerSecondMax} requests a second of one client`,
+      action: `Wait ${Math.ceil(waitMs / 1000)} s, and ask less often.`,
+    });
+  }
+}
