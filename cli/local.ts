@@ -12,8 +12,10 @@ import { systemClock } from "../host/clock.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
 import { InMemoryBus } from "../host/in-memory-bus.ts";
 import type { Log } from "../host/log.ts";
+import { InMemoryKeyValue } from "../host/nats/in-memory-key-value.ts";
 import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
+import { stableId } from "../host/stable-id.ts";
 import { NodeAgent } from "../node-agent/agent.ts";
 import { readCapabilities, readLoad } from "../node-agent/capabilities.ts";
 import { systemGroupHost } from "../node-agent/cgroup/system-group-host.ts";
@@ -35,6 +37,13 @@ export interface LocalFarmOptions {
   readonly logLevel: number;
 }
 
+/** Nobody else can want them: a machine that sleeps, or stands still under load, loses nothing. */
+const aloneLeaseTimes = {
+  leaseTtlMs: 7 * 24 * 3600 * 1000,
+  leaseAllowanceMs: 6 * 24 * 3600 * 1000,
+  leaseRenewIntervalMs: 3600 * 1000,
+};
+
 export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFarm> {
   const { log } = options;
   // Short: a socket's path may have 107 characters.
@@ -44,9 +53,13 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
   const coordinator = new Coordinator({
     bus,
     clock: systemClock,
+    wallClockMs: Date.now,
     log,
-    launcher: new BusLauncher(bus),
+    launcher: new BusLauncher(bus, () => address),
+    stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue() },
+    leaseTimes: aloneLeaseTimes,
     newId: randomUUID,
+    sessionIdFor: stableId,
     coordinatorAddress: () => address,
     mergerAddress: (sessionId) => `unix:${join(folder, `m-${sessionId.slice(0, 8)}`)}`,
     clientHost: hostname(),
@@ -65,6 +78,8 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
     },
     { bus, clock: systemClock, log, readMemory: readResidentSet, readLoad, groupHost: systemGroupHost() },
   );
+  // First the one who hears, then the one who says that it is there.
+  coordinator.start();
   agent.start();
   const server = await serveGrpc(address, [
     sessionService(coordinator),

@@ -7,7 +7,7 @@ import type { Berth } from "./crew.ts";
 import { NodeRegistry } from "./node-registry.ts";
 import { type Placement, placeSession } from "./placement/placement.ts";
 import type { PlacementNode, PlacementRequest } from "./placement/placement-request.ts";
-import { ReservationLedger } from "./placement/reservations.ts";
+import { type Reservation, ReservationLedger } from "./placement/reservations.ts";
 
 /** A computation that may still run on a node that was lost. */
 export interface LeftBehind {
@@ -66,6 +66,19 @@ export class Berths {
   }
 
   /**
+   * Of a session that another coordinator placed: what it has is reserved as it is, also on nodes that were not heard of
+   * yet. Those are given the time of any silent node to be heard of.
+   */
+  adopt(nowMs: number, request: PlacementRequest, reservations: readonly Reservation[]): void {
+    this.reservations.releaseSession(request.sessionId);
+    for (const reservation of reservations) {
+      this.reservations.restore(reservation);
+      this.#nodes.expect(nowMs, reservation.nodeId);
+    }
+    this.#requests.set(request.sessionId, request);
+  }
+
+  /**
    * Where a computation is to be started: its own place while it has that and the node stays, otherwise another.
    * Throws `resources-insufficient` when there is none at the moment, `session-missing` when its session has ended.
    */
@@ -86,7 +99,7 @@ export class Berths {
     const { nodeId, threadCount, memoryMB, reservation } = outcome.placements[0];
     this.reservations.release(sessionId, berth.name);
     this.reservations.reserve([reservation], nodes);
-    return { ...berth, nodeId, threadCount, memoryLimitBytes: memoryMB * 2 ** 20 };
+    return { ...berth, nodeId, threadCount, memoryLimitBytes: memoryMB * 2 ** 20, coresReserved: reservation.cores };
   }
 
   releaseSession(sessionId: string): void {

@@ -1,8 +1,11 @@
-// All sessions of one coordinator: creates, finds, closes them, and hands them what comes over bus and streams.
+// The sessions that one coordinator owns: creates them or takes them over, closes them, and hands them what comes over bus
+// and streams.
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "../host/bus.ts";
 import type { Clock, Timer } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
+import type { KeyValue } from "../host/nats/key-value.ts";
+import type { LeaseTimes } from "../host/nats/lease.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { Hello } from "../proto/gen/arras/v1/budget_pb.ts";
 import {
@@ -11,23 +14,36 @@ import {
   type Heartbeat,
   HeartbeatSchema,
 } from "../proto/gen/arras/v1/node_pb.ts";
+import { SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
 import type { SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { Berths } from "./berths.ts";
 import type { Launcher } from "./launcher.ts";
-import { planSession } from "./plan-session.ts";
+import { Ownership } from "./ownership.ts";
+import { type OrderContext, type PlannedSession, planAdopted, planSession } from "./plan-session.ts";
+import { RecordWriter } from "./records/record-writer.ts";
+import type { KeptRecord } from "./records/session-record.ts";
 import { Session } from "./session.ts";
+import type { SessionPlan } from "./session-plan.ts";
 import { isFinal } from "./session-state.ts";
 
 export interface CoordinatorSurroundings {
   readonly bus: Bus;
   readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  wallClockMs(): number;
   readonly log: Log;
   readonly launcher: Launcher;
+  /** Of sessions' records and of their leases: shared by all coordinators of a farm. */
+  readonly stores: { readonly sessions: KeyValue; readonly leases: KeyValue };
+  readonly leaseTimes: LeaseTimes;
   /** Unguessable, each time another one. */
   newId(): string;
+  /** The same for the same, and only for it: see host/stable-id.ts. */
+  sessionIdFor(user: string, requestId: string): string;
+  /** Where this one is, for its computations and for other coordinators. Asked from `start` on. */
   coordinatorAddress(): string;
   /** Where a new session's merger shall listen. */
   mergerAddress(sessionId: string): string;
@@ -43,56 +59,198 @@ interface Entry {
   endedAtMs?: number;
   readonly session: Session;
   readonly token: string;
+  readonly writer: RecordWriter;
   readonly subscriptions: readonly Subscription[];
+  closing?: Promise<void>;
 }
 
 export class Coordinator {
   readonly #world: CoordinatorSurroundings;
+  readonly #owner: string;
+  #owned: Ownership | undefined;
   readonly #berths = new Berths();
+  /** Those that are ours. */
   readonly #entries = new Map<string, Entry>();
-  /** Request id → session id, so that a repeated request makes one session. */
-  readonly #requests = new Map<string, string>();
-  readonly #heartbeats: Subscription;
+  /** Being created here, by session id, so that a request that comes twice makes one session. */
+  readonly #creating = new Map<string, Promise<void>>();
+  /** Created here and not ours yet. */
+  readonly #planned = new Map<string, { readonly planned: PlannedSession; readonly begun: () => void }>();
+  #heartbeats: Subscription | undefined;
   /** Told once each. */
   readonly #refusedNodes = new Set<string>();
-  #judgedAtMs: number;
+  #judgedAtMs = 0;
   #judging: Timer | undefined;
 
   constructor(world: CoordinatorSurroundings) {
     this.#world = world;
+    this.#owner = world.newId();
+  }
+
+  /** From now on it hears nodes and takes sessions over: it must be reachable at its address. */
+  start(): void {
+    const world = this.#world;
     this.#heartbeats = world.bus.subscribe(subjects.allHeartbeats, (bytes) => {
       this.#take(HeartbeatSchema, bytes, (heartbeat) => this.#heard(heartbeat));
     });
     this.#judgedAtMs = world.clock.nowMs();
     this.#judgeNodes();
+    this.#owned = new Ownership({
+      ...world.stores,
+      self: { owner: this.#owner, about: world.coordinatorAddress() },
+      clock: world.clock,
+      times: world.leaseTimes,
+      log: world.log,
+      listener: {
+        acquired: (kept, fence) => this.#acquired(kept, fence),
+        lost: (sessionId) => this.#lost(sessionId),
+        removed: (sessionId) => this.#lost(sessionId),
+      },
+    });
   }
 
-  /** Throws what is wrong with the specification, or `resources-insufficient`. */
-  create(requestId: string, spec: SessionSpec): string {
-    const known = this.#requests.get(requestId);
-    if (known !== undefined) return known;
-    if (this.#entries.size >= limits.sessionsMax) throw tooManySessions();
-    const { bus, clock, log, launcher, logLevel, clientHost } = this.#world;
-    const sessionId = this.#world.newId();
-    const token = this.#world.newId();
-    const nodes = this.#berths.present(clock.nowMs());
-    const { plan, placements, request } = planSession(spec, {
+  /**
+   * The session's id, when it is written down and begins. Idempotent for a user's request id, with any coordinator.
+   * Rejects with what is wrong with the specification, `resources-insufficient`, `unavailable` while the store is away.
+   */
+  async create(requestId: string, spec: SessionSpec, user = ""): Promise<string> {
+    const sessionId = this.#world.sessionIdFor(user, requestId);
+    let creating = this.#creating.get(sessionId);
+    if (creating === undefined) {
+      creating = this.#create(sessionId, { requestId, spec, user }).finally(() => this.#creating.delete(sessionId));
+      this.#creating.set(sessionId, creating);
+    }
+    await creating;
+    return sessionId;
+  }
+
+  get #ownership(): Ownership {
+    if (this.#owned === undefined) throw starting();
+    return this.#owned;
+  }
+
+  /** Of a session that is ours. Throws `session-missing`. */
+  session(sessionId: string): Session {
+    const entry = this.#entries.get(sessionId);
+    if (entry === undefined) throw missing(sessionId);
+    return entry.session;
+  }
+
+  /**
+   * The session that a computation belongs to. Throws `session-missing`, for a wrong token too, and `unavailable` for
+   * one that is another coordinator's or nobody's at the moment: its computations are told where to go.
+   */
+  sessionOf({ sessionId, token }: Hello): Session {
+    const entry = this.#entries.get(sessionId);
+    if (entry?.token === token) return entry.session;
+    const isElsewhere =
+      entry === undefined && (!this.#ownership.isCurrent || this.#ownership.get(sessionId) !== undefined);
+    throw isElsewhere ? elsewhere(sessionId) : missing(sessionId);
+  }
+
+  /** Idempotent. Resolves when its processes are gone. Rejects with `unavailable` when it has just been lost. */
+  async close(sessionId: string): Promise<void> {
+    const entry = this.#entries.get(sessionId);
+    if (entry === undefined) return;
+    entry.closing ??= this.#close(sessionId, entry);
+    await entry.closing;
+  }
+
+  async #create(
+    sessionId: string,
+    { requestId, spec, user }: { readonly requestId: string; readonly spec: SessionSpec; readonly user: string },
+  ): Promise<void> {
+    if ((await this.#ownership.find(sessionId)) !== undefined) return;
+    if (this.#ownership.all().length >= limits.sessionsMax) throw tooManySessions();
+    const nodes = this.#berths.present(this.#world.clock.nowMs());
+    const planned = planSession(spec, {
+      ...this.#orderContext(sessionId),
       sessionId,
-      token,
+      requestId,
+      user,
+      token: this.#world.newId(),
+      owner: this.#owner,
+      createdAtMs: this.#world.wallClockMs(),
       nodes,
       reservations: this.#berths.reservations,
+      clientHost: this.#world.clientHost,
+    });
+    this.#berths.take(planned.request, planned.placements, nodes);
+    try {
+      const begun = new Promise<void>((resolve) => this.#planned.set(sessionId, { planned, begun: resolve }));
+      if ((await this.#ownership.create(planned.plan.base)) === "created") {
+        await Promise.race([begun, this.#after(this.#world.leaseTimes.leaseTtlMs)]);
+      }
+    } finally {
+      // Somebody else has it: what is reserved for it is theirs to say.
+      if (this.#planned.delete(sessionId)) this.#berths.releaseSession(sessionId);
+    }
+  }
+
+  #orderContext(sessionId: string): OrderContext {
+    return {
       coordinatorAddress: this.#world.coordinatorAddress(),
       mergerAddress: this.#world.mergerAddress(sessionId),
-      clientHost,
-      logLevel,
-    });
-    this.#berths.take(request, placements, nodes);
-    const session = new Session(plan, {
-      launcher,
+      logLevel: this.#world.logLevel,
+    };
+  }
+
+  /** It is ours: begun if it was created here just now, otherwise taken over as its record says. */
+  #acquired({ record, revision }: KeptRecord, fence: number): void {
+    const { sessionId, owner } = record;
+    const created = owner === this.#owner ? this.#planned.get(sessionId) : undefined;
+    this.#planned.delete(sessionId);
+    const { clock, log } = this.#world;
+    let plan = created?.planned.plan;
+    if (plan === undefined) {
+      try {
+        const adopted = planAdopted({ ...record, owner: this.#owner }, this.#orderContext(sessionId));
+        this.#berths.adopt(clock.nowMs(), adopted.request, adopted.reservations);
+        plan = adopted.plan;
+        log.info({ session: sessionId, from: owner, fence }, "taking a session over");
+      } catch (thrown) {
+        const { code, message } = ArrasError.from(thrown);
+        log.error({ session: sessionId, code }, `a session cannot be taken over: ${message}`);
+        return;
+      }
+    }
+    const entry = this.#enter(plan, revision, created === undefined);
+    if (created === undefined) void entry.writer.save();
+    entry.session.start();
+    created?.begun();
+    if (record.wish === SessionWish.CLOSE) void this.#closeQuietly(sessionId, "as it was asked before");
+  }
+
+  #enter(plan: SessionPlan, revision: number, adopted: boolean): Entry {
+    const { bus, clock, log, launcher, stores } = this.#world;
+    const { sessionId, token } = plan;
+    const sessionLog = log.child({ session: sessionId });
+    const writer = new RecordWriter({
+      store: stores.sessions,
+      sessionId,
+      revision,
       clock,
-      log: log.child({ session: sessionId }),
-      berthFor: (berth) => this.#berths.berthFor(clock.nowMs(), sessionId, berth),
+      present: () => session.record,
+      written: (kept) => this.#ownership.note(kept),
+      conflicted: () => {
+        sessionLog.warn("another coordinator has written the session's record");
+        this.#lost(sessionId);
+        void this.#ownership.yield(sessionId);
+      },
+      tooLarge: (error) => sessionLog.warn({ code: error.code }, `its record stays as it was: ${error.message}`),
     });
+    const session: Session = new Session(
+      plan,
+      {
+        launcher,
+        clock,
+        log: sessionLog,
+        epochOffsetMs: this.#world.wallClockMs() - clock.nowMs(),
+        mayAct: () => this.#ownership.mayAct(sessionId),
+        save: () => writer.save(),
+        berthFor: (berth) => this.#berths.berthFor(clock.nowMs(), sessionId, berth),
+      },
+      { adopted },
+    );
     const subscriptions = [
       bus.subscribe(subjects.exited(sessionId), (bytes) =>
         this.#take(ComputationExitedSchema, bytes, (exit) => session.exited(exit)),
@@ -101,38 +259,42 @@ export class Coordinator {
         this.#take(ComputationUsageSchema, bytes, (usage) => session.usage(usage)),
       ),
     ];
-    this.#entries.set(sessionId, { session, token, subscriptions });
-    this.#requests.set(requestId, sessionId);
-    session.start();
-    return sessionId;
+    const entry = { session, token, writer, subscriptions };
+    this.#entries.set(sessionId, entry);
+    return entry;
   }
 
-  /** Throws `session-missing`. */
-  session(sessionId: string): Session {
-    const entry = this.#entries.get(sessionId);
-    if (entry === undefined) throw missing(sessionId);
-    return entry.session;
-  }
-
-  /** The session that a computation belongs to. Throws `session-missing`, for a wrong token too. */
-  sessionOf(hello: Hello): Session {
-    const entry = this.#entries.get(hello.sessionId);
-    if (entry === undefined || entry.token !== hello.token) throw missing(hello.sessionId);
-    return entry.session;
-  }
-
-  /** Idempotent. Resolves when its processes are gone. */
-  async close(sessionId: string): Promise<void> {
+  /** It is another's, or nobody's: nothing is done for it here any more, and nothing is undone. */
+  #lost(sessionId: string): void {
     const entry = this.#entries.get(sessionId);
     if (entry === undefined) return;
+    entry.session.abandon();
+    this.#forget(sessionId, entry);
+  }
+
+  #forget(sessionId: string, { subscriptions, writer }: Entry): void {
     this.#entries.delete(sessionId);
-    for (const [requestId, id] of this.#requests) if (id === sessionId) this.#requests.delete(requestId);
-    try {
-      await entry.session.close();
-    } finally {
-      for (const subscription of entry.subscriptions) subscription.unsubscribe();
-      this.#berths.releaseSession(sessionId);
-    }
+    for (const subscription of subscriptions) subscription.unsubscribe();
+    writer.close();
+    this.#berths.releaseSession(sessionId);
+  }
+
+  async #close(sessionId: string, entry: Entry): Promise<void> {
+    if (!(await entry.session.close()) || this.#entries.get(sessionId) !== entry) throw elsewhere(sessionId);
+    this.#forget(sessionId, entry);
+    await this.#ownership.finish(sessionId, () => entry.writer.remove());
+  }
+
+  async #closeQuietly(sessionId: string, why: string): Promise<void> {
+    this.#world.log.info({ session: sessionId }, `closing a session ${why}`);
+    await this.close(sessionId).catch((thrown: unknown) => {
+      const { code, message } = ArrasError.from(thrown);
+      this.#world.log.warn({ session: sessionId, code }, `it could not be closed: ${message}`);
+    });
+  }
+
+  #after(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#world.clock.after(delayMs, resolve));
   }
 
   #heard(heartbeat: Heartbeat): void {
@@ -170,8 +332,7 @@ export class Coordinator {
       if (!isFinal(entry.session.state)) continue;
       entry.endedAtMs ??= nowMs;
       if (nowMs - entry.endedAtMs < limits.sessionKeptMs) continue;
-      this.#world.log.info({ session: sessionId }, "closing a session that its client left");
-      void this.close(sessionId);
+      void this.#closeQuietly(sessionId, "that its client left");
     }
   }
 
@@ -205,18 +366,43 @@ export class Coordinator {
     use(message);
   }
 
-  /** Closes all sessions. */
+  /** Ends all sessions that are ours, and their processes. */
   async end(): Promise<void> {
-    this.#heartbeats.unsubscribe();
+    this.#endHearing();
+    await Promise.allSettled([...this.#entries.keys()].map((sessionId) => this.close(sessionId)));
+    await this.leave();
+  }
+
+  /** Leaves all sessions to other coordinators, or to one that starts before their computations give up. */
+  async leave(): Promise<void> {
+    this.#endHearing();
+    for (const sessionId of [...this.#entries.keys()]) this.#lost(sessionId);
+    await this.#owned?.close();
+  }
+
+  #endHearing(): void {
+    this.#heartbeats?.unsubscribe();
     this.#judging?.cancel();
-    await Promise.all([...this.#entries.keys()].map((sessionId) => this.close(sessionId)));
   }
 }
 
 function missing(sessionId: string): ArrasError {
   return new ArrasError("session-missing", {
     message: `There is no session ${JSON.stringify(sessionId.slice(0, 80))}`,
-    action: "It was closed, or belongs to another coordinator.",
+    action: "It was closed, or it never was.",
+  });
+}
+
+function starting(): ArrasError {
+  const message = "The coordinator is starting";
+  return new ArrasError("unavailable", { message, action: "Try again in a moment." });
+}
+
+function elsewhere(sessionId: string): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "The session is another coordinator's, or nobody's at the moment",
+    action: "Try again.",
+    place: { session: sessionId },
   });
 }
 

@@ -6,8 +6,10 @@ import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { Hello, WorkOrder } from "../proto/gen/arras/v1/budget_pb.ts";
 import { type ComputationExited, ExitCause, type LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
+import type { ComputationRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import { limits } from "../proto/limits.ts";
 import type { Launcher } from "./launcher.ts";
+import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
 
 /** The way back to a computation. */
@@ -22,11 +24,15 @@ export interface Berth {
   readonly nodeId: string;
   readonly threadCount: number;
   readonly memoryLimitBytes: number;
+  /** Of the node's; 0 for one that waits rather than computes. */
+  readonly coresReserved: number;
   readonly environment: Readonly<Record<string, string>>;
 }
 
 type Phase =
   | { readonly t: "launching" }
+  /** Of a session that was taken over: its node is asked whether it runs. */
+  | { readonly t: "sought" }
   /** Its process runs and has no stream, yet or any more. */
   | { readonly t: "connecting"; readonly timer: Timer }
   | { readonly t: "connected"; readonly stream: WorkStream }
@@ -75,8 +81,9 @@ export interface CrewSurroundings {
   readonly listener: CrewListener;
   readonly sessionId: string;
   orderFor(berth: Berth, attempt: number): LaunchOrder;
-  /** Where to start it: see SessionSurroundings. */
+  /** Where to start it, and writing that down before: see SessionSurroundings. */
   berthFor(berth: Berth): Berth;
+  save(): Promise<boolean> | undefined;
 }
 
 export class Crew {
@@ -100,8 +107,48 @@ export class Crew {
     }
   }
 
+  /** Their first attempts, which are written down already. */
   launchAll(): void {
-    for (const member of this.members.values()) void this.#launch(member);
+    for (const member of this.members.values()) void this.#launch(member, { isWritten: true });
+  }
+
+  /** Instead of `launchAll`: another coordinator has started these, and whether they run is to be found out. */
+  adopt(records: readonly ComputationRecord[]): void {
+    for (const { name, attempt, restartCount, peakMemoryBytes, gone } of records) {
+      const member = this.members.get(name);
+      if (member === undefined) continue;
+      Object.assign(member, { attempt, restartCount, peakMemoryBytes: Number(peakMemoryBytes) });
+      member.phase = gone === undefined ? { t: "sought" } : { t: "gone", error: errorFromMessage(gone) };
+    }
+  }
+
+  /** It runs: it has connected already, or will. */
+  found(name: string, attempt: number): void {
+    const member = this.members.get(name);
+    if (member === undefined || this.#ended) return;
+    if (member.phase.t === "sought" || member.phase.t === "connected")
+      member.attempt = Math.max(member.attempt, attempt);
+    if (member.phase.t === "sought") this.#expectStream(member);
+  }
+
+  /** It does not run on its node. */
+  missing(name: string): void {
+    const member = this.members.get(name);
+    if (member === undefined || this.#ended || member.phase.t !== "sought") return;
+    const message = `${name} was not running any more when its session was taken over`;
+    const error = new ArrasError("computation-lost", { message, action: "Nothing: it is started again." });
+    this.#startAgain(member, error, ExitCause.CRASHED);
+  }
+
+  /** For the session's record, and its totals. */
+  present(): PresentComputation[] {
+    return [...this.members.values()].map(({ berth, attempt, restartCount, peakMemoryBytes, phase }) => ({
+      berth,
+      attempt,
+      restartCount,
+      peakMemoryBytes,
+      gone: phase.t === "gone" ? phase.error : undefined,
+    }));
   }
 
   /** Computations that hold a stream. */
@@ -265,7 +312,17 @@ export class Crew {
     await Promise.allSettled(placed.map(({ berth }) => launcher.stop(berth.nodeId, sessionId, berth.name)));
   }
 
-  async #launch(member: CrewMember): Promise<void> {
+  /** The session belongs to another coordinator, and so do they: nobody is told to end. */
+  abandon(): void {
+    this.#ended = true;
+    for (const member of this.members.values()) {
+      cancelTimer(member);
+      const { phase } = member;
+      if (phase.t === "connected" || phase.t === "exited") phase.stream.close();
+    }
+  }
+
+  async #launch(member: CrewMember, { isWritten = false } = {}): Promise<void> {
     const berth = this.#findBerth(member);
     if (berth === undefined) return;
     member.berth = berth;
@@ -273,6 +330,10 @@ export class Crew {
     member.phase = { t: "launching" };
     const { attempt } = member;
     try {
+      // Who takes over looks where the record says.
+      const saved = isWritten ? undefined : this.#world.save();
+      if (saved !== undefined) await saved;
+      if (this.#ended || member.attempt !== attempt || member.phase.t !== "launching") return;
       const order = this.#world.orderFor(berth, attempt);
       const { memoryLimitBytes, environment } = berth;
       await this.#world.launcher.launch(berth.nodeId, { order, memoryLimitBytes, environment });

@@ -3,6 +3,9 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Bus } from "../host/bus.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import {
+  type AdoptedComputation,
+  AdoptReplySchema,
+  AdoptRequestSchema,
   type LaunchOrder,
   LaunchReplySchema,
   LaunchRequestSchema,
@@ -22,13 +25,17 @@ export interface Launcher {
   launch(nodeId: string, launch: Launch): Promise<{ readonly address: string }>;
   /** All computations of the session on that node when no name is given. Resolves when they are ended. */
   stop(nodeId: string, sessionId: string, computation?: string): Promise<void>;
+  /** What runs there of a session that was taken over; its mcrts are told where its coordinator is now. */
+  adopt(nodeId: string, sessionId: string): Promise<readonly AdoptedComputation[]>;
 }
 
 export class BusLauncher implements Launcher {
   readonly #bus: Bus;
+  readonly #coordinatorAddress: () => string;
 
-  constructor(bus: Bus) {
+  constructor(bus: Bus, coordinatorAddress: () => string) {
     this.#bus = bus;
+    this.#coordinatorAddress = coordinatorAddress;
   }
 
   async launch(
@@ -54,5 +61,17 @@ export class BusLauncher implements Launcher {
   async stop(nodeId: string, sessionId: string, computation = ""): Promise<void> {
     const request = toBinary(StopRequestSchema, create(StopRequestSchema, { sessionId, computation }));
     await this.#bus.request(subjects.stop(nodeId), request, 2 * (limits.stopGraceMs + limits.killGraceMs));
+  }
+
+  async adopt(nodeId: string, sessionId: string): Promise<readonly AdoptedComputation[]> {
+    const request = create(AdoptRequestSchema, { sessionId, coordinatorAddress: this.#coordinatorAddress() });
+    const bytes = await this.#bus.request(
+      subjects.adopt(nodeId),
+      toBinary(AdoptRequestSchema, request),
+      limits.heartbeatIntervalMs,
+    );
+    const { computations, error } = fromBinary(AdoptReplySchema, bytes);
+    if (error !== undefined) throw errorFromMessage(error);
+    return computations;
   }
 }

@@ -6,10 +6,16 @@ import { openDoor } from "../host/door/door.ts";
 import { createLog } from "../host/log.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
+import type { KeyValue } from "../host/nats/key-value.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
+import { NatsKeyValue } from "../host/nats/nats-key-value.ts";
+import type { NatsLink } from "../host/nats/nats-link.ts";
 import { NatsObjectStore } from "../host/nats/nats-object-store.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
+import { stableId } from "../host/stable-id.ts";
+import { ArrasError } from "../proto/errors.ts";
 import { hostPortText, isWildcard } from "../proto/host-port.ts";
+import { limits } from "../proto/limits.ts";
 import { storeNames } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { assetService } from "./asset-service.ts";
@@ -37,13 +43,18 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
   const link = await connectNats(settings.nats, { name: "arras-coordinator", log, signal: stopping.signal });
   const bus = new NatsBus(link, log);
+  const stores = await openStores(link, stopping.signal);
   let advertised = "";
   const coordinator = new Coordinator({
     bus,
     clock: systemClock,
+    wallClockMs: Date.now,
     log,
-    launcher: new BusLauncher(bus),
+    launcher: new BusLauncher(bus, () => advertised),
+    stores,
+    leaseTimes: limits,
     newId: randomUUID,
+    sessionIdFor: stableId,
     coordinatorAddress: () => advertised,
     mergerAddress: () => "",
     clientHost: undefined,
@@ -67,6 +78,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   });
   const port = Number(door.address.split(":").at(-1));
   advertised = hostPortText({ host: settings.advertise.host, port: settings.advertise.port || port });
+  coordinator.start();
   if (settings.isOpen) {
     log.warn(
       "the door is open to other machines, without TLS or login: whoever reaches it can render, on a network that only the farm reaches",
@@ -80,11 +92,31 @@ async function run(settings: CoordinatorSettings): Promise<number> {
       stopping.signal.addEventListener("abort", () => resolve("signal"));
     }),
   ]);
-  log.info("ending: sessions are closed");
-  await coordinator.end();
+  log.info("ending: sessions are left to other coordinators");
+  await coordinator.leave();
   await door.close();
   await link.close();
   return describeServiceEnd(end);
+}
+
+/** What all coordinators share. A server that is still starting, or lacks JetStream for the moment, is waited for. */
+async function openStores(link: NatsLink, signal: AbortSignal): Promise<{ sessions: KeyValue; leases: KeyValue }> {
+  for (;;) {
+    try {
+      const [sessions, leases] = await Promise.all([
+        NatsKeyValue.open(link, { bucket: storeNames.sessions }),
+        NatsKeyValue.open(link, { bucket: storeNames.ownership }),
+      ]);
+      return { sessions, leases };
+    } catch (thrown) {
+      const error = ArrasError.from(thrown);
+      if (signal.aborted || (error.code !== "unavailable" && error.code !== "timed-out")) {
+        await link.close();
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, limits.natsReconnectDelayMsMax));
+    }
+  }
 }
 
 function introduction(

@@ -1,5 +1,5 @@
-// The merge computation of a session: launched, its film opened, its ledger watched; after a death launched again with
-// an empty film, which the planner then fills from the ledger's nothing.
+// The merge computation of a session: launched, or found running when the session is taken over; its film opened, its
+// ledger watched; after a death launched again with an empty film, which the planner then fills from the ledger's nothing.
 import type { Timer } from "../host/clock.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
@@ -9,12 +9,13 @@ import { limits } from "../proto/limits.ts";
 import type { Berth } from "./crew.ts";
 import { MergerLink } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
+import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { tileReport } from "./tile-reports.ts";
 
 export interface MergerListener {
-  /** The film is open; everybody is to be told its address. */
+  /** The film is open, and its first whole ledger has been told; everybody is to be told its address. */
   opened(): void;
   /** What is in the film, all of it; then each change. */
   ledger(tiles: readonly TileReport[]): void;
@@ -35,6 +36,10 @@ export class MergerHost {
   /** Without a merged unit between. */
   #restartsInARowCount = 0;
   #isOpen = false;
+  /** Its first whole ledger is in. */
+  #isRead = false;
+  /** Of a session that was taken over: its node is asked whether it runs. */
+  #isSought = false;
   /** Its film is what counts: it is not replaced by an empty one. */
   #isKept = false;
   #ended = false;
@@ -61,6 +66,16 @@ export class MergerHost {
     return this.#isOpen;
   }
 
+  /** What is in it is known: only then can what is missing be granted. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  get present(): PresentComputation {
+    const restartCount = Math.max(0, this.#attempt - 1);
+    return { berth: this.#berth, attempt: this.#attempt, restartCount, peakMemoryBytes: 0 };
+  }
+
   /** Throws `session-state` before the first opening. */
   get link(): MergerLink {
     if (this.#link === undefined) {
@@ -76,8 +91,31 @@ export class MergerHost {
     return computation === this.#plan.merge.name;
   }
 
+  /** Its first attempt, which is written down already. */
   start(): void {
-    void this.#launch();
+    void this.#launch({ isWritten: true });
+  }
+
+  /** Instead of `start`: another coordinator has started it. Whether it runs is to be told by `found` or `missing`. */
+  adopt(attempt: number): void {
+    this.#attempt = attempt;
+    this.#isSought = true;
+  }
+
+  /** `address` empty: it has not said yet where it serves. */
+  found(attempt: number, address: string): void {
+    if (!this.#isSought || this.#ended) return;
+    this.#isSought = false;
+    this.#attempt = attempt;
+    void this.#perform(attempt, () => (address === "" ? this.#request(attempt) : Promise.resolve(address)));
+  }
+
+  missing(): void {
+    if (!this.#isSought || this.#ended) return;
+    this.#isSought = false;
+    const message = "The merger was not running any more when its session was taken over";
+    const action = "Nothing: it is started again.";
+    this.#replace(new ArrasError("computation-lost", { message, action }), ExitCause.CRASHED);
   }
 
   /** Starts the ledger's stream over. */
@@ -120,10 +158,16 @@ export class MergerHost {
     this.#replace(error, exit.cause);
   }
 
-  async end(): Promise<void> {
+  /** The session belongs to another coordinator, and so does it. */
+  abandon(): void {
     this.#ended = true;
+    this.#isOpen = false;
     this.#timer?.cancel();
     this.#link?.close();
+  }
+
+  async end(): Promise<void> {
+    this.abandon();
     await this.#world.launcher.stop(this.#berth.nodeId, this.#plan.sessionId, this.#berth.name);
   }
 
@@ -146,20 +190,41 @@ export class MergerHost {
     const whole = this.#ledger;
     this.#ledger = undefined;
     this.#listener.ledger(whole);
+    if (this.#isRead) return;
+    this.#isRead = true;
+    this.#listener.opened();
   }
 
-  async #launch(): Promise<void> {
+  async #launch({ isWritten = false } = {}): Promise<void> {
     if (this.#ended || this.#isKept || !this.#findBerth()) return;
     this.#attempt += 1;
     const attempt = this.#attempt;
+    await this.#perform(attempt, async () => {
+      // Who takes over looks where the record says.
+      const saved = isWritten ? undefined : this.#world.save();
+      if (saved !== undefined) await saved;
+      return this.#ended ? undefined : this.#request(attempt);
+    });
+  }
+
+  /** Also for one that runs and was asked for by another: the same attempt is the same process. */
+  async #request(attempt: number): Promise<string> {
+    const order = this.#plan.orderFor(this.#berth, attempt);
+    const { nodeId, memoryLimitBytes, environment } = this.#berth;
+    return (await this.#world.launcher.launch(nodeId, { order, memoryLimitBytes, environment })).address;
+  }
+
+  /** Opens the film of the attempt where it serves; what goes wrong replaces the attempt. */
+  async #perform(attempt: number, addressOf: () => Promise<string | undefined>): Promise<void> {
     const { sessionId, token, film } = this.#plan;
     try {
-      const order = this.#plan.orderFor(this.#berth, attempt);
-      const { nodeId, memoryLimitBytes, environment } = this.#berth;
-      const { address } = await this.#world.launcher.launch(nodeId, { order, memoryLimitBytes, environment });
-      if (this.#ended || attempt !== this.#attempt) return;
+      const address = await addressOf();
+      if (address === undefined || this.#ended || attempt !== this.#attempt) return;
       const link = new MergerLink({ address, sessionId, token });
-      await link.openFilm(epoch, film);
+      await link.openFilm(epoch, film).catch((thrown: unknown) => {
+        link.close();
+        throw thrown;
+      });
       if (this.#ended || attempt !== this.#attempt) {
         link.close();
         return;
@@ -168,7 +233,6 @@ export class MergerHost {
       this.#link = link;
       this.#isOpen = true;
       this.watch();
-      this.#listener.opened();
     } catch (thrown) {
       if (this.#ended || attempt !== this.#attempt) return;
       this.#replace(ArrasError.from(thrown), ExitCause.CRASHED);
@@ -197,6 +261,8 @@ export class MergerHost {
     if (this.#isKept || this.#ended || this.#replacedAttempt === this.#attempt) return;
     this.#replacedAttempt = this.#attempt;
     this.#isOpen = false;
+    this.#isRead = false;
+    this.#isSought = false;
     this.#silentSinceMs = undefined;
     this.#timer?.cancel();
     const decision = decideRestart({ count: this.#attempt - 1, inARowCount: this.#restartsInARowCount }, cause);

@@ -13,6 +13,8 @@ const silenceMsMax = limits.heartbeatIntervalMs * limits.heartbeatsMissedMax;
 
 export class NodeRegistry {
   readonly #entries = new Map<string, Entry>();
+  /** Spoken of by others and not heard of yet, since when. */
+  readonly #expected = new Map<string, number>();
 
   /** Whether it is a node that was not there before. One too many is not taken in. */
   heard(nowMs: number, heartbeat: Heartbeat): boolean {
@@ -30,7 +32,14 @@ export class NodeRegistry {
       ...(heartbeat.draining ? { closed: true } : {}),
     };
     this.#entries.set(heartbeat.nodeId, { node, seenAtMs: nowMs });
+    this.#expected.delete(heartbeat.nodeId);
     return isNew;
+  }
+
+  /** Somebody says that there is such a node. If it is not heard of either, it is lost like any other. */
+  expect(nowMs: number, nodeId: string): void {
+    if (this.#entries.has(nodeId) || this.#expected.has(nodeId) || this.#expected.size >= limits.nodesMax) return;
+    this.#expected.set(nodeId, nowMs);
   }
 
   /** Those that are not lost. */
@@ -42,15 +51,26 @@ export class NodeRegistry {
   takeLost(nowMs: number): PlacementNode[] {
     const lost = this.#select((seenAtMs) => nowMs - seenAtMs > silenceMsMax);
     for (const { id } of lost) this.#entries.delete(id);
+    for (const [id, sinceMs] of [...this.#expected]) {
+      if (nowMs - sinceMs <= silenceMsMax) continue;
+      this.#expected.delete(id);
+      lost.push(unknownNode(id));
+    }
     return lost;
   }
 
   /** All count as heard now: it was this side that could not hear. */
   forgive(nowMs: number): void {
     for (const [nodeId, { node }] of this.#entries) this.#entries.set(nodeId, { node, seenAtMs: nowMs });
+    for (const nodeId of this.#expected.keys()) this.#expected.set(nodeId, nowMs);
   }
 
   #select(wanted: (seenAtMs: number) => boolean): PlacementNode[] {
     return [...this.#entries.values()].filter(({ seenAtMs }) => wanted(seenAtMs)).map(({ node }) => node);
   }
+}
+
+function unknownNode(id: string): PlacementNode {
+  const nothing = { cores: 0, memoryMB: 0, coresPolicy: "exclusive" as const, renderers: [], tags: [] };
+  return { ...nothing, id, host: "an unknown host", architecture: "" };
 }

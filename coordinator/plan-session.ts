@@ -1,9 +1,11 @@
-// From what a client asks for to a plan that can be started: checks every bound, reads the definition, finds places.
-// Pure: nodes, ids and tokens are arguments.
+// From what a client asks for, or a record says, to a plan that can be started: checks every bound, reads the definition,
+// finds places. Pure: nodes, ids and tokens are arguments.
 import { create } from "@bufbuild/protobuf";
 import { ArrasError } from "../proto/errors.ts";
+import type { FilmSpec } from "../proto/film-spec.ts";
 import { filmSpecFromMessage } from "../proto/film-spec-message.ts";
 import { ComputationKind, type LaunchOrder, LaunchOrderSchema } from "../proto/gen/arras/v1/node_pb.ts";
+import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import type { RenderSpec } from "../proto/gen/arras/v1/scene_pb.ts";
 import type { SampleBudget, SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
@@ -11,24 +13,36 @@ import type { Berth } from "./crew.ts";
 import { requireFilmFits } from "./film-memory.ts";
 import { type Placement, placeSession } from "./placement/placement.ts";
 import type { PlacementNode, PlacementRequest } from "./placement/placement-request.ts";
-import type { ReservationLedger } from "./placement/reservations.ts";
-import { expandDefinition } from "./session-definition/expand.ts";
+import type { Reservation, ReservationLedger } from "./placement/reservations.ts";
+import { newRecord } from "./records/present-record.ts";
+import { type ExpandedSession, expandDefinition } from "./session-definition/expand.ts";
 import { applyOverrides, type DefinitionOverrides } from "./session-definition/overrides.ts";
 import { readSessionDefinition } from "./session-definition/read-definition.ts";
 import type { SessionPlan } from "./session-plan.ts";
 
-export interface PlanningContext {
-  readonly sessionId: string;
-  readonly token: string;
-  readonly nodes: readonly PlacementNode[];
-  readonly reservations: ReservationLedger;
+/** What a session's processes are told, whoever plans it. */
+export interface OrderContext {
   /** Where BudgetService is served. */
   readonly coordinatorAddress: string;
   /** Where a merger of this session shall listen; empty: its node's agent chooses. */
   readonly mergerAddress: string;
+  readonly logLevel: number;
+}
+
+export interface PlanningContext extends OrderContext {
+  readonly sessionId: string;
+  readonly requestId: string;
+  /** Empty where nobody logs in. */
+  readonly user: string;
+  readonly token: string;
+  /** The coordinator that plans. */
+  readonly owner: string;
+  /** Since 1970. */
+  readonly createdAtMs: number;
+  readonly nodes: readonly PlacementNode[];
+  readonly reservations: ReservationLedger;
   /** For `local_only` and `no_local`; undefined: not known, and no node is it. */
   readonly clientHost: string | undefined;
-  readonly logLevel: number;
 }
 
 export interface PlannedSession {
@@ -40,51 +54,117 @@ export interface PlannedSession {
 
 /** Throws ArrasError or ArrasErrors; takes nothing. */
 export function planSession(spec: SessionSpec, context: PlanningContext): PlannedSession {
+  const asked = readSpec(spec);
+  const { sessionId, nodes, reservations, clientHost } = context;
+  const request = placementRequest(asked, sessionId, clientHost);
+  const outcome = placeSession(request, nodes, reservations);
+  if (outcome.t === "refused") throw outcome.error;
+  const { placements } = outcome;
+  const base = newRecord({ ...context, spec, clientHost: clientHost ?? "", placements });
+  const plan = planOf(asked, base, placements.map(berthOf), context);
+  return { plan, placements, request };
+}
+
+export interface AdoptedPlan {
+  readonly plan: SessionPlan;
+  readonly reservations: readonly Reservation[];
+  readonly request: PlacementRequest;
+}
+
+/** Of a session that has its places already. Throws ArrasError or ArrasErrors, also for what this version refuses. */
+export function planAdopted(record: SessionRecord, context: OrderContext): AdoptedPlan {
+  const asked = readSpec(record.spec!);
+  const { sessionId, clientHost, computations } = record;
+  const request = placementRequest(asked, sessionId, clientHost === "" ? undefined : clientHost);
+  const defined = new Map([...request.computations, ...(request.growth ?? [])].map((each) => [each.name, each]));
+  const berths = computations.map((each) => {
+    const computation = defined.get(each.name);
+    if (computation === undefined) throw malformed(`has a computation ${each.name} that its definition lacks`);
+    const { name, nodeId, threadCount, coresReserved, memoryLimitBytes } = each;
+    const { environment } = computation;
+    return { name, nodeId, threadCount, coresReserved, memoryLimitBytes: Number(memoryLimitBytes), environment };
+  });
+  const reservations = berths.map(({ name, nodeId, memoryLimitBytes, coresReserved }) => {
+    const memoryMB = Math.ceil(memoryLimitBytes / 2 ** 20);
+    return { sessionId, computation: name, nodeId, memoryMB, cores: coresReserved };
+  });
+  return { plan: planOf(asked, record, berths, context), reservations, request };
+}
+
+/** What a client asks for, checked. */
+interface AskedSession extends Pick<SessionPlan, "budgetSpp" | "adaptive" | "durationMs"> {
+  readonly spec: SessionSpec;
+  readonly film: FilmSpec;
+  readonly render: RenderSpec;
+  readonly expanded: ExpandedSession;
+  readonly notices: readonly string[];
+}
+
+function readSpec(spec: SessionSpec): AskedSession {
   const film = filmSpecFromMessage(spec.film);
   const render = checkedRender(spec.render);
   const budget = checkedBudget(spec.budget, film.maxSpp);
   const definition = readSessionDefinition(spec.definitionJson, spec.definitionSource);
   const expanded = expandDefinition(applyOverrides(definition, overridesOf(spec)));
-  const { sessionId, nodes, reservations, clientHost } = context;
-  const { computations, growth } = expanded;
-  for (const each of computations) if (each.kind === "merge") requireFilmFits(film, each);
-  const request = { sessionId, computations, growth, renderer: render.renderer, clientHost };
-  const outcome = placeSession(request, nodes, reservations);
-  if (outcome.t === "refused") throw outcome.error;
-  const berths = outcome.placements.map(berthOf);
-  const kinds = new Map(outcome.placements.map(({ computation }) => [computation.name, computation.kind]));
+  for (const each of expanded.computations) if (each.kind === "merge") requireFilmFits(film, each);
   const ignored =
     definition.ignored.length === 0
       ? []
       : [`${definition.path}: without meaning here: ${definition.ignored.join(", ")}`];
-  const plan: SessionPlan = {
-    sessionId,
-    render,
-    sceneName: render.scenePath.split("/").pop() ?? "",
-    film,
-    ...budget,
+  return { spec, film, render, ...budget, expanded, notices: [...ignored, ...expanded.notes] };
+}
+
+function placementRequest(
+  { expanded, render }: AskedSession,
+  sessionId: string,
+  clientHost: string | undefined,
+): PlacementRequest {
+  const { computations, growth } = expanded;
+  return { sessionId, computations, growth, renderer: render.renderer, clientHost };
+}
+
+/** `base` has the kinds of the berths. */
+function planOf(
+  { spec, expanded: _, ...asked }: AskedSession,
+  base: SessionRecord,
+  berths: readonly Berth[],
+  context: OrderContext,
+): SessionPlan {
+  const mergers = new Set(
+    base.computations.flatMap(({ kind, name }) => (kind === ComputationKind.MERGE ? [name] : [])),
+  );
+  return {
+    ...asked,
+    base,
+    sessionId: base.sessionId,
+    sceneName: asked.render.scenePath.split("/").pop() ?? "",
     connectTimeoutMs: spec.connectTimeoutMs === 0 ? limits.launchTimeoutMs : spec.connectTimeoutMs,
-    merge: berths.find((berth) => kinds.get(berth.name) === "merge")!,
-    mcrts: berths.filter((berth) => kinds.get(berth.name) === "mcrt"),
-    token: context.token,
-    notices: [...ignored, ...expanded.notes],
-    orderFor: (berth, attempt) => launchOrder(context, berth, attempt, kinds.get(berth.name) === "merge"),
+    merge: berths.find(({ name }) => mergers.has(name))!,
+    mcrts: berths.filter(({ name }) => !mergers.has(name)),
+    token: base.token,
+    orderFor: (berth, attempt) => launchOrder(context, base, berth, attempt, mergers.has(berth.name)),
   };
-  return { plan, placements: outcome.placements, request };
 }
 
-function berthOf({ computation, nodeId, threadCount, memoryMB }: Placement): Berth {
+function berthOf({ computation, nodeId, threadCount, memoryMB, reservation }: Placement): Berth {
   const { name, environment } = computation;
-  return { name, nodeId, threadCount, memoryLimitBytes: memoryMB * 2 ** 20, environment };
+  const memoryLimitBytes = memoryMB * 2 ** 20;
+  return { name, nodeId, threadCount, memoryLimitBytes, coresReserved: reservation.cores, environment };
 }
 
-function launchOrder(context: PlanningContext, berth: Berth, attempt: number, isMerger: boolean): LaunchOrder {
+function launchOrder(
+  context: OrderContext,
+  { sessionId, token }: SessionRecord,
+  berth: Berth,
+  attempt: number,
+  isMerger: boolean,
+): LaunchOrder {
   return create(LaunchOrderSchema, {
-    sessionId: context.sessionId,
+    sessionId,
     computation: berth.name,
     attempt,
     kind: isMerger ? ComputationKind.MERGE : ComputationKind.MCRT,
-    token: context.token,
+    token,
     threadCount: berth.threadCount,
     coordinatorAddress: context.coordinatorAddress,
     listenAddress: isMerger ? context.mergerAddress : "",

@@ -3,12 +3,15 @@ import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import type { FilmSpec } from "../proto/film-spec.ts";
 import type { LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
+import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import type { RenderSpec } from "../proto/gen/arras/v1/scene_pb.ts";
 import type { Berth } from "./crew.ts";
 import type { Launcher } from "./launcher.ts";
 
 export interface SessionPlan {
   readonly sessionId: string;
+  /** What the store has of it when it begins here. */
+  readonly base: SessionRecord;
   readonly render: RenderSpec;
   /** The scene file's name without its folder, for headers. */
   readonly sceneName: string;
@@ -31,6 +34,15 @@ export interface SessionSurroundings {
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether this coordinator still owns the session: asked before each act. */
+  mayAct(): boolean;
+  /**
+   * Writes the session's present record. Resolves when the store has it, with false when the session is not ours any
+   * more. undefined: nothing is kept, as in tests.
+   */
+  save(): Promise<boolean> | undefined;
+  /** Added to the clock's time it gives milliseconds since 1970. */
+  readonly epochOffsetMs: number;
   /** Where to start it: the same place while its node stays, otherwise another. Throws when there is none just now. */
   berthFor(berth: Berth): Berth;
 }

@@ -43,10 +43,10 @@ export function sessionService(coordinator: Coordinator, assets?: AssetReader): 
       createSession: unary(async ({ requestId, session }: CreateSessionRequest) => {
         if (session === undefined || requestId === "" || requestId.length > 128) throw malformed();
         await requireBundle(session.render, assets);
-        return create(CreateSessionReplySchema, { sessionId: coordinator.create(requestId, session) });
+        return create(CreateSessionReplySchema, { sessionId: await coordinator.create(requestId, session) });
       }),
-      stopSession: unary(({ sessionId }: StopSessionRequest) => {
-        coordinator.session(sessionId).stop();
+      stopSession: unary(async ({ sessionId }: StopSessionRequest) => {
+        await coordinator.session(sessionId).stop();
         return create(StopSessionReplySchema);
       }),
       closeSession: unary(async ({ sessionId }: CloseSessionRequest) => {

@@ -1,6 +1,8 @@
 // The life of a session: states that own what belongs to them, and one table of the changes that may happen.
 // ARCHITECTURE.md shows the table; a test keeps the two equal.
-import type { ArrasError } from "../proto/errors.ts";
+import { errorFromMessage } from "../proto/error-message.ts";
+import { ArrasError } from "../proto/errors.ts";
+import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import { SessionState as SessionStateMessage } from "../proto/gen/arras/v1/session_pb.ts";
 
 export type SessionState =
@@ -47,4 +49,31 @@ export function stateToMessage(state: SessionState): SessionStateMessage {
     failed: SessionStateMessage.FAILED,
   } as const;
   return messages[state.t];
+}
+
+/** The state that a record tells. Times are this process's clock's. */
+export function stateFromRecord(
+  { state, final }: SessionRecord,
+  times: { readonly connectedAtMs: number; readonly preparedAtMs: number },
+): SessionState {
+  const { connectedAtMs, preparedAtMs } = times;
+  switch (state) {
+    case SessionStateMessage.PREPARING:
+      return { t: "preparing", connectedAtMs };
+    case SessionStateMessage.RENDERING:
+      return { t: "rendering", connectedAtMs, preparedAtMs };
+    case SessionStateMessage.FINISHED:
+      return { t: "finished" };
+    case SessionStateMessage.STOPPED:
+      return { t: "stopped" };
+    case SessionStateMessage.HOLES:
+      return { t: "holes" };
+    case SessionStateMessage.FAILED:
+      return {
+        t: "failed",
+        error: final?.error === undefined ? ArrasError.from("unknown failure") : errorFromMessage(final.error),
+      };
+    default:
+      return { t: "starting" };
+  }
 }

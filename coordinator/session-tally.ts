@@ -2,6 +2,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Prepared, SampleAddress, UnitDone } from "../proto/gen/arras/v1/budget_pb.ts";
 import { type FilmReceipt, type ImageMetadata, ImageMetadataSchema } from "../proto/gen/arras/v1/film_pb.ts";
+import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import {
   type ComputationTotalsSchema,
   type SessionTotals,
@@ -19,9 +20,15 @@ export interface CrewTotals {
   readonly peakMemoryBytes: number;
 }
 
+export interface Hole {
+  readonly rect: PixelRect;
+  /** The first sample index that is missing. */
+  readonly fromSample: number;
+}
+
 export class SessionTally {
   readonly #createdAtMs: number;
-  #holes: PixelRect[] = [];
+  #holes: Hole[] = [];
   connectedAtMs: number | undefined;
   preparedAtMs: number | undefined;
   firstPictureAtMs: number | undefined;
@@ -31,19 +38,36 @@ export class SessionTally {
   #renderMs = 0;
   #pixelSamples = 0;
   #prepared: Prepared | undefined;
+  /** Of a session that was taken over: what its film holds was made with it. */
+  #pinnedInstructionSet: string | undefined;
 
   constructor(createdAtMs: number) {
     this.#createdAtMs = createdAtMs;
   }
 
+  /** `epochOffsetMs`: from the clock's time to that since 1970. Times of another machine's clock are never in the future. */
+  static adopted(record: SessionRecord, nowMs: number, epochOffsetMs: number): SessionTally {
+    const here = (since1970: bigint) =>
+      since1970 === 0n ? undefined : Math.min(nowMs, Number(since1970) - epochOffsetMs);
+    const tally = new SessionTally(here(record.createdAtMs) ?? nowMs);
+    tally.connectedAtMs = here(record.connectedAtMs);
+    tally.preparedAtMs = here(record.preparedAtMs);
+    tally.firstPictureAtMs = here(record.firstPictureAtMs);
+    for (const { rect, fromSample } of record.holes) if (rect !== undefined) tally.hole(rect, fromSample);
+    if (record.instructionSet !== "") tally.#pinnedInstructionSet = record.instructionSet;
+    return tally;
+  }
+
   /** Apart from each other: one that is reported again, with earlier samples, counts once. */
-  get holes(): readonly PixelRect[] {
+  get holes(): readonly Hole[] {
     return this.#holes;
   }
 
-  hole(rect: PixelRect): void {
-    if (this.#holes.some((known) => contains(known, rect))) return;
-    this.#holes = [...this.#holes.filter((known) => !contains(rect, known)), rect];
+  hole(rect: PixelRect, fromSample: number): void {
+    const known = this.#holes.find((each) => contains(each.rect, rect));
+    const isEarlier = known !== undefined && contains(rect, known.rect) && fromSample < known.fromSample;
+    if (known !== undefined && !isEarlier) return;
+    this.#holes = [...this.#holes.filter((each) => !contains(rect, each.rect)), { rect, fromSample }];
   }
 
   prepared(prepared: Prepared): void {
@@ -51,7 +75,7 @@ export class SessionTally {
   }
 
   get instructionSet(): string | undefined {
-    return this.#prepared?.instructionSet;
+    return this.#pinnedInstructionSet ?? this.#prepared?.instructionSet;
   }
 
   /** Returns sentences worth telling: each names a command that shows the sample. */
@@ -98,7 +122,7 @@ export class SessionTally {
       firstPictureMs: between(this.#createdAtMs, this.firstPictureAtMs),
       renderMs: between(this.preparedAtMs, this.endedAtMs),
       computations: crew.map((member) => computationTotals(member, receipt)),
-      holes: this.holes.map((rect) => ({ $typeName: "arras.v1.PixelRect" as const, ...rect })),
+      holes: this.holes.map(({ rect }) => ({ $typeName: "arras.v1.PixelRect" as const, ...rect })),
       metadata: this.metadata(sceneName),
     });
   }

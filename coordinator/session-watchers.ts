@@ -6,9 +6,14 @@ import { limits } from "../proto/limits.ts";
 
 export type SessionWatcher = (event: SessionEvent) => void;
 
+interface Watching {
+  /** Number of notices it has been told, of all there ever were. */
+  toldCount: number;
+  readonly left: () => void;
+}
+
 export class SessionWatchers {
-  /** Watcher → number of notices it has been told, of all there ever were. */
-  readonly #told = new Map<SessionWatcher, number>();
+  readonly #watching = new Map<SessionWatcher, Watching>();
   readonly #notices: Notice[] = [];
   #noticeCount = 0;
 
@@ -19,22 +24,35 @@ export class SessionWatchers {
     if (this.#notices.length > limits.sessionNoticesMax) this.#notices.shift();
   }
 
-  add(watcher: SessionWatcher, present: MessageInitShape<typeof SessionEventSchema>): void {
-    this.#told.set(watcher, 0);
-    this.#tell(watcher, present);
+  /** `left`: the session goes on elsewhere, and nothing more is told from here. */
+  add(
+    watcher: SessionWatcher,
+    present: MessageInitShape<typeof SessionEventSchema>,
+    left: () => void = () => {},
+  ): void {
+    const watching = { toldCount: 0, left };
+    this.#watching.set(watcher, watching);
+    this.#tell(watcher, watching, present);
   }
 
   remove(watcher: SessionWatcher): void {
-    this.#told.delete(watcher);
+    this.#watching.delete(watcher);
   }
 
   emit(present: MessageInitShape<typeof SessionEventSchema>): void {
-    for (const watcher of this.#told.keys()) this.#tell(watcher, present);
+    for (const [watcher, watching] of this.#watching) this.#tell(watcher, watching, present);
   }
 
-  #tell(watcher: SessionWatcher, present: MessageInitShape<typeof SessionEventSchema>): void {
-    const untold = this.#noticeCount - (this.#told.get(watcher) ?? 0);
-    this.#told.set(watcher, this.#noticeCount);
+  /** All of them are told that it goes on elsewhere. */
+  leave(): void {
+    const all = [...this.#watching.values()];
+    this.#watching.clear();
+    for (const { left } of all) left();
+  }
+
+  #tell(watcher: SessionWatcher, watching: Watching, present: MessageInitShape<typeof SessionEventSchema>): void {
+    const untold = this.#noticeCount - watching.toldCount;
+    watching.toldCount = this.#noticeCount;
     const notices = untold === 0 ? [] : this.#notices.slice(-untold);
     watcher(create(SessionEventSchema, { ...present, notices }));
   }

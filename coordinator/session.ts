@@ -1,41 +1,39 @@
-// One session: launches its computations, hands their reports to the planner, carries out what the planner decides,
-// and tells watchers. It performs; deciding is in planner/, restart-policy.ts and session-state.ts.
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+// One session: launches its computations or takes them over, hands their reports to the planner, carries out what the
+// planner decides, and tells watchers. It performs; deciding is in planner/, restart-policy.ts and session-state.ts.
+// It acts only while its coordinator owns it, which it asks each time; without that it stands still until abandon().
 import type { Timer } from "../host/clock.ts";
-import { errorFromMessage, errorToMessage } from "../proto/error-message.ts";
+import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError, type RetryClass } from "../proto/errors.ts";
-import { filmSpecToMessage } from "../proto/film-spec-message.ts";
-import {
-  AssignmentSchema,
-  GrantSchema,
-  type Hello,
-  type Prepared,
-  type UnitDone,
-  type UnitFailed,
-  type UnitStarted,
-  type WorkReport,
+import type {
+  Hello,
+  Prepared,
+  UnitDone,
+  UnitFailed,
+  UnitStarted,
+  WorkReport,
 } from "../proto/gen/arras/v1/budget_pb.ts";
 import type { EncodeImageRequest, FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
-import type { ComputationExited, ComputationUsage } from "../proto/gen/arras/v1/node_pb.ts";
-import type { SessionEventSchema } from "../proto/gen/arras/v1/session_pb.ts";
+import type { AdoptedComputation, ComputationExited, ComputationUsage } from "../proto/gen/arras/v1/node_pb.ts";
+import { type ComputationRecord, type SessionRecord, SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
 import { limits } from "../proto/limits.ts";
-import { pixelSampleCount, type Unit, unitFromMessage, unitToMessage } from "../proto/unit.ts";
+import { pixelSampleCount, unitFromMessage } from "../proto/unit.ts";
+import { Adoption } from "./adoption.ts";
 import { Crew, type WorkStream } from "./crew.ts";
 import { MergerHost } from "./merger-host.ts";
 import type { MergerLink } from "./merger-link.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
 import { Planner } from "./planner/planner.ts";
-import { progressMessage } from "./progress-message.ts";
-import { SampleRate } from "./sample-rate.ts";
+import { presentRecord } from "./records/present-record.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
-import { changeState, isFinal, type SessionState, stateToMessage } from "./session-state.ts";
+import { changeState, isFinal, type SessionState, stateFromRecord, stateToMessage } from "./session-state.ts";
 import { SessionTally } from "./session-tally.ts";
-import { type SessionWatcher, SessionWatchers } from "./session-watchers.ts";
+import { type SessionNow, SessionTelling } from "./session-telling.ts";
+import type { SessionWatcher } from "./session-watchers.ts";
 import { stuckError } from "./stuck-error.ts";
+import { assignmentOrder, cancelOrder, grantOrder } from "./work-orders.ts";
 
 const epoch = 1;
 const tickMs = 25;
-const tellIntervalMs = 200;
 
 export interface EncodedImage {
   readonly chunks: ReturnType<MergerLink["encodeImage"]>;
@@ -50,38 +48,51 @@ export class Session {
   readonly #crew: Crew;
   readonly #merger: MergerHost;
   readonly #tally: SessionTally;
-  readonly #rate = new SampleRate();
-  readonly #watchers = new SessionWatchers();
+  readonly #telling = new SessionTelling();
   /** Of the connection's and the budget's time. */
   readonly #deadlines: Timer[] = [];
+  /** Of a session that another coordinator began: what runs of it. */
+  readonly #adoption: Adoption | undefined;
   #state: SessionState = { t: "starting" };
-  #toldAtMs = 0;
+  #wish = SessionWish.UNSPECIFIED;
   #receipt: FilmReceipt | undefined;
   #ending = false;
+  #isAbandoned = false;
 
-  constructor(plan: SessionPlan, world: SessionSurroundings) {
+  /** `adopted`: its record is of another coordinator, or of an earlier time, and what it speaks of may run. */
+  constructor(plan: SessionPlan, world: SessionSurroundings, { adopted = false } = {}) {
     this.#plan = plan;
     this.#world = world;
-    this.#tally = new SessionTally(world.clock.nowMs());
+    const nowMs = world.clock.nowMs();
+    this.#tally = adopted ? SessionTally.adopted(plan.base, nowMs, world.epochOffsetMs) : new SessionTally(nowMs);
     const { cropWindow, tileSizePx } = plan.film;
     this.#planner = new Planner({ cropWindow, tileSizePx, budgetSpp: plan.budgetSpp, epoch, ...plan.adaptive });
     this.#merger = new MergerHost(plan, world, {
       ledger: (tiles) => this.#step({ t: "ledger", tiles }),
       merged: (tiles) => this.#step({ t: "merged", tiles }),
-      opened: () => this.#assignAll(),
+      opened: () => this.#opened(),
       gone: (error) => this.#fail(error),
-      restarting: (reason) =>
-        this.#notice(2, `The merger is started again and the frame rendered again: ${reason.message}`),
+      restarting: (reason) => {
+        this.#notice(2, `The merger is started again and the frame rendered again: ${reason.message}`);
+        if (this.#wish === SessionWish.STOP) this.#stopNow();
+      },
     });
     const { sessionId, orderFor } = plan;
     this.#crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, orderFor });
-    for (const text of plan.notices) this.#notice(3, text);
+    if (adopted) this.#adoption = this.#adopt(plan.base);
+    else for (const text of plan.notices) this.#notice(3, text);
   }
 
   start(): void {
-    this.#merger.start();
-    this.#crew.launchAll();
-    this.#deadlines.push(this.#world.clock.after(this.#plan.connectTimeoutMs, () => this.#connectTimeout()));
+    if (this.#adoption !== undefined) this.#adoption.start();
+    else {
+      this.#merger.start();
+      this.#crew.launchAll();
+    }
+    if (isFinal(this.#state)) return;
+    if (this.#state.t === "starting")
+      this.#deadlines.push(this.#world.clock.after(this.#plan.connectTimeoutMs, () => this.#connectTimeout()));
+    if (this.#state.t === "rendering") this.#limitDuration(this.#state.preparedAtMs);
     this.#world.clock.after(tickMs, () => this.#tick());
   }
 
@@ -89,13 +100,46 @@ export class Session {
     return this.#state;
   }
 
-  /** The present state first; after a final state nothing more comes. Returns how to stop watching. */
-  watch(watcher: SessionWatcher): () => void {
-    this.#watchers.add(watcher, this.#present());
-    return () => this.#watchers.remove(watcher);
+  /** What the store is to have of it. */
+  get record(): SessionRecord {
+    const { connectedAtMs, preparedAtMs, firstPictureAtMs, holes, instructionSet } = this.#tally;
+    return presentRecord(this.#plan.base, {
+      state: stateToMessage(this.#state),
+      connectedAtMs,
+      preparedAtMs,
+      firstPictureAtMs,
+      epochOffsetMs: this.#world.epochOffsetMs,
+      wish: this.#wish,
+      merger: this.#merger.present,
+      crew: this.#crew.present(),
+      holes,
+      instructionSet,
+      final: this.#telling.final,
+    });
   }
 
-  stop(): void {
+  /**
+   * The present state first; after a final state nothing more comes. `left`: it is told elsewhere from now on. Returns
+   * how to stop watching.
+   */
+  watch(watcher: SessionWatcher, left: () => void = () => {}): () => void {
+    if (this.#isAbandoned) left();
+    else this.#telling.watch(watcher, this.#now(), left);
+    return () => this.#telling.unwatch(watcher);
+  }
+
+  /** Resolves when the wish cannot be lost any more, with false when the session is not ours any more. */
+  async stop(): Promise<boolean> {
+    if (!this.#mayAct()) return false;
+    if (isFinal(this.#state) || this.#ending) return true;
+    this.#wish = SessionWish.STOP;
+    const isSaved = this.#world.save();
+    // What another coordinator left in the film is to be known first: see #opened.
+    if (this.#adoption === undefined || this.#merger.isRead) this.#stopNow();
+    return (await isSaved) ?? true;
+  }
+
+  #stopNow(): void {
     if (isFinal(this.#state) || this.#ending) return;
     if (this.#state.t === "rendering") this.#step({ t: "stop" });
     else void this.#end({ t: "stopped" });
@@ -104,23 +148,87 @@ export class Session {
   /** The picture of now, in pieces. Throws `session-state` while there is no film. */
   encodeImage(request: EncodeImageRequest): EncodedImage {
     const { link } = this.#merger;
-    const metadata = this.#tally.metadata(this.#plan.sceneName);
+    const metadata = this.#telling.final?.totals?.metadata ?? this.#tally.metadata(this.#plan.sceneName);
     return { chunks: link.encodeImage({ ...request, metadata }), error: (thrown) => link.error(thrown) };
   }
 
-  /** Ends all processes; also where a node does not answer. Who still watches is told that it was stopped. */
-  async close(): Promise<void> {
+  /**
+   * Ends all processes; also where a node does not answer. Who still watches is told that it was stopped. Resolves with
+   * false when the session is not ours any more.
+   */
+  async close(): Promise<boolean> {
+    if (!this.#mayAct()) return false;
+    this.#wish = SessionWish.CLOSE;
+    if ((await this.#world.save()) === false) return false;
     const hadEnd = this.#ending;
     this.#ending = true;
     this.#cancelDeadlines();
     await Promise.allSettled([this.#crew.end(), this.#merger.end()]);
-    if (hadEnd) return;
+    if (hadEnd || this.#isAbandoned) return !this.#isAbandoned;
     this.#tally.endedAtMs = this.#world.clock.nowMs();
     this.#state = changeState(this.#state, { t: "stopped" });
-    this.#watchers.emit(this.#present());
+    this.#tellingEnds();
+    this.#telling.tellEnd();
+    return true;
   }
 
+  /** Another coordinator owns it, or may soon: from now on nothing is done for it here, and nothing is undone. */
+  abandon(): void {
+    if (this.#isAbandoned) return;
+    this.#isAbandoned = true;
+    this.#ending = true;
+    this.#cancelDeadlines();
+    this.#crew.abandon();
+    this.#merger.abandon();
+    this.#telling.leave();
+  }
+
+  /** Stopped for a while, this process may not know yet that it has lost the session. */
+  #mayAct(): boolean {
+    return !this.#isAbandoned && this.#world.mayAct();
+  }
+
+  /** Goes on from what the record says; what runs is found out by `start`. */
+  #adopt(record: SessionRecord): Adoption {
+    const { connectedAtMs = 0, preparedAtMs = 0 } = this.#tally;
+    this.#wish = record.wish;
+    this.#state = stateFromRecord(record, { connectedAtMs, preparedAtMs });
+    this.#crew.adopt(record.computations);
+    this.#merger.adopt(record.computations.find(({ name }) => this.#merger.isMerger(name))?.attempt ?? 1);
+    if (isFinal(this.#state)) {
+      this.#telling.final = record.final;
+      this.#ending = true;
+      this.#merger.keep();
+    } else this.#notice(3, "Another coordinator has taken the session over");
+    // Of a session that has ended only the merger is left, for its pictures.
+    const sought = record.computations.filter(({ name, gone }) =>
+      isFinal(this.#state) ? this.#merger.isMerger(name) : gone === undefined,
+    );
+    const nodeIds = new Set(sought.map(({ nodeId }) => nodeId));
+    const { launcher, clock, log } = this.#world;
+    return new Adoption(record.sessionId, nodeIds, {
+      launcher,
+      clock,
+      log,
+      found: (nodeId, computations) => this.#found(nodeId, sought, computations),
+    });
+  }
+
+  #found(nodeId: string, sought: readonly ComputationRecord[], found: readonly AdoptedComputation[]): void {
+    if (!this.#mayAct()) return;
+    for (const { name } of sought.filter((each) => each.nodeId === nodeId)) {
+      const running = found.find((each) => each.name === name);
+      if (this.#merger.isMerger(name)) {
+        if (running === undefined) this.#merger.missing();
+        else this.#merger.found(running.attempt, running.address);
+      } else if (running === undefined) this.#crew.missing(name);
+      else this.#crew.found(name, running.attempt);
+    }
+  }
+
+  /** Throws `unavailable` when the session is another coordinator's now, and as Crew. */
   connected(hello: Hello, stream: WorkStream): void {
+    if (!this.#mayAct()) throw elsewhere(this.#plan.sessionId);
     this.#crew.connected(hello, stream);
     this.#tally.connectedAtMs ??= this.#world.clock.nowMs();
     this.#assign(hello.computation);
@@ -131,7 +239,7 @@ export class Session {
   }
 
   report(computation: string, { report }: WorkReport): void {
-    if (isFinal(this.#state)) return;
+    if (isFinal(this.#state) || !this.#mayAct()) return;
     if (report.case === "prepared") this.#prepared(computation, report.value);
     else if (report.case === "started") this.#started(computation, report.value);
     else if (report.case === "done") this.#done(computation, report.value);
@@ -141,13 +249,15 @@ export class Session {
   }
 
   exited(exit: ComputationExited): void {
+    if (!this.#mayAct()) return;
     if (this.#merger.isMerger(exit.computation)) this.#merger.exited(exit);
     else this.#crew.exited(exit);
   }
 
   /** What it ran is placed again elsewhere. */
   lostNode(nodeId: string, error: ArrasError): void {
-    if (this.#ending) return;
+    this.#adoption?.lostNode(nodeId);
+    if (this.#ending || !this.#mayAct()) return;
     this.#crew.lostNode(nodeId, error);
     this.#merger.lostNode(nodeId, error);
   }
@@ -173,22 +283,31 @@ export class Session {
   gone(computation: string, error: ArrasError, remaining: number): void {
     this.#notice(1, `${computation} is gone for good: ${error.toString()}`);
     if (remaining === 0) this.#fail(error);
+    else void this.#world.save();
   }
 
-  #assignAll(): void {
+  /** The film is open, and the planner knows what is in it. */
+  #opened(): void {
+    if (!this.#mayAct()) return;
+    if (this.#wish === SessionWish.STOP) {
+      this.#stopNow();
+      return;
+    }
     if (this.#state.t === "starting") {
-      this.#state = changeState(this.#state, { t: "preparing", connectedAtMs: this.#world.clock.nowMs() });
+      this.#changeState({ t: "preparing", connectedAtMs: this.#world.clock.nowMs() });
     }
     for (const name of this.#crew.members.keys()) this.#assign(name);
   }
 
-  /** Nothing until the film is open: then all who are connected get it. */
+  #changeState(to: SessionState): void {
+    this.#state = changeState(this.#state, to);
+    void this.#world.save();
+  }
+
+  /** Nothing until the film is open and read: then all who are connected get it. */
   #assign(computation: string): void {
-    if (!this.#merger.isOpen) return;
-    const { render, film } = this.#plan;
-    const { address, token } = this.#merger.link.access;
-    const assignment = { epoch, render, film: filmSpecToMessage(film), mergerAddress: address, mergerToken: token };
-    this.#crew.send(computation, { case: "assignment", value: create(AssignmentSchema, assignment) });
+    if (!this.#merger.isRead) return;
+    this.#crew.send(computation, assignmentOrder(epoch, this.#plan, this.#merger.link.access));
   }
 
   #prepared(computation: string, prepared: Prepared): void {
@@ -203,9 +322,8 @@ export class Session {
     this.#tally.prepared(prepared);
     this.#tally.preparedAtMs ??= nowMs;
     if (this.#state.t === "preparing") {
-      this.#state = changeState(this.#state, { ...this.#state, t: "rendering", preparedAtMs: nowMs });
-      if (this.#plan.durationMs !== undefined)
-        this.#deadlines.push(this.#world.clock.after(this.#plan.durationMs, () => this.#timeIsUp()));
+      this.#changeState({ ...this.#state, t: "rendering", preparedAtMs: nowMs });
+      this.#limitDuration(nowMs);
     }
     const threadCount = this.#crew.members.get(computation)?.berth.threadCount ?? 1;
     this.#step({ t: "joined", computation, threadCount });
@@ -214,6 +332,13 @@ export class Session {
   #started(computation: string, { unit, next }: UnitStarted): void {
     const announced = next === undefined ? {} : { next: unitFromMessage(next) };
     this.#step({ t: "started", computation, unit: unitFromMessage(unit), ...announced });
+  }
+
+  #limitDuration(preparedAtMs: number): void {
+    const { durationMs } = this.#plan;
+    if (durationMs === undefined) return;
+    const leftMs = Math.max(0, preparedAtMs + durationMs - this.#world.clock.nowMs());
+    this.#deadlines.push(this.#world.clock.after(leftMs, () => this.#timeIsUp()));
   }
 
   #done(computation: string, done: UnitDone): void {
@@ -245,27 +370,22 @@ export class Session {
   }
 
   #step(event: PlannerEvent): void {
+    if (!this.#mayAct()) return;
     for (const effect of this.#planner.step(this.#world.clock.nowMs(), event)) this.#perform(effect);
     if (this.#planner.hasFirstPicture) this.#tally.firstPictureAtMs ??= this.#world.clock.nowMs();
   }
 
   #perform(effect: PlannerEffect): void {
-    const messages = (units: readonly Unit[]) => units.map(unitToMessage);
     switch (effect.t) {
       case "grant":
-        this.#crew.send(effect.computation, {
-          case: "grant",
-          value: create(GrantSchema, { units: messages(effect.units) }),
-        });
+        this.#crew.send(effect.computation, grantOrder(effect.units));
         break;
       case "cancel":
-        this.#crew.send(effect.computation, {
-          case: "cancel",
-          value: { $typeName: "arras.v1.CancelUnits", units: messages(effect.units) },
-        });
+        this.#crew.send(effect.computation, cancelOrder(effect.units));
         break;
       case "hole": {
-        this.#tally.hole(effect.rect);
+        this.#tally.hole(effect.rect, effect.fromSample);
+        void this.#world.save();
         const { x0, y0, x1, y1 } = effect.rect;
         this.#notice(1, `Pixels ${x0},${y0}-${x1},${y1} get no samples from ${effect.fromSample} on: ${effect.reason}`);
         break;
@@ -302,7 +422,7 @@ export class Session {
 
   /** Grants nothing more, asks for the receipt, tells the final state. The merger stays, for its pictures. */
   async #end(final: SessionState): Promise<void> {
-    if (this.#ending) return;
+    if (this.#ending || !this.#mayAct()) return;
     this.#ending = true;
     this.#tally.endedAtMs = this.#world.clock.nowMs();
     this.#cancelDeadlines();
@@ -310,8 +430,14 @@ export class Session {
     this.#merger.keep();
     // First the crew, so that nothing is added any more to what the receipt and then the pictures are made of.
     await this.#crew.end();
-    this.#state = changeState(this.#state, await this.#readReceipt(final));
-    this.#watchers.emit(this.#present());
+    const state = await this.#readReceipt(final);
+    if (this.#isAbandoned) return;
+    this.#state = changeState(this.#state, state);
+    this.#tellingEnds();
+    // Told when it cannot be lost any more. Who owns the session instead finds the whole film, and ends it again.
+    const saved = this.#world.save();
+    if (saved !== undefined) await saved;
+    this.#telling.tellEnd();
   }
 
   /** Without its film a session has failed, however it ended. */
@@ -328,42 +454,38 @@ export class Session {
 
   #tick(): void {
     if (this.#ending) return;
-    const nowMs = this.#world.clock.nowMs();
-    this.#step({ t: "tick" });
-    if (nowMs - this.#toldAtMs >= tellIntervalMs) {
-      this.#toldAtMs = nowMs;
-      this.#rate.record(nowMs, this.#planner.progress().pixelSamples);
-      this.#watchers.emit(this.#present());
-    }
     this.#world.clock.after(tickMs, () => this.#tick());
+    if (!this.#mayAct()) return;
+    this.#step({ t: "tick" });
+    this.#telling.tellSometimes(this.#world.clock.nowMs(), () => this.#now());
   }
 
   #cancelDeadlines(): void {
+    this.#adoption?.end();
     for (const timer of this.#deadlines.splice(0)) timer.cancel();
   }
 
   #notice(level: number, text: string): void {
-    this.#watchers.notice(level, text);
+    this.#telling.notice(level, text);
   }
 
-  #present(): MessageInitShape<typeof SessionEventSchema> {
-    const state = this.#state;
-    const progress = progressMessage(this.#planner.progress(), this.#rate.perSecond());
-    const present = { state: stateToMessage(state), progress };
-    if (!isFinal(state)) return present;
-    const crew = [...this.#crew.members.values()].map(({ berth, restartCount, peakMemoryBytes }) => ({
-      name: berth.name,
-      nodeId: berth.nodeId,
-      restartCount,
-      peakMemoryBytes,
-    }));
-    return {
-      ...present,
-      totals: this.#tally.totals(crew, this.#receipt, this.#plan.sceneName),
-      ...(this.#receipt === undefined ? {} : { receipt: this.#receipt }),
-      ...(state.t === "failed" ? { error: errorToMessage(state.error) } : {}),
-    };
+  #now(): SessionNow {
+    return { state: this.#state, progress: this.#planner.progress() };
   }
+
+  #tellingEnds(): void {
+    const { sceneName } = this.#plan;
+    const crew = this.#crew.present();
+    this.#telling.end({ ...this.#now(), tally: this.#tally, crew, receipt: this.#receipt, sceneName });
+  }
+}
+
+function elsewhere(sessionId: string): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "Another coordinator owns the session now, or will soon",
+    action: "Wait to be told where, and try again.",
+    place: { session: sessionId },
+  });
 }
 
 /** Sums that the merger cannot read are the sender's fault, not the unit's: another computation may do better. */

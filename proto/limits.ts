@@ -186,6 +186,9 @@ export const limits = {
   /** A value and a key in key-value: a session's specification has a scene's options, not a scene. */
   keyValueSizeBytesMax: 512 * 1024,
   keyValueKeyCharsMax: 256,
+  /** A new session's record, half of what fits: places, holes and the end are to follow. And holes that it keeps; a takeover finds the others out again. */
+  recordNewSizeBytesMax: 256 * 1024,
+  recordHolesMax: 4096,
   /** Ownership by lease: how long others wait before they take over, how long after its last renewal the holder may act (less, for clocks that run at unequal speed), and how often it renews. Takeover within 3 s (issue 3). */
   leaseTtlMs: 2_000,
   leaseAllowanceMs: 1_700,

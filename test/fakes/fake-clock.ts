@@ -35,6 +35,11 @@ export class FakeClock implements Clock {
     this.#nowMs = untilMs;
   }
 
+  /** Time goes on and nothing runs: a process that stands still. What is due meanwhile runs with the next advance. */
+  skip(byMs: number): void {
+    this.#nowMs += byMs;
+  }
+
   #next(untilMs: number): Waiting | undefined {
     let first: Waiting | undefined;
     for (const waiting of this.#waiting) {

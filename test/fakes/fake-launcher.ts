@@ -1,5 +1,7 @@
 // A launcher whose processes exist only in a test: each launch waits until the test answers it.
 import type { Launch, Launcher } from "../../coordinator/launcher.ts";
+import { ArrasError } from "../../proto/errors.ts";
+import type { AdoptedComputation } from "../../proto/gen/arras/v1/node_pb.ts";
 
 export interface AskedLaunch {
   readonly nodeId: string;
@@ -27,6 +29,17 @@ export class FakeLauncher implements Launcher {
   async stop(nodeId: string, sessionId: string, computation = ""): Promise<void> {
     this.stopped.push(`${nodeId} ${sessionId} ${computation}`.trim());
     if (this.stopError !== undefined) throw this.stopError;
+  }
+
+  /** What runs where: "n" → computations; undefined: the node does not answer. */
+  readonly running = new Map<string, readonly AdoptedComputation[] | undefined>();
+  readonly adopted: string[] = [];
+
+  async adopt(nodeId: string, sessionId: string): Promise<readonly AdoptedComputation[]> {
+    this.adopted.push(`${nodeId} ${sessionId}`);
+    const found = this.running.get(nodeId);
+    if (found === undefined) throw new ArrasError("unavailable", { message: "no answer", action: "Wait." });
+    return found;
   }
 
   get labels(): string[] {

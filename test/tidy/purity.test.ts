@@ -17,6 +17,7 @@ const performing: Readonly<Record<string, string>> = {
   "coordinator/coordinator-settings.ts": "splits a command line",
   "coordinator/main.ts": "wires the coordinator",
   "coordinator/merger-link.ts": "speaks gRPC",
+  "coordinator/ownership.ts": "holds leases",
   "coordinator/session-definition/load-definition.ts": "reads files",
   "coordinator/session-service.ts": "serves gRPC",
   "coordinator/tracing/otlp-tracer.ts": "speaks OTLP",

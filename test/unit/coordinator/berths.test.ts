@@ -53,6 +53,7 @@ function twoNodes(minCores = 1) {
     nodeId,
     threadCount,
     memoryLimitBytes: memoryMB * 2 ** 20,
+    coresReserved: 1,
     environment: {},
   }));
   const on = (nodeId: string) => places.find((each) => each.nodeId === nodeId)!;

@@ -8,6 +8,8 @@ import { sessionService } from "../../../coordinator/session-service.ts";
 import { GrpcClient } from "../../../host/grpc-client.ts";
 import { type GrpcServer, serveGrpc } from "../../../host/grpc-server.ts";
 import { InMemoryBus } from "../../../host/in-memory-bus.ts";
+import { InMemoryKeyValue } from "../../../host/nats/in-memory-key-value.ts";
+import { stableId } from "../../../host/stable-id.ts";
 import { filmSpecToMessage } from "../../../proto/film-spec-message.ts";
 import {
   BudgetService,
@@ -56,14 +58,19 @@ describe("a coordinator", () => {
     coordinator = new Coordinator({
       bus,
       clock,
+      wallClockMs: () => 1_000_000 + clock.nowMs(),
       log: silentLog,
       launcher,
+      stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue() },
+      leaseTimes: limits,
       newId: () => `id${++ids}`,
+      sessionIdFor: stableId,
       coordinatorAddress: () => address,
       mergerAddress: () => freshAddress(),
       clientHost: "h",
       logLevel: 1,
     });
+    coordinator.start();
     server = await serveGrpc(address, [
       sessionService(coordinator),
       budgetService((hello) => coordinator.sessionOf(hello)),
@@ -208,6 +215,7 @@ describe("a coordinator", () => {
     await pass(limits.sessionKeptMs / 1_000 - 1, "n");
     expect(coordinator.session(sessionId).state.t).toBe("stopped");
     await pass(2, "n");
+    await settled();
     expect(() => coordinator.session(sessionId)).toThrow(/There is no session/);
   });
 
@@ -276,7 +284,8 @@ describe("a coordinator", () => {
     await close(sessionId);
     await expect(stop(sessionId)).rejects.toMatchObject({ code: "session-missing" });
     expect(await watch("never").end).toBe("session-missing");
-    expect(await createSession("r")).not.toBe(sessionId);
+    await createSession("r");
+    expect(launcher.labels.filter((label) => label === "merge#1")).toHaveLength(2);
   });
 
   it("a picture before there is a film -> session-state; then the merger's bytes", async () => {
@@ -336,6 +345,7 @@ describe("a coordinator", () => {
     bus.publish(subjects.exited(sessionId), toBinary(ComputationExitedSchema, create(ComputationExitedSchema, exit)));
     await settled();
     clock.advance(0);
+    await settled();
     expect(launcher.labels).toContain(`${mcrtName()}#2`);
   });
 });

@@ -43,9 +43,11 @@ describe("a crew", () => {
       nodeId: "n",
       threadCount: 1,
       memoryLimitBytes: 1,
+      coresReserved: 1,
       environment: {},
     }));
     crew = new Crew(berths, {
+      save: () => undefined,
       launcher,
       clock,
       log: silentLog,

@@ -10,7 +10,7 @@ import { limits } from "../../../proto/limits.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeFilmService } from "../../fakes/fake-film-service.ts";
 import { FakeLauncher } from "../../fakes/fake-launcher.ts";
-import { sessionPlan } from "../../fakes/session-plans.ts";
+import { owning, sessionPlan } from "../../fakes/session-plans.ts";
 import { settled, until } from "../../fakes/settled.ts";
 import { silentLog } from "../../fakes/silent-log.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
@@ -37,7 +37,7 @@ describe("a merger's host", () => {
     services = [];
     host = new MergerHost(
       sessionPlan(),
-      { launcher, clock, log: silentLog, berthFor: (berth) => placeFor(berth) },
+      { ...owning, launcher, clock, log: silentLog, berthFor: (berth) => placeFor(berth) },
       {
         opened: () =>
           void told.push(`opened ${services.findIndex(({ address }) => address === host.link.access.address)}`),
@@ -65,47 +65,55 @@ describe("a merger's host", () => {
     return service;
   }
 
-  async function opened(): Promise<FakeFilmService> {
+  /** Its film is open, and nothing has been told of what is in it. */
+  async function unread(): Promise<FakeFilmService> {
     const service = await announce();
     await until(() => host.isOpen && service.watches.length > 0);
     return service;
   }
 
-  it("it starts -> launched, its film opened with the session's token, then everybody told", async () => {
+  /** Its film is open and known to be empty. */
+  async function opened(): Promise<FakeFilmService> {
+    const service = await unread();
+    service.say([], true);
+    await until(() => host.isRead);
+    return service;
+  }
+
+  it("it starts -> launched, its film opened with the session's token, its ledger read, then everybody told", async () => {
     expect(() => host.link).toThrow(expect.objectContaining({ code: "session-state" }));
     host.start();
-    const service = await opened();
+    const service = await unread();
+    expect([said(), host.isRead]).toEqual([[], false]);
+    service.say([], true);
+    await until(() => host.isRead);
     expect(service.opened[0]).toMatchObject({ sessionId: "s", token: "secret", epoch: 1, film: { widthPx: 16 } });
-    expect(said()).toEqual(["opened 0"]);
+    expect(said()).toEqual(["ledger ", "opened 0"]);
     expect([host.isMerger("merge"), host.isMerger("mcrt_i0")]).toEqual([true, false]);
   });
 
   it("its ledger comes in parts -> handed on when it is whole; then each change", async () => {
     host.start();
-    const service = await opened();
-    said();
+    const service = await unread();
     service.say([tile(1)]);
     service.say([tile(2)], true);
     service.say([tile(3)]);
-    await until(() => told.length === 2);
-    expect(said()).toEqual(["ledger 1,2", "merged 3"]);
+    await until(() => told.length === 3);
+    expect(said()).toEqual(["ledger 1,2", "opened 0", "merged 3"]);
   });
 
   it("statuses of another epoch -> dropped", async () => {
     host.start();
-    const service = await opened();
-    said();
+    const service = await unread();
     service.say([tile(1)], true, 2);
     service.say([tile(2)], true);
-    await until(() => told.length > 0);
-    expect(said()).toEqual(["ledger 2"]);
+    await until(() => host.isRead);
+    expect(said()).toEqual(["ledger 2", "opened 0"]);
   });
 
   it("the ledger's stream breaks -> watched again, from a whole ledger", async () => {
     host.start();
     const service = await opened();
-    service.say([], true);
-    await until(() => told.includes("ledger "));
     said();
     service.breakWatch();
     await until(() => clock.timerCount === 1);
@@ -120,8 +128,6 @@ describe("a merger's host", () => {
   it("it is asked for the ledger -> a new stream; what the old one still says is dropped", async () => {
     host.start();
     const service = await opened();
-    service.say([], true);
-    await until(() => told.includes("ledger "));
     said();
     host.watch();
     await until(() => service.watches.length === 2);
@@ -146,7 +152,7 @@ describe("a merger's host", () => {
     clock.advance(0);
     expect(launcher.last("merge").nodeId).toBe("m");
     await opened();
-    expect(said()).toEqual(["opened 1"]);
+    expect(said()).toEqual(["ledger ", "opened 1"]);
   });
 
   it("there is no place for it -> asked again each second, given up after long", () => {
@@ -171,7 +177,7 @@ describe("a merger's host", () => {
     clock.advance(0);
     expect(launcher.labels).toEqual(["merge#1", "merge#2"]);
     await opened();
-    expect(said()).toEqual(["opened 1"]);
+    expect(said()).toEqual(["ledger ", "opened 1"]);
   });
 
   it("it dies, and its broken stream is noticed after that -> launched again once", async () => {
@@ -216,7 +222,6 @@ describe("a merger's host", () => {
     host.start();
     for (let attempt = 1; attempt <= 2 * limits.restartsInARowMax; attempt++) {
       const service = await opened();
-      service.say([], true);
       service.say([tile(1)]);
       await until(() => told.includes("merged 1"));
       exited(attempt);

@@ -12,6 +12,10 @@ import { definitionJson } from "../../fakes/session-specs.ts";
 
 const context: PlanningContext = {
   sessionId: "s",
+  requestId: "r",
+  user: "",
+  owner: "c",
+  createdAtMs: 1_000,
   token: "secret",
   nodes: [
     {

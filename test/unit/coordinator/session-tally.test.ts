@@ -72,7 +72,7 @@ describe("a session's tally", () => {
     const receipt = create(FilmReceiptSchema, { contributors: [{ computation: "a", sampleCount: 7n }] });
     const crew = ["a", "b"].map((name) => ({ name, nodeId: "n", restartCount: 2, peakMemoryBytes: 2 ** 40 }));
     const tally = new SessionTally(0);
-    tally.hole({ x0: 1, y0: 2, x1: 3, y1: 4 });
+    tally.hole({ x0: 1, y0: 2, x1: 3, y1: 4 }, 0);
     const totals = tally.totals(crew, receipt, "");
     expect(totals.computations).toMatchObject([
       { computation: "a", nodeId: "n", sampleCount: 7n, restartCount: 2, peakMemoryBytes: 2n ** 40n },

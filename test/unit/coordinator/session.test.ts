@@ -23,7 +23,7 @@ import { type Unit, unitFromMessage, unitKey, unitToMessage } from "../../../pro
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeFilmService } from "../../fakes/fake-film-service.ts";
 import { FakeLauncher } from "../../fakes/fake-launcher.ts";
-import { berth, sessionPlan } from "../../fakes/session-plans.ts";
+import { berth, owning, sessionPlan } from "../../fakes/session-plans.ts";
 import { until } from "../../fakes/settled.ts";
 import { silentLog } from "../../fakes/silent-log.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
@@ -90,10 +90,10 @@ class Stage {
   constructor(overrides: Partial<SessionPlan> = {}) {
     const { clock, launcher } = this;
     this.session = new Session(sessionPlan(overrides), {
+      ...owning,
       launcher,
       clock,
       log: silentLog,
-      berthFor: (berth) => berth,
     });
     this.session.watch((event) => void this.events.push(event));
     this.session.start();
@@ -105,6 +105,7 @@ class Stage {
     this.launcher.last("merge").announce(service.address);
     await until(() => service.watches.length > 0);
     service.say([], true);
+    await until(() => this.session.state.t !== "starting");
     return service;
   }
 
@@ -324,14 +325,14 @@ describe("a session", () => {
   it("it is stopped while it renders -> stopped with what there is; again -> nothing", async () => {
     const stage = stageOf();
     await stage.rendering();
-    stage.session.stop();
-    stage.session.stop();
+    await stage.session.stop();
+    await stage.session.stop();
     expect(await stage.ended()).toMatchObject({ state: SessionState.STOPPED, receipt: { filmSha256: "abc" } });
   });
 
   it("it is stopped before anything is open -> stopped without a receipt", async () => {
     const stage = stageOf();
-    stage.session.stop();
+    await stage.session.stop();
     const last = await stage.ended();
     expect([last.state, last.receipt]).toEqual([SessionState.STOPPED, undefined]);
   });

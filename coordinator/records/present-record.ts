@@ -1,0 +1,113 @@
+// What a session's record says at this moment: the part that never changes, and what its parts know. Pure.
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { errorToMessage } from "../../proto/error-message.ts";
+import type { ArrasError } from "../../proto/errors.ts";
+import { ComputationKind } from "../../proto/gen/arras/v1/node_pb.ts";
+import {
+  type ComputationRecord,
+  ComputationRecordSchema,
+  HoleRecordSchema,
+  type SessionRecord,
+  SessionRecordSchema,
+  type SessionWish,
+} from "../../proto/gen/arras/v1/record_pb.ts";
+import { type SessionEvent, type SessionSpec, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../../proto/limits.ts";
+import type { Berth } from "../crew.ts";
+import type { Placement } from "../placement/placement.ts";
+import { recordFormat } from "./session-record.ts";
+
+export interface NewSession {
+  readonly sessionId: string;
+  readonly requestId: string;
+  readonly user: string;
+  readonly createdAtMs: number;
+  readonly spec: SessionSpec;
+  readonly token: string;
+  readonly clientHost: string;
+  readonly owner: string;
+  readonly placements: readonly Placement[];
+}
+
+/** Every computation is about to be asked for the first time. */
+export function newRecord({ createdAtMs, placements, ...fields }: NewSession): SessionRecord {
+  return create(SessionRecordSchema, {
+    ...fields,
+    format: recordFormat,
+    createdAtMs: BigInt(Math.round(createdAtMs)),
+    state: SessionState.STARTING,
+    epoch: 1,
+    computations: placements.map(({ computation, nodeId, threadCount, memoryMB, reservation }) => ({
+      name: computation.name,
+      kind: computation.kind === "merge" ? ComputationKind.MERGE : ComputationKind.MCRT,
+      nodeId,
+      attempt: 1,
+      threadCount,
+      memoryLimitBytes: BigInt(memoryMB) * 2n ** 20n,
+      coresReserved: reservation.cores,
+    })),
+  });
+}
+
+/** Of one computation; what does not change is taken from the former record. */
+export interface PresentComputation {
+  readonly berth: Berth;
+  readonly attempt: number;
+  readonly restartCount: number;
+  readonly peakMemoryBytes: number;
+  readonly gone?: ArrasError | undefined;
+}
+
+export interface PresentSession {
+  readonly state: SessionState;
+  /** Monotonic; `epochOffsetMs` makes them times since 1970. */
+  readonly connectedAtMs: number | undefined;
+  readonly preparedAtMs: number | undefined;
+  readonly firstPictureAtMs: number | undefined;
+  readonly epochOffsetMs: number;
+  readonly wish: SessionWish;
+  readonly merger: PresentComputation;
+  readonly crew: readonly PresentComputation[];
+  readonly holes: readonly MessageInitShape<typeof HoleRecordSchema>[];
+  readonly instructionSet: string | undefined;
+  readonly final: SessionEvent | undefined;
+}
+
+export function presentRecord(base: SessionRecord, present: PresentSession): SessionRecord {
+  const since1970 = (atMs: number | undefined) =>
+    atMs === undefined ? 0n : BigInt(Math.max(1, Math.round(atMs + present.epochOffsetMs)));
+  const { merger, crew, final, holes } = present;
+  return create(SessionRecordSchema, {
+    ...base,
+    state: present.state,
+    connectedAtMs: since1970(present.connectedAtMs),
+    preparedAtMs: since1970(present.preparedAtMs),
+    firstPictureAtMs: since1970(present.firstPictureAtMs),
+    wish: present.wish,
+    computations: [
+      computationRecord(merger, ComputationKind.MERGE),
+      ...crew.map((each) => computationRecord(each, ComputationKind.MCRT)),
+    ],
+    holes: holes.slice(0, limits.recordHolesMax).map((hole) => create(HoleRecordSchema, hole)),
+    instructionSet: present.instructionSet ?? "",
+    ...(final === undefined ? {} : { final }),
+  });
+}
+
+function computationRecord(
+  { berth, attempt, restartCount, peakMemoryBytes, gone }: PresentComputation,
+  kind: ComputationKind,
+): ComputationRecord {
+  return create(ComputationRecordSchema, {
+    name: berth.name,
+    kind,
+    nodeId: berth.nodeId,
+    attempt,
+    threadCount: berth.threadCount,
+    memoryLimitBytes: BigInt(berth.memoryLimitBytes),
+    coresReserved: berth.coresReserved,
+    restartCount,
+    peakMemoryBytes: BigInt(Math.round(peakMemoryBytes)),
+    ...(gone === undefined ? {} : { gone: errorToMessage(gone) }),
+  });
+}

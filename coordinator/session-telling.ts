@@ -1,0 +1,95 @@
+// What those who watch a session are told: notices, the state and its progress now and then, and the end. Pure.
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { errorToMessage } from "../proto/error-message.ts";
+import type { FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
+import { type SessionEvent, SessionEventSchema } from "../proto/gen/arras/v1/session_pb.ts";
+import type { Progress } from "./planner/progress.ts";
+import { progressMessage } from "./progress-message.ts";
+import type { PresentComputation } from "./records/present-record.ts";
+import { SampleRate } from "./sample-rate.ts";
+import { type SessionState, stateToMessage } from "./session-state.ts";
+import type { SessionTally } from "./session-tally.ts";
+import { type SessionWatcher, SessionWatchers } from "./session-watchers.ts";
+
+const tellIntervalMs = 200;
+
+/** What there is to tell at this moment. */
+export interface SessionNow {
+  readonly state: SessionState;
+  readonly progress: Progress;
+}
+
+export interface SessionEnd extends SessionNow {
+  readonly tally: SessionTally;
+  readonly crew: readonly PresentComputation[];
+  readonly receipt: FilmReceipt | undefined;
+  readonly sceneName: string;
+}
+
+export class SessionTelling {
+  readonly #watchers = new SessionWatchers();
+  readonly #rate = new SampleRate();
+  #toldAtMs = 0;
+  #final: SessionEvent | undefined;
+
+  /** From its setting on nothing else is told. */
+  get final(): SessionEvent | undefined {
+    return this.#final;
+  }
+
+  /** As another coordinator has told it, or written it down. */
+  set final(event: SessionEvent | undefined) {
+    this.#final = event;
+  }
+
+  notice(level: number, text: string): void {
+    this.#watchers.notice(level, text);
+  }
+
+  watch(watcher: SessionWatcher, now: SessionNow, left: () => void): void {
+    this.#watchers.add(watcher, this.#event(now), left);
+  }
+
+  unwatch(watcher: SessionWatcher): void {
+    this.#watchers.remove(watcher);
+  }
+
+  /** At any rate not more often than people can read. */
+  tellSometimes(nowMs: number, now: () => SessionNow): void {
+    if (nowMs - this.#toldAtMs < tellIntervalMs) return;
+    this.#toldAtMs = nowMs;
+    const present = now();
+    this.#rate.record(nowMs, present.progress.pixelSamples);
+    this.#watchers.emit(this.#event(present));
+  }
+
+  /** The state is final: makes of it what is kept and told, and tells nobody yet. */
+  end({ state, progress, tally, crew, receipt, sceneName }: SessionEnd): void {
+    const totals = crew.map(({ berth: { name, nodeId }, restartCount, peakMemoryBytes }) => ({
+      name,
+      nodeId,
+      restartCount,
+      peakMemoryBytes,
+    }));
+    this.#final = create(SessionEventSchema, {
+      ...this.#event({ state, progress }),
+      totals: tally.totals(totals, receipt, sceneName),
+      ...(receipt === undefined ? {} : { receipt }),
+      ...(state.t === "failed" ? { error: errorToMessage(state.error) } : {}),
+    });
+  }
+
+  tellEnd(): void {
+    if (this.#final !== undefined) this.#watchers.emit(this.#final);
+  }
+
+  /** Everybody is told that it goes on elsewhere. */
+  leave(): void {
+    this.#watchers.leave();
+  }
+
+  #event({ state, progress }: SessionNow): MessageInitShape<typeof SessionEventSchema> {
+    if (this.#final !== undefined) return this.#final;
+    return { state: stateToMessage(state), progress: progressMessage(progress, this.#rate.perSecond()) };
+  }
+}

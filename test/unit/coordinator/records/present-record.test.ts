@@ -1,0 +1,52 @@
+// What a record says: of a new session, and of one that runs.
+import { expect, it } from "vitest";
+import { presentRecord } from "../../../../coordinator/records/present-record.ts";
+import { ArrasError } from "../../../../proto/errors.ts";
+import { SessionWish } from "../../../../proto/gen/arras/v1/record_pb.ts";
+import { SessionState } from "../../../../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../../../../proto/limits.ts";
+import { berth, sessionRecord } from "../../../fakes/session-plans.ts";
+
+const present = {
+  state: SessionState.RENDERING,
+  connectedAtMs: 10,
+  preparedAtMs: undefined,
+  firstPictureAtMs: undefined,
+  epochOffsetMs: 1_000,
+  wish: SessionWish.STOP,
+  merger: { berth: { ...berth("merge"), nodeId: "m" }, attempt: 3, restartCount: 2, peakMemoryBytes: 0 },
+  crew: [
+    {
+      berth: berth("mcrt_i0"),
+      attempt: 2,
+      restartCount: 1,
+      peakMemoryBytes: 7.5,
+      gone: new ArrasError("memory-exceeded", { message: "m", action: "a" }),
+    },
+  ],
+  holes: [{ rect: { x0: 0, y0: 0, x1: 8, y1: 8 }, fromSample: 4 }],
+  instructionSet: "avx2",
+  final: undefined,
+};
+
+it("a session renders -> what changed is new, what it was made with stays", () => {
+  const base = sessionRecord({ checkpoint: "digest" });
+  const record = presentRecord(base, present);
+  const { sessionId, token, requestId, checkpoint } = base;
+  expect(record).toMatchObject({ sessionId, token, requestId, checkpoint, wish: SessionWish.STOP });
+  expect([record.connectedAtMs, record.preparedAtMs]).toEqual([1_010n, 0n]);
+  expect(record.computations).toMatchObject([
+    { name: "merge", nodeId: "m", attempt: 3, restartCount: 2 },
+    { name: "mcrt_i0", nodeId: "n", attempt: 2, peakMemoryBytes: 8n, gone: { code: "memory-exceeded" } },
+  ]);
+  expect(record.holes).toMatchObject([{ rect: { x1: 8 }, fromSample: 4 }]);
+  expect([record.instructionSet, record.final]).toEqual(["avx2", undefined]);
+});
+
+it("more holes than a record keeps -> the others are left to be found again", () => {
+  const holes = Array.from({ length: limits.recordHolesMax + 5 }, (_, at) => ({
+    ...present.holes[0]!,
+    fromSample: at,
+  }));
+  expect(presentRecord(sessionRecord(), { ...present, holes }).holes).toHaveLength(limits.recordHolesMax);
+});

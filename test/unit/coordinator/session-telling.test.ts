@@ -1,0 +1,61 @@
+// What watchers are told, and when.
+import { beforeEach, describe, expect, it } from "vitest";
+import { Planner } from "../../../coordinator/planner/planner.ts";
+import { SessionTally } from "../../../coordinator/session-tally.ts";
+import { type SessionNow, SessionTelling } from "../../../coordinator/session-telling.ts";
+import { ArrasError } from "../../../proto/errors.ts";
+import { type SessionEvent, SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
+import { berth } from "../../fakes/session-plans.ts";
+
+const progress = new Planner({ cropWindow: { x0: 0, y0: 0, x1: 8, y1: 8 }, tileSizePx: 8, budgetSpp: 1 }).progress();
+const starting: SessionNow = { state: { t: "starting" }, progress };
+const member = { berth: berth("mcrt_i0"), attempt: 2, restartCount: 1, peakMemoryBytes: 5 };
+
+describe("a session's telling", () => {
+  let telling: SessionTelling;
+  let events: SessionEvent[];
+  let leftCount: number;
+
+  beforeEach(() => {
+    [telling, events, leftCount] = [new SessionTelling(), [], 0];
+    telling.watch(
+      (event) => void events.push(event),
+      starting,
+      () => {
+        leftCount += 1;
+      },
+    );
+  });
+
+  it("time goes on -> the present state at most five times a second", () => {
+    for (let nowMs = 200; nowMs < 1_200; nowMs += 25) telling.tellSometimes(nowMs, () => starting);
+    expect(events).toHaveLength(1 + 5);
+  });
+
+  it("it ends -> kept at once, told when it is said so; whoever comes later is told the same", () => {
+    const error = new ArrasError("timed-out", { message: "m", action: "a" });
+    const tally = new SessionTally(0);
+    telling.end({ state: { t: "failed", error }, progress, tally, crew: [member], receipt: undefined, sceneName: "x" });
+    expect([events.length, telling.final?.state]).toEqual([1, SessionState.FAILED]);
+    telling.tellEnd();
+    expect(events.at(-1)).toMatchObject({
+      state: SessionState.FAILED,
+      error: { code: "timed-out" },
+      totals: { computations: [{ computation: "mcrt_i0", nodeId: "n", restartCount: 1 }] },
+    });
+    const late: SessionEvent[] = [];
+    telling.watch(
+      (event) => void late.push(event),
+      starting,
+      () => {},
+    );
+    expect(late[0]?.state).toBe(SessionState.FAILED);
+  });
+
+  it("it goes on elsewhere -> everybody who watches is told once, and nothing after that", () => {
+    telling.leave();
+    telling.leave();
+    telling.tellSometimes(1_000, () => starting);
+    expect([leftCount, events.length]).toEqual([1, 1]);
+  });
+});

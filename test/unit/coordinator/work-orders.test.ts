@@ -1,0 +1,22 @@
+// Orders as messages.
+import { expect, it } from "vitest";
+import { assignmentOrder, cancelOrder, grantOrder } from "../../../coordinator/work-orders.ts";
+import { unitFromMessage } from "../../../proto/unit.ts";
+import { unitOf } from "../../fakes/films.ts";
+import { sessionPlan } from "../../fakes/session-plans.ts";
+
+it("units are granted and cancelled -> exactly these", () => {
+  const units = [unitOf(0), unitOf(1, 4, 2)];
+  const [grant, cancel] = [grantOrder(units), cancelOrder(units)];
+  if (grant.case !== "grant" || cancel.case !== "cancel") throw new Error("other orders");
+  expect(grant.value.units.map(unitFromMessage)).toEqual(units);
+  expect(cancel.value.units.map(unitFromMessage)).toEqual(units);
+});
+
+it("an assignment -> the scene, the film, and the way to the merger", () => {
+  const access = { address: "unix:/m", sessionId: "s", token: "secret" };
+  expect(assignmentOrder(2, sessionPlan(), access)).toMatchObject({
+    case: "assignment",
+    value: { epoch: 2, mergerAddress: "unix:/m", mergerToken: "secret", film: { widthPx: 16 } },
+  });
+});
