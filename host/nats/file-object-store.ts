@@ -1,7 +1,6 @@
 // The object store in a folder of this machine: a file for each digest, written beside and renamed when it is whole.
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
@@ -71,17 +70,18 @@ export class FileObjectStore implements ObjectStore {
   }
 
   async *get(digest: string, options: TransferOptions = {}): AsyncGenerator<Uint8Array> {
-    const path = this.#path(digest);
-    const bytes = createReadStream(path, { highWaterMark: limits.objectChunkSizeBytes });
-    let doneBytes = 0;
+    const file = await open(this.#path(digest), "r").catch((thrown: NodeJS.ErrnoException) => {
+      throw thrown.code === "ENOENT" ? missing(digest) : thrown;
+    });
     try {
-      for await (const piece of verified(bytes, digest, options.signal)) {
+      let doneBytes = 0;
+      for await (const piece of verified(piecesOf(file), digest, options.signal)) {
         yield piece;
         doneBytes += piece.byteLength;
         options.onProgress?.(doneBytes);
       }
-    } catch (thrown) {
-      throw (thrown as NodeJS.ErrnoException).code === "ENOENT" ? missing(digest) : thrown;
+    } finally {
+      await file.close();
     }
   }
 
@@ -101,6 +101,24 @@ export class FileObjectStore implements ObjectStore {
   #path(digest: string): string {
     checkDigest(digest);
     return join(this.#folder, digest.slice(0, 2), digest);
+  }
+}
+
+/** While one piece is used, the next is read. Two pieces of memory for all: fresh ones cost more than reading them. */
+async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const memory = [0, 1].map(() => new Uint8Array(limits.objectChunkSizeBytes));
+  const read = (turn: number) => {
+    const reading = file.read(memory[turn % 2]!, 0, limits.objectChunkSizeBytes, null);
+    // Nobody may be there to hear a failure when the reader stops early.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let reading = read(0);
+  for (let turn = 1; ; turn++) {
+    const { bytesRead, buffer } = await reading;
+    if (bytesRead === 0) return;
+    reading = read(turn);
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

@@ -30,7 +30,7 @@ export interface ObjectStore {
   add(source: AsyncIterable<Uint8Array>, options?: TransferOptions): Promise<StoredObject>;
   /**
    * Throws `object-missing` at the first read, and `object-broken` after the last: nothing may be used before the end.
-   * Stopping early is fine.
+   * Each piece is valid until the next is asked for. Stopping early is fine.
    */
   get(digest: string, options?: TransferOptions): AsyncIterable<Uint8Array>;
   has(digest: string): Promise<boolean>;

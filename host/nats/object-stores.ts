@@ -1,12 +1,12 @@
-// The object stores of one place, reached when they are first used and left together.
+// The object stores of one place, reached when they are first used and left together. The client of NATS is loaded only
+// then: most processes never need it, and it takes a tenth of a second.
 import { join } from "node:path";
 import { limits } from "../../proto/limits.ts";
 import type { Log } from "../log.ts";
-import { connectNats } from "./connect.ts";
 import { DeferredObjectStore } from "./deferred-object-store.ts";
 import { FileObjectStore } from "./file-object-store.ts";
 import type { NatsLink } from "./nats-link.ts";
-import { NatsObjectStore, type NatsObjectStoreOptions } from "./nats-object-store.ts";
+import type { NatsObjectStoreOptions } from "./nats-object-store.ts";
 import type { NatsSettings } from "./nats-settings.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { ObjectStorePlace } from "./object-store-place.ts";
@@ -32,9 +32,10 @@ export class ObjectStores {
   store(name: string, options: Omit<NatsObjectStoreOptions, "name"> = {}): ObjectStore {
     const place = this.#place;
     if (place.t === "folder") return new FileObjectStore(join(place.path, name));
-    return new DeferredObjectStore(async () =>
-      NatsObjectStore.open(await this.#linkTo(place.settings), { name, ...options }),
-    );
+    return new DeferredObjectStore(async () => {
+      const { NatsObjectStore } = await import("./nats-object-store.ts");
+      return NatsObjectStore.open(await this.#linkTo(place.settings), { name, ...options });
+    });
   }
 
   async close(): Promise<void> {
@@ -46,7 +47,8 @@ export class ObjectStores {
   #linkTo(settings: NatsSettings): Promise<NatsLink> {
     const { clientName: name, log } = this.#options;
     const options = { name, log, firstConnectionWithinMs: limits.natsAwayMsMax, signal: this.#leaving.signal };
-    const link = this.#link ?? connectNats(settings, options);
+    const connect = async () => (await import("./connect.ts")).connectNats(settings, options);
+    const link = this.#link ?? connect();
     this.#link = link;
     link.catch(() => {
       if (this.#link === link) this.#link = undefined;

@@ -27,18 +27,9 @@ export function tilePlaneSizeBytes(encoding: Encoding, pixelCount: number): numb
 }
 
 export function shortestEncoding(plane: Plane, place: Placement): Encoding {
-  let least = plane[place.offset];
-  let most = least;
-  for (let y = 0; y < place.heightPx; y++) {
-    const row = place.offset + y * place.stridePx;
-    for (let at = row; at < row + place.widthPx; at++) {
-      const value = plane[at];
-      if (value < least) least = value;
-      else if (value > most) most = value;
-    }
-  }
+  if (plane instanceof Float32Array) return isConstant(plane, place) ? Encoding.CONSTANT : Encoding.FLOAT32;
+  const { least, most } = range(plane, place);
   if (least === most) return Encoding.CONSTANT;
-  if (plane instanceof Float32Array) return Encoding.FLOAT32;
   const fits = (bits: number) => least >= -(2 ** (bits - 1)) && most < 2 ** (bits - 1);
   if (fits(32)) return Encoding.INT32;
   if (fits(40)) return Encoding.INT40;
@@ -58,7 +49,7 @@ export function writeTilePlane(
     new Float64Array(target, offset, 1)[0] = plane[place.offset];
   } else if (encoding === Encoding.INT40 || encoding === Encoding.INT48) {
     const { low, high } = splitViews(encoding, target, offset, pixelCount);
-    copySplit(plane, place, low, high);
+    copySplit(plane as Float64Array, place, low, high);
   } else {
     copyRows(plane, place, plainView(encoding, target, offset, pixelCount));
   }
@@ -89,18 +80,20 @@ export function readTilePlane(
   const isSum = bounds.channel.op === "sum";
   if (encoding !== Encoding.CONSTANT && isSum === (encoding === Encoding.FLOAT32)) return false;
   const pixelCount = place.widthPx * place.heightPx;
-  if (encoding === Encoding.CONSTANT) fillRows(plane, place, new Float64Array(source, offset, 1)[0]);
-  else if (encoding === Encoding.INT40 || encoding === Encoding.INT48) {
+  if (encoding === Encoding.INT40 || encoding === Encoding.INT48) {
     const { low, high } = splitViews(encoding, source, offset, pixelCount);
-    pasteSplit(plane, place, low, high);
-  } else pasteRows(plane, place, plainView(encoding, source, offset, pixelCount));
-  if (isSum) return areSums(plane, place, bounds.sumMax);
-  if (encoding === Encoding.CONSTANT && !isFloat32(new Float64Array(source, offset, 1)[0])) return false;
-  return areNumbers(plane, place, bounds.channel.op === "min");
-}
-
-function isFloat32(value: number): boolean {
-  return Math.fround(value) === value;
+    pasteSplit(plane as Float64Array, place, low, high);
+    const isAlwaysSum = 2 ** (encoding === Encoding.INT40 ? 39 : 47) <= bounds.sumMax;
+    return isAlwaysSum || high.every((top, at) => Math.abs(top * two32 + low[at]) <= bounds.sumMax);
+  }
+  const values = plainView(encoding, source, offset, encoding === Encoding.CONSTANT ? 1 : pixelCount);
+  if (encoding === Encoding.CONSTANT) fillRows(plane, place, values[0]);
+  else pasteRows(plane, place, values);
+  // Every int32 is a possible sum: the limit for one sample is above 2³².
+  if (values instanceof Int32Array) return true;
+  if (isSum) return areSums(values as Float64Array, bounds.sumMax);
+  const isExact = encoding === Encoding.FLOAT32 || Math.fround(values[0]) === values[0];
+  return isExact && (bounds.channel.op === "min" ? areDepths(values) : areFinite(values));
 }
 
 function plainView(encoding: Encoding, bytes: ArrayBuffer, offset: number, pixelCount: number) {
@@ -146,7 +139,7 @@ function fillRows(plane: Plane, place: Placement, value: number): void {
 
 const two32 = 2 ** 32;
 
-function copySplit(plane: Plane, place: Placement, low: Uint32Array, high: Int8Array | Int16Array): void {
+function copySplit(plane: Float64Array, place: Placement, low: Uint32Array, high: Int8Array | Int16Array): void {
   for (let y = 0; y < place.heightPx; y++) {
     const row = place.offset + y * place.stridePx;
     const to = y * place.widthPx;
@@ -159,7 +152,7 @@ function copySplit(plane: Plane, place: Placement, low: Uint32Array, high: Int8A
   }
 }
 
-function pasteSplit(plane: Plane, place: Placement, low: Uint32Array, high: Int8Array | Int16Array): void {
+function pasteSplit(plane: Float64Array, place: Placement, low: Uint32Array, high: Int8Array | Int16Array): void {
   for (let y = 0; y < place.heightPx; y++) {
     const row = place.offset + y * place.stridePx;
     const from = y * place.widthPx;
@@ -167,27 +160,46 @@ function pasteSplit(plane: Plane, place: Placement, low: Uint32Array, high: Int8
   }
 }
 
-// Comparisons are written so that NaN fails them.
-
-function areSums(plane: Plane, place: Placement, sumMax: number): boolean {
+function range(plane: Float64Array, place: Placement): { readonly least: number; readonly most: number } {
+  let least = plane[place.offset];
+  let most = least;
   for (let y = 0; y < place.heightPx; y++) {
     const row = place.offset + y * place.stridePx;
     for (let at = row; at < row + place.widthPx; at++) {
       const value = plane[at];
-      if (!(Math.abs(value) <= sumMax && Math.trunc(value) === value)) return false;
+      if (value < least) least = value;
+      if (value > most) most = value;
     }
+  }
+  return { least, most };
+}
+
+function isConstant(plane: Float32Array, place: Placement): boolean {
+  const first = plane[place.offset];
+  for (let y = 0; y < place.heightPx; y++) {
+    const row = place.offset + y * place.stridePx;
+    for (let at = row; at < row + place.widthPx; at++) if (plane[at] !== first) return false;
+  }
+  return true;
+}
+
+// Comparisons are written so that NaN fails them.
+
+function areSums(values: Float64Array, sumMax: number): boolean {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at];
+    if (!(Math.abs(value) <= sumMax && Math.trunc(value) === value)) return false;
   }
   return true;
 }
 
 /** Depth may be +∞: nothing was hit. */
-function areNumbers(plane: Plane, place: Placement, isDepth: boolean): boolean {
-  for (let y = 0; y < place.heightPx; y++) {
-    const row = place.offset + y * place.stridePx;
-    for (let at = row; at < row + place.widthPx; at++) {
-      const value = plane[at];
-      if (!(isDepth ? value > Number.NEGATIVE_INFINITY : Number.isFinite(value))) return false;
-    }
-  }
+function areDepths(values: Float32Array | Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) if (!(values[at] > Number.NEGATIVE_INFINITY)) return false;
+  return true;
+}
+
+function areFinite(values: Float32Array | Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) if (!Number.isFinite(values[at])) return false;
   return true;
 }

@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   planner: () => import("./planner.bench.ts"),
   farm: () => import("./farm.bench.ts"),
   merge: () => import("./merge.bench.ts"),
+  checkpoint: () => import("./checkpoint.bench.ts"),
   render: () => import("./render.bench.ts"),
   comparison: () => import("./comparison.bench.ts"),
 };
