@@ -5,12 +5,14 @@ import {
   type ClientDuplexStream,
   type ClientReadableStream,
   type ClientWritableStream,
-  credentials,
   Metadata,
 } from "@grpc/grpc-js";
 import { limits } from "../proto/limits.ts";
+import { channelOf } from "./grpc-channel.ts";
 import { grpcDefinition } from "./grpc-definition.ts";
 import { fromGrpcError } from "./grpc-error.ts";
+import type { Secret } from "./nats/secret.ts";
+import type { DoorAccess } from "./read-access.ts";
 
 /**
  * grpc-js keeps a copy of what it sends, in case it retries a call, and calls a message written once it has the copy.
@@ -25,6 +27,8 @@ export interface GrpcClientOptions {
   readonly service: DescService;
   /** Names the other side in errors, e.g. "the merger". */
   readonly peer: string;
+  /** TLS and token; undefined: neither. A Unix socket needs none. */
+  readonly access?: Partial<DoorAccess> | undefined;
   /** A stream's write is complete when the message has left this process, not before. */
   readonly writesToSocket?: boolean;
 }
@@ -33,12 +37,16 @@ export class GrpcClient {
   readonly #client: Client;
   readonly #definition: ReturnType<typeof grpcDefinition>;
   readonly #peer: string;
+  readonly #token: Secret | undefined;
 
   /** Connects lazily. */
   constructor(options: GrpcClientOptions) {
     this.#definition = grpcDefinition(options.service);
     this.#peer = `${options.peer} at ${options.address}`;
-    this.#client = new Client(options.address, credentials.createInsecure(), {
+    const isLocal = options.address.startsWith("unix:");
+    this.#token = isLocal ? undefined : options.access?.token;
+    const channel = channelOf(options.address, isLocal ? undefined : options.access?.tls);
+    this.#client = new Client(options.address, channel.credentials, {
       "grpc.max_receive_message_length": limits.messageSizeBytesMax,
       "grpc.max_send_message_length": limits.messageSizeBytesMax,
       "grpc.keepalive_time_ms": 2_000,
@@ -50,6 +58,7 @@ export class GrpcClient {
       "grpc.max_reconnect_backoff_ms": 2_000,
       // Every client its own connection: two computations in one test process must not share a window.
       "grpc.use_local_subchannel_pool": 1,
+      ...channel.options,
       ...(options.writesToSocket === true ? withoutCopies : {}),
     });
   }
@@ -68,7 +77,7 @@ export class GrpcClient {
         requestSerialize,
         responseDeserialize,
         request,
-        new Metadata(),
+        this.#metadata(),
         { deadline },
         (error, reply) => (error ? reject(fromGrpcError(error, this.#peer)) : resolve(reply as Reply)),
       );
@@ -83,6 +92,7 @@ export class GrpcClient {
       requestSerialize,
       responseDeserialize,
       request,
+      this.#metadata(),
     ) as ClientReadableStream<Reply>;
   }
 
@@ -93,8 +103,12 @@ export class GrpcClient {
     const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
     let stream: ClientWritableStream<Up> | undefined;
     const reply = new Promise<Reply>((resolve, reject) => {
-      stream = this.#client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, (error, answer) =>
-        error ? reject(fromGrpcError(error, this.#peer)) : resolve(answer as Reply),
+      stream = this.#client.makeClientStreamRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        this.#metadata(),
+        (error, answer) => (error ? reject(fromGrpcError(error, this.#peer)) : resolve(answer as Reply)),
       ) as unknown as ClientWritableStream<Up>;
     });
     return { stream: stream!, reply };
@@ -102,7 +116,7 @@ export class GrpcClient {
 
   duplex<Up, Down>(method: string, metadata: Record<string, string> = {}): ClientDuplexStream<Up, Down> {
     const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
-    const sent = new Metadata();
+    const sent = this.#metadata();
     for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
     return this.#client.makeBidiStreamRequest(
       path,
@@ -110,6 +124,13 @@ export class GrpcClient {
       responseDeserialize,
       sent,
     ) as unknown as ClientDuplexStream<Up, Down>;
+  }
+
+  /** Not call credentials: those grpc-js sends over TLS alone, and a tunnel or a proxy may end TLS before the door. */
+  #metadata(): Metadata {
+    const metadata = new Metadata();
+    if (this.#token !== undefined) metadata.set("authorization", `Bearer ${this.#token.reveal()}`);
+    return metadata;
   }
 
   error(thrown: unknown): ReturnType<typeof fromGrpcError> {

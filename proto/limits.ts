@@ -163,6 +163,10 @@ export const limits = {
   userCharsMax: 64,
   tokenCharsMin: 32,
   tokenCharsMax: 512,
+  /** A second look at a connection that did not come about, to say why. */
+  tlsDiagnosisMsMax: 5_000,
+  /** A file with a certificate or a key: one with all authorities of a system has 250 KB. */
+  pemSizeBytesMax: 1024 * 1024,
   /** Requests of one client (user, else address), in all that its processes do: a scene of 2,000 small files at once, then a steady rate; and the clients remembered for it. */
   requestBurstMax: 2000,
   requestsPerSecondMax: 200,

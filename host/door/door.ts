@@ -7,11 +7,13 @@ import { limits } from "../../proto/limits.ts";
 import type { Clock } from "../clock.ts";
 import { cannotListen, injectGrpc, type ServedService } from "../grpc-server.ts";
 import type { Log } from "../log.ts";
+import type { DoorTls } from "./door-tls.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
-import { speechOf } from "./first-bytes.ts";
+import { greet, type Spoken } from "./greeting.ts";
 import type { HttpRoutes } from "./http-route.ts";
 import { createHttpServer, type HttpBounds } from "./http-server.ts";
 import { type ConnectionBounds, OpenConnections } from "./open-connections.ts";
+import { tlsFirst } from "./tls-first.ts";
 import type { TokenEntry } from "./token-list.ts";
 
 export interface DoorOptions {
@@ -21,6 +23,8 @@ export interface DoorOptions {
   readonly http: HttpRoutes;
   /** Who may come in; undefined: everybody who reaches the address, and no page of another site. */
   readonly login?: DoorLogin | undefined;
+  /** undefined: none, neither for gRPC nor for HTTP. */
+  readonly tls?: DoorTls | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Those of limits.ts, unless a test wants less. */
@@ -54,26 +58,31 @@ const usualBounds: DoorBounds = {
 
 /** Rejects with `unavailable` when it cannot listen. */
 export async function openDoor(options: DoorOptions): Promise<Door> {
-  const { log, clock } = options;
+  const { log, clock, tls } = options;
   const bounds = { ...usualBounds, ...options.bounds };
   const tokens = options.login?.tokens;
-  const keeper = new Doorkeeper({ tokens, needsCertificate: false, clock, cookieKey: randomBytes(32) });
+  const needsCertificate = tls?.clientCa !== undefined;
+  const keeper = new Doorkeeper({ tokens, needsCertificate, clock, cookieKey: randomBytes(32) });
   const grpc = injectGrpc(options.services, keeper);
-  const isLocalOnly = tokens === undefined && isLoopback(parseHostPort(options.address)?.host ?? "");
-  const http = createHttpServer({ http: options.http, keeper, isSecure: false, isLocalOnly, bounds, log });
+  const asksNobody = tokens === undefined && !needsCertificate;
+  const isLocalOnly = asksNobody && isLoopback(parseHostPort(options.address)?.host ?? "");
+  const http = createHttpServer({ http: options.http, keeper, isSecure: tls !== undefined, isLocalOnly, bounds, log });
+  const spoken = {
+    http2: (socket: Socket) => {
+      // A process that was killed ends its half alone: its streams shall end now, not when its pings stay out.
+      socket.allowHalfOpen = false;
+      grpc.inject(socket);
+    },
+    http1: (socket: Socket) => void http.emit("connection", socket),
+  };
+  const greeting = { clock, greetingMsMax: bounds.greetingMsMax };
+  // It would wait for an answer in a language that nobody speaks here.
+  const plain: Spoken = { ...spoken, tls: (socket) => void socket.destroy() };
+  const first = tls === undefined ? plain : tlsFirst(tls, bounds, log, (socket) => greet(socket, greeting, plain));
   const open = new OpenConnections(bounds, clock, log);
   const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
-    if (!open.admit(socket)) return void socket.destroy();
-    greet(socket, {
-      clock,
-      greetingMsMax: bounds.greetingMsMax,
-      http2: () => {
-        // A process that was killed ends its half alone: its streams shall end now, not when its pings stay out.
-        socket.allowHalfOpen = false;
-        grpc.inject(socket);
-      },
-      http1: () => void http.emit("connection", socket),
-    });
+    if (open.admit(socket)) greet(socket, greeting, first);
+    else socket.destroy();
   });
   const { host, port } = await listen(server, options.address);
   return {
@@ -100,35 +109,4 @@ async function listen(server: Server, address: string): Promise<{ readonly host:
   });
   const bound = server.address();
   return { host: wanted.host, port: typeof bound === "object" && bound !== null ? bound.port : wanted.port };
-}
-
-interface Greeting {
-  readonly clock: Clock;
-  readonly greetingMsMax: number;
-  http2(): void;
-  http1(): void;
-}
-
-/** Reads until it is clear what the client speaks, puts what was read back, and hands the connection on. */
-function greet(socket: Socket, { clock, greetingMsMax, http2, http1 }: Greeting): void {
-  const chunks: Buffer[] = [];
-  const timer = clock.after(greetingMsMax, () => socket.destroy());
-  const leave = () => {
-    timer.cancel();
-    socket.off("readable", look).off("end", destroy).off("close", leave);
-  };
-  const destroy = () => void socket.destroy();
-  const look = () => {
-    for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) chunks.push(chunk);
-    const bytes = Buffer.concat(chunks);
-    const speech = speechOf(bytes);
-    if (speech === "undecided") return;
-    leave();
-    // It would wait for an answer in a language that nobody speaks here.
-    if (speech === "tls") return destroy();
-    socket.unshift(bytes);
-    if (speech === "http2") http2();
-    else http1();
-  };
-  socket.on("readable", look).on("end", destroy).on("close", leave);
 }
