@@ -303,6 +303,8 @@ export class Coordinator {
     const { isNew, leftBehind } = this.#berths.heard(clock.nowMs(), heartbeat);
     const { nodeId, host } = heartbeat;
     if (isNew) log.info({ node: nodeId, host, draining: heartbeat.draining }, "node joined");
+    if (heartbeat.draining)
+      for (const { session } of [...this.#entries.values()]) session.drainNode(nodeId, heartbeat.drainLeftMs);
     for (const { sessionId, computation } of leftBehind) {
       // What it does no longer counts: another does it.
       launcher

@@ -11,6 +11,7 @@ import { limits } from "../proto/limits.ts";
 import type { Launcher } from "./launcher.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
+import { leavingNode } from "./session-errors.ts";
 
 /** The way back to a computation. */
 export interface WorkStream {
@@ -40,8 +41,8 @@ type Phase =
   | { readonly t: "leaving"; readonly timer: Timer }
   /** Its process is gone; what it said last may still be unread, and its stream ends after that. */
   | { readonly t: "exited"; readonly stream: WorkStream; readonly exit: ComputationExited; readonly timer: Timer }
-  /** Its node was asked to end it; then another is started. */
-  | { readonly t: "ending"; readonly error: ArrasError }
+  /** Its node was asked to end it; then another is started: elsewhere, if it is to blame for nothing. */
+  | { readonly t: "ending"; readonly error: ArrasError; readonly isMove: boolean }
   | { readonly t: "restarting"; readonly timer: Timer }
   /** Its node is gone or going, and it looks for another place. */
   | { readonly t: "unplaced"; readonly timer: Timer }
@@ -54,12 +55,16 @@ export interface CrewMember {
   restartsInARowCount: number;
   peakMemoryBytes: number;
   phase: Phase;
+  /** Reserved for it while its node is to leave and it ends what it has begun there. */
+  nextBerth: Berth | undefined;
   /** Since when there has been no place for it. */
   unplacedSinceMs: number | undefined;
 }
 
 /** Told what happens to the crew. */
 export interface CrewListener {
+  /** It is to get nothing more; `move` it when it holds nothing. May be said again. */
+  draining(name: string): void;
   left(name: string, cause: "closed" | "lost" | "crashed"): void;
   restarting(name: string, reason: ArrasError): void;
   /** There is no place for it now; it is started when there is one. */
@@ -102,6 +107,7 @@ export class Crew {
         restartsInARowCount: 0,
         peakMemoryBytes: 0,
         phase,
+        nextBerth: undefined,
         unplacedSinceMs: undefined,
       });
     }
@@ -217,7 +223,7 @@ export class Crew {
     const { phase } = member;
     if (phase.t === "gone" || phase.t === "restarting" || phase.t === "unplaced") return;
     if (phase.t === "ending") {
-      this.#startAgain(member, phase.error, ExitCause.CRASHED);
+      this.#goOn(member, phase);
       return;
     }
     if (phase.t === "connected") {
@@ -251,20 +257,74 @@ export class Crew {
   replace(name: string, error: ArrasError): void {
     const member = this.members.get(name);
     if (member === undefined || this.#ended) return;
+    const { phase } = member;
+    if (phase.t === "connected" || phase.t === "connecting") this.#endProcess(member, error, false);
+  }
+
+  /**
+   * That node is to leave in `leftMs`: its computations are asked to end what they have begun as soon as there is another
+   * place for them, and otherwise shortly before its end. To be called again while it has not left.
+   */
+  drainNode(nodeId: string, leftMs: number): void {
+    if (this.#ended) return;
+    for (const member of this.members.values()) {
+      const { berth, phase } = member;
+      if (berth.nodeId !== nodeId || (phase.t !== "connected" && phase.t !== "connecting")) continue;
+      member.nextBerth ??= this.#placeElsewhere(berth);
+      if (member.nextBerth === undefined && leftMs > limits.drainLastMs) continue;
+      if (phase.t === "connected") this.#world.listener.draining(berth.name);
+      else this.move(berth.name);
+    }
+  }
+
+  #placeElsewhere(berth: Berth): Berth | undefined {
+    try {
+      return this.#world.berthFor(berth);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** It holds nothing any more: ended where its node is to leave, and started elsewhere. */
+  move(name: string): void {
+    const member = this.members.get(name);
+    if (member === undefined || this.#ended) return;
     const { phase, berth } = member;
-    if (phase.t !== "connected" && phase.t !== "connecting") return;
+    if (phase.t === "connected" || phase.t === "connecting")
+      this.#endProcess(member, leavingNode(name, berth.nodeId), true);
+  }
+
+  #endProcess(member: CrewMember, error: ArrasError, isMove: boolean): void {
+    const { phase, berth } = member;
     cancelTimer(member);
-    const ending: Phase = { t: "ending", error };
+    const ending = { t: "ending", error, isMove } as const;
     member.phase = ending;
     if (phase.t === "connected") {
       phase.stream.close();
-      this.#world.listener.left(name, "crashed");
+      this.#world.listener.left(berth.name, isMove ? "closed" : "crashed");
     }
-    const restart = () => {
-      if (member.phase === ending && !this.#ended) this.#startAgain(member, error, ExitCause.CRASHED);
+    const goOn = () => {
+      if (member.phase === ending && !this.#ended) this.#goOn(member, ending);
     };
     // Its exit is usually told before; a node that does not answer must not leave the name without a process.
-    this.#world.launcher.stop(berth.nodeId, this.#world.sessionId, name).then(restart, restart);
+    this.#world.launcher.stop(berth.nodeId, this.#world.sessionId, berth.name).then(goOn, goOn);
+  }
+
+  #goOn(member: CrewMember, { error, isMove }: { readonly error: ArrasError; readonly isMove: boolean }): void {
+    if (!isMove) {
+      this.#startAgain(member, error, ExitCause.CRASHED);
+      return;
+    }
+    this.#placeAgain(member);
+    this.#world.listener.restarting(member.berth.name, error);
+  }
+
+  /** No process is to blame. */
+  #placeAgain(member: CrewMember): void {
+    cancelTimer(member);
+    const timer = this.#world.clock.after(0, () => void this.#launch(member));
+    member.phase = { t: "unplaced", timer };
+    member.restartCount += 1;
   }
 
   /** All that it had there is placed again elsewhere. No process is to blame, and what comes from there is not heard. */
@@ -273,10 +333,7 @@ export class Crew {
     for (const member of this.members.values()) {
       const { berth, phase } = member;
       if (berth.nodeId !== nodeId || phase.t === "gone" || phase.t === "unplaced") continue;
-      cancelTimer(member);
-      const timer = this.#world.clock.after(0, () => void this.#launch(member));
-      member.phase = { t: "unplaced", timer };
-      member.restartCount += 1;
+      this.#placeAgain(member);
       if (phase.t === "connected" || phase.t === "exited") phase.stream.close();
       if (phase.t === "connected" || phase.t === "exited" || phase.t === "leaving")
         this.#world.listener.left(berth.name, "lost");
@@ -350,7 +407,8 @@ export class Crew {
     if (this.#ended) return undefined;
     const { clock, listener } = this.#world;
     try {
-      const berth = this.#world.berthFor(member.berth);
+      const berth = this.#world.berthFor(member.nextBerth ?? member.berth);
+      member.nextBerth = undefined;
       member.unplacedSinceMs = undefined;
       return berth;
     } catch (thrown) {

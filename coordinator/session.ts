@@ -3,7 +3,7 @@
 // It acts only while its coordinator owns it, which it asks each time; without that it stands still until abandon().
 import type { Timer } from "../host/clock.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
-import { ArrasError, type RetryClass } from "../proto/errors.ts";
+import { ArrasError } from "../proto/errors.ts";
 import type {
   Hello,
   Prepared,
@@ -24,6 +24,7 @@ import type { MergerLink } from "./merger-link.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
 import { Planner } from "./planner/planner.ts";
 import { presentRecord } from "./records/present-record.ts";
+import { elsewhere, notConnected, otherBits, unitRetry } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { changeState, isFinal, type SessionState, stateFromRecord, stateToMessage } from "./session-state.ts";
 import { SessionTally } from "./session-tally.ts";
@@ -262,11 +263,20 @@ export class Session {
     this.#merger.lostNode(nodeId, error);
   }
 
+  /** It is to leave in `leftMs`, at least: what it runs ends what it has begun, and goes elsewhere. Said each second. */
+  drainNode(nodeId: string, leftMs: number): void {
+    if (!this.#ending && this.#mayAct()) this.#crew.drainNode(nodeId, leftMs);
+  }
+
   usage(usage: ComputationUsage): void {
     this.#crew.usage(usage.computation, Number(usage.peakMemoryBytes));
   }
 
   // What the crew tells.
+
+  draining(computation: string): void {
+    this.#step({ t: "drain", computation });
+  }
 
   left(computation: string, cause: "closed" | "lost" | "crashed"): void {
     this.#step({ t: "left", computation, cause });
@@ -313,9 +323,7 @@ export class Session {
   #prepared(computation: string, prepared: Prepared): void {
     const { instructionSet } = this.#tally;
     if (instructionSet !== undefined && instructionSet !== prepared.instructionSet) {
-      const message = `${computation} renders with ${prepared.instructionSet}, the session with ${instructionSet}: their samples differ`;
-      const action = "Restrict the session to machines of one kind.";
-      this.#crew.dismiss(computation, new ArrasError("renderer-missing", { message, action, place: { computation } }));
+      this.#crew.dismiss(computation, otherBits(computation, prepared.instructionSet, instructionSet));
       return;
     }
     const nowMs = this.#world.clock.nowMs();
@@ -396,6 +404,9 @@ export class Session {
       case "stuck":
         this.#crew.replace(effect.computation, stuckError(effect.computation, effect.unit, effect.runningMs));
         break;
+      case "drained":
+        this.#crew.move(effect.computation);
+        break;
       case "complete":
         void this.#end({ t: effect.outcome });
         break;
@@ -410,10 +421,7 @@ export class Session {
 
   #connectTimeout(): void {
     if (this.#state.t !== "starting" || this.#ending) return;
-    const message = `No computation was ready within ${this.#plan.connectTimeoutMs / 1000} s`;
-    this.#fail(
-      new ArrasError("timed-out", { message, action: "Allow more time (--con-timeout), or see the log (-l 4)." }),
-    );
+    this.#fail(notConnected(this.#plan.connectTimeoutMs));
   }
 
   #fail(error: ArrasError): void {
@@ -478,17 +486,4 @@ export class Session {
     const crew = this.#crew.present();
     this.#telling.end({ ...this.#now(), tally: this.#tally, crew, receipt: this.#receipt, sceneName });
   }
-}
-
-function elsewhere(sessionId: string): ArrasError {
-  return new ArrasError("unavailable", {
-    message: "Another coordinator owns the session now, or will soon",
-    action: "Wait to be told where, and try again.",
-    place: { session: sessionId },
-  });
-}
-
-/** Sums that the merger cannot read are the sender's fault, not the unit's: another computation may do better. */
-function unitRetry(error: ArrasError): RetryClass {
-  return error.code === "message-malformed" ? "other-node" : error.retry;
 }

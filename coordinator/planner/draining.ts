@@ -5,9 +5,9 @@ import { giveBack } from "./returning.ts";
 import type { PlannerState } from "./state.ts";
 
 export function startDraining(state: PlannerState, computation: Computation): void {
+  state.draining.add(computation);
   if (computation.isDraining) return;
   computation.isDraining = true;
-  state.draining.add(computation);
   state.hungry.delete(computation);
   if (state.isolator === computation) state.isolator = null;
   state.loadAge = Number.POSITIVE_INFINITY;
@@ -17,7 +17,7 @@ export function startDraining(state: PlannerState, computation: Computation): vo
   for (const lease of waiting) giveBack(state, lease);
 }
 
-/** Once for each computation that holds nothing any more. */
+/** Those that hold nothing any more. */
 export function nameDrained(state: PlannerState): void {
   for (const computation of state.draining) {
     if (computation.held.length > 0) continue;

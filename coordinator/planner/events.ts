@@ -44,7 +44,10 @@ export type PlannerEvent =
     }
   /** The merger refused it as partly covered: somebody knows another cut. Answered by `reconcile`. */
   | { readonly t: "refused"; readonly computation: string; readonly unit: Unit }
-  /** It is to leave: it gets nothing more, what it has not started is cancelled. Answered by `drained`. */
+  /**
+   * It is to leave: it gets nothing more, what it has not started is cancelled. Answered by `drained`, as soon as it
+   * holds nothing, and at once where it is not there.
+   */
   | { readonly t: "drain"; readonly computation: string }
   /** closed: it said good-bye. lost: not heard of. crashed: its process died, and what it had started is blamed. */
   | { readonly t: "left"; readonly computation: string; readonly cause: "closed" | "lost" | "crashed" }

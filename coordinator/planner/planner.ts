@@ -66,9 +66,11 @@ function apply(state: PlannerState, event: PlannerEvent): void {
     case "done":
     case "failed":
     case "refused":
-    case "drain":
     case "left":
       applyOf(state, event);
+      return;
+    case "drain":
+      drain(state, event.computation);
       return;
     case "merged":
       takeMerged(state, event.tiles);
@@ -124,10 +126,17 @@ function join(state: PlannerState, event: EventOf<"joined">): void {
   feedHungry(state);
 }
 
+function drain(state: PlannerState, name: string): void {
+  const computation = state.crew.get(name);
+  if (computation === undefined) state.effects.push({ t: "drained", computation: name });
+  else startDraining(state, computation);
+  feedHungry(state);
+}
+
 /** Events of one computation; those of one that is not there any more mean nothing. */
 function applyOf(
   state: PlannerState,
-  event: EventOf<"credit" | "started" | "done" | "failed" | "refused" | "drain" | "left">,
+  event: EventOf<"credit" | "started" | "done" | "failed" | "refused" | "left">,
 ): void {
   const computation = state.crew.get(event.computation);
   if (!computation) return;
@@ -152,10 +161,6 @@ function applyOf(
     case "refused":
       setAside(state, computation, event);
       break;
-    case "drain":
-      startDraining(state, computation);
-      feedHungry(state);
-      return;
     case "left":
       dismiss(state, computation, event.cause);
       feedHungry(state);

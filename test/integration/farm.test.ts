@@ -1,8 +1,15 @@
 // A farm of real processes: nats-server, a coordinator, node agents. The film is that of one machine, also when nodes
 // are killed, leave, or stand still in the middle of the frame.
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { NatsBus } from "../../host/nats/nats-bus.ts";
+import { DrainReplySchema, DrainRequestSchema } from "../../proto/gen/arras/v1/node_pb.ts";
+import { subjects } from "../../proto/subjects.ts";
+import { silentLog } from "../fakes/silent-log.ts";
 import { FarmProcess } from "./farm-processes.ts";
+import { linkTo } from "./nats-link.ts";
 import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, isAlive, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
 
@@ -12,19 +19,20 @@ const slow = { costMsPerSample: 0.02 };
 const picture = ["--size", "128x96", "--num-cores", "1"];
 
 /** nats-server, a coordinator and agents of two cores each, all ready. */
-async function startFarm(nodeCount: number) {
+async function startFarm(nodeCount: number, nodeArgs: (index: number) => readonly string[] = () => []) {
   const nats = await NatsServer.start();
   onTestFinished(() => nats.end());
   const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
   const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
   const nodes: FarmProcess[] = [];
-  for (let index = 0; index < nodeCount; index += 1) nodes.push(startNode(nats));
+  for (let index = 0; index < nodeCount; index += 1) nodes.push(startNode(nats, nodeArgs(index)));
   await coordinator.said(new RegExp(`(?:"msg":"node joined"[^]*){${nodeCount}}`));
   return { nats, coordinator, nodes, door: ["--host", "127.0.0.1", "--port", port] };
 }
 
-function startNode(nats: NatsServer): FarmProcess {
-  return new FarmProcess("arras-node", ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake"]);
+function startNode(nats: NatsServer, more: readonly string[]): FarmProcess {
+  const args = ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake", ...more];
+  return new FarmProcess("arras-node", args);
 }
 
 async function localHash(...args: readonly string[]): Promise<string> {
@@ -42,6 +50,22 @@ async function rendering(farm: Awaited<ReturnType<typeof startFarm>>, ...args: r
   const others = farm.nodes.filter((node) => node !== film);
   if (film === undefined) throw new Error("no node has the merger");
   return { command, film, others };
+}
+
+/** One of them that runs a renderer. */
+function renderingOne(nodes: readonly FarmProcess[]): FarmProcess {
+  const found = nodes.find((node) => node.children(mcrtMain).length > 0);
+  if (found === undefined) throw new Error("all computations are beside the film");
+  return found;
+}
+
+/** The film is that of one machine, and one computation went elsewhere to finish it. */
+async function expectMoved({ coordinator }: { readonly coordinator: FarmProcess }, command: RunningCommand) {
+  const { json, exitCode } = await command.finished;
+  expect(exitCode).toBe(0);
+  expect(json.filmSha256).toBe(await localHash("--spp", "64"));
+  expect(json.computations.map(({ restarts }) => restarts).sort()).toEqual([0, 1]);
+  expect(coordinator.text).not.toMatch(/node lost/);
 }
 
 describe.skipIf(!present)("a farm", () => {
@@ -94,23 +118,57 @@ describe.skipIf(!present)("a farm", () => {
     await expect.poll(() => orphans.filter(isAlive), { timeout: 10_000 }).toEqual([]);
   });
 
-  it("SIGTERM to a node in mid-frame -> it leaves with exit 0, its units go elsewhere, the same film", async () => {
+  it("SIGTERM to a node in mid-frame -> it leaves with exit 0 when its work is elsewhere, the same film", async () => {
     const farm = await startFarm(3);
     const { command, others } = await rendering(farm, "--num-mcrt", "2");
-    const leaver = others.find((node) => node.children(mcrtMain).length > 0);
-    if (leaver === undefined) throw new Error("all computations are beside the film");
+    const leaver = renderingOne(others);
     leaver.signal("SIGTERM");
     expect(await leaver.exited).toBe(0);
+    await expectMoved(farm, command);
+  });
+
+  it("a request to a node to leave in mid-frame -> the same", async () => {
+    const farm = await startFarm(3);
+    const { command, others } = await rendering(farm, "--num-mcrt", "2");
+    const leaver = renderingOne(others);
+    const [, nodeId = ""] = await leaver.said(/^node +(\S+):/m);
+    const link = await linkTo(farm.nats);
+    onTestFinished(() => link.close());
+    const request = toBinary(DrainRequestSchema, create(DrainRequestSchema, { reason: "a test" }));
+    const reply = await new NatsBus(link, silentLog).request(subjects.drain(nodeId), request, 10_000);
+    expect(fromBinary(DrainReplySchema, reply)).toMatchObject({ computationCount: 1 });
+    expect(await leaver.exited).toBe(0);
+    await expectMoved(farm, command);
+  });
+
+  it("a notice that a node's machine is taken away -> the same", async () => {
+    const folder = await testFolder();
+    const noticeOf = (index: number) => join(folder, `notice ${index}`);
+    const farm = await startFarm(3, (index) => ["--drain-when", JSON.stringify(["test", "-e", noticeOf(index)])]);
+    const { command, others } = await rendering(farm, "--num-mcrt", "2");
+    const leaver = renderingOne(others);
+    await writeFile(noticeOf(farm.nodes.indexOf(leaver)), "");
+    expect(await leaver.exited).toBe(0);
+    await expectMoved(farm, command);
+  });
+
+  it("SIGTERM to the node with the film -> it leaves with exit 0, the same film", async () => {
+    const farm = await startFarm(3);
+    const { command, film } = await rendering(farm, "--num-mcrt", "2");
+    film.signal("SIGTERM");
+    expect(await film.exited).toBe(0);
     const { json, exitCode } = await command.finished;
     expect(exitCode).toBe(0);
     expect(json.filmSha256).toBe(await localHash("--spp", "64"));
   });
 
-  it("SIGTERM to the node with the film -> it leaves, the frame is rendered again elsewhere, the same film", async () => {
+  it("a second SIGTERM to the node with the film -> it ends at once, the same film", async () => {
     const farm = await startFarm(3);
     const { command, film } = await rendering(farm, "--num-mcrt", "2");
     film.signal("SIGTERM");
-    expect(await film.exited).toBe(0);
+    await film.said(/another ends at once/);
+    film.signal("SIGTERM");
+    expect(await film.exited).toBe(1);
     const { json, exitCode } = await command.finished;
     expect(exitCode).toBe(0);
     expect(json.filmSha256).toBe(await localHash("--spp", "64"));

@@ -55,6 +55,7 @@ describe("a crew", () => {
       berthFor: (berth) => placeFor(berth),
       orderFor: ({ name }, attempt) => create(LaunchOrderSchema, { sessionId: "s", computation: name, attempt }),
       listener: {
+        draining: (name) => void told.push(`draining ${name}`),
         left: (name, cause) => void told.push(`left ${name} ${cause}`),
         restarting: (name, reason) => void told.push(`restarting ${name} ${reason.code}`),
         unplaced: (name, reason) => void told.push(`unplaced ${name} ${reason.code}`),
@@ -147,6 +148,61 @@ describe("a crew", () => {
     await running();
     crew.lostNode("m", failure);
     expect(said()).toEqual([]);
+  });
+
+  it("its node is to leave -> a place elsewhere, emptied, ended, and started there without blame", async () => {
+    const stream = await running();
+    let askedCount = 0;
+    placeFor = (berth) => {
+      askedCount += 1;
+      return { ...berth, nodeId: "m" };
+    };
+    crew.drainNode("n", 20_000);
+    // b has no stream, so it holds nothing.
+    expect(said()).toEqual(["draining a"]);
+    expect(launcher.stopped).toEqual(["n s b"]);
+    await settled();
+    crew.drainNode("n", 19_000);
+    expect([said(), askedCount]).toEqual([["restarting b computation-lost", "draining a"], 2]);
+    crew.move("a");
+    expect([said(), stream.isClosed]).toEqual([["left a closed"], true]);
+    exited("a", 1, ExitCause.STOPPED);
+    expect(said()).toEqual(["restarting a computation-lost"]);
+    await settled();
+    clock.advance(0);
+    expect(launcher.launches.slice(2).map(({ nodeId, label }) => `${nodeId} ${label}`)).toEqual(["m b#2", "m a#2"]);
+    // The place was asked for with what had been found before.
+    expect(said()).toEqual([]);
+    expect(crew.members.get("a")).toMatchObject({ restartCount: 1, restartsInARowCount: 0, nextBerth: undefined });
+    crew.drainNode("n", 1000);
+    crew.move("a");
+    expect([said(), launcher.stopped]).toEqual([[], ["n s b", "n s a"]]);
+  });
+
+  it("its node is to leave and there is no other place -> it works on, until shortly before the end", async () => {
+    await running();
+    placeFor = () => {
+      throw failure;
+    };
+    crew.drainNode("n", limits.drainLastMs + 1);
+    expect([said(), launcher.stopped]).toEqual([[], []]);
+    crew.drainNode("n", limits.drainLastMs);
+    expect(said()).toEqual(["draining a"]);
+    expect(launcher.stopped).toEqual(["n s b"]);
+  });
+
+  it("its node is to leave and it dies of itself -> it goes to the place that was found", async () => {
+    await running();
+    const asked: string[] = [];
+    placeFor = (berth) => {
+      asked.push(`${berth.name} ${berth.nodeId}`);
+      return { ...berth, nodeId: "m" };
+    };
+    crew.drainNode("n", 20_000);
+    exited("a", 1);
+    clock.advance(1000);
+    expect(launcher.last("a").nodeId).toBe("m");
+    expect(asked.filter((text) => text.startsWith("a"))).toEqual(["a n", "a m"]);
   });
 
   it("there is no place elsewhere while another works -> said once, asked again each second without end", async () => {

@@ -29,12 +29,13 @@ describe("draining", () => {
     ]);
   });
 
-  it("it is said twice, of one that holds nothing, or of nobody -> drained once, or nothing", () => {
+  it("of one that holds nothing, or is not there -> drained, each time it is said", () => {
     const script = new Script();
     script.say({ t: "joined", computation: "a", threadCount: 1 });
     expect(script.say({ t: "drain", computation: "a" })).toEqual(["drained a"]);
-    expect(script.say({ t: "drain", computation: "a" })).toEqual([]);
-    expect(script.say({ t: "drain", computation: "nobody" })).toEqual([]);
+    expect(script.say({ t: "drain", computation: "a" })).toEqual(["drained a"]);
+    expect(script.say({ t: "tick" })).toEqual([]);
+    expect(script.say({ t: "drain", computation: "nobody" })).toEqual(["drained nobody"]);
   });
 
   it("it dies before it has finished -> what it had begun is blamed as ever, and it is not told as drained", () => {

@@ -1,0 +1,39 @@
+// What a session says of what went wrong with it and its computations.
+import { ArrasError, type RetryClass } from "../proto/errors.ts";
+
+export function elsewhere(sessionId: string): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "Another coordinator owns the session now, or will soon",
+    action: "Wait to be told where, and try again.",
+    place: { session: sessionId },
+  });
+}
+
+export function notConnected(timeoutMs: number): ArrasError {
+  return new ArrasError("timed-out", {
+    message: `No computation was ready within ${timeoutMs / 1000} s`,
+    action: "Allow more time (--con-timeout), or see the log (-l 4).",
+  });
+}
+
+export function otherBits(computation: string, theirs: string, ours: string): ArrasError {
+  return new ArrasError("renderer-missing", {
+    message: `${computation} renders with ${theirs}, the session with ${ours}: their samples differ`,
+    action: "Restrict the session to machines of one kind.",
+    place: { computation },
+  });
+}
+
+/** Its node is to leave, and nothing that it did is lost. */
+export function leavingNode(computation: string, nodeId: string): ArrasError {
+  return new ArrasError("computation-lost", {
+    message: `${computation}'s node is leaving the farm`,
+    action: "Nothing: it goes on elsewhere.",
+    place: { computation, node: nodeId },
+  });
+}
+
+/** Sums that the merger cannot read are the sender's fault, not the unit's: another computation may do better. */
+export function unitRetry(error: ArrasError): RetryClass {
+  return error.code === "message-malformed" ? "other-node" : error.retry;
+}
