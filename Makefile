@@ -13,10 +13,11 @@ BIOME := node_modules/.bin/biome
 DEMO_SIZE ?= 960x540
 DEMO_SPP ?= 64
 
-.PHONY: help all build setup setup-tests demo test lint bench sim sim-long check-generated generate clean
+.PHONY: help all build setup setup-tests setup-farm demo cluster-demo test lint bench sim sim-long check-generated generate clean
 
 help:
 	@echo "make demo      install what is missing, build, render the demo scene into out/"
+	@echo "make cluster-demo  a farm on this machine; kills some of it while it renders, compares the films"
 	@echo "make test      install what is missing, build, run all tests"
 	@echo "make lint      style, types, protocol files"
 	@echo "make bench     measure; a table, and JSON in out/"
@@ -34,12 +35,17 @@ setup: packages modules
 
 setup-tests: packages-tests modules
 
-.PHONY: packages packages-tests modules
+setup-farm: packages-farm modules
+
+.PHONY: packages packages-tests packages-farm modules
 packages:
 	@scripts/setup.sh
 
 packages-tests:
 	@scripts/setup.sh --tests
+
+packages-farm:
+	@scripts/setup.sh --farm
 
 # The warnings about install scripts are expected: neither protobufjs nor buf needs its own (buf's program comes as an
 # optional dependency).
@@ -68,6 +74,9 @@ demo: build
 	node bin/arras-render.js deploy/demo/demo.glb --env deploy/demo/sky.hdr --num-mcrt 3 \
 	  --size $(DEMO_SIZE) --spp $(DEMO_SPP) -o out/demo.exr -o out/demo.png
 	@echo "demo: wrote out/demo.exr (linear light, for compositing) and out/demo.png (to look at)"
+
+cluster-demo: setup-farm build
+	node dist/scripts/cluster-demo/main.js
 
 test: setup-tests build check-generated
 	node_modules/.bin/vitest run

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building (and, with --tests, testing) needs, and only those that are missing.
+# Installs the Debian packages that building needs (with --farm, running a farm; with --tests, testing), and only those
+# that are missing.
 # Everything else comes from npm. On other systems it names what to install by hand.
 set -euo pipefail
 
 packages=(cmake g++ make libembree-dev libopenexr-dev)
 case "${1:-}" in
   "") ;;
+  --farm) packages+=(nats-server) ;;
   --tests) packages+=(openexr openimageio-tools nats-server chromium iproute2 nftables) ;;
   *)
-    echo "usage: scripts/setup.sh [--tests]" >&2
+    echo "usage: scripts/setup.sh [--farm | --tests]" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,95 @@
+// The programs of the demonstration: started as a shell starts them, listened to, killed.
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+
+export class Program {
+  readonly name: string;
+  readonly exited: Promise<number | null>;
+  readonly #child: ChildProcess;
+  readonly #listeners = new Set<() => void>();
+  #text = "";
+  #hasExited = false;
+
+  /** `echo`: what it says on standard error is shown as it comes. */
+  constructor(name: string, command: string, args: readonly string[], { echo = false } = {}) {
+    this.name = name;
+    this.#child = spawn(command, [...args], { stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (chunk: string) => {
+        this.#text += chunk;
+        if (echo && stream === this.#child.stderr) process.stderr.write(chunk);
+        for (const listener of this.#listeners) listener();
+      });
+    }
+    this.exited = new Promise((resolve) => {
+      const end = (code: number | null) => {
+        this.#hasExited = true;
+        for (const listener of this.#listeners) listener();
+        resolve(code);
+      };
+      this.#child.once("error", (error) => {
+        this.#text += error.message;
+        end(null);
+      });
+      this.#child.once("close", end);
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (!this.#hasExited) this.#child.kill(signal);
+  }
+
+  /** Rejects when it ends without having said it. */
+  said(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((found, missed) => {
+      const look = () => {
+        const match = pattern.exec(this.#text);
+        if (match === null && !this.#hasExited) return;
+        this.#listeners.delete(look);
+        if (match === null) missed(new Error(`${this.name} ended early:\n${this.#text}`));
+        else found(match);
+      };
+      this.#listeners.add(look);
+      look();
+    });
+  }
+}
+
+/** Children of `parents` whose command line contains `main`. Linux: from /proc. */
+export function childrenOf(parents: readonly number[], main: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
+          .replace(/^.*\) /s, "")
+          .split(" ");
+        return parents.includes(Number(parent)) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(main);
+      } catch {
+        // It ended meanwhile.
+        return false;
+      }
+    });
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const listener = createServer();
+    listener.once("error", reject);
+    listener.listen(0, "127.0.0.1", () => {
+      const address = listener.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      listener.close(() => resolve(port));
+    });
+  });
+}
