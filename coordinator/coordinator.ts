@@ -45,6 +45,8 @@ export interface CoordinatorSurroundings {
   sessionIdFor(user: string, requestId: string): string;
   /** Where this one is, for its computations and for other coordinators. Asked from `start` on. */
   coordinatorAddress(): string;
+  /** The authority with which computations check it there, in PEM form; absent: no TLS. */
+  readonly coordinatorCaPem?: string;
   /** Where a new session's merger shall listen. */
   mergerAddress(sessionId: string): string;
   /** Where clients are, when they are all on one machine. */
@@ -189,6 +191,7 @@ export class Coordinator {
   #orderContext(sessionId: string): OrderContext {
     return {
       coordinatorAddress: this.#world.coordinatorAddress(),
+      coordinatorCaPem: this.#world.coordinatorCaPem ?? "",
       mergerAddress: this.#world.mergerAddress(sessionId),
       logLevel: this.#world.logLevel,
     };

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { systemClock } from "../host/clock.ts";
 import { openDoor } from "../host/door/door.ts";
+import { hashedToken, readDoorFiles } from "../host/door/door-files.ts";
 import { createLog } from "../host/log.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
@@ -14,7 +15,7 @@ import { NatsObjectStore } from "../host/nats/nats-object-store.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { stableId } from "../host/stable-id.ts";
 import { ArrasError } from "../proto/errors.ts";
-import { hostPortText, isWildcard } from "../proto/host-port.ts";
+import { hostPortText, isLoopback, isWildcard } from "../proto/host-port.ts";
 import { limits } from "../proto/limits.ts";
 import { storeNames } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
@@ -31,6 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const command = readCoordinatorCommand(args, process.env, hostname());
     if (command.t === "help") return sayTo(process.stdout, coordinatorHelp());
     if (command.t === "version") return sayTo(process.stdout, `arras-coordinator ${softwareVersion}\n`);
+    if (command.t === "hash-token") return sayTo(process.stdout, await hashedToken(process.stdin));
     return await run(command.settings);
   } catch (thrown) {
     return tellMistakes(thrown);
@@ -38,6 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(settings: CoordinatorSettings): Promise<number> {
+  const { tls, tokens } = readDoorFiles(settings, Date.now());
   const log = createLog("arras-coordinator", settings.logLevel);
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
@@ -56,6 +59,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     newId: randomUUID,
     sessionIdFor: stableId,
     coordinatorAddress: () => advertised,
+    ...(tls === undefined ? {} : { coordinatorCaPem: tls.authority }),
     mergerAddress: () => "",
     clientHost: undefined,
     isBusConnected: () => link.isConnected,
@@ -70,6 +74,8 @@ async function run(settings: CoordinatorSettings): Promise<number> {
       budgetService((hello) => coordinator.sessionOf(hello)),
     ],
     http: { routes: [], upgrades: [] },
+    login: { tokens },
+    tls,
     clock: systemClock,
     log,
   }).catch(async (thrown: unknown) => {
@@ -79,11 +85,10 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   const port = Number(door.address.split(":").at(-1));
   advertised = hostPortText({ host: settings.advertise.host, port: settings.advertise.port || port });
   coordinator.start();
-  if (settings.isOpen) {
-    log.warn(
-      "the door is open to other machines, without TLS or login: whoever reaches it can render, on a network that only the farm reaches",
-    );
-  }
+  if (settings.isInsecure)
+    log.warn("the door is open to other machines, without a login: whoever reaches it can render");
+  else if (tls === undefined && tokens !== undefined && !isLoopback(settings.listen.host))
+    log.warn("tokens come to the door unencrypted: give --tls-cert, unless TLS ends before it");
   process.stdout.write(introduction(settings, port, advertised));
   const end = await Promise.race([
     link.closed,
@@ -120,18 +125,23 @@ async function openStores(link: NatsLink, signal: AbortSignal): Promise<{ sessio
 }
 
 function introduction(
-  { nats, listen, isListenDefault, isOpen }: CoordinatorSettings,
+  { nats, listen, isListenDefault, tls, tokens }: CoordinatorSettings,
   port: number,
   advertised: string,
 ) {
   const door = hostPortText({ ...listen, port });
   const servers = nats.servers.map((server) => `nats://${server}`).join(",");
-  const reach = isListenDefault ? " (this machine only; --listen 0.0.0.0:8888 opens it)" : "";
+  const reach = isListenDefault ? " (this machine only; --listen 0.0.0.0:8888 and --tokens open it)" : "";
+  const asked = [
+    ...(tls === undefined ? [] : ["--tls (or --ca FILE)"]),
+    ...(tls?.clientCa === undefined ? [] : ["--cert FILE", "--key FILE"]),
+    ...(tokens === undefined ? [] : ["--token-file FILE"]),
+  ].map((option) => ` ${option}`);
   const host = isWildcard(listen.host) ? hostname() : listen.host;
   return [
-    `door     ${door}${isOpen ? "" : reach}; computations find it at ${advertised}`,
+    `door     ${door}${reach}; computations find it at ${advertised}`,
     `join     arras-node --nats ${servers}`,
-    `submit   arras-render --host ${host} --port ${port} SCENE --num-mcrt 4 -o out.exr`,
+    `submit   arras-render --host ${host} --port ${port}${asked.join("")} SCENE --num-mcrt 4 -o out.exr`,
     "",
   ].join("\n");
 }

@@ -24,6 +24,8 @@ import type { SessionPlan } from "./session-plan.ts";
 export interface OrderContext {
   /** Where BudgetService is served. */
   readonly coordinatorAddress: string;
+  /** Of its certificate's authority; empty: it speaks no TLS. */
+  readonly coordinatorCaPem: string;
   /** Where a merger of this session shall listen; empty: its node's agent chooses. */
   readonly mergerAddress: string;
   readonly logLevel: number;
@@ -167,6 +169,7 @@ function launchOrder(
     token,
     threadCount: berth.threadCount,
     coordinatorAddress: context.coordinatorAddress,
+    coordinatorCaPem: isMerger ? "" : context.coordinatorCaPem,
     listenAddress: isMerger ? context.mergerAddress : "",
     nodeId: berth.nodeId,
     logLevel: context.logLevel,

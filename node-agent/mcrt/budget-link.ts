@@ -6,6 +6,7 @@ import { type ClientDuplexStream, status } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../host/clock.ts";
 import { GrpcClient } from "../../host/grpc-client.ts";
 import type { Log } from "../../host/log.ts";
+import type { ClientTls } from "../../host/read-access.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import {
   BudgetService,
@@ -35,6 +36,7 @@ interface Connection {
 
 export class BudgetLink {
   #address: string;
+  readonly #tls: ClientTls | undefined;
   #client: GrpcClient;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -48,9 +50,11 @@ export class BudgetLink {
   /** Those who wait for a report to leave. grpc-js forgets the callbacks of a broken stream. */
   readonly #waiting = new Set<() => void>();
 
-  constructor(options: { address: string; clock: Clock; log: Log }) {
+  /** `caPem`: the authority of the coordinators' certificates; empty: they speak no TLS. */
+  constructor(options: { address: string; caPem: string; clock: Clock; log: Log }) {
     this.#address = options.address;
-    this.#client = clientTo(options.address);
+    this.#tls = options.caPem === "" ? undefined : { ca: Buffer.from(options.caPem), identity: undefined };
+    this.#client = this.#clientTo(options.address);
     this.#clock = options.clock;
     this.#log = options.log;
   }
@@ -98,7 +102,7 @@ export class BudgetLink {
     stream?.cancel();
     this.#client.close();
     this.#address = address;
-    this.#client = clientTo(address);
+    this.#client = this.#clientTo(address);
     this.#delayMs = reconnectDelayMs;
     this.#silentSinceMs = undefined;
     if (stream !== undefined) connection.listener.disconnected();
@@ -131,13 +135,14 @@ export class BudgetLink {
     this.#letGo();
   }
 
+  #clientTo(address: string): GrpcClient {
+    const access = { tls: this.#tls };
+    return new GrpcClient({ address, service: BudgetService, peer: "the coordinator", access, writesToSocket: true });
+  }
+
   #letGo(): void {
     for (const left of [...this.#waiting]) left();
   }
-}
-
-function clientTo(address: string): GrpcClient {
-  return new GrpcClient({ address, service: BudgetService, peer: "the coordinator", writesToSocket: true });
 }
 
 function away(): ArrasError {

@@ -22,7 +22,7 @@ process.on("SIGINT", () => {});
 process.stdout.write(announcementToLine({ address: "" }));
 
 const clock = systemClock;
-const budget = new BudgetLink({ address: order.coordinatorAddress, clock, log });
+const budget = new BudgetLink({ address: order.coordinatorAddress, caPem: order.coordinatorCaPem, clock, log });
 const mcrt = new Mcrt(
   order,
   {

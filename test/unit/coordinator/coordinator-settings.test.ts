@@ -33,24 +33,67 @@ describe("a coordinator's settings", () => {
       listen: { host: "127.0.0.1", port: 8888 },
       advertise: { host: "127.0.0.1", port: 0 },
       isListenDefault: true,
-      isOpen: false,
+      isInsecure: false,
+      tls: undefined,
+      tokens: undefined,
       logLevel: 3,
     });
   });
 
   it("all addresses are listened on -> computations are sent to the machine's name, or where one says", () => {
-    const open = settingsOf([...nats, "--listen", "0.0.0.0:9"]);
-    expect(open).toMatchObject({ advertise: { host: "machine", port: 0 }, isOpen: true, isListenDefault: false });
-    expect(settingsOf([...nats, "--listen", "[::]:9", "--advertise", "[fd00::1]:7"])).toMatchObject({
+    const open = settingsOf([...nats, "--listen", "0.0.0.0:9", "--insecure"]);
+    expect(open).toMatchObject({ advertise: { host: "machine", port: 0 }, isInsecure: true, isListenDefault: false });
+    const tokens = ["--tokens", "tokens.txt"];
+    expect(settingsOf([...nats, ...tokens, "--listen", "[::]:9", "--advertise", "[fd00::1]:7"])).toMatchObject({
       listen: { host: "::", port: 9 },
       advertise: { host: "fd00::1", port: 7 },
     });
   });
 
   it("variables -> read where the option is not given", () => {
-    const environment = { ARRAS_NATS: "x:1", ARRAS_LISTEN: "10.0.0.1:5", ARRAS_LOG_LEVEL: "4", ARRAS_ADVERTISE: "" };
+    const environment = {
+      ARRAS_NATS: "x:1",
+      ARRAS_LISTEN: "10.0.0.1:5",
+      ARRAS_LOG_LEVEL: "4",
+      ARRAS_ADVERTISE: "",
+      ARRAS_TOKENS: "tokens.txt",
+    };
     expect(settingsOf([], environment)).toMatchObject({ listen: { host: "10.0.0.1", port: 5 }, logLevel: 4 });
     expect(settingsOf(["-l", "1"], environment).logLevel).toBe(1);
+  });
+
+  it("open to other machines and nobody asked who he is -> refused, unless --insecure says that it is meant", () => {
+    for (const listen of ["0.0.0.0:8888", "[::]:1", "10.0.0.7:8888", "farm.example:8888"]) {
+      expect(mistakesOf([...nats, "--listen", listen])).toEqual(["--listen"]);
+      expect(settingsOf([...nats, "--listen", listen, "--insecure"]).isInsecure).toBe(true);
+      expect(settingsOf([...nats, "--listen", listen, "--tokens", "f"]).isInsecure).toBe(false);
+    }
+    expect(mistakesOf(nats, { ARRAS_LISTEN: "0.0.0.0:1" })).toEqual(["ARRAS_LISTEN"]);
+    for (const listen of ["127.0.0.1:1", "[::1]:1", "localhost:1"])
+      expect(settingsOf([...nats, "--listen", listen]).isInsecure).toBe(false);
+  });
+
+  it("TLS and tokens -> their files with their settings; certificates of clients are a login too", () => {
+    const certificate = ["--tls-cert", "c.pem", "--tls-key", "c.key"];
+    const open = [...nats, "--listen", "0.0.0.0:8888"];
+    expect(settingsOf([...nats, ...certificate], { ARRAS_TLS_CA: "ca.pem", ARRAS_TOKENS: "t" })).toMatchObject({
+      tls: {
+        cert: { path: "c.pem", setting: "--tls-cert" },
+        key: { path: "c.key", setting: "--tls-key" },
+        ca: { path: "ca.pem", setting: "ARRAS_TLS_CA" },
+        clientCa: undefined,
+      },
+      tokens: { path: "t", setting: "ARRAS_TOKENS" },
+    });
+    expect(mistakesOf([...open, ...certificate])).toEqual(["--listen"]);
+    expect(settingsOf([...open, ...certificate, "--tls-client-ca", "ca.pem"]).isInsecure).toBe(false);
+    for (const half of [certificate.slice(0, 2), certificate.slice(2), ["--tls-client-ca", "ca.pem"]])
+      expect(mistakesOf([...nats, ...half])).toEqual([half[0]]);
+  });
+
+  it("a token is to be hashed -> nothing else is needed; a mistake beside it is told", () => {
+    expect(readCoordinatorCommand(["--hash-token"], {}, "m").t).toBe("hash-token");
+    expect(mistakesOf(["--hash-token", "the-token"])).toEqual(["the-token", "--nats"]);
   });
 
   it("several mistakes -> all of them, each with its place", () => {

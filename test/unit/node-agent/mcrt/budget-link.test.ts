@@ -52,7 +52,7 @@ describe("a budget link", () => {
 
   function connect(address: string): { link: BudgetLink; clock: FakeClock } {
     const clock = new FakeClock();
-    const link = new BudgetLink({ address, clock, log: silentLog });
+    const link = new BudgetLink({ caPem: "", address, clock, log: silentLog });
     ends.push(() => link.close());
     link.connect(hello, {
       order: ({ order }) => void events.push(`order ${order.case}`),
