@@ -54,9 +54,9 @@ modules:
 
 # ---- build
 
-build: setup native typescript
+build: setup native typescript viewer
 
-.PHONY: native typescript
+.PHONY: native typescript viewer
 native: build/CMakeCache.txt
 	@cmake --build build -j $$(nproc) | { grep -v 'no work to do' || true; }
 
@@ -66,6 +66,12 @@ build/CMakeCache.txt: | modules
 
 typescript: modules
 	@$(TSC) -p .
+
+viewer: dist/viewer/index.html
+
+dist/viewer/index.html: $(shell find viewer proto -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html') package-lock.json | modules
+	@node node_modules/vite/bin/vite.js build --config viewer/vite.config.ts --logLevel warn
+	@touch $@
 
 # ---- what to do with it
 
@@ -85,6 +91,7 @@ lint: setup
 	$(BIOME) check .
 	$(BUF) lint proto
 	$(TSC) --noEmit -p .
+	$(TSC) -p viewer
 
 bench: build
 	@mkdir -p out

@@ -3,6 +3,9 @@
 import { expect, it } from "vitest";
 import { documentText, importsOf, isThere, parts, productFiles } from "./tree.ts";
 
+/** Read by vite alone, when the page is built. */
+const viteConfiguration = "viewer/vite.config.ts";
+
 /** They wire parts to one process: the command's local farm, and each process's main. */
 function isCompositionRoot(path: string): boolean {
   return path === "cli/local.ts" || path.endsWith("/main.ts");
@@ -12,6 +15,8 @@ function allowedFolders(path: string): readonly string[] {
   const folder = path.split("/")[0] ?? "";
   if (folder === "proto") return ["proto"];
   if (folder === "host") return ["host", "proto"];
+  // In a browser there is no Node.
+  if (folder === "viewer") return ["viewer", "proto"];
   return [folder, "proto", "host"];
 }
 
@@ -41,7 +46,7 @@ it("a file of the product imports tests or scripts -> refused, in composition ro
 it("an import names a file -> the file is there, with its .ts ending", () => {
   const faults = productFiles().flatMap((file) =>
     importsOf(file)
-      .filter(({ isRelative, target }) => isRelative && !(target.endsWith(".ts") && isThere(target)))
+      .filter(({ isRelative, target }) => isRelative && !(/\.(tsx?|css)$/.test(target) && isThere(target)))
       .map(({ target }) => `${file.path} imports ${target}`),
   );
   expect(faults, "Write the whole name: import { x } from './y.ts'").toEqual([]);
@@ -58,6 +63,7 @@ it("the product imports a package -> package.json has it among the dependencies,
   const faults = productFiles().flatMap((file) =>
     importsOf(file)
       .filter(({ isRelative, target }) => !isRelative && !target.startsWith("node:"))
+      .filter(() => file.path !== viteConfiguration)
       .map(({ target }) =>
         target
           .split("/")

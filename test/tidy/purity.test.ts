@@ -45,6 +45,7 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/scene/environment/read-environment.ts": "reads files",
   "node-agent/scene/gltf/draco.ts": "loads a decoder that is no ES module",
   "node-agent/scene/read-bytes.ts": "reads files",
+  "viewer/vite.config.ts": "names folders for vite",
 };
 
 const banned: readonly { readonly pattern: RegExp; readonly instead: string }[] = [

@@ -13,6 +13,7 @@ const throughADoor: Readonly<Record<string, string>> = {
   "cli/settings/": "test/unit/cli/settings.test.ts reads whole command lines",
   "host/nats/": "test/integration/nats*.test.ts talk to a real server through what has no test of its own",
   "host/door/": "door.test.ts and http-server.test.ts open doors and send whole requests",
+  "viewer/ui/": "test/browser/*.test.ts look at the page in a real browser",
   "coordinator/placement/": "placement.test.ts: what fits where, and what is said when nothing does",
 };
 
@@ -35,10 +36,12 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "host/service-options.ts": "coordinator-settings.test.ts and node-settings.test.ts read whole command lines",
   "host/service-values.ts": "coordinator-settings.test.ts and node-settings.test.ts read whole command lines",
   "merger/main.ts": "test/integration/merger.test.ts talks to a merge process",
+  "viewer/main.tsx": "test/browser/*.test.ts open the page",
+  "viewer/vite.config.ts": "make build builds the page with it",
   "node-agent/launch.ts": "test/integration/launch.test.ts starts, limits and ends real processes",
 };
 
-const testPathOf = (path: string) => `test/unit/${path.replace(/\.ts$/, ".test.ts")}`;
+const testPathOf = (path: string) => `test/unit/${path.replace(/\.tsx?$/, ".test.ts")}`;
 
 function untested(): string[] {
   // Who imports only a type runs nothing of the file.

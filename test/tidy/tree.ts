@@ -15,9 +15,9 @@ export interface SourceFile {
 }
 
 /** TypeScript of the product, without generated code. */
-export const productFiles = (): SourceFile[] => read(productFolders, [".ts"]);
+export const productFiles = (): SourceFile[] => read(productFolders, [".ts", ".tsx"]);
 /** TypeScript of product, scripts and tests. */
-export const typeScriptFiles = (): SourceFile[] => read(allFolders, [".ts"]);
+export const typeScriptFiles = (): SourceFile[] => read(allFolders, [".ts", ".tsx"]);
 export const nativeFiles = (): SourceFile[] => read(productFolders, [".cc", ".h"]);
 export const protoFiles = (): SourceFile[] => read(["proto"], [".proto"]);
 export const testFiles = (): SourceFile[] => read(["test"], [".ts"]);
