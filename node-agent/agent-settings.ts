@@ -16,7 +16,7 @@ export interface AgentSettings {
   readonly startedAtMs: number;
   /** `limits.drainDeadlineMs` when absent. */
   readonly drainDeadlineMs?: number;
-  /** Where a merger listens when its order leaves that to the node; absent: such an order is refused. */
+  /** Where a merger listens, whatever its order says; absent (a local machine): where its order says. */
   readonly hostAddress?: string;
   /** For mergers: `objectStorePlaceToText`; may hold a password. Absent: films cannot be written to one. */
   readonly objectStore?: string;

@@ -377,7 +377,8 @@ export class NodeAgent {
 function withOwnTerms(order: LaunchOrder, settings: AgentSettings): LaunchOrder {
   const { hostAddress, renderers, objectStore = "" } = settings;
   const isMerger = order.kind === ComputationKind.MERGE;
-  const isOpen = isMerger && order.listenAddress === "" && hostAddress !== undefined;
+  // A socket that somebody else names would replace the file of that name.
+  const isOpen = isMerger && hostAddress !== undefined;
   return {
     ...order,
     renderers: [...renderers],

@@ -28,7 +28,13 @@ export function checkLaunch(request: LaunchRequest, use: NodeUse): { order: Laun
     throw malformed("names no kind", use);
   if (order.attempt < 1) throw malformed("has no attempt", use);
   if (order.sessionId === "" || order.computation === "") throw malformed("names no session or computation", use);
-  if (order.computation.length > limits.computationNameCharsMax) throw malformed("has too long a name", use);
+  if (
+    order.computation.length > limits.computationNameCharsMax ||
+    order.sessionId.length > limits.computationNameCharsMax
+  )
+    throw malformed("has too long a name", use);
+  for (const address of [order.coordinatorAddress, order.listenAddress])
+    if (address !== "" && !isAddress(address)) throw malformed("has an address that is none", use);
   if (order.threadCount > limits.coresMax) {
     throw refused(
       "limit-exceeded",

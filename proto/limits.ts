@@ -144,7 +144,7 @@ export const limits = {
   tileWatchersMax: 64,
   /** Files that one merger encodes one after another; each waiting one costs nothing, the one at work a copy of the picture. */
   encodingsWaitingMax: 16,
-  /** A computation's name. */
+  /** A computation's name, and a session's id where somebody else made it. */
   computationNameCharsMax: 256,
   /** Connections of one door, and of one address (a node's computations, or all clients behind one ssh tunnel): beyond it a file descriptor each. */
   doorConnectionsMax: 16_384,

@@ -292,7 +292,8 @@ export type LaunchOrder = Message<"arras.v1.LaunchOrder"> & {
   coordinatorAddress: string;
 
   /**
-   * merge: where to serve FilmService. `unix:/path` or `host:0`; empty: the agent chooses. The announcement says what it became.
+   * merge: where to serve FilmService, on a local machine: `unix:/path` or `host:0`. On a farm the agent chooses, whatever
+   * a coordinator says. The announcement says what it became.
    *
    * @generated from field: string listen_address = 8;
    */
