@@ -1,6 +1,7 @@
 // The arras-coordinator command: wires NATS, the coordinator and its two gRPC services to one process, until a signal.
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { BusEcho } from "../host/bus-echo.ts";
 import { systemClock } from "../host/clock.ts";
 import { openDoor } from "../host/door/door.ts";
 import { hashedToken, readDoorFiles } from "../host/door/door-files.ts";
@@ -17,7 +18,7 @@ import { stableId } from "../host/stable-id.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { hostPortText, isLoopback, isWildcard } from "../proto/host-port.ts";
 import { limits } from "../proto/limits.ts";
-import { storeNames } from "../proto/subjects.ts";
+import { storeNames, subjects } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { assetService } from "./asset-service.ts";
 import { budgetService } from "./budget-service.ts";
@@ -46,6 +47,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
   const link = await connectNats(settings.nats, { name: "arras-coordinator", log, signal: stopping.signal });
   const bus = new NatsBus(link, log);
+  const echo = new BusEcho(bus, systemClock, subjects.echo(randomUUID()));
   const stores = await openStores(link, stopping.signal);
   let advertised = "";
   const coordinator = new Coordinator({
@@ -62,7 +64,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     ...(tls === undefined ? {} : { coordinatorCaPem: tls.authority }),
     mergerAddress: () => "",
     clientHost: undefined,
-    isBusConnected: () => link.isConnected,
+    isBusConnected: () => link.isConnected && echo.isHeard,
     logLevel: settings.logLevel,
   });
   const assets = new DeferredObjectStore(() => NatsObjectStore.open(link, { name: storeNames.assets }));
@@ -98,6 +100,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     }),
   ]);
   log.info("ending: sessions are left to other coordinators");
+  echo.end();
   await coordinator.leave();
   await door.close();
   await link.close();

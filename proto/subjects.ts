@@ -21,6 +21,8 @@ export const subjects = {
   exited: (sessionId: string) => `arras.v1.session.${token(sessionId)}.exited`,
   /** ComputationUsage, from the agent that runs it. */
   usage: (sessionId: string) => `arras.v1.session.${token(sessionId)}.usage`,
+  /** Nothing, from one process to itself: whether the bus carries it. */
+  echo: (processId: string) => `arras.v1.echo.${token(processId)}`,
   /** Event, kept in a JetStream stream: a change of state of a session or a node. */
   sessionEvent: (sessionId: string) => `arras.v1.event.session.${token(sessionId)}`,
   nodeEvent: (nodeId: string) => `arras.v1.event.node.${token(nodeId)}`,

@@ -12,11 +12,15 @@ export class FarmProcess {
   #text = "";
   #hasExited = false;
 
-  /** `command`: "arras-coordinator" or "arras-node". Ended with the test. */
-  constructor(command: string, args: readonly string[]) {
-    this.#child = spawn(process.execPath, [join(packageRoot(), `bin/${command}.js`), ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  /** `command`: "arras-coordinator" or "arras-node". `spawnAs`: a program in front of it. Ended with the test. */
+  constructor(
+    command: string,
+    args: readonly string[],
+    spawnAs: (command: readonly string[]) => readonly string[] = (plain) => plain,
+  ) {
+    const plain = [process.execPath, join(packageRoot(), `bin/${command}.js`), ...args];
+    const [program = "", ...programArgs] = spawnAs(plain);
+    this.#child = spawn(program, programArgs, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
         this.#text += chunk;

@@ -28,31 +28,39 @@ export interface NatsServerOptions {
   /** Lines of its configuration beside port and JetStream: users, TLS, limits. */
   readonly configuration?: string;
   readonly jetStream?: boolean;
+  /** Where it listens; absent: 127.0.0.1 and a port that is free. */
+  readonly listen?: { readonly host: string; readonly port: number };
+  /** A program in front of it, e.g. `nsenter`. */
+  readonly spawnAs?: (command: readonly string[]) => readonly string[];
 }
 
 export class NatsServer {
   readonly port: number;
   readonly folder: string;
+  readonly #host: string;
   readonly #configurationFile: string;
+  readonly #spawnAs: (command: readonly string[]) => readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, folder: string, configurationFile: string) {
+  private constructor(folder: string, { host, port }: { host: string; port: number }, options: NatsServerOptions) {
     this.port = port;
     this.folder = folder;
-    this.#configurationFile = configurationFile;
+    this.#host = host;
+    this.#configurationFile = join(folder, "nats.conf");
+    this.#spawnAs = options.spawnAs ?? ((command) => command);
   }
 
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
     const folder = await mkdtemp(join(tmpdir(), "arras-nats-"));
-    const port = await freePort();
-    const server = new NatsServer(port, folder, join(folder, "nats.conf"));
+    const listen = options.listen ?? { host: "127.0.0.1", port: await freePort() };
+    const server = new NatsServer(folder, listen, options);
     await server.configure(options);
     await server.start();
     return server;
   }
 
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.#host}:${this.port}`;
   }
 
   get url(): string {
@@ -62,12 +70,13 @@ export class NatsServer {
   /** What the next start() reads. */
   async configure({ configuration = "", jetStream = true }: NatsServerOptions): Promise<void> {
     const store = jetStream ? `jetstream { store_dir: "${join(this.folder, "store")}" }\n` : "";
-    await writeFile(this.#configurationFile, `listen: "127.0.0.1:${this.port}"\n${store}${configuration}\n`);
+    await writeFile(this.#configurationFile, `listen: "${this.address}"\n${store}${configuration}\n`);
   }
 
   /** Resolves when it is ready for connections. */
   async start(): Promise<void> {
-    const child = spawn("nats-server", ["-c", this.#configurationFile], { stdio: ["ignore", "ignore", "pipe"] });
+    const [program = "", ...args] = this.#spawnAs(["nats-server", "-c", this.#configurationFile]);
+    const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {
       const lines: string[] = [];

@@ -32,9 +32,10 @@ describe("subjects", () => {
 });
 
 describe("limits", () => {
-  it("all -> positive whole numbers", () => {
+  it("all -> positive whole numbers, but for factors", () => {
     for (const [name, value] of Object.entries(limits)) {
-      expect(Number.isSafeInteger(value) && value > 0, name).toBe(true);
+      const isFitting = name.includes("Factor") ? value > 1 : Number.isSafeInteger(value) && value > 0;
+      expect(isFitting, name).toBe(true);
     }
   });
 
