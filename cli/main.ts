@@ -6,7 +6,8 @@ import { softwareVersion } from "../proto/version.ts";
 import { helpText } from "./help.ts";
 import { inputObstacles } from "./input-check.ts";
 import { Interruption } from "./interruption.ts";
-import type { Rendered } from "./render.ts";
+import type { ProgressReport } from "./progress-report.ts";
+import type { Rendered, RenderSurroundings } from "./render.ts";
 import type { RenderResult } from "./result.ts";
 import type { DefinitionText } from "./session-spec.ts";
 import { type RenderSettings, readCommand } from "./settings.ts";
@@ -76,7 +77,8 @@ async function renderLocally(settings: RenderSettings, definition: DefinitionTex
 async function renderOnFarm(settings: RenderSettings, definition: DefinitionText, address: string): Promise<Rendered> {
   try {
     // A second Ctrl-C leaves the session to the coordinator, which the first has told to stop it.
-    return await renderThere(settings, definition, { address, kill: () => {} });
+    const submitScene = settings.sharedFs ? {} : { submitScene: await sceneSubmitter(settings, address) };
+    return await renderThere(settings, definition, { address, kill: () => {}, ...submitScene });
   } catch (thrown) {
     const error = ArrasError.from(thrown);
     if (error.code !== "unavailable" && error.code !== "timed-out") throw thrown;
@@ -85,10 +87,19 @@ async function renderOnFarm(settings: RenderSettings, definition: DefinitionText
   }
 }
 
+async function sceneSubmitter(settings: RenderSettings, address: string) {
+  const [{ sceneFiles }, { submitScene }] = await Promise.all([
+    import("../node-agent/scene/scene-files.ts"),
+    import("./bundle/submit-scene.ts"),
+  ]);
+  return (report: ProgressReport, signal: AbortSignal) =>
+    submitScene(settings, { address }, sceneFiles, { report, signal });
+}
+
 async function renderThere(
   settings: RenderSettings,
   definition: DefinitionText,
-  farm: { readonly address: string; kill(): void },
+  farm: { readonly address: string; kill(): void } & Pick<RenderSurroundings, "submitScene">,
 ): Promise<Rendered> {
   const [{ SessionClient }, { renderFrame }] = await Promise.all([
     import("./session-client.ts"),
@@ -107,6 +118,7 @@ async function renderThere(
       client,
       terminal: process.stderr,
       nowMs: () => performance.now(),
+      ...(farm.submitScene === undefined ? {} : { submitScene: farm.submitScene }),
       onStopWish: (stop) => interruption.whenWished(stop),
     });
   } finally {

@@ -116,10 +116,15 @@ export const optionTable = {
   host: {
     value: "NAME",
     group: "Session",
-    help: "render on the farm of the coordinator there; it reads the scene by the same path",
+    help: "render on the farm of the coordinator there; the scene is uploaded, as far as the farm lacks it",
     fallback: "this machine alone",
   },
   port: { value: "N", group: "Session", help: "of that coordinator", fallback: "8888" },
+  "shared-fs": { group: "Session", help: "upload nothing: all machines there see the scene by the same path" },
+  "verify-assets": {
+    group: "Session",
+    help: "have the farm read what it has of the scene, and upload again what is broken there",
+  },
   "con-timeout": {
     short: "t",
     value: "S",

@@ -37,6 +37,17 @@ export class ProgressReport {
       this.#progress(event.progress);
   }
 
+  /** Of what comes before the frame: a line as for its progress. `fraction`: 0 to 1. */
+  transfer(text: string, fraction: number): void {
+    if (!this.#options.quiet) this.#line(text, fraction);
+  }
+
+  /** The line is done with; the next one counts from 0. */
+  transferEnded(): void {
+    this.#clear();
+    this.#tenthsShown = -1;
+  }
+
   /** One line of its own, above the progress line. */
   say(text: string): void {
     this.#clear();
@@ -50,13 +61,16 @@ export class ProgressReport {
   }
 
   #progress(progress: Progress): void {
-    const line = progressLine(progress, this.#options);
+    this.#line(progressLine(progress, this.#options), progress.fraction);
+  }
+
+  #line(line: string, fraction: number): void {
     if (this.#terminal.isTTY === true) {
       this.#terminal.write(`\r\u001b[2K${line.slice(0, (this.#terminal.columns ?? 80) - 1)}`);
       this.#hasLine = true;
       return;
     }
-    const tenths = Math.floor(progress.fraction * 10);
+    const tenths = Math.floor(fraction * 10);
     if (tenths <= this.#tenthsShown) return;
     this.#tenthsShown = tenths;
     this.#terminal.write(`${line}\n`);

@@ -7,13 +7,15 @@ import { countText, durationText } from "./progress-line.ts";
 import { ProgressReport, type Terminal } from "./progress-report.ts";
 import { exitCodeOf, type RenderResult, renderResult } from "./result.ts";
 import type { SessionClient } from "./session-client.ts";
-import { type DefinitionText, imageRequest, sessionSpec } from "./session-spec.ts";
+import { type BundledScene, type DefinitionText, imageRequest, sessionSpec } from "./session-spec.ts";
 import type { RenderSettings } from "./settings.ts";
 
 export interface RenderSurroundings {
   readonly client: SessionClient;
   readonly terminal: Terminal;
   nowMs(): number;
+  /** Brings the scene to the farm; undefined: nothing had to. Absent where the scene is read by its own path. */
+  readonly submitScene?: (report: ProgressReport, signal: AbortSignal) => Promise<BundledScene | undefined>;
   /** Calls `stop` at the first wish to stop (Ctrl-C). */
   onStopWish(stop: () => void): void;
 }
@@ -35,7 +37,10 @@ export async function renderFrame(
     quiet: settings.quiet,
     logLevel: settings.logLevel,
   });
-  const sessionId = await client.create(randomUUID(), sessionSpec(settings, definition));
+  const submitting = new AbortController();
+  world.onStopWish(() => submitting.abort());
+  const bundle = await world.submitScene?.(report, submitting.signal);
+  const sessionId = await client.create(randomUUID(), sessionSpec(settings, definition, bundle));
   if (settings.logLevel >= 3) report.say(`Created session id ${sessionId}`);
   world.onStopWish(() => {
     report.say("Stopping; what there is will be written. Ctrl-C again leaves at once.");

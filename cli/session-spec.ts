@@ -16,13 +16,21 @@ export interface DefinitionText {
   readonly path: string;
 }
 
-export function sessionSpec(settings: RenderSettings, definition: DefinitionText): SessionSpec {
+/** Where the farm finds the scene: inside a bundle. */
+export interface BundledScene {
+  readonly sha256: string;
+  readonly scenePath: string;
+  readonly environmentPath: string;
+}
+
+/** `bundle` is absent where the scene is read by its own path. */
+export function sessionSpec(settings: RenderSettings, definition: DefinitionText, bundle?: BundledScene): SessionSpec {
   const { widthPx, heightPx, cropWindow, tileSizePx, maxSpp, mcrtCount } = settings;
   const outputs = filmOutputs(settings.aovs);
   return create(SessionSpecSchema, {
     definitionJson: definition.json,
     definitionSource: definition.path,
-    render: renderSpec(settings),
+    render: { ...renderSpec(settings), ...(bundle === undefined ? {} : bundledPaths(bundle)) },
     film: filmSpecToMessage({ widthPx, heightPx, cropWindow, tileSizePx, outputs, maxSpp }),
     budget: {
       spp: settings.spp,
@@ -64,6 +72,10 @@ function renderSpec(settings: RenderSettings) {
     renderer: settings.renderer,
     rendererOptions: settings.rendererOptions,
   };
+}
+
+function bundledPaths({ sha256, scenePath, environmentPath }: BundledScene) {
+  return { bundleSha256: sha256, scenePath, environmentPath };
 }
 
 export function imageRequest(settings: RenderSettings, sessionId: string, file: OutputFile): EncodeImageRequest {

@@ -113,7 +113,8 @@ async function takeUpload(call: UploadCall, store: AssetStore, turns: Turns, clo
   call.on("cancelled", () => cancelling.abort());
   // A stream that breaks ends the iteration too; without a listener it would end the process.
   call.on("error", () => cancelling.abort());
-  const chunks = call[Symbol.asyncIterator]() as AsyncIterator<AssetChunk, undefined>;
+  // At the end a plain iterator destroys the stream, and with it the way to reply.
+  const chunks = call.iterator({ destroyOnReturn: false }) as AsyncIterator<AssetChunk, undefined>;
   const next = () => heard(chunks.next(), clock);
   const first = await next();
   const part = first.done === true ? undefined : first.value.part;

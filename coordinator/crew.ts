@@ -85,6 +85,8 @@ export interface CrewSurroundings {
   readonly log: Log;
   readonly listener: CrewListener;
   readonly sessionId: string;
+  /** Of the session's scene; empty: none. */
+  readonly bundleSha256: string;
   orderFor(berth: Berth, attempt: number): LaunchOrder;
   /** Where to start it, and writing that down before: see SessionSurroundings. */
   berthFor(berth: Berth): Berth;
@@ -393,7 +395,8 @@ export class Crew {
       if (this.#ended || member.attempt !== attempt || member.phase.t !== "launching") return;
       const order = this.#world.orderFor(berth, attempt);
       const { memoryLimitBytes, environment } = berth;
-      await this.#world.launcher.launch(berth.nodeId, { order, memoryLimitBytes, environment });
+      const { bundleSha256, launcher } = this.#world;
+      await launcher.launch(berth.nodeId, { order, memoryLimitBytes, environment, bundleSha256 });
       // It may have said Hello, or died, before the agent's reply came.
       if (member.attempt === attempt && member.phase.t === "launching" && !this.#ended) this.#expectStream(member);
     } catch (thrown) {

@@ -18,6 +18,8 @@ export interface Launch {
   readonly order: LaunchOrder;
   readonly memoryLimitBytes: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** mcrt: see LaunchRequest; absent: none. */
+  readonly bundleSha256?: string;
 }
 
 export interface Launcher {
@@ -40,12 +42,13 @@ export class BusLauncher implements Launcher {
 
   async launch(
     nodeId: string,
-    { order, memoryLimitBytes, environment }: Launch,
+    { order, memoryLimitBytes, environment, bundleSha256 = "" }: Launch,
   ): Promise<{ readonly address: string }> {
     const request = create(LaunchRequestSchema, {
       order,
       memoryLimitBytes: BigInt(memoryLimitBytes),
       environment: { ...environment },
+      bundleSha256,
     });
     const bytes = await this.#bus.request(
       subjects.launch(nodeId),

@@ -29,6 +29,7 @@ export class NodeRegistry {
       renderers: heartbeat.renderers,
       tags: heartbeat.tags,
       architecture: heartbeat.architecture,
+      bundles: heartbeat.bundles.slice(0, limits.heartbeatBundlesMax),
       ...(heartbeat.draining ? { closed: true } : {}),
     };
     this.#entries.set(heartbeat.nodeId, { node, seenAtMs: nowMs });

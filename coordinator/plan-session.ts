@@ -122,7 +122,8 @@ function placementRequest(
   clientHost: string | undefined,
 ): PlacementRequest {
   const { computations, growth } = expanded;
-  return { sessionId, computations, growth, renderer: render.renderer, clientHost };
+  const bundleSha256 = render.bundleSha256 === "" ? undefined : render.bundleSha256;
+  return { sessionId, computations, growth, renderer: render.renderer, bundleSha256, clientHost };
 }
 
 /** `base` has the kinds of the berths. */

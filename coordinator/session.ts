@@ -79,7 +79,8 @@ export class Session {
       },
     });
     const { sessionId, orderFor } = plan;
-    this.#crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, orderFor });
+    const { bundleSha256 } = plan.render;
+    this.#crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, bundleSha256, orderFor });
     if (adopted) this.#adoption = this.#adopt(plan.base);
     else for (const text of plan.notices) this.#notice(3, text);
   }

@@ -13,6 +13,8 @@ import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
 import { answerRequests, type Reply, type Request } from "./agent-requests.ts";
 import type { AgentSettings, MemoryEnforcement } from "./agent-settings.ts";
+import type { BundleState } from "./assets/bundle-cache.ts";
+import { noteOf } from "./assets/bundle-note.ts";
 import type { NodeLoad } from "./capabilities.ts";
 import type { GroupHost } from "./cgroup/group-files.ts";
 import type { MemoryGroup } from "./cgroup/memory-group.ts";
@@ -35,6 +37,14 @@ export interface AgentWorld {
   readonly readLoad: () => NodeLoad;
   /** `systemGroupHost()`, or a test's; absent where there are no cgroups. */
   readonly groupHost?: GroupHost | undefined;
+  /** Absent where all files are there already. */
+  readonly scenes?: SceneCache | undefined;
+}
+
+/** Scenes that are brought to this machine; `BundleCache`, or a test's. */
+export interface SceneCache {
+  hold(bundleSha256: string, told: (state: BundleState) => void): { release(): void };
+  readonly held: readonly string[];
 }
 
 /** Why it leaves, and how long what runs may take to go. */
@@ -248,7 +258,7 @@ export class NodeAgent {
 
   #begin(request: Request<"launch">): Running {
     const { nodeId, capabilities, entries, environment, graces } = this.#settings;
-    const { clock, log } = this.#world;
+    const { clock, log, scenes } = this.#world;
     if (this.#isClosed || this.#drain !== undefined) throw leaving(nodeId);
     const promisedBytes = [...this.#running.values()].reduce((sum, each) => sum + each.limitBytes, 0);
     const { order: asked, limitBytes } = checkLaunch(request, {
@@ -257,6 +267,7 @@ export class NodeAgent {
       memoryBytes: capabilities.memoryBytes,
       promisedBytes,
       runningCount: this.#running.size,
+      hasCache: scenes !== undefined,
     });
     const order = withOwnTerms(asked, this.#settings);
     const childLog = log.child({ session: order.sessionId, computation: order.computation, node: nodeId });
@@ -274,7 +285,15 @@ export class NodeAgent {
     });
     const running = new Running(order, limitBytes, process, { node: nodeId, host: capabilities.host }, group);
     childLog.debug({ pid: process.pid, attempt: order.attempt, limitBytes }, "computation started");
-    void process.exited.then((exit) => this.#receive({ t: "exited", running, exit }));
+    const { bundleSha256 } = request;
+    const scene =
+      bundleSha256 === ""
+        ? undefined
+        : scenes?.hold(bundleSha256, (state) => process.note(noteOf(bundleSha256, state)));
+    void process.exited.then((exit) => {
+      scene?.release();
+      this.#receive({ t: "exited", running, exit });
+    });
     return running;
   }
 
@@ -365,6 +384,7 @@ export class NodeAgent {
         memoryEnforcement: this.#memoryEnforcement,
         drainLeftMs: this.#drain === undefined ? undefined : this.#drainLeftMs,
         load: this.#world.readLoad(),
+        bundles: this.#world.scenes?.held ?? [],
       }),
     );
     for (const running of this.#running.values()) {

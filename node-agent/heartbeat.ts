@@ -1,6 +1,7 @@
 // What an agent says each second: what the node is and has, and what each of its computations uses.
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ComputationUsageSchema, HeartbeatSchema } from "../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../proto/limits.ts";
 import { softwareVersion } from "../proto/version.ts";
 import type { AgentSettings, MemoryEnforcement } from "./agent-settings.ts";
 import type { NodeLoad } from "./capabilities.ts";
@@ -11,11 +12,13 @@ export interface NodePresent {
   /** undefined: it stays. */
   readonly drainLeftMs: number | undefined;
   readonly load: NodeLoad;
+  /** In its cache, the last used first. */
+  readonly bundles: readonly string[];
 }
 
 export function heartbeatBytes(settings: AgentSettings, present: NodePresent): Uint8Array {
   const { nodeId, capabilities, coresShared, renderers, tags, startedAtMs } = settings;
-  const { memoryEnforcement, drainLeftMs, load } = present;
+  const { memoryEnforcement, drainLeftMs, load, bundles } = present;
   const heartbeat = create(HeartbeatSchema, {
     nodeId,
     host: capabilities.host,
@@ -35,6 +38,7 @@ export function heartbeatBytes(settings: AgentSettings, present: NodePresent): U
     loadAverage: load.loadAverage,
     startedAtMs: BigInt(startedAtMs),
     drainLeftMs: drainLeftMs ?? 0,
+    bundles: bundles.slice(0, limits.heartbeatBundlesMax),
   });
   return toBinary(HeartbeatSchema, heartbeat);
 }

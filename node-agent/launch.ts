@@ -57,8 +57,8 @@ export class RunningComputation {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #settings: LaunchSettings;
   readonly #tail: string[] = [];
-  /** The newest note that its input had no room for yet. */
-  #waitingNote: AgentNote | undefined;
+  /** The newest note of each kind that its input had no room for yet. */
+  readonly #waitingNotes = new Map<AgentNote["t"], AgentNote>();
   #hasExited = false;
   #isStopping = false;
   #settleAnnouncement: (outcome: Announcement | ArrasError) => void = () => {};
@@ -82,7 +82,7 @@ export class RunningComputation {
     this.#listen();
     // A child that is gone already makes the pipe break; its exit says more than the broken pipe.
     this.#child.stdin.on("error", () => {});
-    this.#child.stdin.on("drain", () => this.#sendWaitingNote());
+    this.#child.stdin.on("drain", () => this.#sendWaitingNotes());
     this.#child.stdin.write(settings.orderLine);
   }
 
@@ -95,17 +95,17 @@ export class RunningComputation {
     return this.#hasExited;
   }
 
-  /** Tells it something while it lives. One that stands still gets only the newest when it goes on. */
+  /** Tells it something while it lives. One that stands still gets only the newest of a kind when it goes on. */
   note(note: AgentNote): void {
-    this.#waitingNote = note;
-    if (!this.#child.stdin.writableNeedDrain) this.#sendWaitingNote();
+    this.#waitingNotes.set(note.t, note);
+    if (!this.#child.stdin.writableNeedDrain) this.#sendWaitingNotes();
   }
 
-  #sendWaitingNote(): void {
-    const note = this.#waitingNote;
-    this.#waitingNote = undefined;
-    if (note === undefined || this.#isStopping || this.#hasExited) return;
-    this.#child.stdin.write(agentNoteToLine(note));
+  #sendWaitingNotes(): void {
+    const notes = [...this.#waitingNotes.values()];
+    this.#waitingNotes.clear();
+    if (this.#isStopping || this.#hasExited) return;
+    for (const note of notes) this.#child.stdin.write(agentNoteToLine(note));
   }
 
   /** Closes its life line, then SIGTERM after the grace, then SIGKILL. Resolves when it is gone. */

@@ -5,15 +5,19 @@ import { join } from "node:path";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { connectNats } from "../host/nats/connect.ts";
+import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
+import { NatsObjectStore } from "../host/nats/nats-object-store.ts";
 import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
 import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
+import { storeNames } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { NodeAgent } from "./agent.ts";
+import { BundleCache } from "./assets/bundle-cache.ts";
 import { type CommandOutcome, runBounded } from "./bounded-command.ts";
 import { readCapabilities, readLoad } from "./capabilities.ts";
 import { systemGroupHost } from "./cgroup/system-group-host.ts";
@@ -49,6 +53,17 @@ async function run(settings: NodeSettings): Promise<number> {
   const link = await connectNats(settings.nats, { name: `arras-node ${hostname()}`, log, signal: stopping.signal });
   const nodeId = `${hostname()}-${randomBytes(4).toString("hex")}`;
   const { renderers, rendererVersions, instructionSet } = offer;
+  const scenes = await BundleCache.open(
+    { folder: settings.cacheFolder, sizeBytesMax: settings.cacheSizeBytes, holder: nodeId },
+    {
+      source: new DeferredObjectStore(() => NatsObjectStore.open(link, { name: storeNames.assets })),
+      clock: systemClock,
+      log,
+    },
+  ).catch(async (thrown: unknown) => {
+    await link.close();
+    throw thrown;
+  });
   const agent = new NodeAgent(
     {
       nodeId,
@@ -70,6 +85,7 @@ async function run(settings: NodeSettings): Promise<number> {
       readMemory: readResidentSet,
       readLoad,
       groupHost: systemGroupHost(),
+      scenes,
     },
   );
   interrupt = () => {
@@ -100,6 +116,7 @@ async function run(settings: NodeSettings): Promise<number> {
   );
   const end = await Promise.race([link.closed, agent.drained.then(() => "signal" as const)]);
   await agent.close();
+  await scenes.close();
   await link.close();
   return describeServiceEnd(end);
 }

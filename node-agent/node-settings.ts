@@ -1,6 +1,7 @@
 // A node agent's command line and environment as complete settings, with all mistakes at once. Pure: what the machine
 // has is an argument.
 
+import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import type { NatsSettings } from "../host/nats/nats-settings.ts";
 import {
@@ -27,6 +28,10 @@ export interface NodeSettings {
   /** Program and arguments; undefined: nobody is asked whether this machine is taken away. */
   readonly drainWhen: readonly string[] | undefined;
   readonly drainDeadlineMs: number;
+  /** Where scenes are kept that are fetched. */
+  readonly cacheFolder: string;
+  /** undefined: by what the disk has. */
+  readonly cacheSizeBytes: number | undefined;
   readonly logLevel: number;
 }
 
@@ -82,6 +87,16 @@ export const nodeOptions = {
     variable: "ARRAS_NODE_DRAIN_DEADLINE",
     help: "what runs here may take so long to finish and go when the node leaves; else 25",
   },
+  cache: {
+    value: "FOLDER",
+    variable: "ARRAS_NODE_CACHE",
+    help: "where fetched scenes are kept, for all agents of this machine; else arras in XDG_CACHE_HOME or ~/.cache",
+  },
+  "cache-size": {
+    value: "SIZE",
+    variable: "ARRAS_NODE_CACHE_SIZE",
+    help: "of them together, e.g. 200g; else half of what its disk has free, at most 64 GB",
+  },
   ...commonServiceOptions,
 } as const satisfies ServiceOptionTable;
 
@@ -98,7 +113,9 @@ export function readNodeCommand(
   const all = (name: keyof typeof nodeOptions) => values.get(name) ?? [];
   const nats = readNats(natsOptions, environment, mistakes);
   const coreCount = cores(all("cores")[0], mistakes) ?? Math.max(1, machine.coreCount - keptCoreCount);
-  const memoryBytes = memory(all("memory")[0], mistakes) ?? machine.memoryBytes;
+  const memoryBytes = size(all("memory")[0], "amount of memory", mistakes) ?? machine.memoryBytes;
+  const cacheSizeBytes = size(all("cache-size")[0], "size", mistakes);
+  const cacheFolder = cache(all("cache")[0], environment, mistakes);
   const tags = words(all("tag"), mistakes);
   const renderers = words(all("renderer"), mistakes);
   for (const name of renderers.filter((each) => !rendererNames.includes(each)))
@@ -108,8 +125,9 @@ export function readNodeCommand(
   const drainDeadlineMs = deadline(all("drain-deadline")[0], mistakes) ?? limits.drainDeadlineMs;
   const logLevel = readLogLevel(all("log-level")[0], mistakes);
   if (nats === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
-  const settings = { nats, coreCount, memoryBytes, tags, hostAddress, drainWhen, drainDeadlineMs, logLevel };
-  return { t: "run", settings: { ...settings, renderers: renderers.length === 0 ? ["embree"] : renderers } };
+  const own = { coreCount, memoryBytes, tags, hostAddress, drainWhen, drainDeadlineMs, cacheFolder, cacheSizeBytes };
+  const allowed = renderers.length === 0 ? ["embree"] : renderers;
+  return { t: "run", settings: { nats, ...own, logLevel, renderers: allowed } };
 }
 
 export function nodeHelp(): string {
@@ -130,14 +148,12 @@ function cores(given: GivenValue | undefined, mistakes: ArrasError[]): number | 
 
 const unitBytes: Readonly<Record<string, number>> = { m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
-function memory(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {
+function size(given: GivenValue | undefined, noun: string, mistakes: ArrasError[]): number | undefined {
   if (given === undefined) return undefined;
   const [, digits = "", unit = ""] = /^(\d{1,6}(?:\.\d{1,3})?)([mgt])i?b?$/i.exec(given.text) ?? [];
   const sizeBytes = Math.floor(Number(digits) * (unitBytes[unit.toLowerCase()] ?? 0));
   if (sizeBytes > 0) return sizeBytes;
-  mistakes.push(
-    usageMistake(given.setting, `${given.setting} is no amount of memory`, "Give for example 24g or 800m."),
-  );
+  mistakes.push(usageMistake(given.setting, `${given.setting} is no ${noun}`, "Give for example 24g or 800m."));
   return undefined;
 }
 
@@ -168,6 +184,27 @@ function deadline(given: GivenValue | undefined, mistakes: ArrasError[]): number
   const action = `Give seconds, 0 to ${limits.drainDeadlineMsMax / 1000}.`;
   mistakes.push(usageMistake(given.setting, `${given.setting} is no time`, action));
   return undefined;
+}
+
+function cache(
+  given: GivenValue | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  mistakes: ArrasError[],
+): string {
+  if (given !== undefined) {
+    const folder = resolve(given.text);
+    if (folder.length <= limits.cacheFolderCharsMax) return folder;
+    const message = `The folder's name passes cacheFolderCharsMax = ${limits.cacheFolderCharsMax}`;
+    mistakes.push(usageMistake(given.setting, message, "Give a shorter one."));
+    return "";
+  }
+  // A relative one is to be ignored (XDG Base Directory Specification).
+  const base = [environment.XDG_CACHE_HOME, environment.HOME && join(environment.HOME, ".cache")].find(
+    (folder) => folder !== undefined && isAbsolute(folder),
+  );
+  if (base !== undefined) return join(base, "arras");
+  mistakes.push(usageMistake("--cache", "There is no home folder to keep scenes in", "Give --cache FOLDER."));
+  return "";
 }
 
 function words(given: readonly GivenValue[], mistakes: ArrasError[]): string[] {

@@ -9,6 +9,7 @@ import {
 } from "../proto/gen/arras/v1/node_pb.ts";
 import { isAddress } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
+import { isSha256 } from "../proto/sha256.ts";
 
 export interface NodeUse {
   readonly nodeId: string;
@@ -17,6 +18,8 @@ export interface NodeUse {
   /** Limits of what runs now, together. */
   readonly promisedBytes: number;
   readonly runningCount: number;
+  /** Whether it can fetch a scene's files. */
+  readonly hasCache: boolean;
 }
 
 /** The request's order and limit, or why not: `message-malformed`, `limit-exceeded`, `resources-insufficient`. */
@@ -45,6 +48,10 @@ export function checkLaunch(request: LaunchRequest, use: NodeUse): { order: Laun
   }
   if (request.memoryLimitBytes <= 0n || request.memoryLimitBytes > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw malformed("has no memory limit", use);
+  }
+  if (request.bundleSha256 !== "") {
+    if (!isSha256(request.bundleSha256)) throw malformed("names its bundle by something that is no digest", use);
+    if (!use.hasCache) throw malformed("names a bundle, and this node fetches none", use);
   }
   const limitBytes = Number(request.memoryLimitBytes);
   if (use.runningCount >= limits.nodeComputationsMax) {

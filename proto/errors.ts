@@ -61,6 +61,7 @@ export const errorCodes = {
   "renderer-failed": { grpc: "INTERNAL", retry: "other-node", exit: 1 },
   "computation-crashed": { grpc: "INTERNAL", retry: "other-node", exit: 1 },
   "computation-lost": { grpc: "UNAVAILABLE", retry: "other-node", exit: 1 },
+  "cache-failed": { grpc: "RESOURCE_EXHAUSTED", retry: "other-node", exit: 1 },
   "memory-exceeded": { grpc: "RESOURCE_EXHAUSTED", retry: "other-node", exit: 1 },
   internal: { grpc: "INTERNAL", retry: "never", exit: 1 },
 } as const satisfies Record<string, CodeRow>;

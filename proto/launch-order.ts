@@ -7,6 +7,7 @@ import { ArrasError } from "./errors.ts";
 import { ComputationKind, type LaunchOrder, LaunchOrderSchema } from "./gen/arras/v1/node_pb.ts";
 import { parseHostPort } from "./host-port.ts";
 import { limits } from "./limits.ts";
+import { isSha256 } from "./sha256.ts";
 
 export function launchOrderToLine(order: LaunchOrder): string {
   return `${toJsonString(LaunchOrderSchema, order)}\n`;
@@ -38,13 +39,30 @@ export function isAddress(text: string): boolean {
   return /^unix:\/[^\0\n]+$/.test(text) || parseHostPort(text) !== undefined;
 }
 
+const digest = z.string().refine(isSha256, "is no digest");
+const sizeBytes = z.int().min(0);
+
 const noteSchema = z.discriminatedUnion("t", [
   z.object({ t: z.literal("coordinator"), address: z.string().refine(isAddress, "is no address") }).strict(),
+  z.object({ t: z.literal("bundle-progress"), sha256: digest, doneBytes: sizeBytes, totalBytes: sizeBytes }).strict(),
+  z.object({ t: z.literal("bundle"), sha256: digest, folder: z.string().regex(/^\/[^\0]*$/) }).strict(),
+  z
+    .object({
+      t: z.literal("bundle-failed"),
+      sha256: digest,
+      code: z.string(),
+      message: z.string(),
+      action: z.string(),
+      path: z.string(),
+    })
+    .strict(),
 ]);
 
 /**
  * What an agent tells a computation that runs. Any may come twice, and the newest of a kind counts.
  * coordinator: who owns the session is now there; an mcrt leaves its stream and says Hello there, others ignore it.
+ * bundle-progress, bundle, bundle-failed: of the scene's files that an mcrt was launched with (LaunchRequest): how far
+ * they are, in which folder they are, or why they will not be. One of the last two comes, and is the last.
  */
 export type AgentNote = Readonly<z.infer<typeof noteSchema>>;
 

@@ -227,6 +227,13 @@ export const limits = {
   assetUploadSilenceMsMax: 60_000,
   /** Objects that one transfer of a bundle moves at once: small files are bound by round trips. */
   assetsInFlightMax: 4,
+  /** The name of a cache's folder: with a bundle's path in it, it stays below Linux's 4,096. */
+  cacheFolderCharsMax: 2048,
+  /** An agent's sign of life in a cache that it shares, and after how long without one what it held is let go: more than a stalled machine, less than a shift. */
+  cacheHolderTouchMs: 10_000,
+  cacheHolderSilenceMsMax: 60_000,
+  /** A cache's size where none is given: half of what is free on its disk, and no more than this. */
+  cacheSizeBytesDefaultMax: 64 * 1024 * 1024 * 1024,
   /** Bundles that a heartbeat names: 4 KB a second for each node. */
   heartbeatBundlesMax: 64,
   /** Events are kept this long and this many: a journal for people, not a record of the film. */

@@ -1,6 +1,6 @@
 // The command's way to the farm's store of assets: AssetService, typed.
 import { create } from "@bufbuild/protobuf";
-import { GrpcClient } from "../../host/grpc-client.ts";
+import { GrpcClient, type GrpcClientOptions } from "../../host/grpc-client.ts";
 import {
   type AssetChunk,
   AssetChunkSchema,
@@ -10,6 +10,9 @@ import {
   type UploadReply,
 } from "../../proto/gen/arras/v1/asset_pb.ts";
 
+/** Where the farm is, and how its door is opened. */
+export type FarmDoor = Pick<GrpcClientOptions, "address" | "access">;
+
 const requestTimeoutMs = 60_000;
 /** The farm reads what it has, at some 100 MB a second. */
 const verifyTimeoutMs = 3_600_000;
@@ -17,9 +20,9 @@ const verifyTimeoutMs = 3_600_000;
 export class AssetClient {
   readonly #client: GrpcClient;
 
-  constructor(address: string) {
-    // So that a file is read no faster than it leaves.
-    this.#client = new GrpcClient({ address, service: AssetService, peer: "the coordinator", writesToSocket: true });
+  constructor(door: FarmDoor) {
+    // `writesToSocket`: so that a file is read no faster than it leaves.
+    this.#client = new GrpcClient({ ...door, service: AssetService, peer: "the coordinator", writesToSocket: true });
   }
 
   /** Of at most limits.assetDigestsMax. `verify`: what is broken there is removed, and missing. */

@@ -15,6 +15,9 @@ export interface SessionSettings {
   readonly connectTimeoutMs: number;
   /** The coordinator's address; undefined: this machine alone. */
   readonly coordinator: string | undefined;
+  /** All machines of the farm see the same files by the same paths. */
+  readonly sharedFs: boolean;
+  readonly verifyAssets: boolean;
 }
 
 export function readSession(values: OptionValues, reader: ValueReader): SessionSettings {
@@ -40,6 +43,7 @@ export function readSession(values: OptionValues, reader: ValueReader): SessionS
     sessionName: text("session") ?? ((mcrtCount?.max ?? 1) > 1 ? "mcrt_progressive_n" : "mcrt_progressive"),
     connectTimeoutMs: Math.ceil(timeoutS * 1000),
     coordinator: readCoordinator(text("host"), text("port"), reader),
+    ...readAssetSwitches(values, reader),
     renderer,
     rendererOptions,
   };
@@ -63,6 +67,21 @@ function readCoordinator(
     `--host ${quoted(host)} is no host`,
     "Give a name or an address; the port is --port.",
   );
+}
+
+function readAssetSwitches(values: OptionValues, reader: ValueReader) {
+  const [sharedFs, verifyAssets] = [values.has("shared-fs"), values.has("verify-assets")];
+  for (const name of ["shared-fs", "verify-assets"] as const) {
+    if (values.has(name) && !values.has("host"))
+      reader.mistake(
+        `--${name}`,
+        `--${name} is about a farm, and there is no --host`,
+        "Leave it out: nothing is uploaded.",
+      );
+  }
+  if (sharedFs && verifyAssets)
+    reader.mistake("--verify-assets", "With --shared-fs nothing is uploaded", "Leave one of them out.");
+  return { sharedFs, verifyAssets };
 }
 
 /** `N` or `N-M`, in either order as in Arras. */

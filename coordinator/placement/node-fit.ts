@@ -13,6 +13,8 @@ export interface NodeLoad {
   sessionCount: number;
   /** Computations of any session that compute there. */
   computingCount: number;
+  /** The session's scene is in its cache. */
+  readonly holdsScene: boolean;
 }
 
 export interface Fit {
@@ -31,13 +33,19 @@ export interface Misfit {
   readonly free: number;
 }
 
-export function nodeLoads(nodes: readonly PlacementNode[], ledger: ReservationLedger): NodeLoad[] {
+/** `bundleSha256`: of the scene that the nodes may have already. */
+export function nodeLoads(
+  nodes: readonly PlacementNode[],
+  ledger: ReservationLedger,
+  bundleSha256?: string,
+): NodeLoad[] {
   return nodes.map((node) => ({
     node,
     freeMemoryMB: ledger.freeMemoryMB(node),
     freeCores: ledger.freeCores(node),
     sessionCount: 0,
     computingCount: ledger.onNode(node.id).filter(({ cores }) => cores > 0).length,
+    holdsScene: bundleSha256 !== undefined && (node.bundles?.includes(bundleSha256) ?? false),
   }));
 }
 

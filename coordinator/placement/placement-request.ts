@@ -8,8 +8,8 @@ export interface PlacementNode extends NodeCapacity {
   readonly tags: readonly string[];
   /** Empty or the session's: see `PlacementRequest.architecture`. */
   readonly architecture: string;
-  /** Whether the session's scene is in the node's cache. */
-  readonly holdsScene?: boolean;
+  /** Scenes in the node's cache, as their bundles' digests. */
+  readonly bundles?: readonly string[];
   /** Draining, or suspected to be gone: takes nothing new. */
   readonly closed?: boolean;
 }
@@ -22,6 +22,8 @@ export interface PlacementRequest {
   readonly growth?: readonly ExpandedComputation[];
   /** Needed by every mcrt, e.g. "embree". */
   readonly renderer: string;
+  /** Of its scene, so that it comes to where that is already; undefined: all see the same files. */
+  readonly bundleSha256?: string | undefined;
   /** Every node must have all of them. */
   readonly tags?: readonly string[];
   /** Pinned by the session, so that all its samples have the same bits; undefined: any. */

@@ -32,7 +32,8 @@ export function placeSession(
 ): PlacementOutcome {
   const outcome = placeAsAsked(request, nodes, ledger);
   if (outcome.t === "placed" || request.autoFit !== true) return outcome;
-  const fits = (lowered: PlacementRequest) => choose(lowered, nodeLoads(nodes, ledger)).t === "placed";
+  const fits = (lowered: PlacementRequest) =>
+    choose(lowered, nodeLoads(nodes, ledger, lowered.bundleSha256)).t === "placed";
   const lowered = fewerCores(request, fits);
   // With the least cores it is something else that is missing.
   if (lowered === undefined) return placeAsAsked(leastCores(request), nodes, ledger);
@@ -45,13 +46,13 @@ function placeAsAsked(
   nodes: readonly PlacementNode[],
   ledger: ReservationLedger,
 ): PlacementOutcome {
-  const loads = nodeLoads(nodes, ledger);
+  const loads = nodeLoads(nodes, ledger, request.bundleSha256);
   const choice = choose(request, loads);
   if (choice.t === "placed") {
     const grown = grow(request, loads);
     return { t: "placed", placements: withThreads(request, [...choice.fits, ...grown], loads), notes: [] };
   }
-  const everFits = choose(request, nodeLoads(nodes, new ReservationLedger())).t === "placed";
+  const everFits = choose(request, nodeLoads(nodes, new ReservationLedger(), request.bundleSha256)).t === "placed";
   const error = insufficientResources(request, choice.computation, choice.misfits, choice.fits, everFits);
   return { t: "refused", error, everFits };
 }
@@ -62,7 +63,7 @@ export function placeGrowth(
   nodes: readonly PlacementNode[],
   ledger: ReservationLedger,
 ): readonly Placement[] {
-  const loads = nodeLoads(nodes, ledger);
+  const loads = nodeLoads(nodes, ledger, request.bundleSha256);
   return withThreads(request, grow(request, loads), loads);
 }
 
@@ -139,7 +140,7 @@ function better(computation: ExpandedComputation, a: NodeLoad, b: NodeLoad): boo
   const elastic = computation.maxCores === "all" || computation.maxCores > computation.minCores;
   const shareDifference = elastic ? share(a) - share(b) : 0;
   if (shareDifference !== 0) return shareDifference > 0;
-  const sceneDifference = Number(a.node.holdsScene ?? false) - Number(b.node.holdsScene ?? false);
+  const sceneDifference = Number(a.holdsScene) - Number(b.holdsScene);
   if (sceneDifference !== 0) return sceneDifference > 0;
   if (a.sessionCount !== b.sessionCount) return a.sessionCount < b.sessionCount;
   if (a.freeMemoryMB !== b.freeMemoryMB) return a.freeMemoryMB < b.freeMemoryMB;

@@ -62,7 +62,8 @@ async function startFarm(): Promise<Farm> {
   );
   const ports: string[] = [];
   for (const coordinator of coordinators) ports.push((await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m))[1] ?? "");
-  const limits = ["--cores", "1", "--memory", "4g"];
+  // They are one machine, and share its copy of the scene.
+  const limits = ["--cores", "1", "--memory", "4g", "--cache", join(folder, "cache")];
   const nodes = [1, 2, 3].map((at) => start(`node ${at}`, process.execPath, [bin("arras-node"), ...url, ...limits]));
   for (const coordinator of coordinators) await coordinator.said(/(?:"msg":"node joined"[\s\S]*){3}/);
   return { coordinators, nodes, doors: ports.map((each) => `127.0.0.1:${each}`).join(",") };

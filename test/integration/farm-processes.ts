@@ -1,6 +1,7 @@
 // Coordinators and node agents as processes of their own, the way a shell starts them, and what runs below them.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFailed, onTestFinished } from "vitest";
 import { packageRoot } from "../../host/package-root.ts";
@@ -20,7 +21,12 @@ export class FarmProcess {
   ) {
     const plain = [process.execPath, join(packageRoot(), `bin/${command}.js`), ...args];
     const [program = "", ...programArgs] = spawnAs(plain);
-    this.#child = spawn(program, programArgs, { stdio: ["ignore", "pipe", "pipe"] });
+    // Not the user's own: its scenes are none of ours.
+    const cache = mkdtempSync(join(tmpdir(), "arras-node-cache-"));
+    this.#child = spawn(program, programArgs, {
+      env: { ...process.env, ARRAS_NODE_CACHE: cache },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
         this.#text += chunk;
@@ -38,6 +44,7 @@ export class FarmProcess {
     onTestFinished(async () => {
       this.signal("SIGKILL");
       await this.exited;
+      rmSync(cache, { recursive: true, force: true });
     });
   }
 

@@ -6,6 +6,9 @@ import { importsOf, isThere, productFiles, withoutComments } from "./tree.ts";
 /** Files that wire, perform or adapt one outside thing. Everything under host/ does, by its purpose. */
 const performing: Readonly<Record<string, string>> = {
   "cli/bundle/asset-client.ts": "speaks gRPC",
+  "cli/bundle/bundle-scene.ts": "reads files",
+  "cli/bundle/submit-scene.ts": "waits, and tells the time",
+  "cli/bundle/upload-bundle.ts": "uploads several files at once",
   "cli/input-check.ts": "looks whether files are there",
   "cli/local.ts": "wires a farm in this process",
   "cli/main.ts": "wires the command",
@@ -28,6 +31,11 @@ const performing: Readonly<Record<string, string>> = {
   "merger/image-encoder.ts": "encodes in temporary files",
   "merger/main.ts": "wires the merge process",
   "node-agent/bounded-command.ts": "runs programs",
+  "node-agent/assets/bundle-cache.ts": "keeps fetched scenes in folders",
+  "node-agent/assets/bundle-marks.ts": "reads and writes files",
+  "node-agent/assets/holders.ts": "reads and writes files",
+  "node-agent/assets/object-folder.ts": "reads and writes files",
+  "node-agent/assets/unpack-bundle.ts": "links and writes files",
   "node-agent/capabilities.ts": "asks the operating system",
   "node-agent/cgroup/system-group-host.ts": "reads and writes cgroupfs",
   "node-agent/launch.ts": "starts processes",

@@ -25,6 +25,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/local.ts": wholeCommand,
   "cli/main.ts": wholeCommand,
   "cli/render.ts": wholeCommand,
+  "cli/bundle/submit-scene.ts": "test/integration/assets.test.ts runs the whole command",
   "coordinator/launcher.ts": wholeCommand,
   "node-agent/mcrt/main.ts": wholeCommand,
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",

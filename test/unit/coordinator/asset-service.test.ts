@@ -25,7 +25,7 @@ const quiet = { signal: new AbortController().signal, onSent: () => {} };
 async function served(store = new MemoryObjectStore()) {
   const clock = new FakeClock();
   const server = await serveGrpc(freshAddress(), [assetService(store, clock)]);
-  const client = new AssetClient(server.address);
+  const client = new AssetClient({ address: server.address });
   ends.push(
     () => server.close(),
     () => client.close(),
@@ -64,6 +64,19 @@ describe("an upload", () => {
     expect(digestOf(store.objects.get(digest) ?? noise(0))).toBe(digest);
     expect(sent.at(-1)).toBe(bytes.length);
     expect(await client.findMissing([digest, digestOf(noise(1))], false)).toEqual([digestOf(noise(1))]);
+  });
+
+  it("takes the store a while after its last byte -> it is waited for", async () => {
+    const store = new MemoryObjectStore();
+    const put = store.put.bind(store);
+    store.put = async (digest, source, options) => {
+      await put(digest, source, options);
+      for (let turn = 0; turn < 20; turn++) await settled();
+      if (options?.signal?.aborted) throw new Error("it was called off");
+    };
+    const { client } = await served(store);
+    await client.upload(digestOf(noise(600_000)), pieces(noise(600_000)), quiet);
+    expect(await client.findMissing([digestOf(noise(600_000))], false)).toEqual([]);
   });
 
   it("has no bytes -> an object without any", async () => {

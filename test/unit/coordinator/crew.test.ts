@@ -52,6 +52,7 @@ describe("a crew", () => {
       clock,
       log: silentLog,
       sessionId: "s",
+      bundleSha256: "b1",
       berthFor: (berth) => placeFor(berth),
       orderFor: ({ name }, attempt) => create(LaunchOrderSchema, { sessionId: "s", computation: name, attempt }),
       listener: {

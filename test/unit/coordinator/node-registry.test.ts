@@ -15,6 +15,7 @@ const heartbeat = (nodeId: string, coreCount = 4) =>
     renderers: ["embree"],
     tags: ["fast"],
     architecture: "x64",
+    bundles: ["b1", "b2"],
   });
 
 describe("the node registry", () => {
@@ -31,6 +32,7 @@ describe("the node registry", () => {
         renderers: ["embree"],
         tags: ["fast"],
         architecture: "x64",
+        bundles: ["b1", "b2"],
       },
     ]);
   });

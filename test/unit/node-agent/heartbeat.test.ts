@@ -6,6 +6,7 @@ import { heartbeatBytes, usageBytes } from "../../../node-agent/heartbeat.ts";
 import type { RunningComputation } from "../../../node-agent/launch.ts";
 import { Running } from "../../../node-agent/running.ts";
 import { ComputationUsageSchema, HeartbeatSchema, LaunchOrderSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../../../proto/limits.ts";
 import { softwareVersion } from "../../../proto/version.ts";
 
 const settings: AgentSettings = {
@@ -31,7 +32,7 @@ const settings: AgentSettings = {
 const load = { memoryFreeBytes: 2 ** 41, loadAverage: 1.5 };
 
 it("a heartbeat -> what the node is and can, memory beyond 32 bits too", () => {
-  const bytes = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", drainLeftMs: 0, load });
+  const bytes = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", drainLeftMs: 0, load, bundles: ["b1"] });
   expect(fromBinary(HeartbeatSchema, bytes)).toMatchObject({
     nodeId: "n-1",
     host: "render07",
@@ -51,9 +52,11 @@ it("a heartbeat -> what the node is and can, memory beyond 32 bits too", () => {
     loadAverage: 1.5,
     startedAtMs: 1_790_000_000_123n,
     drainLeftMs: 0,
+    bundles: ["b1"],
   });
-  const staying = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", drainLeftMs: undefined, load });
-  expect(fromBinary(HeartbeatSchema, staying).draining).toBe(false);
+  const bundles = Array.from({ length: limits.heartbeatBundlesMax + 1 }, (_, at) => `b${at}`);
+  const staying = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", drainLeftMs: undefined, load, bundles });
+  expect(fromBinary(HeartbeatSchema, staying)).toMatchObject({ draining: false, bundles: bundles.slice(0, -1) });
 });
 
 it("a computation's usage -> whose it is, now and at most", () => {

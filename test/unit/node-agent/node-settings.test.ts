@@ -5,16 +5,17 @@ import { ArrasErrors } from "../../../proto/errors.ts";
 
 const machine = { coreCount: 8, memoryBytes: 5 * 2 ** 30, address: "10.0.0.7" };
 const nats = ["--nats", "nats://n:4222"];
+const home = { HOME: "/home/a" };
 
 function settingsOf(args: readonly string[], environment: Readonly<Record<string, string>> = {}, here = machine) {
-  const command = readNodeCommand(args, environment, here);
+  const command = readNodeCommand(args, { ...home, ...environment }, here);
   if (command.t !== "run") throw new Error(`run was expected, not ${command.t}`);
   return command.settings;
 }
 
 function mistakesOf(args: readonly string[], here: Parameters<typeof readNodeCommand>[2] = machine): unknown[] {
   try {
-    readNodeCommand(args, {}, here);
+    readNodeCommand(args, home, here);
     return [];
   } catch (thrown) {
     if (!(thrown instanceof ArrasErrors)) throw thrown;
@@ -35,6 +36,25 @@ describe("a node's settings", () => {
       logLevel: 3,
     });
     expect(settingsOf(nats, {}, { ...machine, coreCount: 1 }).coreCount).toBe(1);
+  });
+
+  it("where scenes are kept, and how much of them -> as said, else in the user's cache and by the disk", () => {
+    expect(settingsOf(nats)).toMatchObject({ cacheFolder: "/home/a/.cache/arras", cacheSizeBytes: undefined });
+    expect(settingsOf(nats, { XDG_CACHE_HOME: "/var/cache/x" }).cacheFolder).toBe("/var/cache/x/arras");
+    expect(settingsOf(nats, { XDG_CACHE_HOME: "relative" }).cacheFolder).toBe("/home/a/.cache/arras");
+    expect(settingsOf([...nats, "--cache", "/scenes", "--cache-size", "200g"])).toMatchObject({
+      cacheFolder: "/scenes",
+      cacheSizeBytes: 200 * 2 ** 30,
+    });
+    expect(settingsOf(nats, { ARRAS_NODE_CACHE: "/s", ARRAS_NODE_CACHE_SIZE: "1t" })).toMatchObject({
+      cacheFolder: "/s",
+      cacheSizeBytes: 2 ** 40,
+    });
+    expect(mistakesOf([...nats, "--cache-size", "much", "--cache", `/${"x".repeat(2048)}`])).toEqual([
+      "--cache-size",
+      "--cache",
+    ]);
+    expect(() => readNodeCommand(nats, {}, machine)).toThrow(/--cache FOLDER/);
   });
 
   it("NATS is on this machine -> so are the others, and nothing is opened to the network", () => {

@@ -11,7 +11,7 @@ import {
 } from "../../../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 
-const use = { nodeId: "n", host: "h", memoryBytes: 1000, promisedBytes: 400, runningCount: 2 };
+const use = { nodeId: "n", host: "h", memoryBytes: 1000, promisedBytes: 400, runningCount: 2, hasCache: true };
 const good = {
   sessionId: "s",
   computation: "mcrt_i0",
@@ -34,6 +34,18 @@ function check(order: Partial<typeof good>, memoryLimitBytes = 600n, runningCoun
 describe("a launch request", () => {
   it("that fits is taken, with its limit in bytes", () => {
     expect(check({}).limitBytes).toBe(600);
+  });
+
+  it("that names a bundle is taken where scenes are fetched, and refused elsewhere", () => {
+    const request = create(LaunchRequestSchema, {
+      order: create(LaunchOrderSchema, good),
+      memoryLimitBytes: 1n,
+      bundleSha256: "a".repeat(64),
+    });
+    expect(checkLaunch(request, use).limitBytes).toBe(1);
+    const malformed = expect.objectContaining({ code: "message-malformed" });
+    expect(() => checkLaunch(request, { ...use, hasCache: false })).toThrow(malformed);
+    expect(() => checkLaunch({ ...request, bundleSha256: "../etc" }, use)).toThrow(malformed);
   });
 
   it.each([

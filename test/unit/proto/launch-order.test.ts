@@ -60,6 +60,28 @@ describe("notes of an agent", () => {
     expect(agentNoteFromLine(agentNoteToLine(note))).toEqual(note);
   });
 
+  it("of a scene's files -> how far they are, where they are, or why not; each at the longest fits into a note", () => {
+    const sha256 = "a".repeat(64);
+    const long = "\u0001".repeat(600);
+    const notes = [
+      { t: "bundle-progress", sha256, doneBytes: 5, totalBytes: 2 ** 38 },
+      { t: "bundle", sha256, folder: "/cache/holders/n/abc-1" },
+      { t: "bundle-failed", sha256, code: "object-missing", message: "m", action: "a", path: "scene/a.png" },
+    ] as const;
+    for (const note of notes) expect(agentNoteFromLine(agentNoteToLine(note))).toEqual(note);
+    expect(agentNoteToLine({ ...notes[2], message: long, path: "" }).length).toBeLessThan(
+      limits.agentNoteSizeBytesMax + 2,
+    );
+    for (const bad of [
+      { ...notes[1], folder: "relative" },
+      { ...notes[1], folder: "/a\0b" },
+      { ...notes[1], sha256: "../x" },
+      { ...notes[0], doneBytes: -1 },
+      { ...notes[0], doneBytes: 0.5 },
+    ])
+      expect(agentNoteFromLine(JSON.stringify(bad))).toBeUndefined();
+  });
+
   it.each([
     "",
     "hello",

@@ -97,7 +97,11 @@ describe("on a farm", () => {
   });
 
   it("a node that has the scene comes first where the rest is equal", () => {
-    expect(text(place([mcrt(0)], [node("a"), node("b", { holdsScene: true })]))).toEqual(["mcrt_i0@b:8"]);
+    const nodes = [node("a", { bundles: ["other"] }), node("b", { bundles: ["other", "scene"] })];
+    const placed = (bundleSha256?: string) => text(place([mcrt(0)], nodes, { bundleSha256 }));
+    expect(placed("scene")).toEqual(["mcrt_i0@b:8"]);
+    expect(placed("other")).toEqual(["mcrt_i0@a:8"]);
+    expect(placed(undefined)).toEqual(["mcrt_i0@a:8"]);
   });
 
   it("a pinned computation gets its host although another came first", () => {

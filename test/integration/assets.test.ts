@@ -1,0 +1,256 @@
+// Scenes without a shared file system, on a farm of real processes: the scene's folder is gone, or another, for all but
+// the command; the film is that of one machine.
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { jetstream } from "@nats-io/jetstream";
+import sharp from "sharp";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
+import { packageRoot } from "../../host/package-root.ts";
+import { storeNames, subjects } from "../../proto/subjects.ts";
+import { digestOf, noise } from "../contract/object-store.contract.ts";
+import { FarmProcess } from "./farm-processes.ts";
+import { linkTo } from "./nats-link.ts";
+import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { RunningCommand, runCommand, testDataPath, testFolder } from "./run-command.ts";
+import { writeSmallScene } from "./small-scene.ts";
+
+const present = natsServerPresent();
+const picture = ["--size", "64x36", "--spp", "4", "--num-mcrt", "2", "--num-cores", "1", "--json"];
+const sky = join(packageRoot(), "deploy/demo/sky.hdr");
+
+interface FarmOptions {
+  readonly nodeCount?: number;
+  /** Further words for each arras-node. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** nats-server, a coordinator, and agents with a cache each. */
+async function startFarm({ nodeCount = 2, nodeArgs = [] }: FarmOptions = {}) {
+  const nats = await NatsServer.start();
+  onTestFinished(() => nats.end());
+  const folder = await testFolder();
+  const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
+  const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
+  const caches = Array.from({ length: nodeCount }, (_, at) => join(folder, `cache${at}`));
+  const startNode = (cache: string) =>
+    new FarmProcess("arras-node", [
+      "--nats",
+      nats.url,
+      "--cores",
+      "2",
+      "--memory",
+      "8g",
+      "--cache",
+      cache,
+      ...nodeArgs,
+    ]);
+  const nodes = caches.map(startNode);
+  await coordinator.said(new RegExp(`(?:"msg":"node joined"[^]*){${nodeCount}}`));
+  const door = ["--host", "127.0.0.1", "--port", port];
+  return { nats, coordinator, nodes, caches, startNode, folder, door };
+}
+
+/** What the farm has of scenes. */
+async function assetsOf(nats: NatsServer) {
+  const link = await linkTo(nats);
+  onTestFinished(() => link.close());
+  return NatsObjectStore.open(link, { name: storeNames.assets });
+}
+
+const render = (scene: string, ...args: readonly string[]) => [scene, "--env", sky, ...picture, ...args];
+
+describe.skipIf(!present)("a scene that only the command sees", () => {
+  it("textures, a buffer and an environment in files of their own -> the film of one machine; again -> nothing is sent", async () => {
+    const farm = await startFarm();
+    const folder = await testFolder();
+    const scene = await writeSmallScene(join(folder, "shot"));
+    const { json: local } = await runCommand(render(scene));
+    const far = await runCommand(render("shot/square.gltf", "-l", "3", ...farm.door), { cwd: folder });
+    expect(far.stderr).toMatch(/Uploaded 4 files/);
+    expect(far.json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+    // From another folder, while what was uploaded is nowhere where the nodes could look for it.
+    await rename(join(folder, "shot"), join(folder, "moved"));
+    const again = await runCommand(render(join(folder, "moved/square.gltf"), "-l", "3", ...farm.door));
+    expect(again.stderr).toMatch(/The farm has the scene already: 4 files/);
+    expect(again.json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+    // One file changes: that one is sent, and its change is seen.
+    await writeFile(join(folder, "moved/checker.png"), await readFile(await otherTexture(folder)));
+    const changed = await runCommand(render(join(folder, "moved/square.gltf"), "-l", "3", ...farm.door));
+    expect(changed.stderr).toMatch(/Uploaded 1 file,/);
+    const { json: changedLocal } = await runCommand(render(join(folder, "moved/square.gltf")));
+    expect(changed.json.filmSha256).toBe(changedLocal.filmSha256);
+    expect(changedLocal.filmSha256).not.toBe(local.filmSha256);
+    for (const cache of farm.caches) expect(await readdir(join(cache, "holders"))).toHaveLength(1);
+  });
+
+  it("a .glb, and nothing beside it -> the film of one machine", async () => {
+    const farm = await startFarm({ nodeCount: 1 });
+    const demo = join(packageRoot(), "deploy/demo/demo.glb");
+    const { json: local } = await runCommand([demo, ...picture]);
+    const { json, stderr } = await runCommand([demo, ...picture, "-l", "3", ...farm.door]);
+    expect(stderr).toMatch(/Uploaded 1 file,/);
+    expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+  });
+
+  it("--shared-fs -> nothing is uploaded, and nodes read the files themselves", async () => {
+    const farm = await startFarm({ nodeCount: 1 });
+    const scene = await writeSmallScene(await testFolder());
+    const { json: local } = await runCommand(render(scene));
+    const { json } = await runCommand(render(scene, "--shared-fs", ...farm.door));
+    expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+    expect(await readdir(farm.caches[0] ?? "")).toEqual(["holders"]);
+  });
+
+  it("a part of the scene is not there -> one clear error, exit 2, before anything is uploaded", async () => {
+    const farm = await startFarm({ nodeCount: 1 });
+    const scene = await writeSmallScene(await testFolder(), { withoutBuffer: true });
+    const { exitCode, stderr } = await runCommand(render(scene, ...farm.door));
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^\[scene-missing\] .*square\.bin.*\(path .*square\.gltf: buffers\[0\]\)/m);
+  });
+});
+
+describe.skipIf(!present)("things that go wrong", () => {
+  it("an object in the store is spoilt -> object-broken with its file; with --verify-assets it is mended", async () => {
+    const farm = await startFarm({ nodeCount: 1 });
+    const scene = await writeSmallScene(await testFolder());
+    const { json: local } = await runCommand(render(scene));
+    const store = await assetsOf(farm.nats);
+    const texture = await readFile(join(scene, "../checker.png"));
+    // What a disk could do: bytes of the right length under the right name.
+    await spoil(farm.nats, digestOf(texture), texture.length);
+    const { json, exitCode, stderr } = await runCommand(render(scene, ...farm.door));
+    expect(exitCode).toBe(1);
+    expect(json.error).toMatchObject({ code: "object-broken", action: expect.stringContaining("--verify-assets") });
+    expect(stderr).toMatch(/\[object-broken\] .*scene\/checker\.png/);
+    const mended = await runCommand(render(scene, "--verify-assets", "-l", "3", ...farm.door));
+    expect(mended.stderr).toMatch(/Uploaded 1 file,/);
+    expect(mended.json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+    expect(await store.has(digestOf(texture))).toBe(true);
+  });
+
+  it("the scene is larger than the node's cache -> cache-failed with both sizes; it fits again -> what is old leaves", async () => {
+    const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--cache-size", "1.2m"] });
+    const folder = await testFolder();
+    const scenes = [];
+    for (const seed of [1, 2, 3]) {
+      const path = await writeSmallScene(join(folder, String(seed)));
+      await padded(path, seed, 500_000);
+      scenes.push(path);
+    }
+    for (const scene of [...scenes, ...scenes.slice(0, 1)]) {
+      const { json } = await runCommand(render(scene, ...farm.door));
+      expect(json.outcome).toBe("finished");
+    }
+    expect(await sizeBelow(join(farm.caches[0] ?? "", "objects"))).toBeLessThanOrEqual(1.2 * 2 ** 20);
+    const large = await writeSmallScene(join(folder, "large"));
+    await padded(large, 9, 2_000_000);
+    const { json, exitCode } = await runCommand(render(large, ...farm.door));
+    expect(exitCode).toBe(1);
+    expect(json.error).toMatchObject({ code: "cache-failed", message: expect.stringMatching(/2\.\d MB .* 1\.3 MB/) });
+  });
+
+  it("an agent is killed in the middle of a fetch, and another starts on its cache -> the same film, nothing half done", async () => {
+    const farm = await startFarm({ nodeCount: 1 });
+    const folder = await testFolder();
+    const scene = await writeSmallScene(folder);
+    await padded(scene, 4, 60_000_000);
+    const { json: local } = await runCommand(render(scene));
+    const command = new RunningCommand(render(scene, "-l", "3", ...farm.door), { timeoutMs: 110_000 });
+    await command.said(/Created session/);
+    const [node] = farm.nodes;
+    const cache = farm.caches[0] ?? "";
+    // In the middle: something is partly there.
+    while ((await partialsIn(cache)).length === 0) await farm.coordinator.said(/door/);
+    node?.signal("SIGKILL");
+    await node?.exited;
+    expect(await partialsIn(cache)).not.toEqual([]);
+    farm.startNode(cache);
+    const { json } = await command.finished;
+    expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+  });
+
+  it("Ctrl-C in the middle of an upload -> cancelled, nothing is rendered; again -> it goes on from there", async () => {
+    const farm = await startFarm({ nodeCount: 1 });
+    const folder = await testFolder();
+    const scene = await writeSmallScene(folder);
+    await padded(scene, 4, 100_000_000);
+    const command = new RunningCommand(render(scene, ...farm.door));
+    await command.said(/uploading [1-4] of 5/);
+    command.signal("SIGINT");
+    const { exitCode, stderr, json } = await command.finished;
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/\[cancelled\] The upload was stopped/);
+    expect(json).toMatchObject({ outcome: "failed", samples: 0 });
+    const again = await runCommand(render(scene, "-l", "3", ...farm.door));
+    expect(again.stderr).toMatch(/Uploaded [1-4] files?, 100 MB/);
+    expect(again.json.outcome).toBe("finished");
+  });
+});
+
+const helmet = join(testDataPath, "gltf/FlightHelmet/FlightHelmet.gltf");
+const helmetPresent = await readFile(helmet).then(
+  () => true,
+  () => false,
+);
+if (!helmetPresent) process.stdout.write("ARRAS_TEST_DATA has no FlightHelmet: its test is left out\n");
+
+describe.skipIf(!present || !helmetPresent)("FlightHelmet with an HDR environment", () => {
+  it("its folder is gone for everybody once it is uploaded -> the film of one machine", async () => {
+    const farm = await startFarm();
+    const folder = await testFolder();
+    await mkdir(join(folder, "shot"));
+    for (const name of await readdir(join(helmet, "..")))
+      await writeFile(join(folder, "shot", name), await readFile(join(helmet, "..", name)));
+    const scene = join(folder, "shot/FlightHelmet.gltf");
+    const env = ["--env", join(testDataPath, "hdr/spiaggia_di_mondello_1k.hdr")];
+    const { json: local } = await runCommand([helmet, ...env, ...picture]);
+    const command = new RunningCommand([scene, ...env, ...picture, "-l", "3", ...farm.door], { timeoutMs: 110_000 });
+    await command.said(/Created session/);
+    await rm(join(folder, "shot"), { recursive: true });
+    const { json, stderr } = await command.finished;
+    expect(stderr).toMatch(/Uploaded 18 files/);
+    expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+  });
+});
+
+async function otherTexture(folder: string): Promise<string> {
+  const path = join(folder, "other.png");
+  await sharp({ create: { width: 4, height: 4, channels: 3, background: "#208040" } })
+    .png()
+    .toFile(path);
+  return path;
+}
+
+/** One more buffer, of noise, that nothing shows. */
+async function padded(scene: string, seed: number, sizeBytes: number): Promise<void> {
+  await writeFile(join(scene, "../padding.bin"), noise(sizeBytes, seed));
+  const json = JSON.parse(await readFile(scene, "utf8"));
+  const buffers = [json.buffers[0], { uri: "padding.bin", byteLength: sizeBytes }];
+  await writeFile(scene, JSON.stringify({ ...json, buffers }));
+}
+
+/** Stores other bytes under the digest, behind the back of the store, which would not. */
+async function spoil(nats: NatsServer, digest: string, sizeBytes: number): Promise<void> {
+  const link = await linkTo(nats);
+  onTestFinished(() => link.close());
+  const wrong = Buffer.alloc(sizeBytes, 7);
+  await NatsObjectStore.open(link, { name: storeNames.assets });
+  const stream = jetstream(link.connection);
+  const description = { upload: "spoilt", sizeBytes, chunkSizeBytes: 262_144 };
+  await stream.publish(subjects.objectChunk(storeNames.assets, digest, "spoilt", 0), wrong);
+  await stream.publish(subjects.object(storeNames.assets, digest), JSON.stringify(description));
+}
+
+async function partialsIn(cache: string): Promise<string[]> {
+  const names = await readdir(join(cache, "holders"), { recursive: true }).catch(() => []);
+  return names.filter((name) => /part-\d+$/.test(name));
+}
+
+async function sizeBelow(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map((file) => stat(join(file.parentPath, file.name))));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
+}
