@@ -41,6 +41,7 @@ export function assetService(store: AssetStore, clock: Clock): ServedService {
   return {
     service: AssetService,
     access: { findMissing: "submit", upload: "submit" },
+    openCallsMax: { upload: limits.uploadsPerClientMax },
     implementation: {
       findMissing: (
         call: ServerUnaryCall<FindMissingRequest, FindMissingReply>,

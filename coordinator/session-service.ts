@@ -18,6 +18,7 @@ import {
   type StopSessionRequest,
   type WatchSessionRequest,
 } from "../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../proto/limits.ts";
 import { type AssetReader, requireBundle } from "./bundle-check.ts";
 import type { Coordinator } from "./coordinator.ts";
 
@@ -39,6 +40,7 @@ export function sessionService(coordinator: Coordinator, assets?: AssetReader): 
       watchSession: "watch",
       fetchImage: "watch",
     },
+    openCallsMax: { watchSession: limits.watchesPerClientMax, fetchImage: limits.picturesPerClientMax },
     implementation: {
       createSession: unary(async ({ requestId, session }: CreateSessionRequest) => {
         if (session === undefined || requestId === "" || requestId.length > 128) throw malformed();

@@ -1,5 +1,6 @@
 // Those who watch a session: each gets every notice once, whenever it came, and the newest state.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { ArrasError } from "../proto/errors.ts";
 import { type Notice, NoticeSchema } from "../proto/gen/arras/v1/common_pb.ts";
 import { type SessionEvent, SessionEventSchema } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
@@ -24,12 +25,13 @@ export class SessionWatchers {
     if (this.#notices.length > limits.sessionNoticesMax) this.#notices.shift();
   }
 
-  /** `left`: the session goes on elsewhere, and nothing more is told from here. */
+  /** `left`: the session goes on elsewhere, and nothing more is told from here. Throws `rate-exceeded`. */
   add(
     watcher: SessionWatcher,
     present: MessageInitShape<typeof SessionEventSchema>,
     left: () => void = () => {},
   ): void {
+    if (this.#watching.size >= limits.sessionWatchersMax) throw tooMany();
     const watching = { toldCount: 0, left };
     this.#watching.set(watcher, watching);
     this.#tell(watcher, watching, present);
@@ -56,4 +58,11 @@ export class SessionWatchers {
     const notices = untold === 0 ? [] : this.#notices.slice(-untold);
     watcher(create(SessionEventSchema, { ...present, notices }));
   }
+}
+
+function tooMany(): ArrasError {
+  return new ArrasError("rate-exceeded", {
+    message: `The session has sessionWatchersMax = ${limits.sessionWatchersMax} watchers`,
+    action: "Wait until some of them have left.",
+  });
 }

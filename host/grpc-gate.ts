@@ -13,6 +13,15 @@ import { toGrpcError } from "./grpc-error.ts";
 export interface CallGate {
   /** Throws an ArrasError: the call is refused with it. */
   admit(credentials: Credentials, access: Access): Caller;
+  /** Throws an ArrasError, too. What it returns is called at the call's end, once or more. */
+  enter(caller: Caller, credentials: Credentials, call: { readonly kind: string; readonly max: number }): () => void;
+}
+
+export interface CallTerms {
+  /** "own": the service has a login of its own. */
+  readonly access: Access | "own";
+  /** How many calls of this method one client may have open; undefined: they end by themselves. */
+  readonly openMax: number | undefined;
 }
 
 /** The metadata object of a call is the one thing that interceptors and services share. */
@@ -23,16 +32,20 @@ export function callerOf(call: { readonly metadata: Metadata }): Caller {
   return callers.get(call.metadata) ?? everybody;
 }
 
-/** `accessOf`: by the method's path; "own" where the service has a login of its own. */
-export function gateInterceptor(gate: CallGate, accessOf: (path: string) => Access | "own"): ServerInterceptor {
-  return ({ path }, call) =>
-    new ServerInterceptingCall(call, {
+/** `termsOf`: by the method's path. */
+export function gateInterceptor(gate: CallGate, termsOf: (path: string) => CallTerms): ServerInterceptor {
+  return ({ path }, call) => {
+    let leave = () => {};
+    return new ServerInterceptingCall(call, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, go) => {
-            const access = accessOf(path);
+            const { access, openMax } = termsOf(path);
             try {
-              callers.set(metadata, access === "own" ? nobody : gate.admit(credentialsOf(call, metadata), access));
+              const credentials = credentialsOf(call, metadata);
+              const caller = access === "own" ? nobody : gate.admit(credentials, access);
+              if (openMax !== undefined) leave = gate.enter(caller, credentials, { kind: path, max: openMax });
+              callers.set(metadata, caller);
             } catch (thrown) {
               call.sendStatus({ metadata: null, details: "", code: 0, ...toGrpcError(thrown) });
               return;
@@ -41,8 +54,14 @@ export function gateInterceptor(gate: CallGate, accessOf: (path: string) => Acce
             metadata.remove("authorization");
             go(metadata);
           },
+          onCancel: () => leave(),
         }),
+      sendStatus: (status, next) => {
+        leave();
+        next(status);
+      },
     });
+  };
 }
 
 function credentialsOf(call: ServerInterceptingCallInterface, metadata: Metadata): Credentials {

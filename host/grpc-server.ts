@@ -11,7 +11,7 @@ import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
 import type { Right } from "./door/caller.ts";
 import { grpcDefinition } from "./grpc-definition.ts";
-import { type CallGate, gateInterceptor } from "./grpc-gate.ts";
+import { type CallGate, type CallTerms, gateInterceptor } from "./grpc-gate.ts";
 
 const streamWindowSizeBytes = 4 * 1024 * 1024;
 const connectionWindowSizeBytes = 16 * 1024 * 1024;
@@ -23,6 +23,8 @@ export interface ServedService {
    * the service asks its callers itself.
    */
   readonly access?: "own" | Readonly<Record<string, Right>>;
+  /** Behind a gate: how many calls of a method one client may have open. Those that are not named end by themselves. */
+  readonly openCallsMax?: Readonly<Record<string, number>>;
   readonly implementation: UntypedServiceImplementation;
 }
 
@@ -62,19 +64,21 @@ export async function serveGrpc(address: string, services: readonly ServedServic
 export function injectGrpc(services: readonly ServedService[], gate: CallGate): GrpcInjector {
   const server = createGrpcServer(services, {
     "grpc.max_receive_message_length": limits.doorMessageSizeBytesMax,
-    interceptors: [gateInterceptor(gate, accessByPath(services))],
+    interceptors: [gateInterceptor(gate, termsByPath(services))],
   });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return { inject: (connection) => injector.injectConnection(connection), close: () => server.forceShutdown() };
 }
 
-function accessByPath(services: readonly ServedService[]): (path: string) => Right | "own" {
-  const byPath = new Map<string, Right | "own">();
-  for (const { service, access } of services) {
-    for (const [name, { path }] of Object.entries(grpcDefinition(service)))
-      byPath.set(path, access === "own" ? "own" : (access?.[name] ?? "operate"));
+function termsByPath(services: readonly ServedService[]): (path: string) => CallTerms {
+  const byPath = new Map<string, CallTerms>();
+  for (const { service, access: all, openCallsMax } of services) {
+    for (const [name, { path }] of Object.entries(grpcDefinition(service))) {
+      const access = all === "own" ? "own" : (all?.[name] ?? "operate");
+      byPath.set(path, { access, openMax: openCallsMax?.[name] });
+    }
   }
-  return (path) => byPath.get(path) ?? "operate";
+  return (path) => byPath.get(path) ?? { access: "operate", openMax: undefined };
 }
 
 function createGrpcServer(services: readonly ServedService[], options: ServerOptions = {}): Server {

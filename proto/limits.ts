@@ -173,6 +173,13 @@ export const limits = {
   requestBurstMax: 2000,
   requestsPerSecondMax: 200,
   rateClientsMax: 10_000,
+  /** Calls of one client that are open at a time: uploads (of which a coordinator takes 8), watchers, pictures on their way; and all watchers of one session. */
+  uploadsPerClientMax: 16,
+  watchesPerClientMax: 1024,
+  picturesPerClientMax: 16,
+  sessionWatchersMax: 256,
+  /** Sessions that one user has at a time, in all states; below sessionsMax, so that others have some left. */
+  sessionsPerUserMax: 500,
   /** NATS servers in one list, and one message of the bus: NATS's own default (max_payload), so that any server will do. */
   natsServersMax: 32,
   busMessageSizeBytesMax: 1024 * 1024,

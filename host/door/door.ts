@@ -38,6 +38,8 @@ export interface DoorBounds extends ConnectionBounds, HttpBounds {
 export interface DoorLogin {
   /** undefined: nobody needs one. */
   readonly tokens: readonly TokenEntry[] | undefined;
+  /** 32 bytes that seal logins, the same at every door of a farm; absent: this door's own. */
+  readonly sealKey?: Uint8Array;
 }
 
 export interface Door {
@@ -62,7 +64,8 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const bounds = { ...usualBounds, ...options.bounds };
   const tokens = options.login?.tokens;
   const needsCertificate = tls?.clientCa !== undefined;
-  const keeper = new Doorkeeper({ tokens, needsCertificate, clock, cookieKey: randomBytes(32) });
+  const sealKey = options.login?.sealKey ?? randomBytes(32);
+  const keeper = new Doorkeeper({ tokens, needsCertificate, clock, wallClockMs: Date.now, sealKey });
   const grpc = injectGrpc(options.services, keeper);
   const asksNobody = tokens === undefined && !needsCertificate;
   const isLocalOnly = asksNobody && isLoopback(parseHostPort(options.address)?.host ?? "");

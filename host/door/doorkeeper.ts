@@ -3,9 +3,10 @@ import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import type { Clock } from "../clock.ts";
 import { type Caller, everybody, nobody, requireRight } from "./caller.ts";
+import { ConcurrentCalls } from "./concurrent-calls.ts";
 import type { Access } from "./http-route.ts";
-import { cookieName, openCookie, sealCaller } from "./login-cookie.ts";
 import { clientOfAddress, RequestRates } from "./request-rate.ts";
+import { cookieName, cookieValue, openSealed, type Seal, sealCaller } from "./sealed-caller.ts";
 import { findToken, isUserName, type TokenEntry } from "./token-list.ts";
 
 /** What a call shows of its caller. */
@@ -27,8 +28,10 @@ export interface DoorkeeperOptions {
   /** Callers need a certificate; without tokens its name is the user, who may do everything. */
   readonly needsCertificate: boolean;
   readonly clock: Clock;
-  /** 32 random bytes that seal cookies. */
-  readonly cookieKey: Uint8Array;
+  /** Milliseconds since 1970. */
+  wallClockMs(): number;
+  /** 32 bytes that the farm's coordinators share, and nobody else knows. */
+  readonly sealKey: Uint8Array;
 }
 
 export class Doorkeeper {
@@ -39,6 +42,8 @@ export class Doorkeeper {
     clientsMax: limits.rateClientsMax,
   });
 
+  readonly #calls = new ConcurrentCalls();
+
   constructor(options: DoorkeeperOptions) {
     this.#options = options;
   }
@@ -46,20 +51,39 @@ export class Doorkeeper {
   /** Throws `unauthenticated`, `not-allowed` or `rate-exceeded`. */
   admit(credentials: Credentials, access: Access): Caller {
     const caller = access === "open" ? nobody : this.#identify(credentials);
-    this.#count(caller.user === "" ? clientOfAddress(credentials.address) : `user ${caller.user}`);
+    this.#count(clientOf(caller, credentials));
     if (access !== "open") requireRight(caller, access);
     return caller;
+  }
+
+  /** A call that lasts: what to call at its end. Throws `rate-exceeded` when the client has `max` of its kind open. */
+  enter(caller: Caller, credentials: Credentials, { kind, max }: { readonly kind: string; readonly max: number }) {
+    const leave = this.#calls.enter(clientOf(caller, credentials), kind, max);
+    if (leave !== undefined) return leave;
+    throw new ArrasError("rate-exceeded", {
+      message: `One client has ${max} calls of ${kind} open, as many as it may`,
+      action: "End some of them, or wait until they have ended.",
+    });
   }
 
   /** A cookie for who came with this token. Throws as admit does. */
   exchange(token: string, credentials: Credentials): { readonly name: string; readonly value: string } {
     const caller = this.admit({ ...credentials, cookie: undefined, authorization: `Bearer ${token}` }, "watch");
-    return { name: cookieName(credentials.host), value: sealCaller(caller, this.#seal()) };
+    return { name: cookieName(credentials.host), value: sealCaller(caller, "cookie", this.#seal()) };
+  }
+
+  /** The `authorization` with which this coordinator hands the caller's call on to another one, at once. */
+  letterFor(caller: Caller): string {
+    return `Sealed ${sealCaller(caller, "letter", this.#seal())}`;
   }
 
   #identify(credentials: Credentials): Caller {
     const { tokens, needsCertificate } = this.#options;
-    const { certificateName } = credentials;
+    const { certificateName, authorization } = credentials;
+    // Another coordinator has asked him, and sealed what it found out.
+    const letter = /^Sealed (\S+)$/.exec(authorization ?? "")?.[1];
+    const sent = letter === undefined ? undefined : openSealed(letter, "letter", this.#seal());
+    if (sent !== undefined) return sent;
     if (needsCertificate && certificateName === undefined)
       throw this.#unknown(credentials, "comes without a certificate that the door trusts", "Give --cert and --key.");
     if (tokens === undefined) {
@@ -67,9 +91,9 @@ export class Doorkeeper {
       if (isUserName(certificateName)) return { user: certificateName, right: "operate" };
       throw this.#unknown(credentials, "comes with a certificate whose common name is no user's", "Name one in it.");
     }
-    const { authorization, cookie, host } = credentials;
+    const { cookie, host } = credentials;
     if (authorization === undefined) {
-      const caller = openCookie(cookie, cookieName(host), this.#seal());
+      const caller = openSealed(cookieValue(cookie, cookieName(host)), "cookie", this.#seal());
       if (caller !== undefined) return caller;
       throw this.#unknown(credentials, "comes without a token", "Give --token-file FILE, or ARRAS_TOKEN.");
     }
@@ -83,8 +107,8 @@ export class Doorkeeper {
     );
   }
 
-  #seal() {
-    return { key: this.#options.cookieKey, nowMs: this.#options.clock.nowMs() };
+  #seal(): Seal {
+    return { key: this.#options.sealKey, nowMs: this.#options.wallClockMs() };
   }
 
   /** Guesses are counted too. */
@@ -101,4 +125,9 @@ export class Doorkeeper {
       action: `Wait ${Math.ceil(waitMs / 1000)} s, and ask less often.`,
     });
   }
+}
+
+/** Whose requests are counted together. */
+function clientOf({ user }: Caller, { address }: Credentials): string {
+  return user === "" ? clientOfAddress(address) : `user ${user}`;
 }

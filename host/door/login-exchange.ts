@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import { credentialsOf } from "./http-credentials.ts";
-import { loginCookieMsMax } from "./login-cookie.ts";
 import { notHere, otherMethod } from "./refusal.ts";
+import { sealedMsMax } from "./sealed-caller.ts";
 
 export interface LoginOptions {
   readonly keeper: Doorkeeper;
@@ -28,7 +28,7 @@ export function exchangeToken(message: IncomingMessage, response: ServerResponse
   // "//elsewhere.example" would be another site's address.
   if (/^\/[/\\]/.test(path)) throw notHere(path);
   const { name, value } = options.keeper.exchange(token ?? "", credentialsOf(message));
-  const flags = `Path=/; Max-Age=${loginCookieMsMax / 1000}; HttpOnly; SameSite=Lax${options.isSecure ? "; Secure" : ""}`;
+  const flags = `Path=/; Max-Age=${sealedMsMax.cookie / 1000}; HttpOnly; SameSite=Lax${options.isSecure ? "; Secure" : ""}`;
   response.setHeader("set-cookie", `${name}=${value}; ${flags}`);
   query.delete("token");
   if (isPost) response.writeHead(204).end();

@@ -71,4 +71,15 @@ describe("session watchers", () => {
     watchers.add(first.watch, present);
     expect(first.told[0]?.[0]).toHaveLength(limits.messageTextCharsMax);
   });
+
+  it("sessionWatchersMax, and one more -> that one is refused, until another leaves", () => {
+    const watchers = new SessionWatchers();
+    const all = Array.from({ length: limits.sessionWatchersMax }, () => watcher().watch);
+    for (const watch of all) watchers.add(watch, present);
+    const late = watcher();
+    expect(() => watchers.add(late.watch, present)).toThrow(expect.objectContaining({ code: "rate-exceeded" }));
+    watchers.remove(all[0]!);
+    watchers.add(late.watch, present);
+    expect(late.told).toHaveLength(1);
+  });
 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { everybody } from "../../../../host/door/caller.ts";
 import { Doorkeeper, type DoorkeeperOptions } from "../../../../host/door/doorkeeper.ts";
-import { loginCookieMsMax } from "../../../../host/door/login-cookie.ts";
+import { sealedMsMax } from "../../../../host/door/sealed-caller.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
 
@@ -15,8 +15,12 @@ const ada = { ...stranger, authorization: `Bearer ${token}` };
 
 function keeper(options: Partial<DoorkeeperOptions> = {}) {
   const clock = new FakeClock();
-  const cookieKey = new Uint8Array(32).fill(1);
-  return { keeper: new Doorkeeper({ tokens, needsCertificate: false, clock, cookieKey, ...options }), clock };
+  const sealKey = new Uint8Array(32).fill(1);
+  const wallClockMs = () => clock.nowMs();
+  return {
+    keeper: new Doorkeeper({ tokens, needsCertificate: false, clock, wallClockMs, sealKey, ...options }),
+    clock,
+  };
 }
 
 describe("a door with tokens", () => {
@@ -56,9 +60,36 @@ describe("a door with tokens", () => {
     const browser = { ...stranger, host, cookie: `${name}=${value}` };
     expect(door.admit(browser, "submit")).toEqual({ user: "ada", right: "submit" });
     expect(value).not.toContain(token);
-    clock.advance(loginCookieMsMax);
+    clock.advance(sealedMsMax.cookie);
     expect(() => door.admit(browser, "watch")).toThrow(expect.objectContaining({ code: "unauthenticated" }));
     expect(() => door.exchange("x", stranger)).toThrow(expect.objectContaining({ code: "unauthenticated" }));
+  });
+});
+
+describe("a call that another coordinator hands on", () => {
+  const eve = { user: "eve", right: "watch" } as const;
+
+  it("with its letter -> whose call it is, also without token and certificate; for a short time", () => {
+    for (const options of [{}, { needsCertificate: true }, { tokens: undefined, needsCertificate: true }]) {
+      const { keeper: there, clock } = keeper(options);
+      const authorization = keeper(options).keeper.letterFor(eve);
+      expect(there.admit({ ...stranger, authorization }, "watch")).toEqual(eve);
+      expect(() => there.admit({ ...stranger, authorization }, "submit")).toThrow(/not the right/);
+      clock.advance(sealedMsMax.letter);
+      expect(() => there.admit({ ...stranger, authorization }, "watch")).toThrow(
+        expect.objectContaining({ code: "unauthenticated" }),
+      );
+    }
+  });
+
+  it("with a letter of another farm, or a cookie as a letter -> unauthenticated", () => {
+    const { keeper: there } = keeper();
+    const elsewhere = keeper({ sealKey: new Uint8Array(32) }).keeper.letterFor(eve);
+    const cookie = there.exchange(token, stranger).value;
+    for (const authorization of [elsewhere, `Sealed ${cookie}`])
+      expect(() => there.admit({ ...stranger, authorization }, "watch")).toThrow(
+        expect.objectContaining({ code: "unauthenticated" }),
+      );
   });
 });
 
