@@ -2,7 +2,7 @@
 // continued by asking again.
 import { InFlight } from "../../host/nats/in-flight.ts";
 import { distinctObjects } from "../../proto/bundle-manifest.ts";
-import { ArrasError } from "../../proto/errors.ts";
+import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import { fileBytes, type SceneBundle } from "./bundle-scene.ts";
 
@@ -44,6 +44,7 @@ interface Upload {
 /** In a row, without one file more: then it is given up. The pauses grow to a minute together: a coordinator's restart. */
 const triesMax = 7;
 const firstPauseMs = 500;
+const passing: ReadonlySet<ErrorCode> = new Set(["unavailable", "timed-out", "rate-exceeded"]);
 
 /** Resolves with what was sent, when all is there. */
 export async function uploadBundle(
@@ -70,9 +71,8 @@ export async function uploadBundle(
     } catch (thrown) {
       if (signal.aborted) throw stopped();
       const { code } = ArrasError.from(thrown);
-      const isPassing = code === "unavailable" || code === "timed-out";
       tryIndex = tally.doneFileCount > doneBefore ? 1 : tryIndex + 1;
-      if (!isPassing || tryIndex >= triesMax) throw thrown;
+      if (!passing.has(code) || tryIndex >= triesMax) throw thrown;
       await options.pause(firstPauseMs * 2 ** (tryIndex - 1));
     }
   }
@@ -108,7 +108,7 @@ async function missingOf(uploads: readonly Upload[], store: AssetStore, verify: 
 
 async function sendAll(uploads: readonly Upload[], store: AssetStore, tally: Tally, signal: AbortSignal) {
   const sending = new InFlight(limits.assetsInFlightMax);
-  // One that fails ends the others: they may have hours to go.
+  // One that fails for good ends the others: they may have hours to go.
   const failing = new AbortController();
   const either = AbortSignal.any([signal, failing.signal]);
   try {
@@ -119,7 +119,7 @@ async function sendAll(uploads: readonly Upload[], store: AssetStore, tally: Tal
           tally.done(upload);
         } catch (thrown) {
           tally.sent(upload, 0);
-          failing.abort();
+          if (!passing.has(ArrasError.from(thrown).code)) failing.abort();
           throw thrown;
         }
       });

@@ -85,6 +85,24 @@ describe("the progress report", () => {
     expect(terminal.text).not.toContain("\u001b");
   });
 
+  it("a transfer before the frame -> its line by the same rules, and the frame's counts from 0 again", () => {
+    const terminal = new RecordedTerminal(false);
+    const report = new ProgressReport(terminal, options);
+    for (const done of [0, 0.05, 0.5, 0.51, 1]) report.transfer(`sent ${done}`, done);
+    report.transferEnded();
+    report.event(fraction(0.02));
+    expect(terminal.text.split("\n").slice(0, 3)).toEqual(["sent 0", "sent 0.5", "sent 1"]);
+    expect(terminal.text).toMatch(/ 2% /);
+    const screen = new RecordedTerminal(true);
+    const onScreen = new ProgressReport(screen, options);
+    onScreen.transfer("sent", 0.5);
+    onScreen.transferEnded();
+    expect(screen.text).toBe("\r\u001b[2Ksent\r\u001b[2K");
+    const still = new RecordedTerminal(false);
+    new ProgressReport(still, { ...options, quiet: true }).transfer("sent", 0.5);
+    expect(still.text).toBe("");
+  });
+
   it("quiet -> no progress, but what must be said", () => {
     const terminal = new RecordedTerminal(false);
     const report = new ProgressReport(terminal, { ...options, quiet: true });

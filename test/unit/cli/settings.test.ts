@@ -173,7 +173,16 @@ describe("settings", () => {
     expect(settingsOf("--host", "::1", "--port", "9").coordinator).toBe("[::1]:9");
   });
 
+  it("a farm, and nothing said of files -> the scene is uploaded; else as said", () => {
+    expect(settingsOf("--host", "farm")).toMatchObject({ sharedFs: false, verifyAssets: false });
+    expect(settingsOf("--host", "farm", "--shared-fs")).toMatchObject({ sharedFs: true });
+    expect(settingsOf("--host", "farm", "--verify-assets")).toMatchObject({ verifyAssets: true });
+  });
+
   it.each([
+    [["--shared-fs"], ["--shared-fs"]],
+    [["--verify-assets"], ["--verify-assets"]],
+    [["--host", "a", "--shared-fs", "--verify-assets"], ["--verify-assets"]],
     [["--port", "9"], ["--port"]],
     [["--host", "a", "--port", "0"], ["--port"]],
     [["--host", "a:9"], ["--host"]],

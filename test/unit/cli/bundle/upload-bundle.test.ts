@@ -101,8 +101,23 @@ describe("uploading a bundle", () => {
     expect(farm.asked.map(({ count }) => count)).toEqual(
       [...farm.asked.map(({ count }) => count)].sort((a, b) => b - a),
     );
-    // Each pause is longer than the last, but for one that follows a file more.
-    expect(world.pauses).toEqual([500, 1000, 2000]);
+    // Each pause is twice the last, but for those that follow a file more.
+    expect(world.pauses).toHaveLength(3);
+    expect(world.pauses).toEqual([...world.pauses].sort((a, b) => a - b));
+  });
+
+  it("the farm's door lets in so many at a time -> each time some more, until all are there", async () => {
+    const farm = new FakeFarm();
+    let leftCount = 2;
+    farm.fail = () => {
+      if (leftCount-- > 0) return;
+      leftCount = 2;
+      throw new ArrasError("rate-exceeded", { message: "Too fast", action: "Wait." });
+    };
+    const world = options();
+    await uploadBundle(bundle, farm, world);
+    expect(farm.uploads.at(-1)).toBe(bundle.sha256);
+    expect(new Set(world.pauses)).toEqual(new Set([500]));
   });
 
   it("it never comes back -> unavailable after some tries, with the file's name", async () => {
@@ -115,7 +130,7 @@ describe("uploading a bundle", () => {
       code: "unavailable",
       place: { path: expect.stringContaining(folder) },
     });
-    expect(world.pauses).toHaveLength(6);
+    expect(world.pauses).toEqual([500, 1000, 2000, 4000, 8000, 16_000]);
   });
 
   it("a file changed after it was read -> object-broken, the manifest is not sent, the others are called off", async () => {
