@@ -27,6 +27,8 @@ export interface CoordinatorSettings {
   readonly advertise: HostPort;
   /** Whether `listen` can be reached from other machines, and nobody there is asked who he is. */
   readonly isInsecure: boolean;
+  /** Base URL of an OpenTelemetry collector; undefined: no traces. */
+  readonly otlpEndpoint: string | undefined;
   readonly logLevel: number;
 }
 
@@ -63,6 +65,11 @@ export const coordinatorOptions = {
     help: "clients need a certificate of this authority",
   },
   insecure: { help: "open the door to other machines without asking who comes" },
+  "otlp-endpoint": {
+    value: "URL",
+    variable: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    help: "OpenTelemetry collector for sessions' traces, e.g. http://host:4318 (OTLP over HTTP); else none",
+  },
   ...commonServiceOptions,
 } as const satisfies ServiceOptionTable;
 
@@ -81,6 +88,7 @@ export function readCoordinatorCommand(
   const listen = readHostPort(given("listen"), mistakes) ?? { host: "127.0.0.1", port: 8888 };
   const reachable = isWildcard(listen.host) ? machineName : listen.host;
   const advertise = readHostPort(given("advertise"), mistakes) ?? { host: reachable, port: 0 };
+  const otlpEndpoint = endpoint(given("otlp-endpoint"), mistakes);
   const logLevel = readLogLevel(given("log-level"), mistakes);
   const nats = readNats(natsOptions, environment, mistakes);
   const tls = readTls(given, mistakes);
@@ -89,7 +97,8 @@ export function readCoordinatorCommand(
   if (isInsecure && !values.has("insecure")) mistakes.push(openToAll(given("listen")?.setting ?? "--listen", listen));
   if (nats === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
   const isListenDefault = given("listen") === undefined;
-  return { t: "run", settings: { nats, tls, tokens, listen, isListenDefault, advertise, isInsecure, logLevel } };
+  const settings = { nats, tls, tokens, listen, isListenDefault, advertise, isInsecure, otlpEndpoint, logLevel };
+  return { t: "run", settings };
 }
 
 type Given = (name: keyof typeof coordinatorOptions) => GivenValue | undefined;
@@ -116,6 +125,14 @@ function openToAll(setting: string, listen: HostPort): ArrasError {
     `${hostPortText(listen)} can be reached from other machines, and nobody would be asked who he is`,
     "Give --tokens FILE (docs/security.md shows how) and --tls-cert, or --insecure on a network that only the farm reaches.",
   );
+}
+
+function endpoint(given: GivenValue | undefined, mistakes: ArrasError[]): string | undefined {
+  if (given === undefined) return undefined;
+  if (/^https?:\/\/[^\s/]/.test(given.text) && URL.canParse(given.text)) return given.text;
+  const message = `${given.setting} ${JSON.stringify(given.text.slice(0, 80))} is no address of a collector`;
+  mistakes.push(usageMistake(given.setting, message, "Give for example http://127.0.0.1:4318."));
+  return undefined;
 }
 
 export function coordinatorHelp(): string {

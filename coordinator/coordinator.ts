@@ -14,13 +14,15 @@ import {
   type Heartbeat,
   HeartbeatSchema,
 } from "../proto/gen/arras/v1/node_pb.ts";
-import { SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
+import { type SessionRecord, SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
 import type { SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { Berths } from "./berths.ts";
+import { type Journal, silentJournal } from "./journal/happening.ts";
 import type { Launcher } from "./launcher.ts";
+import { type Meter, silentMeter } from "./metrics/metric-table.ts";
 import { Ownership } from "./ownership.ts";
 import { type OrderContext, type PlannedSession, planAdopted, planSession } from "./plan-session.ts";
 import { RecordWriter } from "./records/record-writer.ts";
@@ -54,6 +56,21 @@ export interface CoordinatorSurroundings {
   /** False: nothing can be heard just now, so nobody is judged by silence. Absent: always there, as in memory. */
   isBusConnected?(): boolean;
   readonly logLevel: number;
+  /** Who is told what happens, counts it, and shows it to operators; absent: nobody. */
+  readonly journal?: Journal;
+  readonly meter?: Meter;
+  readonly overview?: Overview;
+}
+
+/** What operators see, from what the coordinator hears and has. Must not throw. */
+export interface Overview {
+  /** Before anything follows from it; also of another version. */
+  heard(nowMs: number, heartbeat: Heartbeat): void;
+  /** Before the lost ones are given up. `wasAway`: nobody could be heard, for a reason on this side. */
+  judged(nowMs: number, wasAway: boolean): void;
+  /** It is this coordinator's from now on. */
+  entered(sessionId: string, session: Pick<Session, "watch">): void;
+  left(sessionId: string): void;
 }
 
 interface Entry {
@@ -80,12 +97,14 @@ export class Coordinator {
   #heartbeats: Subscription | undefined;
   /** Told once each. */
   readonly #refusedNodes = new Set<string>();
+  readonly #journal: Journal;
   #judgedAtMs = 0;
   #judging: Timer | undefined;
 
   constructor(world: CoordinatorSurroundings) {
     this.#world = world;
     this.#owner = world.newId();
+    this.#journal = world.journal ?? silentJournal;
   }
 
   /** From now on it hears nodes and takes sessions over: it must be reachable at its address. */
@@ -149,6 +168,25 @@ export class Coordinator {
     throw isElsewhere ? elsewhere(sessionId) : missing(sessionId);
   }
 
+  /** Of all coordinators' sessions. */
+  records(): SessionRecord[] {
+    return this.#owned?.all().map(({ record }) => record) ?? [];
+  }
+
+  record(sessionId: string): SessionRecord | undefined {
+    return this.#owned?.get(sessionId)?.record;
+  }
+
+  /** The address of the coordinator that has it; empty: nobody at the moment. */
+  ownerOf(sessionId: string): string {
+    return this.#owned?.ownerOf(sessionId)?.about ?? "";
+  }
+
+  /** Whether every session of the farm is known here. */
+  get isCurrent(): boolean {
+    return this.#owned?.isCurrent ?? false;
+  }
+
   /** Idempotent. Resolves when its processes are gone. Rejects with `unavailable` when it has just been lost. */
   async close(sessionId: string): Promise<void> {
     const entry = this.#entries.get(sessionId);
@@ -177,6 +215,7 @@ export class Coordinator {
       clientHost: this.#world.clientHost,
     });
     this.#berths.take(planned.request, planned.placements, nodes);
+    this.#journal.record({ t: "session-created", sessionId, user, scene: planned.plan.sceneName });
     try {
       const begun = new Promise<void>((resolve) => this.#planned.set(sessionId, { planned, begun: resolve }));
       if ((await this.#ownership.create(planned.plan.base)) === "created") {
@@ -210,11 +249,16 @@ export class Coordinator {
         this.#berths.adopt(clock.nowMs(), adopted.request, adopted.reservations);
         plan = adopted.plan;
         log.info({ session: sessionId, from: owner, fence }, "taking a session over");
+        this.#journal.record({ t: "session-taken-over", sessionId });
       } catch (thrown) {
         const { code, message } = ArrasError.from(thrown);
         log.error({ session: sessionId, code }, `a session cannot be taken over: ${message}`);
         return;
       }
+    }
+    if (created !== undefined) {
+      const nodeIds = created.planned.placements.map(({ nodeId }) => nodeId);
+      this.#journal.record({ t: "session-placed", sessionId, nodeIds });
     }
     const entry = this.#enter(plan, revision, created === undefined);
     if (created === undefined) void entry.writer.save();
@@ -247,6 +291,8 @@ export class Coordinator {
         launcher,
         clock,
         log: sessionLog,
+        journal: this.#journal,
+        meter: this.#world.meter ?? silentMeter,
         epochOffsetMs: this.#world.wallClockMs() - clock.nowMs(),
         mayAct: () => this.#ownership.mayAct(sessionId),
         save: () => writer.save(),
@@ -264,6 +310,7 @@ export class Coordinator {
     ];
     const entry = { session, token, writer, subscriptions };
     this.#entries.set(sessionId, entry);
+    this.#world.overview?.entered(sessionId, session);
     return entry;
   }
 
@@ -277,6 +324,7 @@ export class Coordinator {
 
   #forget(sessionId: string, { subscriptions, writer }: Entry): void {
     this.#entries.delete(sessionId);
+    this.#world.overview?.left(sessionId);
     for (const subscription of subscriptions) subscription.unsubscribe();
     writer.close();
     this.#berths.releaseSession(sessionId);
@@ -285,6 +333,7 @@ export class Coordinator {
   async #close(sessionId: string, entry: Entry): Promise<void> {
     if (!(await entry.session.close()) || this.#entries.get(sessionId) !== entry) throw elsewhere(sessionId);
     this.#forget(sessionId, entry);
+    this.#journal.record({ t: "session-closed", sessionId });
     await this.#ownership.finish(sessionId, () => entry.writer.remove());
   }
 
@@ -302,6 +351,7 @@ export class Coordinator {
 
   #heard(heartbeat: Heartbeat): void {
     const { clock, log, launcher } = this.#world;
+    this.#world.overview?.heard(clock.nowMs(), heartbeat);
     if (!this.#isOurVersion(heartbeat)) return;
     const { isNew, leftBehind } = this.#berths.heard(clock.nowMs(), heartbeat);
     const { nodeId, host } = heartbeat;
@@ -348,6 +398,7 @@ export class Coordinator {
     // Who could not hear, or stood still itself, judges nobody.
     const wasAway = nowMs - this.#judgedAtMs > 2 * limits.heartbeatIntervalMs || isBusConnected?.() === false;
     this.#judgedAtMs = nowMs;
+    this.#world.overview?.judged(nowMs, wasAway);
     if (wasAway) this.#berths.forgive(nowMs);
     for (const { id, host, closed } of this.#berths.takeLost(nowMs)) {
       if (closed === true) log.info({ node: id, host }, "node left");

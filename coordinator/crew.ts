@@ -8,6 +8,7 @@ import type { Hello, WorkOrder } from "../proto/gen/arras/v1/budget_pb.ts";
 import { type ComputationExited, ExitCause, type LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
 import type { ComputationRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import { limits } from "../proto/limits.ts";
+import type { Journal } from "./journal/happening.ts";
 import type { Launcher } from "./launcher.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
@@ -83,6 +84,7 @@ export interface CrewSurroundings {
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly log: Log;
+  readonly journal?: Journal;
   readonly listener: CrewListener;
   readonly sessionId: string;
   /** Of the session's scene; empty: none. */
@@ -207,6 +209,12 @@ export class Crew {
     member.phase = { t: "leaving", timer };
   }
 
+  /** It has loaded the scene. */
+  prepared(name: string): void {
+    const member = this.members.get(name);
+    if (member !== undefined) this.#world.journal?.record({ t: "computation-prepared", ...this.#about(member) });
+  }
+
   /** It finished a unit: it works, so earlier deaths do not count as a row. */
   worked(name: string): void {
     const member = this.members.get(name);
@@ -221,7 +229,10 @@ export class Crew {
   exited(exit: ComputationExited): void {
     const member = this.members.get(exit.computation);
     this.usage(exit.computation, Number(exit.peakMemoryBytes));
-    if (member === undefined || member.attempt !== exit.attempt || this.#ended) return;
+    if (member === undefined || member.attempt !== exit.attempt) return;
+    const isClean = exit.cause === ExitCause.ENDED || exit.cause === ExitCause.STOPPED;
+    if (isClean) this.#world.journal?.record({ t: "computation-ended", ...this.#about(member) });
+    if (this.#ended) return;
     const { phase } = member;
     if (phase.t === "gone" || phase.t === "restarting" || phase.t === "unplaced") return;
     if (phase.t === "ending") {
@@ -318,7 +329,7 @@ export class Crew {
       return;
     }
     this.#placeAgain(member);
-    this.#world.listener.restarting(member.berth.name, error);
+    this.#restarting(member, error);
   }
 
   /** No process is to blame. */
@@ -339,7 +350,7 @@ export class Crew {
       if (phase.t === "connected" || phase.t === "exited") phase.stream.close();
       if (phase.t === "connected" || phase.t === "exited" || phase.t === "leaving")
         this.#world.listener.left(berth.name, "lost");
-      this.#world.listener.restarting(berth.name, error);
+      this.#restarting(member, error);
     }
   }
 
@@ -416,7 +427,10 @@ export class Crew {
       return berth;
     } catch (thrown) {
       const error = ArrasError.from(thrown);
-      if (member.unplacedSinceMs === undefined) listener.unplaced(member.berth.name, error);
+      if (member.unplacedSinceMs === undefined) {
+        this.#world.journal?.record({ t: "computation-unplaced", ...this.#about(member), error });
+        listener.unplaced(member.berth.name, error);
+      }
       member.unplacedSinceMs ??= clock.nowMs();
       const othersWork = [...this.members.values()].some(({ phase }) => phase.t !== "gone" && phase.t !== "unplaced");
       if (!othersWork && clock.nowMs() - member.unplacedSinceMs >= limits.placeAgainMsMax) {
@@ -451,13 +465,23 @@ export class Crew {
     }
     member.restartCount += 1;
     member.restartsInARowCount += 1;
-    this.#world.listener.restarting(member.berth.name, error);
+    this.#restarting(member, error);
     const timer = this.#world.clock.after(decision.afterMs, () => void this.#launch(member));
     member.phase = { t: "restarting", timer };
   }
 
+  #restarting(member: CrewMember, error: ArrasError): void {
+    this.#world.journal?.record({ t: "computation-restarted", ...this.#about(member), isMerger: false, error });
+    this.#world.listener.restarting(member.berth.name, error);
+  }
+
+  #about({ berth, attempt }: CrewMember) {
+    return { sessionId: this.#world.sessionId, computation: berth.name, nodeId: berth.nodeId, attempt };
+  }
+
   #gone(member: CrewMember, error: ArrasError): void {
     member.phase = { t: "gone", error };
+    this.#world.journal?.record({ t: "computation-gone", ...this.#about(member), error });
     const remaining = [...this.members.values()].filter((other) => other.phase.t !== "gone").length;
     this.#world.listener.gone(member.berth.name, error, remaining);
   }

@@ -10,6 +10,7 @@ import { connectNats } from "../host/nats/connect.ts";
 import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
 import type { KeyValue } from "../host/nats/key-value.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
+import { NatsEventLog } from "../host/nats/nats-event-log.ts";
 import { NatsKeyValue } from "../host/nats/nats-key-value.ts";
 import type { NatsLink } from "../host/nats/nats-link.ts";
 import { NatsObjectStore } from "../host/nats/nats-object-store.ts";
@@ -24,7 +25,9 @@ import { assetService } from "./asset-service.ts";
 import { budgetService } from "./budget-service.ts";
 import { Coordinator } from "./coordinator.ts";
 import { type CoordinatorSettings, coordinatorHelp, readCoordinatorCommand } from "./coordinator-settings.ts";
+import { JournalingLauncher } from "./journal/journaling-launcher.ts";
 import { BusLauncher } from "./launcher.ts";
+import { openOperations } from "./operations.ts";
 import { sessionService } from "./session-service.ts";
 
 /** Resolves with the exit code. */
@@ -50,12 +53,22 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   const echo = new BusEcho(bus, systemClock, subjects.echo(randomUUID()));
   const stores = await openStores(link, stopping.signal);
   let advertised = "";
-  const coordinator = new Coordinator({
+  const operations = await openOperations({
+    link,
+    bus,
+    events: stores.events,
+    log,
+    otlpEndpoint: settings.otlpEndpoint,
+    address: () => advertised,
+    coordinator: () => coordinator,
+  });
+  const { journal } = operations;
+  const coordinator: Coordinator = new Coordinator({
     bus,
     clock: systemClock,
     wallClockMs: Date.now,
     log,
-    launcher: new BusLauncher(bus, () => advertised),
+    launcher: new JournalingLauncher(new BusLauncher(bus, () => advertised), journal),
     stores,
     leaseTimes: limits,
     newId: randomUUID,
@@ -66,6 +79,9 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     clientHost: undefined,
     isBusConnected: () => link.isConnected && echo.isHeard,
     logLevel: settings.logLevel,
+    journal,
+    meter: operations.meter,
+    overview: operations.farm,
   });
   const assets = new DeferredObjectStore(() => NatsObjectStore.open(link, { name: storeNames.assets }));
   const door = await openDoor({
@@ -74,8 +90,10 @@ async function run(settings: CoordinatorSettings): Promise<number> {
       sessionService(coordinator, assets),
       assetService(assets, systemClock),
       budgetService((hello) => coordinator.sessionOf(hello)),
+      operations.service,
     ],
-    http: { routes: [], upgrades: [] },
+    http: { routes: operations.routes, upgrades: [] },
+    callEnded: operations.callEnded,
     login: { tokens },
     tls,
     clock: systemClock,
@@ -92,30 +110,39 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   else if (tls === undefined && tokens !== undefined && !isLoopback(settings.listen.host))
     log.warn("tokens come to the door unencrypted: give --tls-cert, unless TLS ends before it");
   process.stdout.write(introduction(settings, port, advertised));
-  const end = await Promise.race([
-    link.closed,
-    new Promise<"signal">((resolve) => {
-      if (stopping.signal.aborted) resolve("signal");
-      stopping.signal.addEventListener("abort", () => resolve("signal"));
-    }),
-  ]);
+  const end = await Promise.race([link.closed, aborted(stopping.signal)]);
   log.info("ending: sessions are left to other coordinators");
   echo.end();
   await coordinator.leave();
   await door.close();
+  await operations.close();
   await link.close();
   return describeServiceEnd(end);
 }
 
+function aborted(signal: AbortSignal): Promise<"signal"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve("signal");
+    signal.addEventListener("abort", () => resolve("signal"));
+  });
+}
+
+interface Stores {
+  readonly sessions: KeyValue;
+  readonly leases: KeyValue;
+  readonly events: NatsEventLog;
+}
+
 /** What all coordinators share. A server that is still starting, or lacks JetStream for the moment, is waited for. */
-async function openStores(link: NatsLink, signal: AbortSignal): Promise<{ sessions: KeyValue; leases: KeyValue }> {
+async function openStores(link: NatsLink, signal: AbortSignal): Promise<Stores> {
   for (;;) {
     try {
-      const [sessions, leases] = await Promise.all([
+      const [sessions, leases, events] = await Promise.all([
         NatsKeyValue.open(link, { bucket: storeNames.sessions }),
         NatsKeyValue.open(link, { bucket: storeNames.ownership }),
+        NatsEventLog.open(link),
       ]);
-      return { sessions, leases };
+      return { sessions, leases, events };
     } catch (thrown) {
       const error = ArrasError.from(thrown);
       if (signal.aborted || (error.code !== "unavailable" && error.code !== "timed-out")) {

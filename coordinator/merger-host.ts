@@ -150,7 +150,10 @@ export class MergerHost {
   }
 
   exited(exit: ComputationExited): void {
-    if (exit.attempt !== this.#attempt || this.#ended) return;
+    if (exit.attempt !== this.#attempt) return;
+    const isClean = exit.cause === ExitCause.ENDED || exit.cause === ExitCause.STOPPED;
+    if (isClean) this.#world.journal?.record({ t: "computation-ended", ...this.#about() });
+    if (this.#ended) return;
     const error =
       exit.error === undefined
         ? new ArrasError("computation-lost", { message: "The merger ended", action: "See its log." })
@@ -257,6 +260,11 @@ export class MergerHost {
     }
   }
 
+  #about() {
+    const { name: computation, nodeId } = this.#berth;
+    return { sessionId: this.#plan.sessionId, computation, nodeId, attempt: this.#attempt };
+  }
+
   #replace(error: ArrasError, cause: ExitCause): void {
     if (this.#isKept || this.#ended || this.#replacedAttempt === this.#attempt) return;
     this.#replacedAttempt = this.#attempt;
@@ -267,10 +275,12 @@ export class MergerHost {
     this.#timer?.cancel();
     const decision = decideRestart({ count: this.#attempt - 1, inARowCount: this.#restartsInARowCount }, cause);
     if (decision.t === "give-up") {
+      this.#world.journal?.record({ t: "computation-gone", ...this.#about(), error });
       this.#listener.gone(error);
       return;
     }
     this.#restartsInARowCount += 1;
+    this.#world.journal?.record({ t: "computation-restarted", ...this.#about(), isMerger: true, error });
     this.#listener.restarting(error);
     this.#timer = this.#world.clock.after(decision.afterMs, () => void this.#launch());
   }

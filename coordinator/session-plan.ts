@@ -6,7 +6,9 @@ import type { LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
 import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import type { RenderSpec } from "../proto/gen/arras/v1/scene_pb.ts";
 import type { Berth } from "./crew.ts";
+import type { Journal } from "./journal/happening.ts";
 import type { Launcher } from "./launcher.ts";
+import type { Meter } from "./metrics/metric-table.ts";
 
 export interface SessionPlan {
   readonly sessionId: string;
@@ -34,6 +36,9 @@ export interface SessionSurroundings {
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who is told what happens, and counts it; absent: nobody. */
+  readonly journal?: Journal;
+  readonly meter?: Meter;
   /** Whether this coordinator still owns the session: asked before each act. */
   mayAct(): boolean;
   /**

@@ -19,10 +19,12 @@ import { limits } from "../proto/limits.ts";
 import { pixelSampleCount, unitFromMessage } from "../proto/unit.ts";
 import { Adoption } from "./adoption.ts";
 import { Crew, type WorkStream } from "./crew.ts";
+import { stateHappening } from "./journal/state-happening.ts";
 import { MergerHost } from "./merger-host.ts";
 import type { MergerLink } from "./merger-link.ts";
+import { observedPlanner } from "./metrics/observed-planner.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
-import { Planner } from "./planner/planner.ts";
+import type { Planner } from "./planner/planner.ts";
 import { presentRecord } from "./records/present-record.ts";
 import { elsewhere, notConnected, otherBits, unitRetry } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
@@ -67,7 +69,8 @@ export class Session {
     const nowMs = world.clock.nowMs();
     this.#tally = adopted ? SessionTally.adopted(plan.base, nowMs, world.epochOffsetMs) : new SessionTally(nowMs);
     const { cropWindow, tileSizePx } = plan.film;
-    this.#planner = new Planner({ cropWindow, tileSizePx, budgetSpp: plan.budgetSpp, epoch, ...plan.adaptive });
+    const frame = { cropWindow, tileSizePx, budgetSpp: plan.budgetSpp, epoch, ...plan.adaptive };
+    this.#planner = observedPlanner(frame, world, { sessionId: plan.sessionId, isTakenOver: adopted });
     this.#merger = new MergerHost(plan, world, {
       ledger: (tiles) => this.#step({ t: "ledger", tiles }),
       merged: (tiles) => this.#step({ t: "merged", tiles }),
@@ -168,7 +171,7 @@ export class Session {
     await Promise.allSettled([this.#crew.end(), this.#merger.end()]);
     if (hadEnd || this.#isAbandoned) return !this.#isAbandoned;
     this.#tally.endedAtMs = this.#world.clock.nowMs();
-    this.#state = changeState(this.#state, { t: "stopped" });
+    this.#setState({ t: "stopped" });
     this.#tellingEnds();
     this.#telling.tellEnd();
     return true;
@@ -311,8 +314,13 @@ export class Session {
   }
 
   #changeState(to: SessionState): void {
-    this.#state = changeState(this.#state, to);
+    this.#setState(to);
     void this.#world.save();
+  }
+
+  #setState(to: SessionState): void {
+    this.#state = changeState(this.#state, to);
+    this.#world.journal?.record(stateHappening(this.#plan.sessionId, to));
   }
 
   /** Nothing until the film is open and read: then all who are connected get it. */
@@ -334,6 +342,7 @@ export class Session {
       this.#changeState({ ...this.#state, t: "rendering", preparedAtMs: nowMs });
       this.#limitDuration(nowMs);
     }
+    this.#crew.prepared(computation);
     const threadCount = this.#crew.members.get(computation)?.berth.threadCount ?? 1;
     this.#step({ t: "joined", computation, threadCount });
   }
@@ -441,7 +450,7 @@ export class Session {
     await this.#crew.end();
     const state = await this.#readReceipt(final);
     if (this.#isAbandoned) return;
-    this.#state = changeState(this.#state, state);
+    this.#setState(state);
     this.#tellingEnds();
     // Told when it cannot be lost any more. Who owns the session instead finds the whole film, and ends it again.
     const saved = this.#world.save();

@@ -10,6 +10,7 @@ import { Server, ServerCredentials, type ServerOptions, type UntypedServiceImple
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
 import type { Right } from "./door/caller.ts";
+import { type CallEnded, callCounter } from "./grpc-call-counter.ts";
 import { grpcDefinition } from "./grpc-definition.ts";
 import { type CallGate, type CallTerms, gateInterceptor } from "./grpc-gate.ts";
 
@@ -61,10 +62,14 @@ export async function serveGrpc(address: string, services: readonly ServedServic
 }
 
 /** The same server without a place of its own: the door's. TLS, if any, has ended before. */
-export function injectGrpc(services: readonly ServedService[], gate: CallGate): GrpcInjector {
+export function injectGrpc(services: readonly ServedService[], gate: CallGate, callEnded?: CallEnded): GrpcInjector {
   const server = createGrpcServer(services, {
     "grpc.max_receive_message_length": limits.doorMessageSizeBytesMax,
-    interceptors: [gateInterceptor(gate, termsByPath(services))],
+    // The first is next to the wire: it sees what the gate refuses.
+    interceptors: [
+      ...(callEnded === undefined ? [] : [callCounter(callEnded)]),
+      gateInterceptor(gate, termsByPath(services)),
+    ],
   });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return { inject: (connection) => injector.injectConnection(connection), close: () => server.forceShutdown() };

@@ -7,7 +7,12 @@ import type { Clock, Timer } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { errorToMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
-import { ComputationExitedSchema, ComputationKind, type LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
+import {
+  ComputationExitedSchema,
+  ComputationKind,
+  type ExitCause,
+  type LaunchOrder,
+} from "../proto/gen/arras/v1/node_pb.ts";
 import { launchOrderToLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
@@ -39,6 +44,13 @@ export interface AgentWorld {
   readonly groupHost?: GroupHost | undefined;
   /** Absent where all files are there already. */
   readonly scenes?: SceneCache | undefined;
+  readonly watcher?: AgentWatcher;
+}
+
+/** Told what runs here, for figures. */
+export interface AgentWatcher {
+  started(running: Running): void;
+  ended(running: Running, cause: ExitCause): void;
 }
 
 /** Scenes that are brought to this machine; `BundleCache`, or a test's. */
@@ -142,6 +154,11 @@ export class NodeAgent {
   kill(): void {
     this.#isClosed = true;
     for (const running of this.#running.values()) running.kill();
+  }
+
+  /** It is leaving. */
+  get isDraining(): boolean {
+    return this.#drain !== undefined;
   }
 
   get #memoryEnforcement(): MemoryEnforcement {
@@ -285,6 +302,7 @@ export class NodeAgent {
     });
     const running = new Running(order, limitBytes, process, { node: nodeId, host: capabilities.host }, group);
     childLog.debug({ pid: process.pid, attempt: order.attempt, limitBytes }, "computation started");
+    this.#world.watcher?.started(running);
     const { bundleSha256 } = request;
     const scene =
       bundleSha256 === ""
@@ -355,7 +373,12 @@ export class NodeAgent {
     if (running.group !== undefined) this.#remove(running.group);
     const report = running.exitReport(exit);
     const { code, signal } = exit;
-    this.#world.log.debug({ session: sessionId, computation, code, signal, cause: report.cause }, "computation ended");
+    const { nodeId: node } = this.#settings;
+    this.#world.log.debug(
+      { session: sessionId, computation, node, code, signal, cause: report.cause },
+      "computation ended",
+    );
+    this.#world.watcher?.ended(running, report.cause);
     // Told by the reply to its launch where that has not been given yet.
     if (running.isKnown) this.#world.bus.publish(subjects.exited(sessionId), toBinary(ComputationExitedSchema, report));
     this.#leaveIfEmpty();
@@ -385,6 +408,7 @@ export class NodeAgent {
         drainLeftMs: this.#drain === undefined ? undefined : this.#drainLeftMs,
         load: this.#world.readLoad(),
         bundles: this.#world.scenes?.held ?? [],
+        usedBytes: [...this.#running.values()].reduce((sum, { residentBytes }) => sum + residentBytes, 0),
       }),
     );
     for (const running of this.#running.values()) {

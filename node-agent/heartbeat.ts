@@ -14,11 +14,13 @@ export interface NodePresent {
   readonly load: NodeLoad;
   /** In its cache, the last used first. */
   readonly bundles: readonly string[];
+  /** Resident in all computations. */
+  readonly usedBytes: number;
 }
 
 export function heartbeatBytes(settings: AgentSettings, present: NodePresent): Uint8Array {
   const { nodeId, capabilities, coresShared, renderers, tags, startedAtMs } = settings;
-  const { memoryEnforcement, drainLeftMs, load, bundles } = present;
+  const { memoryEnforcement, drainLeftMs, load, bundles, usedBytes } = present;
   const heartbeat = create(HeartbeatSchema, {
     nodeId,
     host: capabilities.host,
@@ -39,6 +41,7 @@ export function heartbeatBytes(settings: AgentSettings, present: NodePresent): U
     startedAtMs: BigInt(startedAtMs),
     drainLeftMs: drainLeftMs ?? 0,
     bundles: bundles.slice(0, limits.heartbeatBundlesMax),
+    memoryUsedBytes: BigInt(usedBytes),
   });
   return toBinary(HeartbeatSchema, heartbeat);
 }

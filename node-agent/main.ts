@@ -4,6 +4,8 @@ import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
+import { MetricSet } from "../host/metrics/metric-set.ts";
+import { serveMetrics } from "../host/metrics/metrics-endpoint.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
@@ -13,10 +15,12 @@ import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { ArrasError } from "../proto/errors.ts";
+import type { HostPort } from "../proto/host-port.ts";
 import { limits } from "../proto/limits.ts";
 import { storeNames } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { NodeAgent } from "./agent.ts";
+import { AgentFigures, agentMetrics } from "./agent-metrics.ts";
 import { BundleCache } from "./assets/bundle-cache.ts";
 import { type CommandOutcome, runBounded } from "./bounded-command.ts";
 import { readCapabilities, readLoad } from "./capabilities.ts";
@@ -45,6 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
 async function run(settings: NodeSettings): Promise<number> {
   const { coreCount, memoryBytes, hostAddress, drainDeadlineMs } = settings;
   const log = createLog("arras-node", settings.logLevel);
+  const { metrics, figures, endpoint } = await openFigures(settings.metrics);
   const stopping = new AbortController();
   let interrupt = () => stopping.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt());
@@ -86,6 +91,7 @@ async function run(settings: NodeSettings): Promise<number> {
       readLoad,
       groupHost: systemGroupHost(),
       scenes,
+      watcher: figures,
     },
   );
   interrupt = () => {
@@ -96,6 +102,10 @@ async function run(settings: NodeSettings): Promise<number> {
     };
     agent.drain({ reason: "a signal; another ends at once", deadlineMs: drainDeadlineMs });
   };
+  metrics.onRead(() => {
+    const { isConnected, reconnections } = link;
+    figures.fill({ coreCount, memoryBytes, isDraining: agent.isDraining, isConnected, reconnections });
+  });
   agent.start();
   if (stopping.signal.aborted) interrupt();
   fenceWhenCutOff(link, systemClock, () => {
@@ -114,11 +124,20 @@ async function run(settings: NodeSettings): Promise<number> {
   process.stdout.write(
     `node     ${nodeId}: ${coreCount} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GB, ${rendererVersions.join(", ")}, at ${hostAddress}\n`,
   );
+  if (endpoint !== undefined) process.stdout.write(`metrics  http://${endpoint.address}/metrics\n`);
   const end = await Promise.race([link.closed, agent.drained.then(() => "signal" as const)]);
   await agent.close();
   await scenes.close();
+  await endpoint?.close();
   await link.close();
   return describeServiceEnd(end);
+}
+
+async function openFigures(listen: HostPort | undefined) {
+  const metrics = new MetricSet(agentMetrics);
+  const endpoint = listen && (await serveMetrics(listen, metrics));
+  if (endpoint !== undefined) metrics.watchProcess();
+  return { metrics, figures: new AgentFigures(metrics), endpoint };
 }
 
 /** What is allowed and runs here. Throws `renderer-missing` when nothing does. */

@@ -12,9 +12,9 @@ import {
   splitServiceArguments,
   usageMistake,
 } from "../host/service-options.ts";
-import { readLogLevel, readNats } from "../host/service-values.ts";
+import { readHostPort, readLogLevel, readNats } from "../host/service-values.ts";
 import { type ArrasError, ArrasErrors } from "../proto/errors.ts";
-import { hostPortText, isLoopback, parseHostPort } from "../proto/host-port.ts";
+import { type HostPort, hostPortText, isLoopback, parseHostPort } from "../proto/host-port.ts";
 import { limits } from "../proto/limits.ts";
 
 export interface NodeSettings {
@@ -32,6 +32,8 @@ export interface NodeSettings {
   readonly cacheFolder: string;
   /** undefined: by what the disk has. */
   readonly cacheSizeBytes: number | undefined;
+  /** Where its figures are; undefined: nowhere. */
+  readonly metrics: HostPort | undefined;
   readonly logLevel: number;
 }
 
@@ -97,6 +99,11 @@ export const nodeOptions = {
     variable: "ARRAS_NODE_CACHE_SIZE",
     help: "of them together, e.g. 200g; else half of what its disk has free, at most 64 GB",
   },
+  metrics: {
+    value: "HOST:PORT",
+    variable: "ARRAS_NODE_METRICS",
+    help: "figures for Prometheus at http://HOST:PORT/metrics, without a login; else none",
+  },
   ...commonServiceOptions,
 } as const satisfies ServiceOptionTable;
 
@@ -123,11 +130,12 @@ export function readNodeCommand(
   const hostAddress = address(all("host-address")[0], nats, machine, mistakes);
   const drainWhen = commandWords(all("drain-when")[0], mistakes);
   const drainDeadlineMs = deadline(all("drain-deadline")[0], mistakes) ?? limits.drainDeadlineMs;
+  const metrics = readHostPort(all("metrics")[0], mistakes);
   const logLevel = readLogLevel(all("log-level")[0], mistakes);
   if (nats === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
   const own = { coreCount, memoryBytes, tags, hostAddress, drainWhen, drainDeadlineMs, cacheFolder, cacheSizeBytes };
   const allowed = renderers.length === 0 ? ["embree"] : renderers;
-  return { t: "run", settings: { nats, ...own, logLevel, renderers: allowed } };
+  return { t: "run", settings: { nats, ...own, metrics, logLevel, renderers: allowed } };
 }
 
 export function nodeHelp(): string {

@@ -45,6 +45,7 @@ export const errorCodes = {
   "message-malformed": { grpc: "INVALID_ARGUMENT", retry: "never", exit: 1 },
   "contribution-overlaps": { grpc: "FAILED_PRECONDITION", retry: "never", exit: 1 },
   "session-missing": { grpc: "NOT_FOUND", retry: "never", exit: 1 },
+  "node-missing": { grpc: "NOT_FOUND", retry: "never", exit: 1 },
   "object-missing": { grpc: "NOT_FOUND", retry: "same-node", exit: 1 },
   "object-broken": { grpc: "INTERNAL", retry: "same-node", exit: 1 },
   "checkpoint-broken": { grpc: "FAILED_PRECONDITION", retry: "never", exit: 1 },

@@ -250,6 +250,10 @@ export const limits = {
   eventsKeptMs: 7 * 24 * 3600 * 1000,
   eventsKeptMax: 1_000_000,
   eventsKeptBytesMax: 1024 * 1024 * 1024,
+  /** Who reads one coordinator's events at a time: each has a consumer in NATS. */
+  eventReadersMax: 64,
+  /** Connections to a node agent's figures: Prometheus needs one, a person another. */
+  metricsConnectionsMax: 16,
   /** Sending spans to an OpenTelemetry collector: one that is away holds up the end of a coordinator for so long. */
   traceExportTimeoutMs: 2_000,
 } as const;

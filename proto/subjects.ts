@@ -17,6 +17,9 @@ export const subjects = {
   drain: (nodeId: string) => `arras.v1.agent.${token(nodeId)}.drain`,
   /** AdoptRequest → AdoptReply. */
   adopt: (nodeId: string) => `arras.v1.agent.${token(nodeId)}.adopt`,
+  /** SessionPulse, from the coordinator that owns the session. */
+  pulse: (sessionId: string) => `arras.v1.pulse.${token(sessionId)}`,
+  allPulses: "arras.v1.pulse.>",
   /** ComputationExited, from the agent that ran it. */
   exited: (sessionId: string) => `arras.v1.session.${token(sessionId)}.exited`,
   /** ComputationUsage, from the agent that runs it. */

@@ -18,6 +18,7 @@ const kinds: Readonly<Record<Happening["t"], EventKind | undefined>> = {
   "session-failed": EventKind.SESSION_FAILED,
   "session-closed": EventKind.SESSION_CLOSED,
   "session-taken-over": EventKind.SESSION_TAKEN_OVER,
+  "session-recovered": undefined,
   "session-hole": EventKind.SESSION_HOLE,
   "image-fetched": undefined,
   checkpointed: undefined,
@@ -75,7 +76,9 @@ export function sentence(happening: Happening): string {
     case "session-failed":
       return `Failed: ${happening.error.toString()}`;
     case "session-hole":
-      return happening.text;
+      return holeText(happening);
+    case "session-recovered":
+      return `Goes on after a takeover of ${Math.round(happening.durationMs)} ms`;
     case "image-fetched":
       return `A picture (${happening.format}) was fetched in ${Math.round(happening.durationMs)} ms`;
     case "checkpointed":
@@ -112,7 +115,7 @@ const plainWords = {
   "session-stopped": "Stopped",
   "session-holes": "Finished, with regions that could not be rendered",
   "session-closed": "Closed",
-  "session-taken-over": "Taken over by another coordinator",
+  "session-taken-over": "Taken over: the coordinator that had it is gone",
   "node-joined": "joined",
   "node-draining": "takes nothing new and leaves",
   "node-left": "left",
@@ -122,6 +125,11 @@ const plainWords = {
 function plainSentence(happening: Extract<Happening, { readonly t: keyof typeof plainWords }>): string {
   const words = plainWords[happening.t];
   return "host" in happening ? `${happening.host} ${words}` : words;
+}
+
+function holeText({ rect, fromSample, reason }: Extract<Happening, { readonly t: "session-hole" }>): string {
+  const { x0, y0, x1, y1 } = rect;
+  return `Pixels ${x0},${y0}-${x1},${y1} get no samples from ${fromSample} on: ${reason}`;
 }
 
 function attemptText(attempt: number): string {

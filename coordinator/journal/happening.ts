@@ -1,6 +1,7 @@
 // What happens on a farm, as the coordinator's parts tell it: once, in the moment in which it happens. What is made of
 // it (events for people, log lines, counts, traces) is the listeners' business.
 import type { ArrasError } from "../../proto/errors.ts";
+import type { PixelRect } from "../../proto/rect.ts";
 
 interface OfSession {
   readonly sessionId: string;
@@ -31,10 +32,17 @@ export type SessionHappening =
   | (OfSession & { readonly t: "session-holes" })
   | (OfSession & { readonly t: "session-failed"; readonly error: ArrasError })
   | (OfSession & { readonly t: "session-closed" })
-  /** `durationMs`: from the lease's acquisition until its state was known. */
-  | (OfSession & { readonly t: "session-taken-over"; readonly durationMs: number })
-  /** A region is given up; `text` says which and why. */
-  | (OfSession & { readonly t: "session-hole"; readonly text: string })
+  /** Another coordinator had it. */
+  | (OfSession & { readonly t: "session-taken-over" })
+  /** Taken over, and its film's ledger is read: work goes on. */
+  | (OfSession & { readonly t: "session-recovered"; readonly durationMs: number })
+  /** These pixels get no samples from `fromSample` on. */
+  | (OfSession & {
+      readonly t: "session-hole";
+      readonly rect: PixelRect;
+      readonly fromSample: number;
+      readonly reason: string;
+    })
   | (OfSession & { readonly t: "image-fetched"; readonly format: string; readonly durationMs: number })
   | (OfSession & { readonly t: "checkpointed"; readonly sizeBytes: number; readonly durationMs: number });
 

@@ -22,6 +22,8 @@ export interface Progress {
   /** Units granted so far, and how many of them were copies of overdue ones. */
   readonly grantedCount: number;
   readonly hedgedCount: number;
+  /** Units that were cut smaller because they kept failing. */
+  readonly bisectedCount: number;
 }
 
 export function progressOf(state: PlannerState): Progress {
@@ -47,6 +49,7 @@ export function progressOf(state: PlannerState): Progress {
     computationCount: crew.size,
     grantedCount: state.grantedCount,
     hedgedCount: state.hedgedCount,
+    bisectedCount: state.bisectedCount,
   };
 }
 

@@ -79,6 +79,7 @@ function narrow(state: PlannerState, planned: PlannedUnit, reason: string): void
     makeHole(state, planned, reason);
     return;
   }
+  state.bisectedCount += 1;
   if (cut.t === "areas") for (const cell of splitCell(tile, unit.rect)) queueCell(state, cell);
   retire(state, planned);
   for (const part of cut.parts.slice().reverse()) {

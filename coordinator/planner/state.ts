@@ -39,6 +39,7 @@ export interface PlannerState {
   hasHoles: boolean;
   grantedCount: number;
   hedgedCount: number;
+  bisectedCount: number;
   nextHedgeAtMs: number;
   nextStuckSearchAtMs: number;
   /** The last event that brought the frame nearer to its end. */
@@ -74,6 +75,7 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     hasHoles: false,
     grantedCount: 0,
     hedgedCount: 0,
+    bisectedCount: 0,
     nextHedgeAtMs: 0,
     nextStuckSearchAtMs: 0,
     progressAtMs: 0,

@@ -39,7 +39,7 @@ export class SessionTraces implements Journal {
       name: "session",
       sessionId,
       parent: undefined,
-      atMs: this.#wallMs() - (isTakenOver ? happening.durationMs : 0),
+      atMs: this.#wallMs(),
       attributes: {
         "arras.session": sessionId,
         "arras.taken_over": isTakenOver,
@@ -48,7 +48,7 @@ export class SessionTraces implements Journal {
     });
     const trace: Trace = { root, open: new Map() };
     this.#traces.set(sessionId, trace);
-    if (!isTakenOver) this.#open(trace, sessionId, "placement");
+    this.#open(trace, sessionId, isTakenOver ? "takeover" : "placement");
   }
 
   #session(trace: Trace, happening: SessionHappening): void {
@@ -73,8 +73,8 @@ export class SessionTraces implements Journal {
         trace.root.end(this.#wallMs());
         this.#traces.delete(sessionId);
         break;
-      case "session-taken-over":
-        this.#past(trace, sessionId, "takeover", happening.durationMs, {});
+      case "session-recovered":
+        this.#close(trace, "takeover");
         break;
       case "checkpointed":
         this.#past(trace, sessionId, "checkpoint", happening.durationMs, { "arras.size_bytes": happening.sizeBytes });

@@ -5,6 +5,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { hostPortText, isLoopback, parseHostPort } from "../../proto/host-port.ts";
 import { limits } from "../../proto/limits.ts";
 import type { Clock } from "../clock.ts";
+import type { CallEnded } from "../grpc-call-counter.ts";
 import { cannotListen, injectGrpc, type ServedService } from "../grpc-server.ts";
 import type { Log } from "../log.ts";
 import type { DoorTls } from "./door-tls.ts";
@@ -25,6 +26,8 @@ export interface DoorOptions {
   readonly login?: DoorLogin | undefined;
   /** undefined: none, neither for gRPC nor for HTTP. */
   readonly tls?: DoorTls | undefined;
+  /** Told of each gRPC call that ended. */
+  readonly callEnded?: CallEnded;
   readonly clock: Clock;
   readonly log: Log;
   /** Those of limits.ts, unless a test wants less. */
@@ -66,7 +69,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const needsCertificate = tls?.clientCa !== undefined;
   const sealKey = options.login?.sealKey ?? randomBytes(32);
   const keeper = new Doorkeeper({ tokens, needsCertificate, clock, wallClockMs: Date.now, sealKey });
-  const grpc = injectGrpc(options.services, keeper);
+  const grpc = injectGrpc(options.services, keeper, options.callEnded);
   const asksNobody = tokens === undefined && !needsCertificate;
   const isLocalOnly = asksNobody && isLoopback(parseHostPort(options.address)?.host ?? "");
   const http = createHttpServer({ http: options.http, keeper, isSecure: tls !== undefined, isLocalOnly, bounds, log });

@@ -16,8 +16,8 @@ export type FollowFrom =
   | { readonly t: "time"; readonly sinceMs: number };
 
 export interface EventListener {
-  /** Must not throw. */
-  event(event: FarmEvent): void;
+  /** Must not throw. The next one waits for what it returns: a slow reader slows himself down and nobody else. */
+  event(event: FarmEvent): void | Promise<void>;
   /** Once: all that was kept when following began has been told. Must not throw. */
   current?(): void;
 }

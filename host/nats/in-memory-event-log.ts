@@ -11,7 +11,7 @@ interface Kept {
 
 export class InMemoryEventLog implements EventLog {
   readonly #events: Kept[] = [];
-  readonly #followers = new Set<(event: FarmEvent) => void>();
+  readonly #followers = new Set<Follower>();
   #sequence = 0;
 
   async publish(event: FarmEvent): Promise<number> {
@@ -23,17 +23,61 @@ export class InMemoryEventLog implements EventLog {
     this.#sequence += 1;
     this.#events.push({ event: numbered, storedAtMs: Date.now() });
     if (this.#events.length > limits.eventsWaitingMax) this.#events.shift();
-    for (const follower of this.#followers) queueMicrotask(() => this.#followers.has(follower) && follower(numbered));
+    for (const follower of this.#followers) follower.add(numbered);
     return this.#sequence;
   }
 
   follow(from: FollowFrom, listener: EventListener): Subscription {
-    const follower = (event: FarmEvent) => listener.event(event);
+    const follower = new Follower(
+      listener,
+      this.#events.filter((kept) => isWanted(from, kept)).map(({ event }) => event),
+    );
     this.#followers.add(follower);
-    const isThere = () => this.#followers.has(follower);
-    for (const kept of this.#events) if (isWanted(from, kept)) queueMicrotask(() => isThere() && follower(kept.event));
-    queueMicrotask(() => isThere() && listener.current?.());
-    return { unsubscribe: () => void this.#followers.delete(follower) };
+    return {
+      unsubscribe: () => {
+        this.#followers.delete(follower);
+        follower.end();
+      },
+    };
+  }
+}
+
+/** Tells one event after the other. What is no longer kept when its turn comes is left out. */
+class Follower {
+  readonly #listener: EventListener;
+  readonly #waiting: FarmEvent[];
+  #wake: () => void = () => {};
+  #isEnded = false;
+
+  constructor(listener: EventListener, kept: readonly FarmEvent[]) {
+    this.#listener = listener;
+    this.#waiting = [...kept];
+    void this.#tell(this.#waiting.length);
+  }
+
+  add(event: FarmEvent): void {
+    this.#waiting.push(event);
+    if (this.#waiting.length > limits.eventsWaitingMax) this.#waiting.shift();
+    this.#wake();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#wake();
+  }
+
+  async #tell(keptCount: number): Promise<void> {
+    // Who follows has its subscription before it is told anything.
+    await Promise.resolve();
+    for (let toldCount = 0; !this.#isEnded; toldCount += 1) {
+      if (toldCount === keptCount) this.#listener.current?.();
+      while (this.#waiting.length === 0 && !this.#isEnded)
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      const event = this.#waiting.shift();
+      if (event !== undefined && !this.#isEnded) await this.#listener.event(event);
+    }
   }
 }
 

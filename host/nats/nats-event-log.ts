@@ -149,7 +149,8 @@ class Following implements Subscription {
       const isNew = message.seq >= (this.#next ?? 0);
       if (isNew) this.#next = message.seq + 1;
       const event = decodeEvent(message.data, message.seq);
-      if (isNew && event !== undefined) this.#listener.event(event);
+      if (isNew && event !== undefined) await this.#listener.event(event);
+      if (!isCurrent()) return;
       if (message.info.pending === 0) this.#tellCurrent();
     }
     if (isCurrent()) throw new Error("the server ended the consumer");

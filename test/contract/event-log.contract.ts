@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EventLog, FollowFrom } from "../../host/nats/event-log.ts";
 import { EventKind, type FarmEvent, FarmEventSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { limits } from "../../proto/limits.ts";
+import { until } from "../fakes/settled.ts";
 
 export interface EventLogUnderTest {
   readonly publisher: EventLog;
@@ -106,6 +107,31 @@ export function eventLogContract(name: string, makeLog: () => Promise<EventLogUn
       expect((await kept(log.follower, { t: "sequence", sequence })).map(({ text }) => text)).toEqual(["a", "b"]);
       expect(await kept(log.follower, { t: "sequence", sequence: sequence + 2 })).toEqual([]);
       expect(await kept(log.follower, { t: "now" })).toEqual([]);
+    });
+
+    it("a reader takes his time -> one event after the other, none left out", async () => {
+      const sequence = await publish("e0");
+      for (let i = 1; i < 5; i++) await publish(`e${i}`);
+      const seen: string[] = [];
+      let goOn: () => void = () => {};
+      const following = log.follower.follow(
+        { t: "sequence", sequence },
+        {
+          event: ({ text }) => {
+            seen.push(text);
+            return new Promise((resolve) => {
+              goOn = resolve;
+            });
+          },
+        },
+      );
+      for (let count = 1; count <= 5; count++) {
+        await until(() => seen.length >= count);
+        expect(seen).toHaveLength(count);
+        goOn();
+      }
+      following.unsubscribe();
+      expect(seen).toEqual(["e0", "e1", "e2", "e3", "e4"]);
     });
 
     it("from a time -> what was stored since then", async () => {

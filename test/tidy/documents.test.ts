@@ -1,9 +1,12 @@
 // Documents that lists in the code could leave behind: each is compared with the code it speaks of.
 import { expect, it } from "vitest";
+import { eventKindName } from "../../cli/farm/event-line.ts";
+import { farmOptions } from "../../cli/farm/farm-options.ts";
 import { helpText } from "../../cli/help.ts";
 import { optionTable } from "../../cli/option-table.ts";
 import { sessionTransitions } from "../../coordinator/session-state.ts";
 import { errorCodes } from "../../proto/errors.ts";
+import { EventKind } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { softwareVersion } from "../../proto/version.ts";
 import { documentText, isThere, namedRows } from "./tree.ts";
@@ -15,6 +18,8 @@ const documents = [
   "CHANGELOG.md",
   "docs/errors.md",
   "docs/limits.md",
+  "docs/metrics.md",
+  "docs/operations.md",
   "docs/json.md",
   "docs/renderer.md",
   "deploy/sessions/README.md",
@@ -56,6 +61,12 @@ it("package.json has another version -> proto/version.ts and CHANGELOG.md do too
   expect(documentText("CHANGELOG.md")).toContain(`## ${version}`);
 });
 
+it("a kind of event is added or removed -> docs/operations.md says what it tells", () => {
+  const section = documentText("docs/operations.md").split("## Events\n")[1]?.split("\n## ")[0] ?? "";
+  const kinds = Object.values(EventKind).filter((kind) => typeof kind === "number" && kind !== EventKind.UNSPECIFIED);
+  expect(namedRows(section).map(([kind]) => kind)).toEqual(kinds.map((kind) => eventKindName(kind as EventKind)));
+});
+
 it("an option exists -> --help says it", () => {
   const help = helpText();
   expect(Object.keys(optionTable).filter((name) => !help.includes(`--${name}`))).toEqual([]);
@@ -69,6 +80,16 @@ it("a document shows a command line -> every option in it exists", () => {
         .filter((name) => !Object.hasOwn(optionTable, name))
         .map((name) => `${path}: --${name}`),
     ),
+  );
+  expect(unknown, "The document speaks of an option that the command does not have").toEqual([]);
+});
+
+it("a document shows a command line of arras-farm -> every option in it exists", () => {
+  const unknown = documents.flatMap((path) =>
+    commandLines(documentText(path), /\barras-farm\b/)
+      .flatMap((line) => [...line.matchAll(/(?:^|\s)--([a-z][a-z-]*)/g)].map(([, name]) => name ?? ""))
+      .filter((name) => !Object.hasOwn(farmOptions, name))
+      .map((name) => `${path}: --${name}`),
   );
   expect(unknown, "The document speaks of an option that the command does not have").toEqual([]);
 });
@@ -98,9 +119,9 @@ it("a locked package is for other systems only -> the lock file has it all the s
 });
 
 /** Lines of code blocks that call the command, with lines that a backslash continues. */
-function commandLines(markdown: string): string[] {
+function commandLines(markdown: string, command = /\barras[-_]render\b/): string[] {
   const blocks = [...markdown.matchAll(/```[a-z]*\n([\s\S]*?)```/g)].map(([, block]) =>
     (block ?? "").replaceAll("\\\n", " "),
   );
-  return blocks.flatMap((block) => block.split("\n")).filter((line) => /\barras[-_]render\b/.test(line));
+  return blocks.flatMap((block) => block.split("\n")).filter((line) => command.test(line));
 }

@@ -22,6 +22,7 @@ const farm = "test/integration/farm.test.ts starts whole farms and kills their p
 
 /** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
 const withoutTheirOwn: Readonly<Record<string, string>> = {
+  "cli/farm/main.ts": "test/integration/operations.test.ts runs every command of arras-farm",
   "cli/local.ts": wholeCommand,
   "cli/main.ts": wholeCommand,
   "cli/render.ts": wholeCommand,
@@ -30,6 +31,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "node-agent/mcrt/main.ts": wholeCommand,
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,
+  "coordinator/operations.ts": "test/integration/operations.test.ts looks at all of it from outside",
   "node-agent/main.ts": farm,
   "node-agent/renderers/identify-main.ts": farm,
   "host/grpc-channel.ts": "test/unit/host/door/tls-first.test.ts connects to names and addresses",

@@ -70,6 +70,7 @@ describe("progress for watchers", () => {
     computationCount: 2,
     grantedCount: 9,
     hedgedCount: 0,
+    bisectedCount: 0,
   };
 
   it("nothing is known of errors and time -> zeros", () => {

@@ -30,9 +30,16 @@ const settings: AgentSettings = {
 };
 
 const load = { memoryFreeBytes: 2 ** 41, loadAverage: 1.5 };
+const usedBytes = 2 ** 33;
 
 it("a heartbeat -> what the node is and can, memory beyond 32 bits too", () => {
-  const bytes = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", drainLeftMs: 0, load, bundles: ["b1"] });
+  const bytes = heartbeatBytes(settings, {
+    memoryEnforcement: "cgroup-v2",
+    drainLeftMs: 0,
+    load,
+    usedBytes,
+    bundles: ["b1"],
+  });
   expect(fromBinary(HeartbeatSchema, bytes)).toMatchObject({
     nodeId: "n-1",
     host: "render07",
@@ -53,9 +60,16 @@ it("a heartbeat -> what the node is and can, memory beyond 32 bits too", () => {
     startedAtMs: 1_790_000_000_123n,
     drainLeftMs: 0,
     bundles: ["b1"],
+    memoryUsedBytes: 2n ** 33n,
   });
   const bundles = Array.from({ length: limits.heartbeatBundlesMax + 1 }, (_, at) => `b${at}`);
-  const staying = heartbeatBytes(settings, { memoryEnforcement: "cgroup-v2", drainLeftMs: undefined, load, bundles });
+  const staying = heartbeatBytes(settings, {
+    memoryEnforcement: "cgroup-v2",
+    drainLeftMs: undefined,
+    load,
+    usedBytes,
+    bundles,
+  });
   expect(fromBinary(HeartbeatSchema, staying)).toMatchObject({ draining: false, bundles: bundles.slice(0, -1) });
 });
 

@@ -9,7 +9,9 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ErrorDetail } from "./common_pb.ts";
 import { file_arras_v1_common } from "./common_pb.ts";
-import type { Progress, SessionState } from "./session_pb.ts";
+import type { Gpu } from "./node_pb.ts";
+import { file_arras_v1_node } from "./node_pb.ts";
+import type { Progress, QueuePlace, SessionState } from "./session_pb.ts";
 import { file_arras_v1_session } from "./session_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -17,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/farm.proto.
  */
 export const file_arras_v1_farm: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9mYXJtLnByb3RvEghhcnJhcy52MSISChBMaXN0Tm9kZXNSZXF1ZXN0IjIKDkxpc3ROb2Rlc1JlcGx5EiAKBW5vZGVzGAEgAygLMhEuYXJyYXMudjEuTm9kZVJvdyLbAwoHTm9kZVJvdxIPCgdub2RlX2lkGAEgASgJEgwKBGhvc3QYAiABKAkSIgoFc3RhdGUYAyABKA4yEy5hcnJhcy52MS5Ob2RlU3RhdGUSEgoKY29yZV9jb3VudBgEIAEoARIbChNyZXNlcnZlZF9jb3JlX2NvdW50GAUgASgBEhQKDG1lbW9yeV9ieXRlcxgGIAEoBBIdChVyZXNlcnZlZF9tZW1vcnlfYnl0ZXMYByABKAQSGQoRdXNlZF9tZW1vcnlfYnl0ZXMYCCABKAQSGgoSbWVtb3J5X2VuZm9yY2VtZW50GAkgASgJEigKCXJlbmRlcmVycxgKIAMoCzIVLmFycmFzLnYxLlJlbmRlcmVyUm93EhQKDGFyY2hpdGVjdHVyZRgLIAEoCRIXCg9pbnN0cnVjdGlvbl9zZXQYDCABKAkSDAoEZ3B1cxgNIAMoCRIMCgR0YWdzGA4gAygJEi8KDGNvbXB1dGF0aW9ucxgPIAMoCzIZLmFycmFzLnYxLk5vZGVDb21wdXRhdGlvbhIYChBzb2Z0d2FyZV92ZXJzaW9uGBAgASgJEhQKDGhlYXJkX2Fnb19tcxgRIAEoDRIaChJjYWNoZWRfc2NlbmVfY291bnQYEiABKA0iLAoLUmVuZGVyZXJSb3cSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIjoKD05vZGVDb21wdXRhdGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJIhUKE0xpc3RTZXNzaW9uc1JlcXVlc3QiOwoRTGlzdFNlc3Npb25zUmVwbHkSJgoIc2Vzc2lvbnMYASADKAsyFC5hcnJhcy52MS5TZXNzaW9uUm93IigKElJlYWRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIjkKEFJlYWRTZXNzaW9uUmVwbHkSJQoHc2Vzc2lvbhgBIAEoCzIULmFycmFzLnYxLlNlc3Npb25Sb3cilwMKClNlc3Npb25Sb3cSEgoKc2Vzc2lvbl9pZBgBIAEoCRIMCgR1c2VyGAIgASgJEiUKBXN0YXRlGAMgASgOMhYuYXJyYXMudjEuU2Vzc2lvblN0YXRlEg0KBW93bmVyGAQgASgJEhAKCHByaW9yaXR5GAUgASgFEg0KBXNjZW5lGAYgASgJEhAKCHdpZHRoX3B4GAcgASgNEhEKCWhlaWdodF9weBgIIAEoDRISCgpidWRnZXRfc3BwGAkgASgNEiQKCHByb2dyZXNzGAogASgLMhIuYXJyYXMudjEuUHJvZ3Jlc3MSMgoMY29tcHV0YXRpb25zGAsgAygLMhwuYXJyYXMudjEuU2Vzc2lvbkNvbXB1dGF0aW9uEhMKC3F1ZXVlX3BsYWNlGAwgASgNEhQKDHF1ZXVlX3JlYXNvbhgNIAEoCRIVCg1jcmVhdGVkX2F0X21zGA4gASgEEhUKDXN0YXJ0ZWRfYXRfbXMYDyABKAQSJAoFZXJyb3IYECABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCKeAQoSU2Vzc2lvbkNvbXB1dGF0aW9uEhMKC2NvbXB1dGF0aW9uGAEgASgJEg8KB25vZGVfaWQYAiABKAkSFQoNcmVzdGFydF9jb3VudBgDIAEoDRIZChFwZWFrX21lbW9yeV9ieXRlcxgEIAEoBBIUCgx0aHJlYWRfY291bnQYBSABKA0SGgoSbWVtb3J5X2xpbWl0X2J5dGVzGAYgASgEIiMKEERyYWluTm9kZVJlcXVlc3QSDwoHbm9kZV9pZBgBIAEoCSIQCg5EcmFpbk5vZGVSZXBseSJpChJXYXRjaEV2ZW50c1JlcXVlc3QSGAoOYWZ0ZXJfc2VxdWVuY2UYASABKARIABISCghzaW5jZV9tcxgCIAEoBEgAEg0KA25vdxgDIAEoCEgAEg4KBmZvbGxvdxgEIAEoCEIGCgRmcm9tItoBCglGYXJtRXZlbnQSEAoIc2VxdWVuY2UYASABKAQSCgoCaWQYAiABKAkSDQoFYXRfbXMYAyABKAQSIQoEa2luZBgEIAEoDjITLmFycmFzLnYxLkV2ZW50S2luZBISCgpzZXNzaW9uX2lkGAUgASgJEhMKC2NvbXB1dGF0aW9uGAYgASgJEg8KB25vZGVfaWQYByABKAkSDAoEdGV4dBgIIAEoCRIkCgVlcnJvchgJIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsEg8KB2F0dGVtcHQYCiABKA0qbgoJTm9kZVN0YXRlEhoKFk5PREVfU1RBVEVfVU5TUEVDSUZJRUQQABIUChBOT0RFX1NUQVRFX1JFQURZEAESFwoTTk9ERV9TVEFURV9EUkFJTklORxACEhYKEk5PREVfU1RBVEVfUkVGVVNFRBADKo8GCglFdmVudEtpbmQSGgoWRVZFTlRfS0lORF9VTlNQRUNJRklFRBAAEh4KGkVWRU5UX0tJTkRfU0VTU0lPTl9DUkVBVEVEEAESHQoZRVZFTlRfS0lORF9TRVNTSU9OX1FVRVVFRBACEh0KGUVWRU5UX0tJTkRfU0VTU0lPTl9QTEFDRUQQAxIgChxFVkVOVF9LSU5EX1NFU1NJT05fUFJFUEFSSU5HEAQSIAocRVZFTlRfS0lORF9TRVNTSU9OX1JFTkRFUklORxAFEh8KG0VWRU5UX0tJTkRfU0VTU0lPTl9GSU5JU0hFRBAGEh4KGkVWRU5UX0tJTkRfU0VTU0lPTl9TVE9QUEVEEAcSHAoYRVZFTlRfS0lORF9TRVNTSU9OX0hPTEVTEAgSHQoZRVZFTlRfS0lORF9TRVNTSU9OX0ZBSUxFRBAJEh0KGUVWRU5UX0tJTkRfU0VTU0lPTl9DTE9TRUQQChIhCh1FVkVOVF9LSU5EX1NFU1NJT05fVEFLRU5fT1ZFUhALEhsKF0VWRU5UX0tJTkRfU0VTU0lPTl9IT0xFEAwSIgoeRVZFTlRfS0lORF9DT01QVVRBVElPTl9TVEFSVEVEEBQSIAocRVZFTlRfS0lORF9DT01QVVRBVElPTl9FTkRFRBAVEiQKIEVWRU5UX0tJTkRfQ09NUFVUQVRJT05fUkVTVEFSVEVEEBYSKgomRVZFTlRfS0lORF9DT01QVVRBVElPTl9NRU1PUllfRVhDRUVERUQQFxIfChtFVkVOVF9LSU5EX0NPTVBVVEFUSU9OX0dPTkUQGBIjCh9FVkVOVF9LSU5EX0NPTVBVVEFUSU9OX1VOUExBQ0VEEBkSGgoWRVZFTlRfS0lORF9OT0RFX0pPSU5FRBAoEhwKGEVWRU5UX0tJTkRfTk9ERV9EUkFJTklORxApEhgKFEVWRU5UX0tJTkRfTk9ERV9MRUZUECoSGAoURVZFTlRfS0lORF9OT0RFX0xPU1QQKxIbChdFVkVOVF9LSU5EX05PREVfUkVGVVNFRBAsMuwCCgtGYXJtU2VydmljZRJBCglMaXN0Tm9kZXMSGi5hcnJhcy52MS5MaXN0Tm9kZXNSZXF1ZXN0GhguYXJyYXMudjEuTGlzdE5vZGVzUmVwbHkSSgoMTGlzdFNlc3Npb25zEh0uYXJyYXMudjEuTGlzdFNlc3Npb25zUmVxdWVzdBobLmFycmFzLnYxLkxpc3RTZXNzaW9uc1JlcGx5EkcKC1JlYWRTZXNzaW9uEhwuYXJyYXMudjEuUmVhZFNlc3Npb25SZXF1ZXN0GhouYXJyYXMudjEuUmVhZFNlc3Npb25SZXBseRJBCglEcmFpbk5vZGUSGi5hcnJhcy52MS5EcmFpbk5vZGVSZXF1ZXN0GhguYXJyYXMudjEuRHJhaW5Ob2RlUmVwbHkSQgoLV2F0Y2hFdmVudHMSHC5hcnJhcy52MS5XYXRjaEV2ZW50c1JlcXVlc3QaEy5hcnJhcy52MS5GYXJtRXZlbnQwAWIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_session]);
+  fileDesc("ChNhcnJhcy92MS9mYXJtLnByb3RvEghhcnJhcy52MSISChBMaXN0Tm9kZXNSZXF1ZXN0IjIKDkxpc3ROb2Rlc1JlcGx5EiAKBW5vZGVzGAEgAygLMhEuYXJyYXMudjEuTm9kZVJvdyKyBAoHTm9kZVJvdxIPCgdub2RlX2lkGAEgASgJEgwKBGhvc3QYAiABKAkSIgoFc3RhdGUYAyABKA4yEy5hcnJhcy52MS5Ob2RlU3RhdGUSEgoKY29yZV9jb3VudBgEIAEoARIbChNyZXNlcnZlZF9jb3JlX2NvdW50GAUgASgBEhQKDG1lbW9yeV9ieXRlcxgGIAEoBBIdChVyZXNlcnZlZF9tZW1vcnlfYnl0ZXMYByABKAQSGQoRdXNlZF9tZW1vcnlfYnl0ZXMYCCABKAQSGgoSbWVtb3J5X2VuZm9yY2VtZW50GAkgASgJEigKCXJlbmRlcmVycxgKIAMoCzIVLmFycmFzLnYxLlJlbmRlcmVyUm93EhQKDGFyY2hpdGVjdHVyZRgLIAEoCRIXCg9pbnN0cnVjdGlvbl9zZXQYDCABKAkSGwoEZ3B1cxgNIAMoCzINLmFycmFzLnYxLkdwdRIMCgR0YWdzGA4gAygJEi8KDGNvbXB1dGF0aW9ucxgPIAMoCzIZLmFycmFzLnYxLk5vZGVDb21wdXRhdGlvbhIYChBzb2Z0d2FyZV92ZXJzaW9uGBAgASgJEhQKDGhlYXJkX2Fnb19tcxgRIAEoDRIaChJjYWNoZWRfc2NlbmVfY291bnQYEiABKA0SGQoRZnJlZV9tZW1vcnlfYnl0ZXMYEyABKAQSFAoMbG9hZF9hdmVyYWdlGBQgASgBEhUKDWRyYWluX2xlZnRfbXMYFSABKA0iLAoLUmVuZGVyZXJSb3cSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIjoKD05vZGVDb21wdXRhdGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJIhUKE0xpc3RTZXNzaW9uc1JlcXVlc3QiOwoRTGlzdFNlc3Npb25zUmVwbHkSJgoIc2Vzc2lvbnMYASADKAsyFC5hcnJhcy52MS5TZXNzaW9uUm93IigKElJlYWRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIjkKEFJlYWRTZXNzaW9uUmVwbHkSJQoHc2Vzc2lvbhgBIAEoCzIULmFycmFzLnYxLlNlc3Npb25Sb3cikQMKClNlc3Npb25Sb3cSEgoKc2Vzc2lvbl9pZBgBIAEoCRIMCgR1c2VyGAIgASgJEiUKBXN0YXRlGAMgASgOMhYuYXJyYXMudjEuU2Vzc2lvblN0YXRlEg0KBW93bmVyGAQgASgJEhAKCHByaW9yaXR5GAUgASgFEg0KBXNjZW5lGAYgASgJEhAKCHdpZHRoX3B4GAcgASgNEhEKCWhlaWdodF9weBgIIAEoDRISCgpidWRnZXRfc3BwGAkgASgNEiQKCHByb2dyZXNzGAogASgLMhIuYXJyYXMudjEuUHJvZ3Jlc3MSMgoMY29tcHV0YXRpb25zGAsgAygLMhwuYXJyYXMudjEuU2Vzc2lvbkNvbXB1dGF0aW9uEiMKBXF1ZXVlGAwgASgLMhQuYXJyYXMudjEuUXVldWVQbGFjZRIVCg1jcmVhdGVkX2F0X21zGA4gASgEEhUKDXN0YXJ0ZWRfYXRfbXMYDyABKAQSJAoFZXJyb3IYECABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCJICgxTZXNzaW9uUHVsc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIkCghwcm9ncmVzcxgCIAEoCzISLmFycmFzLnYxLlByb2dyZXNzIp4BChJTZXNzaW9uQ29tcHV0YXRpb24SEwoLY29tcHV0YXRpb24YASABKAkSDwoHbm9kZV9pZBgCIAEoCRIVCg1yZXN0YXJ0X2NvdW50GAMgASgNEhkKEXBlYWtfbWVtb3J5X2J5dGVzGAQgASgEEhQKDHRocmVhZF9jb3VudBgFIAEoDRIaChJtZW1vcnlfbGltaXRfYnl0ZXMYBiABKAQiIwoQRHJhaW5Ob2RlUmVxdWVzdBIPCgdub2RlX2lkGAEgASgJIhAKDkRyYWluTm9kZVJlcGx5ImkKEldhdGNoRXZlbnRzUmVxdWVzdBIYCg5hZnRlcl9zZXF1ZW5jZRgBIAEoBEgAEhIKCHNpbmNlX21zGAIgASgESAASDQoDbm93GAMgASgISAASDgoGZm9sbG93GAQgASgIQgYKBGZyb20i2gEKCUZhcm1FdmVudBIQCghzZXF1ZW5jZRgBIAEoBBIKCgJpZBgCIAEoCRINCgVhdF9tcxgDIAEoBBIhCgRraW5kGAQgASgOMhMuYXJyYXMudjEuRXZlbnRLaW5kEhIKCnNlc3Npb25faWQYBSABKAkSEwoLY29tcHV0YXRpb24YBiABKAkSDwoHbm9kZV9pZBgHIAEoCRIMCgR0ZXh0GAggASgJEiQKBWVycm9yGAkgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwSDwoHYXR0ZW1wdBgKIAEoDSpuCglOb2RlU3RhdGUSGgoWTk9ERV9TVEFURV9VTlNQRUNJRklFRBAAEhQKEE5PREVfU1RBVEVfUkVBRFkQARIXChNOT0RFX1NUQVRFX0RSQUlOSU5HEAISFgoSTk9ERV9TVEFURV9SRUZVU0VEEAMqjwYKCUV2ZW50S2luZBIaChZFVkVOVF9LSU5EX1VOU1BFQ0lGSUVEEAASHgoaRVZFTlRfS0lORF9TRVNTSU9OX0NSRUFURUQQARIdChlFVkVOVF9LSU5EX1NFU1NJT05fUVVFVUVEEAISHQoZRVZFTlRfS0lORF9TRVNTSU9OX1BMQUNFRBADEiAKHEVWRU5UX0tJTkRfU0VTU0lPTl9QUkVQQVJJTkcQBBIgChxFVkVOVF9LSU5EX1NFU1NJT05fUkVOREVSSU5HEAUSHwobRVZFTlRfS0lORF9TRVNTSU9OX0ZJTklTSEVEEAYSHgoaRVZFTlRfS0lORF9TRVNTSU9OX1NUT1BQRUQQBxIcChhFVkVOVF9LSU5EX1NFU1NJT05fSE9MRVMQCBIdChlFVkVOVF9LSU5EX1NFU1NJT05fRkFJTEVEEAkSHQoZRVZFTlRfS0lORF9TRVNTSU9OX0NMT1NFRBAKEiEKHUVWRU5UX0tJTkRfU0VTU0lPTl9UQUtFTl9PVkVSEAsSGwoXRVZFTlRfS0lORF9TRVNTSU9OX0hPTEUQDBIiCh5FVkVOVF9LSU5EX0NPTVBVVEFUSU9OX1NUQVJURUQQFBIgChxFVkVOVF9LSU5EX0NPTVBVVEFUSU9OX0VOREVEEBUSJAogRVZFTlRfS0lORF9DT01QVVRBVElPTl9SRVNUQVJURUQQFhIqCiZFVkVOVF9LSU5EX0NPTVBVVEFUSU9OX01FTU9SWV9FWENFRURFRBAXEh8KG0VWRU5UX0tJTkRfQ09NUFVUQVRJT05fR09ORRAYEiMKH0VWRU5UX0tJTkRfQ09NUFVUQVRJT05fVU5QTEFDRUQQGRIaChZFVkVOVF9LSU5EX05PREVfSk9JTkVEECgSHAoYRVZFTlRfS0lORF9OT0RFX0RSQUlOSU5HECkSGAoURVZFTlRfS0lORF9OT0RFX0xFRlQQKhIYChRFVkVOVF9LSU5EX05PREVfTE9TVBArEhsKF0VWRU5UX0tJTkRfTk9ERV9SRUZVU0VEECwy7AIKC0Zhcm1TZXJ2aWNlEkEKCUxpc3ROb2RlcxIaLmFycmFzLnYxLkxpc3ROb2Rlc1JlcXVlc3QaGC5hcnJhcy52MS5MaXN0Tm9kZXNSZXBseRJKCgxMaXN0U2Vzc2lvbnMSHS5hcnJhcy52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0GhsuYXJyYXMudjEuTGlzdFNlc3Npb25zUmVwbHkSRwoLUmVhZFNlc3Npb24SHC5hcnJhcy52MS5SZWFkU2Vzc2lvblJlcXVlc3QaGi5hcnJhcy52MS5SZWFkU2Vzc2lvblJlcGx5EkEKCURyYWluTm9kZRIaLmFycmFzLnYxLkRyYWluTm9kZVJlcXVlc3QaGC5hcnJhcy52MS5EcmFpbk5vZGVSZXBseRJCCgtXYXRjaEV2ZW50cxIcLmFycmFzLnYxLldhdGNoRXZlbnRzUmVxdWVzdBoTLmFycmFzLnYxLkZhcm1FdmVudDABYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_node, file_arras_v1_session]);
 
 /**
  * See FarmService.ListNodes.
@@ -146,11 +148,11 @@ export type NodeRow = Message<"arras.v1.NodeRow"> & {
   instructionSet: string;
 
   /**
-   * Names of its GPUs.
+   * Its GPUs, as far as their driver's tool answers.
    *
-   * @generated from field: repeated string gpus = 13;
+   * @generated from field: repeated arras.v1.Gpu gpus = 13;
    */
-  gpus: string[];
+  gpus: Gpu[];
 
   /**
    * Words that definitions may require.
@@ -181,11 +183,32 @@ export type NodeRow = Message<"arras.v1.NodeRow"> & {
   heardAgoMs: number;
 
   /**
-   * Scenes in its cache.
+   * Scenes that its cache has whole.
    *
    * @generated from field: uint32 cached_scene_count = 18;
    */
   cachedSceneCount: number;
+
+  /**
+   * Memory that could be had there now without swapping, whoever uses the rest, bytes; 0: not known.
+   *
+   * @generated from field: uint64 free_memory_bytes = 19;
+   */
+  freeMemoryBytes: bigint;
+
+  /**
+   * Processes that run or wait to run there, mean of the last minute.
+   *
+   * @generated from field: double load_average = 20;
+   */
+  loadAverage: number;
+
+  /**
+   * While it drains: time until it ends what is left and goes, milliseconds.
+   *
+   * @generated from field: uint32 drain_left_ms = 21;
+   */
+  drainLeftMs: number;
 };
 
 /**
@@ -413,18 +436,11 @@ export type SessionRow = Message<"arras.v1.SessionRow"> & {
   computations: SessionComputation[];
 
   /**
-   * From 1 while it waits in the queue; else 0.
+   * While it waits in the queue: its place, and why.
    *
-   * @generated from field: uint32 queue_place = 12;
+   * @generated from field: arras.v1.QueuePlace queue = 12;
    */
-  queuePlace: number;
-
-  /**
-   * What it waits for; empty when it does not.
-   *
-   * @generated from field: string queue_reason = 13;
-   */
-  queueReason: string;
+  queue?: QueuePlace | undefined;
 
   /**
    * When it was created, milliseconds since 1970.
@@ -454,6 +470,35 @@ export type SessionRow = Message<"arras.v1.SessionRow"> & {
  */
 export const SessionRowSchema: GenMessage<SessionRow> = /*@__PURE__*/
   messageDesc(file_arras_v1_farm, 9);
+
+/**
+ * Each owner to all coordinators, published each second for each of its sessions that has not ended: what changes too
+ * often for its record. A lost one is followed by the next.
+ *
+ * @generated from message arras.v1.SessionPulse
+ */
+export type SessionPulse = Message<"arras.v1.SessionPulse"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * How far it is.
+   *
+   * @generated from field: arras.v1.Progress progress = 2;
+   */
+  progress?: Progress | undefined;
+};
+
+/**
+ * Describes the message arras.v1.SessionPulse.
+ * Use `create(SessionPulseSchema)` to create a new message.
+ */
+export const SessionPulseSchema: GenMessage<SessionPulse> = /*@__PURE__*/
+  messageDesc(file_arras_v1_farm, 10);
 
 /**
  * One computation of a session.
@@ -509,7 +554,7 @@ export type SessionComputation = Message<"arras.v1.SessionComputation"> & {
  * Use `create(SessionComputationSchema)` to create a new message.
  */
 export const SessionComputationSchema: GenMessage<SessionComputation> = /*@__PURE__*/
-  messageDesc(file_arras_v1_farm, 10);
+  messageDesc(file_arras_v1_farm, 11);
 
 /**
  * See FarmService.DrainNode.
@@ -530,7 +575,7 @@ export type DrainNodeRequest = Message<"arras.v1.DrainNodeRequest"> & {
  * Use `create(DrainNodeRequestSchema)` to create a new message.
  */
 export const DrainNodeRequestSchema: GenMessage<DrainNodeRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_farm, 11);
+  messageDesc(file_arras_v1_farm, 12);
 
 /**
  * It has agreed.
@@ -545,7 +590,7 @@ export type DrainNodeReply = Message<"arras.v1.DrainNodeReply"> & {
  * Use `create(DrainNodeReplySchema)` to create a new message.
  */
 export const DrainNodeReplySchema: GenMessage<DrainNodeReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_farm, 12);
+  messageDesc(file_arras_v1_farm, 13);
 
 /**
  * See FarmService.WatchEvents.
@@ -597,7 +642,7 @@ export type WatchEventsRequest = Message<"arras.v1.WatchEventsRequest"> & {
  * Use `create(WatchEventsRequestSchema)` to create a new message.
  */
 export const WatchEventsRequestSchema: GenMessage<WatchEventsRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_farm, 13);
+  messageDesc(file_arras_v1_farm, 14);
 
 /**
  * One entry of the journal. In its stream it is stored as the JSON form of this message.
@@ -682,7 +727,7 @@ export type FarmEvent = Message<"arras.v1.FarmEvent"> & {
  * Use `create(FarmEventSchema)` to create a new message.
  */
 export const FarmEventSchema: GenMessage<FarmEvent> = /*@__PURE__*/
-  messageDesc(file_arras_v1_farm, 14);
+  messageDesc(file_arras_v1_farm, 15);
 
 /**
  * What a node is to the coordinator that answers.
@@ -907,7 +952,9 @@ export const EventKindSchema: GenEnum<EventKind> = /*@__PURE__*/
   enumDesc(file_arras_v1_farm, 1);
 
 /**
- * The farm as an operator sees it. Nothing here is needed to render; whoever reads it twice may see two moments.
+ * The farm as an operator sees it. Nothing here is needed to render; whoever reads it twice may see two moments. Where the
+ * door asks for a login, DrainNode and WatchEvents need the right `operate`, and who has not got that sees of sessions,
+ * and of what runs on nodes, his own alone.
  *
  * @generated from service arras.v1.FarmService
  */
@@ -956,8 +1003,8 @@ export const FarmService: GenService<{
   },
   /**
    * Events of the farm's journal, in the order of their numbers, each once. Ends after those that are kept unless
-   * `follow` is set; then only by the caller. UNAVAILABLE: the journal is away; ask again from the number after the
-   * last that came. RESOURCE_EXHAUSTED: too many follow, or this reader is too slow for what happens; the same.
+   * `follow` is set; then only by the caller. While the journal is away it waits. UNAVAILABLE: too many read this
+   * coordinator's events; ask again, or another one, from the number after the last that came.
    *
    * @generated from rpc arras.v1.FarmService.WatchEvents
    */

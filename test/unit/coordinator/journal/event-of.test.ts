@@ -59,8 +59,11 @@ describe("an event of a happening", () => {
   });
 
   it("a text without end -> cut to its limit", () => {
-    const text = "x".repeat(3 * limits.messageTextCharsMax);
-    expect(eventOf({ t: "session-hole", sessionId: "s", text }, stamp)?.text).toHaveLength(limits.messageTextCharsMax);
+    const reason = "x".repeat(3 * limits.messageTextCharsMax);
+    const rect = { x0: 0, y0: 0, x1: 8, y1: 8 };
+    expect(eventOf({ t: "session-hole", sessionId: "s", rect, fromSample: 0, reason }, stamp)?.text).toHaveLength(
+      limits.messageTextCharsMax,
+    );
   });
 
   it.each<[Happening, string]>([
@@ -71,6 +74,11 @@ describe("an event of a happening", () => {
     [{ t: "session-placed", sessionId: "s", nodeIds: ["a", "b", "a"] }, "Placed on a, b"],
     [{ t: "session-placed", sessionId: "s", nodeIds: [..."abcdefghi"] }, "Placed on 9 nodes"],
     [{ t: "session-finished", sessionId: "s" }, "Finished"],
+    [{ t: "session-recovered", sessionId: "s", durationMs: 812.3 }, "Goes on after a takeover of 812 ms"],
+    [
+      { t: "session-hole", sessionId: "s", rect: { x0: 8, y0: 0, x1: 16, y1: 8 }, fromSample: 4, reason: "it crashed" },
+      "Pixels 8,0-16,8 get no samples from 4 on: it crashed",
+    ],
     [{ t: "computation-started", ...place, isMerger: false }, "mcrt_i0 runs on n, attempt 2"],
     [{ t: "computation-started", ...place, attempt: 1, isMerger: false }, "mcrt_i0 runs on n"],
     [{ t: "computation-unplaced", ...place, error: lost }, "mcrt_i0 waits for a place: Its node is gone"],

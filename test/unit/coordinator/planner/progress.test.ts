@@ -19,6 +19,7 @@ describe("progress", () => {
       computationCount: 0,
       grantedCount: 0,
       hedgedCount: 0,
+      bisectedCount: 0,
     });
   });
 

@@ -1,0 +1,74 @@
+// The arras-farm command: wires its settings, the coordinator and the terminal.
+import { setTimeout as delay } from "node:timers/promises";
+import { ArrasError, ArrasErrors } from "../../proto/errors.ts";
+import { softwareVersion } from "../../proto/version.ts";
+import { farmHelp } from "./farm-options.ts";
+import { type FarmSettings, readFarmCommand } from "./farm-settings.ts";
+
+/** Tables fit into this where the terminal does not say that it is wider. */
+const widthMin = 100;
+
+/** Resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = readFarmCommand(args, { environment: process.env, nowMs: Date.now() });
+    if (command.t === "help") return say(farmHelp());
+    if (command.t === "version") return say(`arras-farm ${softwareVersion}\n`);
+    await run(command.settings);
+    return 0;
+  } catch (thrown) {
+    return complain(thrown, args.includes("--json"));
+  }
+}
+
+async function run(settings: FarmSettings): Promise<void> {
+  const [{ FarmClient }, { runFarmCommand }] = await Promise.all([import("./farm-client.ts"), import("./farm.ts")]);
+  // Whoever pages or cuts the output (head, less) has seen enough when he leaves.
+  process.stdout.on("error", () => process.exit(0));
+  const client = new FarmClient(settings.address);
+  const terminal = {
+    write: (text: string) => void process.stdout.write(text),
+    remark: (text: string) => void process.stderr.write(text),
+    width: Math.max(widthMin, process.stdout.columns ?? 0),
+    wallMs: () => Date.now(),
+    pause: (durationMs: number) => delay(durationMs),
+  };
+  try {
+    await runFarmCommand(settings, client, terminal);
+  } catch (thrown) {
+    throw withAdvice(ArrasError.from(thrown), settings);
+  } finally {
+    client.close();
+  }
+}
+
+/** Only the coordinator's own absence: what a coordinator says of others (a node, NATS) has its own advice. */
+function withAdvice(error: ArrasError, { address }: FarmSettings): ArrasError {
+  // An error that a coordinator sent has no cause here.
+  const isOfThisCall = error.cause !== undefined;
+  if (!isOfThisCall || (error.code !== "unavailable" && error.code !== "timed-out")) return error;
+  return new ArrasError(error.code, {
+    message: `No coordinator answers at ${address}`,
+    action: "Is arras-coordinator running there, and are --host and --port right?",
+    place: { setting: "--host" },
+    cause: error,
+  });
+}
+
+function say(text: string): 0 {
+  process.stdout.write(text);
+  return 0;
+}
+
+/** Mistakes of ours keep their stack; what a user can mend is one line each. Who reads JSON gets an object too. */
+function complain(thrown: unknown, json: boolean): number {
+  if (!(thrown instanceof ArrasErrors || thrown instanceof ArrasError)) {
+    process.stderr.write(`[internal] ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+    return 1;
+  }
+  const errors = thrown instanceof ArrasErrors ? thrown.errors : [thrown];
+  for (const error of errors) process.stderr.write(`${error.toString()}\n`);
+  const { code, message, action } = ArrasError.from(thrown);
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, action } })}\n`);
+  return thrown.exitCode;
+}

@@ -1,0 +1,139 @@
+// FarmService over gRPC: the door for operators.
+import { create } from "@bufbuild/protobuf";
+import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
+import { type Caller, hasRight, mayTouch } from "../../host/door/caller.ts";
+import { toGrpcError } from "../../host/grpc-error.ts";
+import { callerOf } from "../../host/grpc-gate.ts";
+import type { ServedService } from "../../host/grpc-server.ts";
+import type { EventLog, FollowFrom } from "../../host/nats/event-log.ts";
+import { ArrasError } from "../../proto/errors.ts";
+import {
+  DrainNodeReplySchema,
+  type DrainNodeRequest,
+  type FarmEvent,
+  FarmService,
+  ListNodesReplySchema,
+  ListSessionsReplySchema,
+  type NodeRow,
+  ReadSessionReplySchema,
+  type ReadSessionRequest,
+  type SessionRow,
+  type WatchEventsRequest,
+} from "../../proto/gen/arras/v1/farm_pb.ts";
+import { limits } from "../../proto/limits.ts";
+import type { FarmView } from "./farm-view.ts";
+
+export function farmService(farm: FarmView, events: EventLog): ServedService {
+  const followers = { count: 0 };
+  return {
+    service: FarmService,
+    // The journal tells of everybody's sessions.
+    access: {
+      listNodes: "watch",
+      listSessions: "watch",
+      readSession: "watch",
+      watchEvents: "operate",
+      drainNode: "operate",
+    },
+    implementation: {
+      listNodes: unary((_, caller) => create(ListNodesReplySchema, { nodes: visibleNodes(farm, caller) })),
+      listSessions: unary((_, caller) => create(ListSessionsReplySchema, { sessions: visibleSessions(farm, caller) })),
+      readSession: unary(({ sessionId }: ReadSessionRequest, caller) => {
+        const session = visibleSessions(farm, caller).find((each) => each.sessionId === sessionId);
+        if (session === undefined) throw missingSession(sessionId);
+        return create(ReadSessionReplySchema, { session });
+      }),
+      drainNode: unary(async ({ nodeId }: DrainNodeRequest) => {
+        await farm.drain(nodeId);
+        return create(DrainNodeReplySchema);
+      }),
+      watchEvents: (call: ServerWritableStream<WatchEventsRequest, FarmEvent>) => watchEvents(events, followers, call),
+    },
+  };
+}
+
+/** Those that the caller may touch; for another the rest is not there. */
+function visibleSessions(farm: FarmView, caller: Caller): SessionRow[] {
+  return farm.sessions().filter(({ user }) => mayTouch(caller, user));
+}
+
+/** Everybody sees the machines; what runs there only who may touch it. */
+function visibleNodes(farm: FarmView, caller: Caller): NodeRow[] {
+  if (hasRight(caller, "operate")) return [...farm.nodes()];
+  const visible = new Set(visibleSessions(farm, caller).map(({ sessionId }) => sessionId));
+  return farm.nodes().map((node) => ({
+    ...node,
+    computations: node.computations.filter(({ sessionId }) => visible.has(sessionId)),
+  }));
+}
+
+function unary<Request, Reply>(answer: (request: Request, caller: Caller) => Reply | Promise<Reply>) {
+  return (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>): void => {
+    Promise.resolve()
+      .then(() => answer(call.request, callerOf(call)))
+      .then((reply) => callback(null, reply))
+      .catch((thrown: unknown) => callback(toGrpcError(thrown)));
+  };
+}
+
+function watchEvents(
+  events: EventLog,
+  followers: { count: number },
+  call: ServerWritableStream<WatchEventsRequest, FarmEvent>,
+): void {
+  if (followers.count >= limits.eventReadersMax) {
+    call.emit("error", toGrpcError(tooManyReaders()));
+    return;
+  }
+  followers.count += 1;
+  let isOpen = true;
+  let goOn: () => void = () => {};
+  const following = events.follow(followFrom(call.request), {
+    // What the client has not read yet stays in the log, not in this process.
+    event: (event) =>
+      call.write(event)
+        ? undefined
+        : new Promise<void>((resolve) => {
+            goOn = resolve;
+          }),
+    current: () => {
+      if (call.request.follow) return;
+      leave();
+      call.end();
+    },
+  });
+  const leave = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    followers.count -= 1;
+    following.unsubscribe();
+    goOn();
+  };
+  call.on("drain", () => goOn());
+  for (const end of ["cancelled", "close", "error"]) call.on(end, leave);
+}
+
+function followFrom({ from }: WatchEventsRequest): FollowFrom {
+  if (from.case === "afterSequence") return { t: "sequence", sequence: bounded(from.value) + 1 };
+  if (from.case === "sinceMs") return { t: "time", sinceMs: bounded(from.value) };
+  return { t: from.case === "now" && from.value ? "now" : "start" };
+}
+
+/** Of milliseconds the last that a Date has (ECMA-262, 21.4.1.1); no event has a greater number either. */
+function bounded(value: bigint): number {
+  return Number(value > 8_640_000_000_000_000n ? 8_640_000_000_000_000n : value);
+}
+
+function missingSession(sessionId: string): ArrasError {
+  return new ArrasError("session-missing", {
+    message: `There is no session ${JSON.stringify(sessionId.slice(0, 80))}`,
+    action: "It was closed, or it never was.",
+  });
+}
+
+function tooManyReaders(): ArrasError {
+  return new ArrasError("unavailable", {
+    message: `eventReadersMax = ${limits.eventReadersMax} read this coordinator's events already`,
+    action: "Ask again later, or another coordinator.",
+  });
+}

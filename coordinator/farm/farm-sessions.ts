@@ -1,0 +1,73 @@
+// The farm's sessions as operators see them: from their records, which all coordinators have, and what their owners say
+// of their progress. Pure.
+import { create } from "@bufbuild/protobuf";
+import { type SessionRow, SessionRowSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
+import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
+import type { Progress } from "../../proto/gen/arras/v1/session_pb.ts";
+import type { NodePromise } from "./farm-nodes.ts";
+
+/** What a record does not say. */
+export interface SessionAside {
+  /** Its owner, as people know coordinators; empty: nobody at the moment. */
+  readonly owner: string;
+  readonly progress: Progress | undefined;
+}
+
+/** The oldest first. */
+export function sessionRows(
+  records: readonly SessionRecord[],
+  asideOf: (record: SessionRecord) => SessionAside,
+): SessionRow[] {
+  const rows = records.map((record) => sessionRow(record, asideOf(record)));
+  return rows.sort((a, b) => Number(a.createdAtMs - b.createdAtMs) || (a.sessionId < b.sessionId ? -1 : 1));
+}
+
+function sessionRow(record: SessionRecord, { owner, progress }: SessionAside): SessionRow {
+  const { spec, final } = record;
+  const last = final?.progress ?? progress;
+  return create(SessionRowSchema, {
+    sessionId: record.sessionId,
+    user: record.user,
+    state: record.state,
+    owner,
+    scene: fileName(spec?.render?.scenePath ?? ""),
+    widthPx: spec?.film?.widthPx ?? 0,
+    heightPx: spec?.film?.heightPx ?? 0,
+    budgetSpp: spec?.budget?.spp ?? 0,
+    ...(last === undefined ? {} : { progress: last }),
+    computations: record.computations.map(({ name, nodeId, restartCount, peakMemoryBytes, ...each }) => ({
+      computation: name,
+      nodeId,
+      restartCount,
+      peakMemoryBytes,
+      threadCount: each.threadCount,
+      memoryLimitBytes: each.memoryLimitBytes,
+    })),
+    createdAtMs: record.createdAtMs,
+    startedAtMs: record.createdAtMs,
+    ...(final?.error === undefined ? {} : { error: final.error }),
+  });
+}
+
+function fileName(path: string): string {
+  return path.split("/").at(-1) ?? "";
+}
+
+/** What sessions' records promise on each node: their computations that are not given up. */
+export function promisesOf(records: readonly SessionRecord[]): Map<string, NodePromise> {
+  const promises = new Map<
+    string,
+    { cores: number; memoryBytes: number; computations: NodePromise["computations"][number][] }
+  >();
+  for (const { sessionId, computations } of records) {
+    for (const { name, nodeId, coresReserved, memoryLimitBytes, gone } of computations) {
+      if (gone !== undefined) continue;
+      const promise = promises.get(nodeId) ?? { cores: 0, memoryBytes: 0, computations: [] };
+      promise.cores += coresReserved;
+      promise.memoryBytes += Number(memoryLimitBytes);
+      promise.computations.push({ sessionId, computation: name });
+      promises.set(nodeId, promise);
+    }
+  }
+  return promises;
+}

@@ -1,0 +1,69 @@
+// Counts what happens. Pure but for what it counts into; times are those of the clock that it is given.
+import type { Happening, Journal } from "../journal/happening.ts";
+import type { Meter } from "./metric-table.ts";
+
+const endings: Readonly<Partial<Record<Happening["t"], string>>> = {
+  "session-finished": "finished",
+  "session-stopped": "stopped",
+  "session-holes": "holes",
+  "session-failed": "failed",
+};
+
+export class MetricJournal implements Journal {
+  readonly #meter: Meter;
+  readonly #nowMs: () => number;
+  /** Sessions that wait for their first place. */
+  readonly #createdAtMs = new Map<string, number>();
+
+  constructor(meter: Meter, nowMs: () => number) {
+    this.#meter = meter;
+    this.#nowMs = nowMs;
+  }
+
+  record(happening: Happening): void {
+    const meter = this.#meter;
+    if ("error" in happening && happening.error.code === "memory-exceeded" && "computation" in happening)
+      meter.count("arras_memory_exceeded_total");
+    const ending = endings[happening.t];
+    if (ending !== undefined) meter.count("arras_sessions_ended_total", 1, { state: ending });
+    switch (happening.t) {
+      case "session-created":
+        this.#createdAtMs.set(happening.sessionId, this.#nowMs());
+        break;
+      case "session-placed":
+        this.#placed(happening.sessionId);
+        break;
+      case "session-closed":
+        this.#createdAtMs.delete(happening.sessionId);
+        break;
+      case "session-hole":
+        meter.count("arras_holes_total");
+        break;
+      case "session-taken-over":
+        meter.count("arras_takeovers_total");
+        break;
+      case "session-recovered":
+        meter.observe("arras_takeover_seconds", happening.durationMs / 1000);
+        break;
+      case "computation-restarted":
+        meter.count("arras_restarts_total", 1, { kind: happening.isMerger ? "merge" : "mcrt" });
+        break;
+      case "checkpointed":
+        meter.count("arras_checkpoints_total");
+        meter.count("arras_checkpoint_bytes_total", happening.sizeBytes);
+        meter.observe("arras_checkpoint_seconds", happening.durationMs / 1000);
+        break;
+      case "node-lost":
+        meter.count("arras_nodes_lost_total");
+        break;
+    }
+  }
+
+  /** Only the first time: what is placed again later did not wait in the queue. */
+  #placed(sessionId: string): void {
+    const createdAtMs = this.#createdAtMs.get(sessionId);
+    if (createdAtMs === undefined) return;
+    this.#createdAtMs.delete(sessionId);
+    this.#meter.observe("arras_queue_wait_seconds", (this.#nowMs() - createdAtMs) / 1000);
+  }
+}

@@ -1,0 +1,60 @@
+// Launches that the journal is told of.
+import { create } from "@bufbuild/protobuf";
+import { expect, it } from "vitest";
+import type { Happening } from "../../../../coordinator/journal/happening.ts";
+import { JournalingLauncher } from "../../../../coordinator/journal/journaling-launcher.ts";
+import { stateHappening } from "../../../../coordinator/journal/state-happening.ts";
+import { ArrasError } from "../../../../proto/errors.ts";
+import { ComputationKind, LaunchOrderSchema } from "../../../../proto/gen/arras/v1/node_pb.ts";
+import { FakeLauncher } from "../../../fakes/fake-launcher.ts";
+
+const order = create(LaunchOrderSchema, {
+  sessionId: "s",
+  computation: "merge",
+  attempt: 2,
+  kind: ComputationKind.MERGE,
+});
+const launch = { order, memoryLimitBytes: 1, environment: {} };
+
+function watched() {
+  const told: Happening[] = [];
+  const inner = new FakeLauncher();
+  return { told, inner, launcher: new JournalingLauncher(inner, { record: (happening) => void told.push(happening) }) };
+}
+
+it("a launch is asked for and answered -> launched, then started; the address is passed on", async () => {
+  const { told, inner, launcher } = watched();
+  const launched = launcher.launch("n", launch);
+  const about = { sessionId: "s", computation: "merge", nodeId: "n", attempt: 2, isMerger: true };
+  expect(told).toEqual([{ t: "computation-launched", ...about }]);
+  inner.last("merge").announce("h:1");
+  expect(await launched).toEqual({ address: "h:1" });
+  expect(told[1]).toEqual({ t: "computation-started", ...about });
+});
+
+it("a launch fails -> not started, and the error is passed on", async () => {
+  const { told, inner, launcher } = watched();
+  const launched = launcher.launch("n", launch);
+  inner.last("merge").refuse(new Error("no"));
+  await expect(launched).rejects.toThrow("no");
+  expect(told).toHaveLength(1);
+});
+
+it("stop and adopt -> passed on", async () => {
+  const { inner, launcher } = watched();
+  await launcher.stop("n", "s", "mcrt_i0");
+  expect(inner.stopped).toEqual(["n s mcrt_i0"]);
+  await expect(launcher.adopt("n", "s")).rejects.toMatchObject({ code: "unavailable" });
+  expect(inner.adopted).toEqual(["n s"]);
+});
+
+it("a session's state changes -> what happened, with the error of one that failed", () => {
+  const error = new ArrasError("timed-out", { message: "", action: "" });
+  expect(stateHappening("s", { t: "finished" })).toEqual({ t: "session-finished", sessionId: "s" });
+  expect(stateHappening("s", { t: "rendering", connectedAtMs: 1, preparedAtMs: 2 })).toEqual({
+    t: "session-rendering",
+    sessionId: "s",
+  });
+  expect(stateHappening("s", { t: "failed", error })).toEqual({ t: "session-failed", sessionId: "s", error });
+  expect(() => stateHappening("s", { t: "starting" })).toThrow();
+});
