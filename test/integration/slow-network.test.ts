@@ -1,0 +1,83 @@
+// A farm whose nodes reach NATS and the coordinator through a network that is slow, stands still, or breaks
+// connections. The film is that of one machine.
+import { describe, expect, it, onTestFinished } from "vitest";
+import { FarmProcess } from "./farm-processes.ts";
+import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, RunningCommand, runCommand } from "./run-command.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
+
+const present = natsServerPresent();
+const slow = { costMsPerSample: 0.02 };
+const frame = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
+
+/** `toNats`: of the nodes; the coordinator has a way of its own. `toDoor`: of the computations; the command has its own. */
+async function startFarm() {
+  const nats = await NatsServer.start();
+  onTestFinished(() => nats.end());
+  const doorPort = await freePort();
+  const [toNats, toDoor] = [await TcpProxy.start(nats.port), await TcpProxy.start(doorPort)];
+  const door = ["--listen", `127.0.0.1:${doorPort}`, "--advertise", toDoor.address];
+  const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, ...door]);
+  await coordinator.said(/^door /m);
+  const node = ["--nats", `nats://${toNats.address}`, "--cores", "2", "--memory", "4g", "--renderer", "fake"];
+  for (let index = 0; index < 2; index += 1) new FarmProcess("arras-node", node);
+  await coordinator.said(/(?:"msg":"node joined"[\s\S]*){2}/);
+  const render = () =>
+    new RunningCommand(fakeArgs(slow, ...frame, "--host", "127.0.0.1", "--port", String(doorPort)), {
+      timeoutMs: 110_000,
+    });
+  return { coordinator, toNats, toDoor, render };
+}
+
+async function expectSameFilm(command: RunningCommand): Promise<void> {
+  const { json, exitCode } = await command.finished;
+  const { json: local } = await runCommand(fakeArgs({}, ...frame));
+  expect({ exitCode, outcome: json.outcome, film: json.filmSha256 }).toEqual({
+    exitCode: 0,
+    outcome: "finished",
+    film: local.filmSha256,
+  });
+}
+
+describe.skipIf(!present)("a farm over a bad network", () => {
+  it("every message takes 60 ms longer each way -> the same film", async () => {
+    const farm = await startFarm();
+    for (const way of [farm.toNats, farm.toDoor])
+      way.conditions = { delayMs: 60, bytesPerSecond: Number.POSITIVE_INFINITY };
+    await expectSameFilm(farm.render());
+  });
+
+  it("the way to the coordinator breaks again and again -> computations come back, none is started again", async () => {
+    const farm = await startFarm();
+    const command = farm.render();
+    await command.said(/ spp · /);
+    for (let round = 0; round < 4; round += 1) {
+      farm.toDoor.breakAll();
+      await expect.poll(() => farm.toDoor.connectionCount, { timeout: 20_000 }).toBe(2);
+    }
+    await expectSameFilm(command);
+    const { json } = await command.finished;
+    expect(json.computations.map(({ restarts }) => restarts)).toEqual([0, 0]);
+  });
+
+  it("the way to the coordinator stands still until it is given up, then goes on -> the same film", async () => {
+    const farm = await startFarm();
+    const command = farm.render();
+    await command.said(/ spp · /);
+    farm.toDoor.pause();
+    // Whoever waits for an answer in vain comes with another connection.
+    await expect.poll(() => farm.toDoor.connectionCount, { timeout: 60_000 }).toBeGreaterThan(2);
+    farm.toDoor.resume();
+    await expectSameFilm(command);
+  });
+
+  it("the way to NATS stands still until the nodes are lost, then goes on -> the same film", async () => {
+    const farm = await startFarm();
+    const command = farm.render();
+    await command.said(/ spp · /);
+    farm.toNats.pause();
+    await farm.coordinator.said(/node lost/);
+    farm.toNats.resume();
+    await expectSameFilm(command);
+  });
+});
