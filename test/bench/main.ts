@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   merge: () => import("./merge.bench.ts"),
   checkpoint: () => import("./checkpoint.bench.ts"),
   render: () => import("./render.bench.ts"),
+  memory: () => import("./memory.bench.ts"),
   comparison: () => import("./comparison.bench.ts"),
 };
 
