@@ -37,6 +37,12 @@ MaterialSet::Traits MaterialSet::traitsOf(const Material& m) const {
   traits.isPlain = !has(m.baseColorTexture) && !has(m.metallicRoughnessTexture) && !has(m.specularTexture) &&
                    !has(m.specularColorTexture) && !has(m.transmissionTexture) && !has(m.clearcoatTexture) &&
                    !has(m.clearcoatRoughnessTexture) && !has(m.sheenColorTexture) && !has(m.sheenRoughnessTexture);
+  for (const TextureUse* use :
+       {&m.baseColorTexture, &m.metallicRoughnessTexture, &m.normalTexture, &m.emissiveTexture, &m.specularTexture,
+        &m.specularColorTexture, &m.transmissionTexture, &m.clearcoatTexture, &m.clearcoatRoughnessTexture,
+        &m.clearcoatNormalTexture, &m.sheenColorTexture, &m.sheenRoughnessTexture}) {
+    if (has(*use)) traits.usesTexcoords[use->set & 1] = true;
+  }
   return traits;
 }
 

@@ -68,7 +68,8 @@ class MaterialSet {
   MaterialSet(std::vector<Texture> textures, std::vector<Material> materials);
 
   struct Lookup {
-    Vec2 uv[2];                    // interpolated texcoords of both sets, (0, 0) where the mesh has none
+    // Interpolated texcoords of both sets: (0, 0) where the mesh has none; of the second also where no texture uses it.
+    Vec2 uv[2];
     float color[4] = {1, 1, 1, 1};  // interpolated vertex colour, linear
   };
 
@@ -81,6 +82,9 @@ class MaterialSet {
   bool isEmissive(uint32_t index) const { return traits_[index].isEmissive; }
   // True where shadingNormal() or clearcoatNormal() depend on the tangent.
   bool needsTangent(uint32_t index) const { return traits_[index].needsTangent; }
+
+  // True where a texture is looked up with texcoords of this set, 0 or 1.
+  bool usesTexcoords(uint32_t index, int set) const { return traits_[index].usesTexcoords[set]; }
 
   // 0: nothing is there, 1: solid. Opaque materials give 1, masked ones 0 or 1.
   float opacity(uint32_t index, const Lookup& lookup) const;
@@ -96,7 +100,7 @@ class MaterialSet {
 
  private:
   struct Traits {
-    bool isOpaque, isEmissive, needsTangent, isPlain;
+    bool isOpaque, isEmissive, needsTangent, isPlain, usesTexcoords[2];
   };
 
   Texel texel(const TextureUse& use, const Lookup& lookup) const;

@@ -45,6 +45,17 @@ float offsetCoordinate(float position, float normal) {
 
 }  // namespace
 
+// Flush-to-zero makes the cross product of a tiny triangle 0; scaled up it has a direction again.
+Vec3 geometricNormalOf(Float4 ab, Float4 ac, float winding) {
+  const Float4 normal = cross3(ab, ac) * winding;
+  const float size = std::sqrt(dot3(normal, normal));
+  if (size > 1e-30f) return xyz(normal / size);
+  const auto largest = [](Vec3 v) { return maxComponent({std::fabs(v.x), std::fabs(v.y), std::fabs(v.z)}); };
+  const Vec3 scaled = cross(xyz(ab) / largest(xyz(ab)), xyz(ac) / largest(xyz(ac))) * winding;
+  const float scaledSize = length(scaled);
+  return scaledSize > 0 ? scaled / scaledSize : Vec3{0, 0, 1};
+}
+
 Vec3 offsetOrigin(Vec3 position, Vec3 normal) {
   return {offsetCoordinate(position.x, normal.x), offsetCoordinate(position.y, normal.y),
           offsetCoordinate(position.z, normal.z)};
@@ -68,11 +79,14 @@ bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, bool isFromCamera, Sa
     point.primitiveIndex = query.hit.primID;
     point.objectId = instance.objectId;
     point.materialIndex = instance.mesh->mesh.materialIndex;
-    fillGeometry(instance, query.hit.primID, query.hit.u, query.hit.v, point);
-    fillLookup(instance, query.hit.primID, query.hit.u, query.hit.v, point);
-    if (instance.mesh->isSolid || passed == kPassedSurfacesMax ||
-        isThere(instance, direction, isFromCamera, sampler, point)) {
-      fillTangentSpace(instance, query.hit.primID, query.hit.u, query.hit.v, point);
+    const MeshRecord& record = *instance.mesh;
+    const float u = query.hit.u, v = query.hit.v;
+    const Triangle& triangle = instance.triangles[query.hit.primID];
+    const CornerVertices corners(instance.vertices, triangle.corners);
+    fillGeometry(instance, triangle, corners, u, v, point);
+    fillLookup(record, triangle, corners, u, v, point.lookup);
+    if (record.isSolid || passed == kPassedSurfacesMax || isThere(instance, direction, isFromCamera, sampler, point)) {
+      fillTangentSpace(instance, triangle, corners, u, v, point);
       return true;
     }
     const bool towardsFront = dot(point.geometricNormal, direction) > 0;
@@ -91,50 +105,46 @@ bool SceneGeometry::isThere(const InstanceRecord& instance, Vec3 direction, bool
   return opacity >= 1 || (opacity > 0 && sampler.next1D() < opacity);
 }
 
-void SceneGeometry::fillGeometry(const InstanceRecord& instance, uint32_t primitive, float u, float v,
-                                 SurfacePoint& point) const {
-  const std::vector<Vertex>& vertices = instance.mesh->vertices;
-  const Corners corners = cornersOf(instance.mesh->mesh, primitive);
-  const Vec3 a = vertices[corners.a].position;
-  Vec3 ab = vertices[corners.b].position - a, ac = vertices[corners.c].position - a;
-  Vec3 position = a + ab * u + ac * v;
-  float winding = 1;
-  if (!instance.isFlat) {
-    position = instance.objectToWorld.point(position);
-    ab = instance.objectToWorld.vector(ab), ac = instance.objectToWorld.vector(ac);
-    winding = instance.winding;
+inline void SceneGeometry::fillGeometry(const InstanceRecord& instance, const Triangle& triangle,
+                                        const CornerVertices& corners, float u, float v, SurfacePoint& point) {
+  const Float4 ab = corners.position[1] - corners.position[0], ac = corners.position[2] - corners.position[0];
+  const Vec3 position = xyz(corners.position[0] + ab * u + ac * v);
+  if (instance.isFlat) {
+    point.position = position;
+    point.geometricNormal = triangle.normal;
+    return;
   }
-  const Vec3 normal = cross(ab, ac) * winding;
-  const float size = length(normal);
-  point.position = position;
-  // Flush-to-zero makes the cross product of a tiny triangle 0; scaled up it has a direction again.
-  if (size > 1e-30f) {
-    point.geometricNormal = normal / size;
+  const Matrix4& toWorld = instance.objectToWorld;
+  point.position = toWorld.point(position);
+  point.geometricNormal =
+      geometricNormalOf(float4(toWorld.vector(xyz(ab))), float4(toWorld.vector(xyz(ac))), instance.winding);
+}
+
+inline void SceneGeometry::fillLookup(const MeshRecord& record, const Triangle& triangle,
+                                      const CornerVertices& corners, float u, float v, MaterialSet::Lookup& lookup) {
+  const float w = 1 - u - v;
+  const Float4 *p = corners.position, *n = corners.normal;
+  lookup.uv[0] = {p[0][3] * w + p[1][3] * u + p[2][3] * v, n[0][3] * w + n[1][3] * u + n[2][3] * v};
+  if (record.hasMore) {
+    fillMore(record.mesh, triangle.corners, u, v, lookup);
   } else {
-    const float scaleAb = maxComponent({std::fabs(ab.x), std::fabs(ab.y), std::fabs(ab.z)});
-    const float scaleAc = maxComponent({std::fabs(ac.x), std::fabs(ac.y), std::fabs(ac.z)});
-    const Vec3 scaled = cross(ab / scaleAb, ac / scaleAc) * winding;
-    const float scaledSize = length(scaled);
-    point.geometricNormal = scaledSize > 0 ? scaled / scaledSize : Vec3{0, 0, 1};
+    lookup.uv[1] = Vec2{};
+    for (float& channel : lookup.color) channel = 1;
   }
 }
 
-void SceneGeometry::fillLookup(const InstanceRecord& instance, uint32_t primitive, float u, float v,
-                               SurfacePoint& point) const {
-  const MeshInput& mesh = instance.mesh->mesh;
-  const Corners corners = cornersOf(mesh, primitive);
-  MaterialSet::Lookup& lookup = point.lookup;
-  const std::vector<Vertex>& vertices = instance.mesh->vertices;
-  lookup.uv[0] = lookup.uv[1] = Vec2{};
-  if (instance.mesh->hasTexcoord) {
-    lookup.uv[0] = interpolate2(vertices[corners.a].texcoord, vertices[corners.b].texcoord,
-                                vertices[corners.c].texcoord, u, v);
-  }
+MaterialSet::Lookup SceneGeometry::lookupAt(const MeshRecord& record, uint32_t primitive, float u, float v) {
+  MaterialSet::Lookup lookup;
+  const Triangle& triangle = record.triangles[primitive];
+  fillLookup(record, triangle, CornerVertices(record.vertices.data(), triangle.corners), u, v, lookup);
+  return lookup;
+}
+
+void SceneGeometry::fillMore(const MeshInput& mesh, Corners corners, float u, float v, MaterialSet::Lookup& lookup) {
   const std::vector<float>& second = mesh.texcoords[1];
-  if (!second.empty()) {
-    lookup.uv[1] =
-        interpolate2(vec2At(second, corners.a), vec2At(second, corners.b), vec2At(second, corners.c), u, v);
-  }
+  lookup.uv[1] = second.empty() ? Vec2{}
+                                : interpolate2(vec2At(second, corners.a), vec2At(second, corners.b),
+                                               vec2At(second, corners.c), u, v);
   if (mesh.colors.empty()) {
     for (float& channel : lookup.color) channel = 1;
     return;
@@ -144,21 +154,26 @@ void SceneGeometry::fillLookup(const InstanceRecord& instance, uint32_t primitiv
   for (int i = 0; i < 4; ++i) lookup.color[i] = a[i] * (1 - u - v) + b[i] * u + c[i] * v;
 }
 
-void SceneGeometry::fillTangentSpace(const InstanceRecord& instance, uint32_t primitive, float u, float v,
-                                     SurfacePoint& point) const {
-  const MeshInput& mesh = instance.mesh->mesh;
-  point.space = TangentSpace{point.geometricNormal, {0, 0, 0}, 1};
-  if (!instance.mesh->hasNormals) return;
-  const Corners corners = cornersOf(mesh, primitive);
-  const std::vector<Vertex>& vertices = instance.mesh->vertices;
-  Vec3 normal = vertices[corners.a].normal * (1 - u - v) + vertices[corners.b].normal * u +
-                vertices[corners.c].normal * v;
-  if (!instance.isFlat) normal = instance.normalToWorld.vector(normal);
-  const float size = length(normal);
-  if (size > 0 && std::isfinite(size)) point.space.normal = normal / size;
-  if (mesh.tangents.empty() || !materials_.needsTangent(point.materialIndex)) return;
-  const float *a = &mesh.tangents[size_t{4} * corners.a], *b = &mesh.tangents[size_t{4} * corners.b],
-              *c = &mesh.tangents[size_t{4} * corners.c];
+inline void SceneGeometry::fillTangentSpace(const InstanceRecord& instance, const Triangle& triangle,
+                                            const CornerVertices& corners, float u, float v, SurfacePoint& point) {
+  const MeshRecord& record = *instance.mesh;
+  point.space.tangent = {0, 0, 0}, point.space.handedness = 1;
+  if (!record.hasNormals) {
+    point.space.normal = point.geometricNormal;
+    return;
+  }
+  Float4 normal = corners.normal[0] * (1 - u - v) + corners.normal[1] * u + corners.normal[2] * v;
+  if (!instance.isFlat) normal = float4(instance.normalToWorld.vector(xyz(normal)));
+  const float size = std::sqrt(dot3(normal, normal));
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  point.space.normal = size > 0 && size <= kLargest ? xyz(normal / size) : point.geometricNormal;
+  if (!record.mesh.tangents.empty()) fillTangent(instance, triangle.corners, u, v, point);
+}
+
+void SceneGeometry::fillTangent(const InstanceRecord& instance, Corners corners, float u, float v, SurfacePoint& point) {
+  const std::vector<float>& tangents = instance.mesh->mesh.tangents;
+  const float *a = &tangents[size_t{4} * corners.a], *b = &tangents[size_t{4} * corners.b],
+              *c = &tangents[size_t{4} * corners.c];
   Vec3 tangent = Vec3{a[0], a[1], a[2]} * (1 - u - v) + Vec3{b[0], b[1], b[2]} * u + Vec3{c[0], c[1], c[2]} * v;
   if (!instance.isFlat) tangent = instance.objectToWorld.vector(tangent);
   point.space.tangent = tangent;
@@ -182,9 +197,8 @@ void SceneGeometry::shadowFilter(const RTCFilterFunctionNArguments* arguments) {
   const bool isInstanced = hit.instID[0] != RTC_INVALID_GEOMETRY_ID;
   const InstanceRecord& instance = scene.instances_[isInstanced ? hit.instID[0] : hit.geomID];
   const MeshRecord& record = *instance.mesh;
-  SurfacePoint point;
-  scene.fillLookup(instance, hit.primID, hit.u, hit.v, point);
-  const float opacity = scene.materials_.opacity(record.mesh.materialIndex, point.lookup);
+  const MaterialSet::Lookup lookup = lookupAt(record, hit.primID, hit.u, hit.v);
+  const float opacity = scene.materials_.opacity(record.mesh.materialIndex, lookup);
   if (opacity >= 1) return;
   query.transmittance *= 1.0 - static_cast<double>(opacity);
   arguments->valid[0] = 0;
@@ -204,11 +218,11 @@ std::vector<EmissiveTriangle> SceneGeometry::emissiveTriangles() const {
   std::vector<EmissiveTriangle> triangles;
   for (uint32_t i = 0; i < instances_.size(); ++i) {
     const InstanceRecord& instance = instances_[i];
-    const MeshInput& mesh = instance.mesh->mesh;
-    const Material& material = materials_.at(mesh.materialIndex);
-    if (material.unlit || !materials_.isEmissive(mesh.materialIndex)) continue;
-    for (uint32_t primitive = 0; primitive < mesh.triangleCount(); ++primitive) {
-      const Corners corners = cornersOf(mesh, primitive);
+    const uint32_t materialIndex = instance.mesh->mesh.materialIndex;
+    const Material& material = materials_.at(materialIndex);
+    if (material.unlit || !materials_.isEmissive(materialIndex)) continue;
+    for (uint32_t primitive = 0; primitive < instance.mesh->triangles.size(); ++primitive) {
+      const Corners corners = instance.mesh->triangles[primitive].corners;
       const std::vector<Vertex>& vertices = instance.mesh->vertices;
       Vec3 at[3] = {vertices[corners.a].position, vertices[corners.b].position, vertices[corners.c].position};
       if (!instance.isFlat) {
@@ -226,11 +240,10 @@ Vec3 SceneGeometry::emission(const EmissiveTriangle& triangle, float u, float v)
   const InstanceRecord& instance = instances_[triangle.instanceIndex];
   const MeshRecord& record = *instance.mesh;
   if (instance.winding < 0) std::swap(u, v);
-  SurfacePoint point;
-  fillLookup(instance, triangle.primitiveIndex, u, v, point);
-  const Vec3 radiance = materials_.emission(record.mesh.materialIndex, point.lookup);
+  const MaterialSet::Lookup lookup = lookupAt(record, triangle.primitiveIndex, u, v);
+  const Vec3 radiance = materials_.emission(record.mesh.materialIndex, lookup);
   // Where a path meets the triangle by chance, it is there with this probability only.
-  return record.needsOpacity ? radiance * materials_.opacity(record.mesh.materialIndex, point.lookup) : radiance;
+  return record.needsOpacity ? radiance * materials_.opacity(record.mesh.materialIndex, lookup) : radiance;
 }
 
 }  // namespace arras

@@ -42,6 +42,10 @@ struct SurfacePoint {
 // Waechter and Binder, "A Fast and Robust Method for Avoiding Self-Intersection", Ray Tracing Gems, ch. 6.
 Vec3 offsetOrigin(Vec3 position, Vec3 normal);
 
+struct Corners;
+struct CornerVertices;
+struct Triangle;
+
 class SceneGeometry final : public EmissionSource {
  public:
   // Builds the BVHs. Meshes that several instances use share one. `materials` must outlive it.
@@ -76,10 +80,15 @@ class SceneGeometry final : public EmissionSource {
   void addShared(uint32_t instanceIndex, const MeshRecord& mesh, const InstanceInput& instance);
   std::unique_ptr<MeshRecord> recordOf(MeshInput mesh) const;
   RTCGeometry triangleGeometry(const MeshRecord& mesh) const;
-  void fillGeometry(const InstanceRecord& instance, uint32_t primitive, float u, float v, SurfacePoint& point) const;
-  void fillLookup(const InstanceRecord& instance, uint32_t primitive, float u, float v, SurfacePoint& point) const;
-  void fillTangentSpace(const InstanceRecord& instance, uint32_t primitive, float u, float v,
-                        SurfacePoint& point) const;
+  static void fillGeometry(const InstanceRecord& instance, const Triangle& triangle, const CornerVertices& corners,
+                           float u, float v, SurfacePoint& point);
+  static void fillLookup(const MeshRecord& record, const Triangle& triangle, const CornerVertices& corners, float u,
+                         float v, MaterialSet::Lookup& lookup);
+  static void fillMore(const MeshInput& mesh, Corners corners, float u, float v, MaterialSet::Lookup& lookup);
+  static MaterialSet::Lookup lookupAt(const MeshRecord& record, uint32_t primitive, float u, float v);
+  static void fillTangentSpace(const InstanceRecord& instance, const Triangle& triangle, const CornerVertices& corners,
+                               float u, float v, SurfacePoint& point);
+  static void fillTangent(const InstanceRecord& instance, Corners corners, float u, float v, SurfacePoint& point);
   bool isThere(const InstanceRecord& instance, Vec3 direction, bool& isFromCamera, Sampler& sampler,
                SurfacePoint& point) const;
   static void shadowFilter(const RTCFilterFunctionNArguments* arguments);

@@ -27,9 +27,21 @@ std::vector<Vertex> verticesOf(const MeshInput& mesh) {
     const float* p = &mesh.positions[3 * i];
     vertices[i].position = {p[0], p[1], p[2]};
     if (!mesh.normals.empty()) vertices[i].normal = {mesh.normals[3 * i], mesh.normals[3 * i + 1], mesh.normals[3 * i + 2]};
-    if (!mesh.texcoords[0].empty()) vertices[i].texcoord = {mesh.texcoords[0][2 * i], mesh.texcoords[0][2 * i + 1]};
+    if (!mesh.texcoords[0].empty()) vertices[i].s = mesh.texcoords[0][2 * i], vertices[i].t = mesh.texcoords[0][2 * i + 1];
   }
   return vertices;
+}
+
+std::vector<Triangle> trianglesOf(const std::vector<uint32_t>& indices, const std::vector<Vertex>& vertices) {
+  std::vector<Triangle> triangles(indices.size() / 3);
+  for (size_t i = 0; i < triangles.size(); ++i) {
+    Triangle& triangle = triangles[i];
+    triangle.corners = {indices[3 * i], indices[3 * i + 1], indices[3 * i + 2]};
+    const CornerVertices corners(vertices.data(), triangle.corners);
+    const Float4* at = corners.position;
+    triangle.normal = geometricNormalOf(at[1] - at[0], at[2] - at[0], 1);
+  }
+  return triangles;
 }
 
 template <class Value>
@@ -132,21 +144,23 @@ std::unique_ptr<SceneGeometry::MeshRecord> SceneGeometry::recordOf(MeshInput mes
   record->isSingleSided = !material.doubleSided;
   record->isSolid = !record->needsOpacity && !record->isSingleSided;
   record->hasNormals = !mesh.normals.empty();
-  record->hasTexcoord = !mesh.texcoords[0].empty();
   record->vertices = verticesOf(mesh);
+  record->triangles = trianglesOf(mesh.indices, record->vertices);
   // Freed one by one: assigning an empty vector keeps nothing, clear() would keep the memory.
-  mesh.positions = {}, mesh.normals = {}, mesh.texcoords[0] = {};
+  mesh.positions = {}, mesh.normals = {}, mesh.texcoords[0] = {}, mesh.indices = {};
+  if (!materials_.usesTexcoords(mesh.materialIndex, 1)) mesh.texcoords[1] = {};
+  if (!materials_.needsTangent(mesh.materialIndex)) mesh.tangents = {};
+  record->hasMore = !mesh.texcoords[1].empty() || !mesh.colors.empty();
   record->mesh = std::move(mesh);
   return record;
 }
 
 RTCGeometry SceneGeometry::triangleGeometry(const MeshRecord& record) const {
-  const MeshInput& mesh = record.mesh;
   const RTCGeometry geometry = rtcNewGeometry(device_->handle(), RTC_GEOMETRY_TYPE_TRIANGLE);
   rtcSetSharedGeometryBuffer(geometry, RTC_BUFFER_TYPE_VERTEX, 0, RTC_FORMAT_FLOAT3, record.vertices.data(), 0,
                              sizeof(Vertex), record.vertices.size());
-  rtcSetSharedGeometryBuffer(geometry, RTC_BUFFER_TYPE_INDEX, 0, RTC_FORMAT_UINT3, mesh.indices.data(), 0,
-                             3 * sizeof(uint32_t), mesh.triangleCount());
+  rtcSetSharedGeometryBuffer(geometry, RTC_BUFFER_TYPE_INDEX, 0, RTC_FORMAT_UINT3, record.triangles.data(),
+                             0, sizeof(Triangle), record.triangles.size());
   if (record.needsOpacity) rtcSetGeometryOccludedFilterFunction(geometry, shadowFilter);
   rtcCommitGeometry(geometry);
   return geometry;
@@ -155,7 +169,7 @@ RTCGeometry SceneGeometry::triangleGeometry(const MeshRecord& record) const {
 void SceneGeometry::addFlat(uint32_t instanceIndex, MeshInput mesh, const InstanceInput& instance) {
   moveToWorld(mesh, instance.objectToWorld);
   meshes_.push_back(recordOf(std::move(mesh)));
-  instances_[instanceIndex].mesh = meshes_.back().get();
+  instances_[instanceIndex].refersTo(*meshes_.back());
   instances_[instanceIndex].objectId = instance.objectId;
   const RTCGeometry geometry = triangleGeometry(*meshes_.back());
   rtcAttachGeometryByID(top_, geometry, instanceIndex);
@@ -164,7 +178,7 @@ void SceneGeometry::addFlat(uint32_t instanceIndex, MeshInput mesh, const Instan
 
 void SceneGeometry::addShared(uint32_t instanceIndex, const MeshRecord& mesh, const InstanceInput& instance) {
   InstanceRecord& record = instances_[instanceIndex];
-  record.mesh = &mesh;
+  record.refersTo(mesh);
   record.objectId = instance.objectId;
   record.isFlat = false;
   record.objectToWorld = instance.objectToWorld;
@@ -184,8 +198,8 @@ uint64_t SceneGeometry::sizeBytes() const {
   uint64_t bytes = instances_.size() * sizeof(InstanceRecord) + static_cast<uint64_t>(std::max<int64_t>(bvhBytes_, 0));
   for (const auto& record : meshes_) {
     const MeshInput& mesh = record->mesh;
-    bytes += sizeOf(record->vertices) + sizeOf(mesh.tangents) + sizeOf(mesh.texcoords[1]) + sizeOf(mesh.colors) +
-             sizeOf(mesh.indices);
+    bytes += sizeOf(record->vertices) + sizeOf(record->triangles) + sizeOf(mesh.tangents) + sizeOf(mesh.texcoords[1]) +
+             sizeOf(mesh.colors);
   }
   return bytes;
 }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "float4.h"
 #include "scene.h"
 
 namespace arras {
@@ -10,17 +11,33 @@ namespace arras {
 // What nearly every hit needs of a vertex, in half a cache line: three of them are fetched for a hit, and separate arrays
 // would be three fetches each. Embree reads its positions from here too.
 struct Vertex {
-  Vec3 position, normal;
-  Vec2 texcoord;  // of set 0
+  Vec3 position;
+  float s;  // of texcoord set 0, where a texture uses it; so is t
+  Vec3 normal;
+  float t;
 };
 static_assert(sizeof(Vertex) == 32, "Embree is told this stride");
 
+struct Corners {
+  uint32_t a, b, c;
+};
+
+// What a hit needs of its triangle, in one fetch. Embree reads the corners from here too.
+struct Triangle {
+  Corners corners;
+  Vec3 normal;  // unit length, on the front; of a mesh that is in the world
+};
+static_assert(sizeof(Triangle) == 24, "Embree is told this stride");
+
 // A mesh as rays meet it: in the world if a single instance uses it, else in its own space with a BVH of its own.
 struct SceneGeometry::MeshRecord {
-  // What is rarely needed; positions, normals and texcoords[0] have moved to `vertices`.
+  // What is rarely needed, and empty where the material needs it not; positions, normals and texcoords[0] have moved to
+  // `vertices`, indices to `triangles`.
   MeshInput mesh;
+  std::vector<Triangle> triangles;
   std::vector<Vertex> vertices;
-  bool hasNormals, hasTexcoord;
+  bool hasNormals;
+  bool hasMore;  // texcoords[1] or colors
   RTCScene shared = nullptr;
   bool isSolid;        // there from both sides and at every point
   bool isSingleSided;  // not there from behind, for the camera
@@ -33,20 +50,33 @@ struct SceneGeometry::MeshRecord {
 
 struct SceneGeometry::InstanceRecord {
   const MeshRecord* mesh = nullptr;
+  // Of the mesh, so that a hit finds them here.
+  const Triangle* triangles = nullptr;
+  const Vertex* vertices = nullptr;
   uint32_t objectId = 0;
   bool isFlat = true;  // the mesh is already in the world
   float winding = 1;   // −1: the transform mirrors, so that world edges turn the other way round
   Matrix4 objectToWorld, normalToWorld;
+
+  void refersTo(const MeshRecord& record) {
+    mesh = &record;
+    triangles = record.triangles.data(), vertices = record.vertices.data();
+  }
 };
 
-struct Corners {
-  uint32_t a, b, c;
-};
+// The corners of a triangle: position and s, normal and t of each.
+struct CornerVertices {
+  Float4 position[3], normal[3];
 
-inline Corners cornersOf(const MeshInput& mesh, uint32_t primitive) {
-  const uint32_t* index = &mesh.indices[size_t{3} * primitive];
-  return {index[0], index[1], index[2]};
-}
+  CornerVertices(const Vertex* vertices, Corners corners) {
+    load(vertices[corners.a], 0), load(vertices[corners.b], 1), load(vertices[corners.c], 2);
+  }
+
+ private:
+  void load(const Vertex& vertex, int corner) {
+    position[corner] = load4(&vertex.position.x), normal[corner] = load4(&vertex.normal.x);
+  }
+};
 inline Vec2 vec2At(const std::vector<float>& values, uint32_t vertex) {
   const float* value = &values[size_t{2} * vertex];
   return {value[0], value[1]};
@@ -55,6 +85,9 @@ inline Vec2 interpolate2(Vec2 a, Vec2 b, Vec2 c, float u, float v) {
   const float w = 1 - u - v;
   return {a.x * w + b.x * u + c.x * v, a.y * w + b.y * u + c.y * v};
 }
+
+// Of the triangle with these two edges from its first corner, on the side where they turn left, or right for winding −1.
+Vec3 geometricNormalOf(Float4 ab, Float4 ac, float winding);
 
 // The inverse transpose up to a positive factor, which is all that directions of normals need.
 Matrix4 normalMatrixOf(const Matrix4& matrix);
