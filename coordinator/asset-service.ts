@@ -82,7 +82,7 @@ async function findMissing(
   try {
     for (const digest of new Set(digests)) {
       await asking.start(async () => {
-        const isThere = (await store.has(digest)) && (!verify || (await isSound(digest, store, signal)));
+        const isThere = verify ? await isSound(digest, store, signal) : await store.has(digest);
         if (!isThere) missing.add(digest);
       });
     }

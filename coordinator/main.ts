@@ -6,14 +6,13 @@ import { systemClock } from "../host/clock.ts";
 import { openDoor } from "../host/door/door.ts";
 import { hashedToken, readDoorFiles } from "../host/door/door-files.ts";
 import { createLog } from "../host/log.ts";
+import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
-import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
 import type { KeyValue } from "../host/nats/key-value.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
 import { NatsEventLog } from "../host/nats/nats-event-log.ts";
 import { NatsKeyValue } from "../host/nats/nats-key-value.ts";
 import type { NatsLink } from "../host/nats/nats-link.ts";
-import { NatsObjectStore } from "../host/nats/nats-object-store.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { stableId } from "../host/stable-id.ts";
 import { ArrasError } from "../proto/errors.ts";
@@ -83,7 +82,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     meter: operations.meter,
     overview: operations.farm,
   });
-  const assets = new DeferredObjectStore(() => NatsObjectStore.open(link, { name: storeNames.assets }));
+  const assets = assetStore(link);
   const door = await openDoor({
     address: hostPortText(settings.listen),
     services: [

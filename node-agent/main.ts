@@ -6,10 +6,9 @@ import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { MetricSet } from "../host/metrics/metric-set.ts";
 import { serveMetrics } from "../host/metrics/metrics-endpoint.ts";
+import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
-import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
-import { NatsObjectStore } from "../host/nats/nats-object-store.ts";
 import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
 import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
@@ -17,7 +16,6 @@ import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts"
 import { ArrasError } from "../proto/errors.ts";
 import type { HostPort } from "../proto/host-port.ts";
 import { limits } from "../proto/limits.ts";
-import { storeNames } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { NodeAgent } from "./agent.ts";
 import { AgentFigures, agentMetrics } from "./agent-metrics.ts";
@@ -61,7 +59,7 @@ async function run(settings: NodeSettings): Promise<number> {
   const scenes = await BundleCache.open(
     { folder: settings.cacheFolder, sizeBytesMax: settings.cacheSizeBytes, holder: nodeId },
     {
-      source: new DeferredObjectStore(() => NatsObjectStore.open(link, { name: storeNames.assets })),
+      source: assetStore(link),
       clock: systemClock,
       log,
     },

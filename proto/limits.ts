@@ -215,6 +215,9 @@ export const limits = {
   contributorsMax: 8192,
   /** One tile of a checkpoint: 256×256 pixels of every output take 8 MiB, and its ledger little. */
   checkpointFrameSizeBytesMax: 32 * 1024 * 1024,
+  /** A scene's files stay in the farm's store so long after they were put; what is used later than the second is uploaded again, so a session has at least the difference. */
+  assetsKeptMs: 30 * 24 * 3600 * 1000,
+  assetsRenewAfterMs: 15 * 24 * 3600 * 1000,
   /** A scene's files in one bundle: the largest public ones have some thousand files and 100 GB. */
   bundleFilesMax: 65_536,
   bundleSizeBytesMax: 256 * 1024 * 1024 * 1024,

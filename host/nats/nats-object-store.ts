@@ -43,6 +43,8 @@ export interface NatsObjectStoreOptions {
   readonly sizeBytesMax?: number;
   /** What is older goes by itself. Only for a store that is not there yet; none: nothing does. */
   readonly keptMs?: number;
+  /** What was put longer ago is not there for `has` and `put`, so that what is used is put again before it goes. */
+  readonly renewAfterMs?: number;
 }
 
 /** The description, as JSON. */
@@ -52,6 +54,13 @@ interface Stored {
   readonly chunkSizeBytes: number;
   /** What chunks' subjects have in the digest's place; absent: the digest. It was not known when they were sent. */
   readonly chunksUnder?: string;
+}
+
+/** What is there under a digest. */
+interface Described {
+  readonly stored: Stored;
+  readonly revision: number;
+  readonly isOld: boolean;
 }
 
 /** Where the chunks of one upload are. */
@@ -65,12 +74,14 @@ export class NatsObjectStore implements ObjectStore {
   readonly #manager: JetStreamManager;
   readonly #stream: JetStreamClient;
   readonly #name: string;
+  readonly #renewAfterMs: number;
 
-  private constructor(link: NatsLink, manager: JetStreamManager, name: string) {
+  private constructor(link: NatsLink, manager: JetStreamManager, { name, renewAfterMs }: NatsObjectStoreOptions) {
     this.#link = link;
     this.#manager = manager;
     this.#stream = jetstream(link.connection, { timeout: limits.natsRequestTimeoutMs });
     this.#name = name;
+    this.#renewAfterMs = renewAfterMs ?? Number.POSITIVE_INFINITY;
   }
 
   static async open(link: NatsLink, options: NatsObjectStoreOptions): Promise<NatsObjectStore> {
@@ -87,14 +98,14 @@ export class NatsObjectStore implements ObjectStore {
         discard: DiscardPolicy.New,
         allow_direct: true,
       });
-      return new NatsObjectStore(link, manager, name);
+      return new NatsObjectStore(link, manager, options);
     } catch (thrown) {
       throw natsError(thrown, `Opening object store ${name}`);
     }
   }
 
   async put(digest: string, source: AsyncIterable<Uint8Array>, options: TransferOptions = {}): Promise<void> {
-    if ((await this.#stored(digest, options.signal)) !== undefined) return;
+    if ((await this.#described(digest, options.signal))?.isOld === false) return;
     // Its own subjects for each upload: what another one of the same digest sends, right or wrong, cannot get into it.
     const chunks = { under: digest, upload: randomUUID() };
     await this.#upload(chunks, verified(source, digest, options.signal), options, (sizeBytes) => ({
@@ -147,7 +158,7 @@ export class NatsObjectStore implements ObjectStore {
   }
 
   async has(digest: string): Promise<boolean> {
-    return (await this.#stored(digest)) !== undefined;
+    return (await this.#described(digest))?.isOld === false;
   }
 
   async delete(digest: string): Promise<void> {
@@ -201,11 +212,14 @@ export class NatsObjectStore implements ObjectStore {
   /** False when another upload was described first. */
   async #describe(digest: string, stored: Stored, signal: AbortSignal | undefined): Promise<boolean> {
     const subject = subjects.object(this.#name, digest);
+    const present = await this.#described(digest, signal);
+    // Whoever reads an old one by its old description reads on: its chunks go by their age.
+    const lastSubjectSequence = present?.isOld === true ? present.revision : 0;
     try {
       await whileAway(
         this.#link,
         `Writing object ${digest}`,
-        () => this.#stream.publish(subject, JSON.stringify(stored), { expect: { lastSubjectSequence: 0 } }),
+        () => this.#stream.publish(subject, JSON.stringify(stored), { expect: { lastSubjectSequence } }),
         signal,
       );
       return true;
@@ -225,9 +239,15 @@ export class NatsObjectStore implements ObjectStore {
   }
 
   async #stored(digest: string, signal?: AbortSignal): Promise<Stored | undefined> {
+    return (await this.#described(digest, signal))?.stored;
+  }
+
+  async #described(digest: string, signal?: AbortSignal): Promise<Described | undefined> {
     checkDigest(digest);
     const message = await this.#read(subjects.object(this.#name, digest), `Looking for object ${digest}`, signal);
-    return message === null ? undefined : parseStored(message, digest);
+    if (message === null) return undefined;
+    const isOld = Date.now() - message.time.getTime() > this.#renewAfterMs;
+    return { stored: parseStored(message, digest), revision: message.seq, isOld };
   }
 
   async #chunk(

@@ -12,7 +12,7 @@ import { digestOf, noise } from "../contract/object-store.contract.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
-import { RunningCommand, runCommand, testDataPath, testFolder } from "./run-command.ts";
+import { fakeArgs, RunningCommand, runCommand, testDataPath, testFolder } from "./run-command.ts";
 import { writeSmallScene } from "./small-scene.ts";
 
 const present = natsServerPresent();
@@ -48,7 +48,7 @@ async function startFarm({ nodeCount = 2, nodeArgs = [] }: FarmOptions = {}) {
   const nodes = caches.map(startNode);
   await coordinator.said(new RegExp(`(?:"msg":"node joined"[^]*){${nodeCount}}`));
   const door = ["--host", "127.0.0.1", "--port", port];
-  return { nats, coordinator, nodes, caches, startNode, folder, door };
+  return { nats, coordinator, port, nodes, caches, startNode, folder, door };
 }
 
 /** What the farm has of scenes. */
@@ -58,6 +58,8 @@ async function assetsOf(nats: NatsServer) {
   return NatsObjectStore.open(link, { name: storeNames.assets });
 }
 
+/** The fake renderer reads no scene, but waits for it. */
+const renderFake = (scene: string, ...args: readonly string[]) => fakeArgs({}, scene, ...picture, "-l", "3", ...args);
 const render = (scene: string, ...args: readonly string[]) => [scene, "--env", sky, ...picture, ...args];
 
 describe.skipIf(!present)("a scene that only the command sees", () => {
@@ -171,6 +173,37 @@ describe.skipIf(!present)("things that go wrong", () => {
     expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
   });
 
+  it("the coordinator is killed in the middle of an upload, and another starts at its door -> it goes on", async () => {
+    const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
+    const scene = await writeSmallScene(await testFolder());
+    await padded(scene, 4, 100_000_000);
+    const command = new RunningCommand(renderFake(scene, ...farm.door), { timeoutMs: 110_000 });
+    await command.said(/uploading [1-3] of 4/);
+    farm.coordinator.signal("SIGKILL");
+    await farm.coordinator.exited;
+    new FarmProcess("arras-coordinator", ["--nats", farm.nats.url, "--listen", `127.0.0.1:${farm.port}`]);
+    const { json, stderr } = await command.finished;
+    expect(stderr).toMatch(/Uploaded [34] files/);
+    expect(json.outcome).toBe("finished");
+  });
+
+  it("300 MB pass through it -> neither coordinator nor agent grows by half of that", async () => {
+    const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
+    const scene = await writeSmallScene(await testFolder());
+    await padded(scene, 4, 300_000_000);
+    const processes = [farm.coordinator, ...farm.nodes];
+    const before = await Promise.all(processes.map(({ pid }) => peakBytesOf(pid)));
+    const { json } = await runCommand(renderFake(scene, ...farm.door), { timeoutMs: 110_000 });
+    expect(json.outcome).toBe("finished");
+    const grown = (await Promise.all(processes.map(({ pid }) => peakBytesOf(pid)))).map(
+      (peak, at) => peak - before[at]!,
+    );
+    process.stdout.write(
+      `assets: 300 MB took ${grown.map((bytes) => Math.round(bytes / 1e6)).join(" and ")} MB more\n`,
+    );
+    expect(Math.max(...grown)).toBeLessThan(150e6);
+  });
+
   it("Ctrl-C in the middle of an upload -> cancelled, nothing is rendered; again -> it goes on from there", async () => {
     const farm = await startFarm({ nodeCount: 1 });
     const folder = await testFolder();
@@ -241,6 +274,12 @@ async function spoil(nats: NatsServer, digest: string, sizeBytes: number): Promi
   const description = { upload: "spoilt", sizeBytes, chunkSizeBytes: 262_144 };
   await stream.publish(subjects.objectChunk(storeNames.assets, digest, "spoilt", 0), wrong);
   await stream.publish(subjects.object(storeNames.assets, digest), JSON.stringify(description));
+}
+
+/** Most resident memory so far. */
+async function peakBytesOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
 async function partialsIn(cache: string): Promise<string[]> {

@@ -1,7 +1,9 @@
 // The object store over a real nats-server: its contract, a server that is killed in the middle, and bounded memory.
 import { createHash } from "node:crypto";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
+import { subjects } from "../../proto/subjects.ts";
 import { collected, digestOf, noise, objectStoreContract, pieces } from "../contract/object-store.contract.ts";
 import { linkTo, lost } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
@@ -90,6 +92,28 @@ describe.skipIf(!present)("objects over a real server", () => {
     process.stdout.write(`objects: at most ${Math.round(most / 1024 / 1024)} MiB more for 256 MiB\n`);
     expect(most).toBeLessThan(128 * 1024 * 1024);
     await store.delete(digest);
+    await link.close();
+  });
+
+  it("an object has grown old -> not there for who would put it, there for who reads it, and put again as if new", async () => {
+    const link = await linkTo(server);
+    const old = await NatsObjectStore.open(link, { name: "renewed", renewAfterMs: 1, keptMs: 3_600_000 });
+    const young = await NatsObjectStore.open(link, { name: "renewed", renewAfterMs: 3_600_000 });
+    const bytes = noise(400_000);
+    const digest = digestOf(bytes);
+    await young.put(digest, pieces(bytes));
+    while (await old.has(digest));
+    expect(await young.has(digest)).toBe(true);
+    expect((await collected(old.get(digest))).equals(bytes)).toBe(true);
+    const manager = await jetstreamManager(link.connection);
+    const putAt = async () => (await manager.streams.getMessage("renewed", { last_by_subj: subject }))?.seq ?? 0;
+    const subject = subjects.object("renewed", digest);
+    const before = await putAt();
+    await young.put(digest, pieces(bytes));
+    expect(await putAt()).toBe(before);
+    await old.put(digest, pieces(bytes));
+    expect(await putAt()).toBeGreaterThan(before);
+    expect((await collected(young.get(digest))).equals(bytes)).toBe(true);
     await link.close();
   });
 

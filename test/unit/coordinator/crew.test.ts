@@ -92,6 +92,14 @@ describe("a crew", () => {
     expect(stream.sent).toEqual(["end"]);
   });
 
+  it("one connects and says nothing for hours, for its scene is on its way -> left alone; its launch named the scene", async () => {
+    await running();
+    connect("b");
+    clock.advance(10 * 3600 * 1000);
+    expect([crew.connectedCount, said(), launcher.labels]).toEqual([2, [], ["a#1", "b#1"]]);
+    expect(launcher.launches.map(({ launch }) => launch.bundleSha256)).toEqual(["b1", "b1"]);
+  });
+
   it("a stream ends before its process's exit is known -> blamed only after the exit", async () => {
     const stream = await running();
     crew.disconnected("a", stream);
