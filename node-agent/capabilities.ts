@@ -1,8 +1,9 @@
 // What this machine offers to computations, by asking the operating system.
 import { readFileSync } from "node:fs";
 import { arch, availableParallelism, freemem, hostname, loadavg } from "node:os";
+import { groupCores } from "./cgroup/group-cores.ts";
 import { groupRoomBytes } from "./cgroup/group-room.ts";
-import { memoryHierarchies } from "./cgroup/hierarchies.ts";
+import { hierarchiesOf } from "./cgroup/hierarchies.ts";
 import type { Gpu } from "./gpus.ts";
 import { canReadResidentSet } from "./resident-set.ts";
 
@@ -31,7 +32,7 @@ const keptMemoryBytes = 2 ** 30;
 export function readCapabilities(): NodeCapabilities {
   return {
     host: hostname(),
-    coreCount: availableParallelism(),
+    coreCount: Math.max(1, Math.floor(Math.min(availableParallelism(), groupCores(hierarchies("cpu"), readText)))),
     memoryBytes: Math.max(0, availableMemoryBytes() - keptMemoryBytes),
     architecture: arch(),
     memoryEnforcement: canReadResidentSet() ? "watchdog" : "none",
@@ -52,8 +53,11 @@ export function readLoad(): NodeLoad {
 function availableMemoryBytes(): number {
   const available = /^MemAvailable:\s+(\d+) kB$/m.exec(readText("/proc/meminfo") ?? "");
   const ofMachine = available === null ? freemem() : Number(available[1]) * 1024;
-  const hierarchies = memoryHierarchies(readText("/proc/self/cgroup") ?? "", readText("/proc/self/mountinfo") ?? "");
-  return Math.min(ofMachine, groupRoomBytes(hierarchies, readText));
+  return Math.min(ofMachine, groupRoomBytes(hierarchies("memory"), readText));
+}
+
+function hierarchies(controller: "memory" | "cpu") {
+  return hierarchiesOf(controller, readText("/proc/self/cgroup") ?? "", readText("/proc/self/mountinfo") ?? "");
 }
 
 function readText(path: string): string | undefined {

@@ -1,4 +1,4 @@
-// Where groups with a memory limit might be made, read from /proc/self/cgroup and /proc/self/mountinfo (cgroups(7),
+// Where our groups are, and with that where groups with a memory limit might be made, read from /proc/self/cgroup and /proc/self/mountinfo (cgroups(7),
 // proc_pid_mountinfo(5)). Whether they may be made there is not known from these.
 
 export interface Hierarchy {
@@ -9,16 +9,20 @@ export interface Hierarchy {
   readonly ownPath: string;
 }
 
-/** Version 2 first: where a system has both (hybrid), only one of them has the memory controller. */
 export function memoryHierarchies(cgroupText: string, mountText: string): Hierarchy[] {
-  const mounts = mountText.split("\n").flatMap(mountIn);
+  return hierarchiesOf("memory", cgroupText, mountText);
+}
+
+/** Version 2 first: where a system has both (hybrid), only one of them has the controller. */
+export function hierarchiesOf(controller: "memory" | "cpu", cgroupText: string, mountText: string): Hierarchy[] {
+  const mounts = mountText.split("\n").flatMap((line) => mountIn(line, controller));
   const hierarchies: Hierarchy[] = [];
   for (const line of cgroupText.split("\n")) {
     const match = /^\d+:([^:]*):(\/.*)$/.exec(line);
     if (match === null) continue;
     const [, controllers = "", group = "/"] = match;
     const version = controllers === "" ? 2 : 1;
-    if (version === 1 && !controllers.split(",").includes("memory")) continue;
+    if (version === 1 && !controllers.split(",").includes(controller)) continue;
     const mount = mounts.find((each) => each.version === version && pathInMount(each.root, group) !== undefined);
     if (mount === undefined) continue;
     const { mountPath } = mount;
@@ -43,13 +47,13 @@ interface Mount {
   readonly mountPath: string;
 }
 
-function mountIn(line: string): Mount[] {
+function mountIn(line: string, controller: string): Mount[] {
   const [before = "", after = ""] = line.split(" - ");
   const [, , , root = "", mountPath = ""] = before.split(" ");
   const [type, , options = ""] = after.split(" ");
   const place = { root: unescaped(root), mountPath: unescaped(mountPath) };
   if (type === "cgroup2") return [{ version: 2, ...place }];
-  if (type === "cgroup" && options.split(",").includes("memory")) return [{ version: 1, ...place }];
+  if (type === "cgroup" && options.split(",").includes(controller)) return [{ version: 1, ...place }];
   return [];
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { memoryHierarchies, pathsBelowRoot } from "../../../../node-agent/cgroup/hierarchies.ts";
+import { hierarchiesOf, memoryHierarchies, pathsBelowRoot } from "../../../../node-agent/cgroup/hierarchies.ts";
 
 const v1Mount = "35 31 0:32 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory";
 const v2Mount = "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate";
@@ -55,4 +55,11 @@ it("a group lies three deep -> it and those above it, without the root", () => {
     `${mountPath}/a`,
   ]);
   expect(pathsBelowRoot({ version: 2, mountPath, ownPath: mountPath })).toEqual([]);
+});
+
+it("the processor's controller is asked for -> its hierarchy, also where it shares one", () => {
+  const mount = "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct";
+  expect(hierarchiesOf("cpu", "9:cpu,cpuacct:/x\n4:memory:/render/n1\n", `${v1Mount}\n${mount}`)).toEqual([
+    { version: 1, mountPath: "/sys/fs/cgroup/cpu,cpuacct", ownPath: "/sys/fs/cgroup/cpu,cpuacct/x" },
+  ]);
 });
