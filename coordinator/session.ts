@@ -19,7 +19,7 @@ import { limits } from "../proto/limits.ts";
 import { pixelSampleCount, unitFromMessage } from "../proto/unit.ts";
 import { Adoption } from "./adoption.ts";
 import { Crew, type WorkStream } from "./crew.ts";
-import { stateHappening } from "./journal/state-happening.ts";
+import { stateHappening, tellWhenFetched } from "./journal/session-happenings.ts";
 import { MergerHost } from "./merger-host.ts";
 import type { MergerLink } from "./merger-link.ts";
 import { observedPlanner } from "./metrics/observed-planner.ts";
@@ -154,7 +154,8 @@ export class Session {
   encodeImage(request: EncodeImageRequest): EncodedImage {
     const { link } = this.#merger;
     const metadata = this.#telling.final?.totals?.metadata ?? this.#tally.metadata(this.#plan.sceneName);
-    return { chunks: link.encodeImage({ ...request, metadata }), error: (thrown) => link.error(thrown) };
+    const chunks = tellWhenFetched(link.encodeImage({ ...request, metadata }), request, this.#world);
+    return { chunks, error: (thrown) => link.error(thrown) };
   }
 
   /**

@@ -8,7 +8,7 @@ packages=(cmake g++ make libembree-dev libopenexr-dev)
 case "${1:-}" in
   "") ;;
   --farm) packages+=(nats-server) ;;
-  --tests) packages+=(openexr openimageio-tools nats-server chromium iproute2 nftables) ;;
+  --tests) packages+=(openexr openimageio-tools nats-server chromium iproute2 nftables python3-prometheus-client) ;;
   *)
     echo "usage: scripts/setup.sh [--farm | --tests]" >&2
     exit 2
@@ -32,7 +32,7 @@ fi
 command -v dpkg-query >/dev/null ||
   fail "This is no Debian system, so nothing can be installed here automatically." \
     "Needed: CMake 3.18, a C++17 compiler, make, the headers of Embree 3.13 or 4 and of OpenEXR 3.1." \
-    "The tests also need OpenEXR's and OpenImageIO's command line tools (exrinfo, oiiotool), nats-server 2.9, Chromium, iproute2, nftables." \
+    "The tests also need OpenEXR's and OpenImageIO's command line tools (exrinfo, oiiotool), nats-server 2.9, Chromium, iproute2, nftables, Python's prometheus_client." \
     "Install them, then run: ARRAS_SKIP_PACKAGES=1 make"
 
 missing=()

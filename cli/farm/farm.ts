@@ -1,5 +1,5 @@
 // Carries out one command of arras-farm: asks the coordinator, and says what came back as a table or as JSON.
-import { ArrasError } from "../../proto/errors.ts";
+import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
 import type { FarmEvent, NodeRow, SessionRow } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { eventLine } from "./event-line.ts";
 import type { EventsFrom, FarmAction, FarmSettings } from "./farm-settings.ts";
@@ -30,6 +30,8 @@ export interface FarmTerminal {
 }
 
 const againAfterMs = 1000;
+/** With `cancelled` a coordinator ends its calls when it is stopped. */
+const passing: ReadonlySet<ErrorCode> = new Set(["unavailable", "timed-out", "cancelled"]);
 
 /** Rejects with an ArrasError. With `events --follow` it ends only by a signal, or when the coordinator was never there. */
 export async function runFarmCommand(
@@ -122,8 +124,7 @@ async function followEvents(
       return;
     } catch (thrown) {
       const error = ArrasError.from(thrown);
-      const mayComeBack = error.code === "unavailable" || error.code === "timed-out" || error.code === "limit-exceeded";
-      if (!follow || !hadOne || !mayComeBack) throw error;
+      if (!follow || !hadOne || !passing.has(error.code)) throw error;
       if (!isAway) terminal.remark(`${error.message}; asking again\n`);
       isAway = true;
       await terminal.pause(againAfterMs);

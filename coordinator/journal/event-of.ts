@@ -68,7 +68,7 @@ function kindOf(happening: Happening): EventKind | undefined {
 export function sentence(happening: Happening): string {
   switch (happening.t) {
     case "session-created":
-      return `Created for ${happening.scene}${happening.user === "" ? "" : ` by ${happening.user}`}`;
+      return `Created${words(" for ", happening.scene)}${words(" by ", happening.user)}`;
     case "session-queued":
       return `Waits at place ${happening.place}: ${happening.reason}`;
     case "session-placed":
@@ -130,6 +130,10 @@ function plainSentence(happening: Extract<Happening, { readonly t: keyof typeof 
 function holeText({ rect, fromSample, reason }: Extract<Happening, { readonly t: "session-hole" }>): string {
   const { x0, y0, x1, y1 } = rect;
   return `Pixels ${x0},${y0}-${x1},${y1} get no samples from ${fromSample} on: ${reason}`;
+}
+
+function words(before: string, name: string): string {
+  return name === "" ? "" : `${before}${name}`;
 }
 
 function attemptText(attempt: number): string {

@@ -1,11 +1,14 @@
 // Launches that the journal is told of.
+import { EventEmitter } from "node:events";
 import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import type { Happening } from "../../../../coordinator/journal/happening.ts";
 import { JournalingLauncher } from "../../../../coordinator/journal/journaling-launcher.ts";
-import { stateHappening } from "../../../../coordinator/journal/state-happening.ts";
+import { stateHappening, tellWhenFetched } from "../../../../coordinator/journal/session-happenings.ts";
 import { ArrasError } from "../../../../proto/errors.ts";
+import { EncodeImageRequestSchema } from "../../../../proto/gen/arras/v1/film_pb.ts";
 import { ComputationKind, LaunchOrderSchema } from "../../../../proto/gen/arras/v1/node_pb.ts";
+import { FakeClock } from "../../../fakes/fake-clock.ts";
 import { FakeLauncher } from "../../../fakes/fake-launcher.ts";
 
 const order = create(LaunchOrderSchema, {
@@ -46,6 +49,19 @@ it("stop and adopt -> passed on", async () => {
   expect(inner.stopped).toEqual(["n s mcrt_i0"]);
   await expect(launcher.adopt("n", "s")).rejects.toMatchObject({ code: "unavailable" });
   expect(inner.adopted).toEqual(["n s"]);
+});
+
+it("a picture is fetched to its end -> told with its time; before, and where nobody listens, nothing", () => {
+  const told: Happening[] = [];
+  const clock = new FakeClock();
+  const chunks = new EventEmitter();
+  const request = create(EncodeImageRequestSchema, { sessionId: "s", format: { case: "exr", value: {} } });
+  tellWhenFetched(chunks, request, { clock, journal: { record: (happening) => void told.push(happening) } });
+  clock.advance(40);
+  expect(told).toEqual([]);
+  chunks.emit("end");
+  expect(told).toEqual([{ t: "image-fetched", sessionId: "s", format: "exr", durationMs: 40 }]);
+  tellWhenFetched(chunks, request, { clock }).emit("end");
 });
 
 it("a session's state changes -> what happened, with the error of one that failed", () => {

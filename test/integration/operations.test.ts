@@ -1,0 +1,322 @@
+// What an operator sees of a farm of real processes: arras-farm in mid-render, events of a frame through which a node is
+// killed, figures read by Prometheus' own parser, readiness while NATS is away, traces at a collector.
+import { spawn, spawnSync } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { eventForm, nodeForm, sessionForm } from "../../cli/farm/json-forms.ts";
+import { packageRoot } from "../../host/package-root.ts";
+import { FarmProcess } from "./farm-processes.ts";
+import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+
+const present = natsServerPresent();
+/** The parser that Prometheus publishes, from Debian's python3-prometheus-client. */
+const parserPresent = spawnSync("/usr/bin/python3", ["-c", "import prometheus_client.parser"]).status === 0;
+if (!parserPresent) process.stdout.write("python3-prometheus-client is not installed: figures are not parsed\n");
+
+const slow = { costMsPerSample: 0.02 };
+const picture = ["--size", "128x96", "--num-cores", "1", "--num-mcrt", "2"];
+
+interface Farm {
+  readonly nats: NatsServer;
+  readonly coordinator: FarmProcess;
+  readonly nodes: readonly FarmProcess[];
+  readonly port: string;
+  readonly door: readonly string[];
+}
+
+async function startFarm(nodeCount: number, coordinatorArgs: readonly string[] = []): Promise<Farm> {
+  const nats = await NatsServer.start();
+  onTestFinished(() => nats.end());
+  const coordinator = new FarmProcess("arras-coordinator", [
+    ...["--nats", nats.url, "--listen", "127.0.0.1:0"],
+    ...coordinatorArgs,
+  ]);
+  const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
+  const nodeArgs = ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake", "--tag", "blue"];
+  const nodes = Array.from(
+    { length: nodeCount },
+    () => new FarmProcess("arras-node", [...nodeArgs, "--metrics", "127.0.0.1:0"]),
+  );
+  await coordinator.said(new RegExp(`(?:"msg":"node joined"[^]*){${nodeCount}}`));
+  return { nats, coordinator, nodes, port, door: ["--host", "127.0.0.1", "--port", port] };
+}
+
+interface Said {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command, the way a shell does. */
+function arrasFarm(port: string, ...args: readonly string[]): Promise<Said> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(packageRoot(), "bin/arras-farm.js"), ...args], {
+      env: { ...process.env, ARRAS_PORT: port },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+    child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+}
+
+async function json<Form>(port: string, ...args: readonly string[]): Promise<Form> {
+  return JSON.parse((await arrasFarm(port, "--json", ...args)).stdout);
+}
+
+type Node = ReturnType<typeof nodeForm>;
+type Session = ReturnType<typeof sessionForm>;
+type Event = ReturnType<typeof eventForm>;
+
+const nodesOf = async ({ port }: Farm) => (await json<{ nodes: Node[] }>(port, "nodes")).nodes;
+const sessionsOf = async ({ port }: Farm) => (await json<{ sessions: Session[] }>(port, "sessions")).sessions;
+
+async function eventsOf({ port }: Farm): Promise<Event[]> {
+  const { stdout } = await arrasFarm(port, "--json", "events");
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+/** A frame that has begun. */
+async function rendering(farm: Farm, ...args: readonly string[]): Promise<RunningCommand> {
+  const command = new RunningCommand(fakeArgs(slow, ...picture, "--spp", "96", ...args, ...farm.door), {
+    timeoutMs: 100_000,
+  });
+  await command.said(/ spp · /);
+  return command;
+}
+
+const idOf = (node: FarmProcess) => /^node +(\S+):/m.exec(node.text)?.[1] ?? "";
+
+/** One that renders and has not got the film. */
+function renderingOne({ nodes }: Farm): FarmProcess {
+  const found = nodes.find((node) => node.children(mcrtMain).length > 0 && node.children(mergerMain).length === 0);
+  if (found === undefined) throw new Error("all computations are beside the film");
+  return found;
+}
+
+async function localHash(): Promise<string> {
+  return (await runCommand(fakeArgs({}, ...picture, "--spp", "96"))).json.filmSha256;
+}
+
+const get = async (url: string) => {
+  const response = await fetch(url);
+  return { status: response.status, text: await response.text() };
+};
+
+describe.skipIf(!present)("arras-farm", () => {
+  it("in mid-render -> nodes, sessions, one of each, and what has happened; cancel ends the frame", async () => {
+    const farm = await startFarm(3);
+    const output = join(await testFolder(), "out.exr");
+    const command = await rendering(farm, "-o", output);
+    const table = await arrasFarm(farm.port, "nodes");
+    expect(table).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(table.stdout).toMatch(/^NODE +STATE +CORES +MEMORY GB +USED +LIMITS +RENDERERS +CPU +TAGS +RUNS +HEARD\n/);
+    expect(table.stdout.match(/ ready /g)).toHaveLength(3);
+    expect(table.stdout).toMatch(/\n3 nodes: 6 cores \(2 reserved\), 24\.0 GB /);
+    expect(table.stdout).not.toContain("\u001b");
+    for (const line of table.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+    const [session] = await sessionsOf(farm);
+    expect(session).toMatchObject({
+      state: "rendering",
+      width: 128,
+      height: 96,
+      progress: { sppBudget: 96, computations: 2 },
+    });
+    const short = session?.id.slice(0, 6) ?? "";
+    expect((await arrasFarm(farm.port, "sessions")).stdout).toMatch(new RegExp(`\n${short}\\S* +rendering +`));
+    const page = (await arrasFarm(farm.port, "session", short)).stdout;
+    expect(page).toMatch(/^state +rendering$/m);
+    expect(page).toMatch(/^owner +127\.0\.0\.1:\d+$/m);
+    expect(page).toMatch(/^merge +\S+/m);
+    const busy = (await nodesOf(farm)).find(({ computations }) => computations.length > 0);
+    expect((await arrasFarm(farm.port, "nodes", busy?.id ?? "")).stdout).toContain(`of session ${session?.id}`);
+    expect(await arrasFarm(farm.port, "cancel", short)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await command.finished).toMatchObject({ exitCode: 0, json: { outcome: "stopped", outputs: [output] } });
+    expect((await eventsOf(farm)).map(({ kind }) => kind)).toContain("session-stopped");
+    expect((await arrasFarm(farm.port, "sessions")).stdout).toBe("No sessions.\n");
+  });
+
+  it("a node is drained -> shown so, its units go elsewhere, the same film, and it leaves", async () => {
+    const farm = await startFarm(3);
+    const command = await rendering(farm);
+    const leaver = renderingOne(farm);
+    const { exitCode, stdout } = await arrasFarm(farm.port, "drain", idOf(leaver));
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`${idOf(leaver)} on `)]);
+    expect(await leaver.exited).toBe(0);
+    const { json: result } = await command.finished;
+    expect(result.filmSha256).toBe(await localHash());
+    await expect.poll(async () => (await nodesOf(farm)).map(({ id }) => id)).not.toContain(idOf(leaver));
+    const kinds = (await eventsOf(farm)).filter(({ node }) => node === idOf(leaver)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind.startsWith("node-"))).toEqual(["node-joined", "node-draining", "node-left"]);
+    expect(await arrasFarm(farm.port, "drain", idOf(leaver))).toMatchObject({ exitCode: 1 });
+  });
+
+  it("a node is killed in mid-frame -> the events tell all of it, each once, in the order in which it happened", async () => {
+    const farm = await startFarm(3);
+    const following = arrasFarm(farm.port, "--json", "events", "--follow");
+    const command = await rendering(farm);
+    const victim = renderingOne(farm);
+    victim.signal("SIGKILL");
+    const { exitCode } = await command.finished;
+    expect(exitCode).toBe(0);
+    const events = await eventsOf(farm);
+    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, at) => at + 1));
+    const session = events.find(({ kind }) => kind === "session-created")?.session;
+    const ofSession = events.filter((event) => event.session === session || event.kind === "node-lost");
+    const states = ofSession.map(({ kind }) => kind).filter((kind) => kind.startsWith("session-"));
+    expect(states).toEqual([
+      ...["session-created", "session-placed", "session-preparing", "session-rendering"],
+      ...["session-finished", "session-closed"],
+    ]);
+    const told = (kind: string) => ofSession.findIndex((event) => event.kind === kind);
+    const lost = ofSession[told("node-lost")];
+    expect(lost).toMatchObject({ node: idOf(victim), session: null });
+    const restarted = ofSession.filter(({ kind }) => kind === "computation-restarted");
+    expect(restarted.length).toBeGreaterThan(0);
+    for (const { computation, node, error } of restarted) {
+      expect([node, error?.code]).toEqual([idOf(victim), "computation-lost"]);
+      // It ran there before the node was lost, and runs elsewhere after that.
+      const starts = ofSession.filter(
+        (event) => event.kind === "computation-started" && event.computation === computation,
+      );
+      expect(starts.map((event) => [event.attempt, event.node === idOf(victim)])).toEqual([
+        [1, true],
+        [2, false],
+      ]);
+      const [first, second] = starts.map((event) => ofSession.indexOf(event));
+      expect(first).toBeLessThan(told("node-lost"));
+      expect(told("node-lost")).toBeLessThan(told("computation-restarted"));
+      expect(told("computation-restarted")).toBeLessThan(second ?? -1);
+    }
+    const ended = ofSession.filter(({ kind }) => kind === "computation-ended").map(({ computation }) => computation);
+    expect(ended.sort()).toEqual(["mcrt_i0", "mcrt_i1", "merge"]);
+    // Who follows is told the same, and goes on when the coordinator has gone.
+    farm.coordinator.signal("SIGTERM");
+    await farm.coordinator.exited;
+    const again = new FarmProcess("arras-coordinator", ["--nats", farm.nats.url, "--listen", `127.0.0.1:${farm.port}`]);
+    await again.said(/^door /m);
+    const late = new FarmProcess("arras-node", ["--nats", farm.nats.url, "--renderer", "fake", "--cores", "1"]);
+    await late.said(/^node /m);
+    await expect.poll(async () => (await eventsOf(farm)).at(-1)?.node, { timeout: 20_000 }).toBe(idOf(late));
+    expect(await Promise.race([following, "still following"])).toBe("still following");
+  });
+});
+
+describe.skipIf(!present)("figures, health and traces", () => {
+  it.skipIf(!parserPresent)("figures in mid-render and after -> Prometheus reads them, and they are true", async () => {
+    const farm = await startFarm(2);
+    const command = await rendering(farm);
+    const during = parsed((await get(`http://127.0.0.1:${farm.port}/metrics`)).text);
+    expect(during('arras_sessions{state="rendering"}')).toBe(1);
+    expect(during('arras_nodes{state="ready"}')).toBe(2);
+    expect([during("arras_node_cores"), during("arras_node_cores_reserved")]).toEqual([4, 2]);
+    expect(during("arras_node_memory_reserved_bytes")).toBeGreaterThan(0);
+    expect(during("arras_leases_held")).toBe(1);
+    const [endpoint = ""] = farm.nodes.flatMap((node) => /^metrics +(\S+)/m.exec(node.text)?.slice(1) ?? []);
+    const ofNode = parsed((await get(endpoint)).text);
+    const kinds = ["mcrt", "merge"].map((kind) => ofNode(`arras_agent_computations{kind="${kind}"}`) ?? 0);
+    expect(kinds[0]! + kinds[1]!).toBeGreaterThan(0);
+    expect([ofNode("arras_agent_cores"), ofNode("arras_agent_memory_bytes")]).toEqual([2, 8 * 2 ** 30]);
+    await command.finished;
+    const after = parsed((await get(`http://127.0.0.1:${farm.port}/metrics`)).text);
+    expect(after('arras_sessions{state="rendering"}')).toBe(0);
+    expect(after('arras_sessions_ended_total{state="finished"}')).toBe(1);
+    // Every pixel's every sample, once.
+    expect(after("arras_samples_merged_total")).toBe(128 * 96 * 96);
+    expect(after("arras_units_done_total")).toBeLessThanOrEqual(after("arras_units_granted_total") ?? 0);
+    expect(after("arras_grant_latency_seconds_count")).toBeGreaterThan(0);
+    expect(after('arras_grpc_calls_total{code="OK",method="SessionService/CreateSession"}')).toBe(1);
+    expect(after("arras_queue_wait_seconds_count")).toBe(1);
+    expect(after("process_resident_memory_bytes")).toBeGreaterThan(10_000_000);
+    expect(after("nodejs_eventloop_lag_seconds")).toBeGreaterThanOrEqual(0);
+  });
+
+  it("NATS goes and comes back -> readyz 503 and 200 again, healthz 200 all the time", async () => {
+    const farm = await startFarm(1);
+    const ask = async (path: string) => (await get(`http://127.0.0.1:${farm.port}${path}`)).status;
+    expect([await ask("/readyz"), await ask("/healthz")]).toEqual([200, 200]);
+    await farm.nats.kill();
+    await expect.poll(() => ask("/readyz")).toBe(503);
+    expect((await get(`http://127.0.0.1:${farm.port}/readyz`)).text).toMatch(/^nats not ready$/m);
+    expect(await ask("/healthz")).toBe(200);
+    expect((await get(`http://127.0.0.1:${farm.port}/metrics`)).text).toMatch(/^arras_nats_connected 0$/m);
+    await farm.nats.start();
+    await expect.poll(() => ask("/readyz"), { timeout: 20_000 }).toBe(200);
+    expect((await get(`http://127.0.0.1:${farm.port}/metrics`)).text).toMatch(/^arras_nats_reconnects_total 1$/m);
+  });
+
+  it("a session is rendered with a collector -> one trace by its id, with a span for each part", async () => {
+    const spans: { name: string; traceId: string; parentSpanId?: string }[] = [];
+    const collector = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        for (const { scopeSpans } of JSON.parse(Buffer.concat(chunks).toString()).resourceSpans)
+          for (const scope of scopeSpans) spans.push(...scope.spans);
+        response.setHeader("content-type", "application/json").end("{}");
+      });
+    });
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void collector.close());
+    const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+    const farm = await startFarm(2, ["--otlp-endpoint", endpoint]);
+    const output = join(await testFolder(), "out.exr");
+    await runCommand(fakeArgs({}, ...picture, "--spp", "8", "-o", output, ...farm.door));
+    const session = (await eventsOf(farm)).find(({ kind }) => kind === "session-created")?.session ?? "";
+    // What waits is sent when the coordinator ends.
+    farm.coordinator.signal("SIGTERM");
+    await farm.coordinator.exited;
+    expect(spans.map(({ name }) => name).sort()).toEqual([
+      ...["image fetch", "launch mcrt_i0", "launch mcrt_i1", "launch merge", "placement"],
+      ...["prepare mcrt_i0", "prepare mcrt_i1", "rendering", "session"],
+    ]);
+    expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([session.replaceAll("-", "")]));
+  });
+});
+
+it("no coordinator is there -> one clear line, exit 1, and an object for who reads JSON", async () => {
+  const port = String(await freePort());
+  const said = await arrasFarm(port, "--json", "nodes");
+  expect(said.exitCode).toBe(1);
+  expect(said.stderr.trim().split("\n")).toHaveLength(1);
+  expect(said.stderr).toMatch(
+    /^\[unavailable\] No coordinator answers at 127\.0\.0\.1:\d+ .*arras-coordinator running there/,
+  );
+  expect(JSON.parse(said.stdout)).toMatchObject({ error: { code: "unavailable" } });
+});
+
+it("the command line is wrong -> every mistake, exit 2; help -> exit 0", async () => {
+  expect(await arrasFarm("x", "node", "--colour")).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/--colour.*ARRAS_PORT.*"node"/s),
+  });
+  expect(await arrasFarm("1", "--help")).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining("Usage: arras-farm"),
+  });
+});
+
+/** Sample by its name and labels, sorted: `name{a="b"}`. */
+function parsed(text: string): (sample: string) => number | undefined {
+  const program = `
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families
+out = {}
+for family in text_string_to_metric_families(sys.stdin.read()):
+    for s in family.samples:
+        labels = ",".join('%s="%s"' % pair for pair in sorted(s.labels.items()))
+        out[s.name + ("{" + labels + "}" if labels else "")] = s.value
+print(json.dumps(out))`;
+  const { stdout, status, stderr } = spawnSync("/usr/bin/python3", ["-c", program], { input: text, encoding: "utf8" });
+  if (status !== 0) throw new Error(`Prometheus cannot read it: ${stderr}`);
+  const samples: Record<string, number> = JSON.parse(stdout);
+  return (sample) => samples[sample];
+}
