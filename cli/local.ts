@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { budgetService } from "../coordinator/budget-service.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import { BusLauncher } from "../coordinator/launcher.ts";
+import { dialWith } from "../coordinator/relay/peer-doors.ts";
+import { SessionRelay } from "../coordinator/relay/session-relay.ts";
 import { sessionService } from "../coordinator/session-service.ts";
 import { systemClock } from "../host/clock.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
@@ -81,8 +83,9 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
   // First the one who hears, then the one who says that it is there.
   coordinator.start();
   agent.start();
+  const relay = new SessionRelay({ finder: coordinator, dial: dialWith(undefined), clock: systemClock });
   const server = await serveGrpc(address, [
-    sessionService(coordinator),
+    sessionService({ coordinator, relay }),
     budgetService((hello) => coordinator.sessionOf(hello)),
   ]);
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });

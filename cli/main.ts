@@ -28,9 +28,9 @@ export async function main(args: readonly string[]): Promise<number> {
       const path = await debugSample(sessionSpec(settings, definition), settings.debugSample);
       return say(`${path.trimEnd()}\n`);
     }
-    const { result, exitCode } = await (settings.coordinator === undefined
+    const { result, exitCode } = await (settings.coordinators.length === 0
       ? renderLocally(settings, definition)
-      : renderOnFarm(settings, definition, settings.coordinator));
+      : renderOnFarm(settings, definition));
     if (settings.json) say(`${JSON.stringify(result)}\n`);
     return exitCode;
   } catch (thrown) {
@@ -68,17 +68,19 @@ async function renderLocally(settings: RenderSettings, definition: DefinitionTex
   const log = createLog("arras-render", logLevel);
   const farm = await startLocalFarm({ renderers: [renderer], environment: process.env, log, logLevel });
   try {
-    return await renderThere(settings, definition, { address: farm.address, kill: () => farm.kill() });
+    const addresses = [farm.address];
+    return await renderThere(settings, definition, { addresses, isHere: true, kill: () => farm.kill() });
   } finally {
     await farm.close();
   }
 }
 
-async function renderOnFarm(settings: RenderSettings, definition: DefinitionText, address: string): Promise<Rendered> {
+async function renderOnFarm(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
   try {
     // A second Ctrl-C leaves the session to the coordinator, which the first has told to stop it.
-    const submitScene = settings.sharedFs ? {} : { submitScene: await sceneSubmitter(settings, address) };
-    return await renderThere(settings, definition, { address, kill: () => {}, ...submitScene });
+    const addresses = settings.coordinators;
+    const submitScene = settings.sharedFs ? {} : { submitScene: await sceneSubmitter(settings) };
+    return await renderThere(settings, definition, { addresses, isHere: false, kill: () => {}, ...submitScene });
   } catch (thrown) {
     const error = ArrasError.from(thrown);
     if (error.code !== "unavailable" && error.code !== "timed-out") throw thrown;
@@ -87,25 +89,32 @@ async function renderOnFarm(settings: RenderSettings, definition: DefinitionText
   }
 }
 
-async function sceneSubmitter(settings: RenderSettings, address: string) {
-  const [{ sceneFiles }, { submitScene }] = await Promise.all([
+async function sceneSubmitter(settings: RenderSettings) {
+  const [{ sceneFiles }, { submitScene }, { readyDoor }] = await Promise.all([
     import("../node-agent/scene/scene-files.ts"),
     import("./bundle/submit-scene.ts"),
+    import("./session-client.ts"),
   ]);
-  return (report: ProgressReport, signal: AbortSignal) =>
-    submitScene(settings, { address }, sceneFiles, { report, signal });
+  return async (report: ProgressReport, signal: AbortSignal) => {
+    const address = await readyDoor(settings.coordinators);
+    return submitScene(settings, { address }, sceneFiles, { report, signal });
+  };
 }
 
 async function renderThere(
   settings: RenderSettings,
   definition: DefinitionText,
-  farm: { readonly address: string; kill(): void } & Pick<RenderSurroundings, "submitScene">,
+  farm: { readonly addresses: readonly string[]; readonly isHere: boolean; kill(): void } & Pick<
+    RenderSurroundings,
+    "submitScene"
+  >,
 ): Promise<Rendered> {
-  const [{ SessionClient }, { renderFrame }] = await Promise.all([
+  const [{ SessionClient, farmPatience, noPatience }, { renderFrame }] = await Promise.all([
     import("./session-client.ts"),
     import("./render.ts"),
   ]);
-  const client = new SessionClient(farm.address);
+  const patience = farm.isHere ? noPatience : farmPatience;
+  const client = new SessionClient({ addresses: farm.addresses, patience });
   const interruption = new Interruption(() => {
     farm.kill();
     // 128 + SIGINT, as shells have it.

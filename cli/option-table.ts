@@ -114,9 +114,9 @@ export const optionTable = {
     fallback: "64",
   },
   host: {
-    value: "NAME",
+    value: "NAME[,NAME]",
     group: "Session",
-    help: "render on the farm of the coordinator there; the scene is uploaded, as far as the farm lacks it",
+    help: "render on the farm of the coordinator there, or of any of these; the scene is uploaded, as far as it is lacking",
     fallback: "this machine alone",
   },
   port: { value: "N", group: "Session", help: "of that coordinator", fallback: "8888" },

@@ -52,11 +52,12 @@ export async function renderFrame(
   const startedMs = world.nowMs();
   const hasFilm = (final.receipt?.sampleCount ?? 0n) > 0n;
   const { written, writeError } = await writeAll(hasFilm ? settings.outputs : [], (file) =>
-    client.fetchImage(imageRequest(settings, sessionId, file)),
+    client.fetching(() => writeBeside(file.path, client.fetchImage(imageRequest(settings, sessionId, file)))),
   );
   const error = final.error === undefined ? writeError : errorFromMessage(final.error);
   const result = renderResult(final, { written, writeMs: world.nowMs() - startedMs, error });
-  await client.closeSession(sessionId);
+  // The frame is here: a farm that is away just now closes the session by itself, later.
+  await client.closeSession(sessionId).catch((thrown) => report.say(ArrasError.from(thrown).toString()));
   if (!settings.quiet) for (const line of summary(result, settings)) report.say(line);
   if (error !== undefined) report.say(error.toString());
   return { result, exitCode: error?.exitCode ?? exitCodeOf(result.outcome) };
@@ -65,13 +66,13 @@ export async function renderFrame(
 /** One that fails leaves the others their chance; the first error is told. */
 async function writeAll(
   files: readonly OutputFile[],
-  fetch: (file: OutputFile) => AsyncIterable<Uint8Array>,
+  write: (file: OutputFile) => Promise<void>,
 ): Promise<{ readonly written: readonly string[]; readonly writeError: ArrasError | undefined }> {
   const written: string[] = [];
   let writeError: ArrasError | undefined;
   for (const file of files) {
     try {
-      await writeBeside(file.path, fetch(file));
+      await write(file);
       written.push(file.path);
     } catch (thrown) {
       writeError ??= ArrasError.from(thrown, "output-failed");

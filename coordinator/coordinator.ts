@@ -20,14 +20,17 @@ import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { Berths } from "./berths.ts";
+import { FencedLauncher } from "./fenced-launcher.ts";
 import { type Journal, silentJournal } from "./journal/happening.ts";
-import type { Launcher } from "./launcher.ts";
+import type { FarmLauncher } from "./launcher.ts";
 import { type Meter, silentMeter } from "./metrics/metric-table.ts";
 import { Ownership } from "./ownership.ts";
 import { type OrderContext, type PlannedSession, planAdopted, planSession } from "./plan-session.ts";
 import { RecordWriter } from "./records/record-writer.ts";
 import type { KeptRecord } from "./records/session-record.ts";
+import type { Located } from "./relay/located.ts";
 import { Session } from "./session.ts";
+import { sessionElsewhere, sessionMissing } from "./session-errors.ts";
 import type { SessionPlan } from "./session-plan.ts";
 import { isFinal } from "./session-state.ts";
 
@@ -37,7 +40,7 @@ export interface CoordinatorSurroundings {
   /** Milliseconds since 1970. */
   wallClockMs(): number;
   readonly log: Log;
-  readonly launcher: Launcher;
+  readonly launcher: FarmLauncher;
   /** Of sessions' records and of their leases: shared by all coordinators of a farm. */
   readonly stores: { readonly sessions: KeyValue; readonly leases: KeyValue };
   readonly leaseTimes: LeaseTimes;
@@ -78,6 +81,7 @@ interface Entry {
   endedAtMs?: number;
   readonly session: Session;
   readonly token: string;
+  readonly fence: number;
   readonly writer: RecordWriter;
   readonly subscriptions: readonly Subscription[];
   closing?: Promise<void>;
@@ -152,8 +156,21 @@ export class Coordinator {
   /** Of a session that is ours. Throws `session-missing`. */
   session(sessionId: string): Session {
     const entry = this.#entries.get(sessionId);
-    if (entry === undefined) throw missing(sessionId);
+    if (entry === undefined) throw sessionMissing(sessionId);
     return entry.session;
+  }
+
+  /** Where a session is. Rejects with `session-missing`, and `unavailable` or `timed-out` while that cannot be known. */
+  async locate(sessionId: string): Promise<Located> {
+    const kept = this.#ownership.get(sessionId) ?? (await this.#ownership.find(sessionId));
+    const entry = this.#entries.get(sessionId);
+    if (kept === undefined) throw sessionMissing(sessionId);
+    const { user, final } = kept.record;
+    if (entry !== undefined) return { user, final, at: { t: "here", session: entry.session } };
+    const owner = this.#ownership.ownerOf(sessionId);
+    if (owner === undefined || owner.owner === this.#owner || owner.about === "")
+      return { user, final, at: { t: "nobody" } };
+    return { user, final, at: { t: "there", address: owner.about } };
   }
 
   /**
@@ -165,7 +182,7 @@ export class Coordinator {
     if (entry?.token === token) return entry.session;
     const isElsewhere =
       entry === undefined && (!this.#ownership.isCurrent || this.#ownership.get(sessionId) !== undefined);
-    throw isElsewhere ? elsewhere(sessionId) : missing(sessionId);
+    throw isElsewhere ? sessionElsewhere(sessionId) : sessionMissing(sessionId);
   }
 
   /** Of all coordinators' sessions. */
@@ -260,14 +277,17 @@ export class Coordinator {
       const nodeIds = created.planned.placements.map(({ nodeId }) => nodeId);
       this.#journal.record({ t: "session-placed", sessionId, nodeIds });
     }
-    const entry = this.#enter(plan, revision, created === undefined);
+    const entry = this.#enter(plan, { revision, fence, adopted: created === undefined });
     if (created === undefined) void entry.writer.save();
     entry.session.start();
     created?.begun();
     if (record.wish === SessionWish.CLOSE) void this.#closeQuietly(sessionId, "as it was asked before");
   }
 
-  #enter(plan: SessionPlan, revision: number, adopted: boolean): Entry {
+  #enter(
+    plan: SessionPlan,
+    { revision, fence, adopted }: { readonly revision: number; readonly fence: number; readonly adopted: boolean },
+  ): Entry {
     const { bus, clock, log, launcher, stores } = this.#world;
     const { sessionId, token } = plan;
     const sessionLog = log.child({ session: sessionId });
@@ -285,16 +305,17 @@ export class Coordinator {
       },
       tooLarge: (error) => sessionLog.warn({ code: error.code }, `its record stays as it was: ${error.message}`),
     });
+    const mayAct = () => this.#ownership.mayAct(sessionId);
     const session: Session = new Session(
       plan,
       {
-        launcher,
+        launcher: new FencedLauncher(launcher, { fence, mayAct }),
         clock,
         log: sessionLog,
         journal: this.#journal,
         meter: this.#world.meter ?? silentMeter,
         epochOffsetMs: this.#world.wallClockMs() - clock.nowMs(),
-        mayAct: () => this.#ownership.mayAct(sessionId),
+        mayAct,
         save: () => writer.save(),
         berthFor: (berth) => this.#berths.berthFor(clock.nowMs(), sessionId, berth),
       },
@@ -308,7 +329,7 @@ export class Coordinator {
         this.#take(ComputationUsageSchema, bytes, (usage) => session.usage(usage)),
       ),
     ];
-    const entry = { session, token, writer, subscriptions };
+    const entry = { session, token, fence, writer, subscriptions };
     this.#entries.set(sessionId, entry);
     this.#world.overview?.entered(sessionId, session);
     return entry;
@@ -331,7 +352,7 @@ export class Coordinator {
   }
 
   async #close(sessionId: string, entry: Entry): Promise<void> {
-    if (!(await entry.session.close()) || this.#entries.get(sessionId) !== entry) throw elsewhere(sessionId);
+    if (!(await entry.session.close()) || this.#entries.get(sessionId) !== entry) throw sessionElsewhere(sessionId);
     this.#forget(sessionId, entry);
     this.#journal.record({ t: "session-closed", sessionId });
     await this.#ownership.finish(sessionId, () => entry.writer.remove());
@@ -359,9 +380,10 @@ export class Coordinator {
     if (heartbeat.draining)
       for (const { session } of [...this.#entries.values()]) session.drainNode(nodeId, heartbeat.drainLeftMs);
     for (const { sessionId, computation } of leftBehind) {
-      // What it does no longer counts: another does it.
+      // What it does no longer counts: another does it. Of a session that another coordinator owns, that one decides.
+      if (!this.#entries.has(sessionId) && this.#ownership.get(sessionId) !== undefined) continue;
       launcher
-        .stop(nodeId, sessionId, computation)
+        .stop(nodeId, sessionId, computation, this.#entries.get(sessionId)?.fence ?? 0)
         .catch((error) =>
           log.warn({ node: nodeId, computation, err: error }, "could not be ended on a node that is back"),
         );
@@ -442,24 +464,9 @@ export class Coordinator {
   }
 }
 
-function missing(sessionId: string): ArrasError {
-  return new ArrasError("session-missing", {
-    message: `There is no session ${JSON.stringify(sessionId.slice(0, 80))}`,
-    action: "It was closed, or it never was.",
-  });
-}
-
 function starting(): ArrasError {
   const message = "The coordinator is starting";
   return new ArrasError("unavailable", { message, action: "Try again in a moment." });
-}
-
-function elsewhere(sessionId: string): ArrasError {
-  return new ArrasError("unavailable", {
-    message: "The session is another coordinator's, or nobody's at the moment",
-    action: "Try again.",
-    place: { session: sessionId },
-  });
 }
 
 function lostNode(nodeId: string, host: string): ArrasError {

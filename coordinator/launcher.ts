@@ -9,6 +9,7 @@ import {
   type LaunchOrder,
   LaunchReplySchema,
   LaunchRequestSchema,
+  StopReplySchema,
   StopRequestSchema,
 } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
@@ -22,6 +23,7 @@ export interface Launch {
   readonly bundleSha256?: string;
 }
 
+/** What a session asks of nodes. */
 export interface Launcher {
   /** Resolves with the address that the computation announced; rejects with what the agent says. */
   launch(nodeId: string, launch: Launch): Promise<{ readonly address: string }>;
@@ -31,7 +33,17 @@ export interface Launcher {
   adopt(nodeId: string, sessionId: string): Promise<readonly AdoptedComputation[]>;
 }
 
-export class BusLauncher implements Launcher {
+/**
+ * The same for whoever may own the session. `fence`: the revision of the lease under which it is owned; nodes refuse one
+ * lower than they have seen. 0: no lease is involved.
+ */
+export interface FarmLauncher {
+  launch(nodeId: string, launch: Launch, fence: number): Promise<{ readonly address: string }>;
+  stop(nodeId: string, sessionId: string, computation: string, fence: number): Promise<void>;
+  adopt(nodeId: string, sessionId: string, fence: number): Promise<readonly AdoptedComputation[]>;
+}
+
+export class BusLauncher implements FarmLauncher {
   readonly #bus: Bus;
   readonly #coordinatorAddress: () => string;
 
@@ -43,12 +55,14 @@ export class BusLauncher implements Launcher {
   async launch(
     nodeId: string,
     { order, memoryLimitBytes, environment, bundleSha256 = "" }: Launch,
+    fence: number,
   ): Promise<{ readonly address: string }> {
     const request = create(LaunchRequestSchema, {
       order,
       memoryLimitBytes: BigInt(memoryLimitBytes),
       environment: { ...environment },
       bundleSha256,
+      ownerRevision: BigInt(fence),
     });
     const bytes = await this.#bus.request(
       subjects.launch(nodeId),
@@ -61,13 +75,20 @@ export class BusLauncher implements Launcher {
     return { address: reply.address };
   }
 
-  async stop(nodeId: string, sessionId: string, computation = ""): Promise<void> {
-    const request = toBinary(StopRequestSchema, create(StopRequestSchema, { sessionId, computation }));
-    await this.#bus.request(subjects.stop(nodeId), request, 2 * (limits.stopGraceMs + limits.killGraceMs));
+  async stop(nodeId: string, sessionId: string, computation: string, fence: number): Promise<void> {
+    const request = create(StopRequestSchema, { sessionId, computation, ownerRevision: BigInt(fence) });
+    const bytes = await this.#bus.request(
+      subjects.stop(nodeId),
+      toBinary(StopRequestSchema, request),
+      2 * (limits.stopGraceMs + limits.killGraceMs),
+    );
+    const { error } = fromBinary(StopReplySchema, bytes);
+    if (error !== undefined) throw errorFromMessage(error);
   }
 
-  async adopt(nodeId: string, sessionId: string): Promise<readonly AdoptedComputation[]> {
-    const request = create(AdoptRequestSchema, { sessionId, coordinatorAddress: this.#coordinatorAddress() });
+  async adopt(nodeId: string, sessionId: string, fence: number): Promise<readonly AdoptedComputation[]> {
+    const coordinatorAddress = this.#coordinatorAddress();
+    const request = create(AdoptRequestSchema, { sessionId, coordinatorAddress, ownerRevision: BigInt(fence) });
     const bytes = await this.#bus.request(
       subjects.adopt(nodeId),
       toBinary(AdoptRequestSchema, request),

@@ -5,7 +5,7 @@ import { BusEcho } from "../host/bus-echo.ts";
 import { systemClock } from "../host/clock.ts";
 import { openDoor } from "../host/door/door.ts";
 import { hashedToken, readDoorFiles } from "../host/door/door-files.ts";
-import { createLog } from "../host/log.ts";
+import { createLog, type Log } from "../host/log.ts";
 import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import type { KeyValue } from "../host/nats/key-value.ts";
@@ -27,6 +27,8 @@ import { type CoordinatorSettings, coordinatorHelp, readCoordinatorCommand } fro
 import { JournalingLauncher } from "./journal/journaling-launcher.ts";
 import { BusLauncher } from "./launcher.ts";
 import { openOperations } from "./operations.ts";
+import { dialWith } from "./relay/peer-doors.ts";
+import { SessionRelay } from "./relay/session-relay.ts";
 import { sessionService } from "./session-service.ts";
 
 /** Resolves with the exit code. */
@@ -82,11 +84,12 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     meter: operations.meter,
     overview: operations.farm,
   });
+  const relay = new SessionRelay({ finder: coordinator, dial: dialWith(tls?.authority), clock: systemClock });
   const assets = assetStore(link);
   const door = await openDoor({
     address: hostPortText(settings.listen),
     services: [
-      sessionService(coordinator, assets),
+      sessionService({ coordinator, relay, assets }),
       assetService(assets, systemClock),
       budgetService((hello) => coordinator.sessionOf(hello)),
       operations.service,
@@ -104,19 +107,27 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   const port = Number(door.address.split(":").at(-1));
   advertised = hostPortText({ host: settings.advertise.host, port: settings.advertise.port || port });
   coordinator.start();
-  if (settings.isInsecure)
-    log.warn("the door is open to other machines, without a login: whoever reaches it can render");
-  else if (tls === undefined && tokens !== undefined && !isLoopback(settings.listen.host))
-    log.warn("tokens come to the door unencrypted: give --tls-cert, unless TLS ends before it");
+  warnOfOpenDoor(settings, { hasTls: tls !== undefined, hasTokens: tokens !== undefined }, log);
   process.stdout.write(introduction(settings, port, advertised));
   const end = await Promise.race([link.closed, aborted(stopping.signal)]);
   log.info("ending: sessions are left to other coordinators");
   echo.end();
   await coordinator.leave();
+  relay.close();
   await door.close();
   await operations.close();
   await link.close();
   return describeServiceEnd(end);
+}
+
+function warnOfOpenDoor(
+  { isInsecure, listen }: CoordinatorSettings,
+  door: { readonly hasTls: boolean; readonly hasTokens: boolean },
+  log: Log,
+): void {
+  if (isInsecure) log.warn("the door is open to other machines, without a login: whoever reaches it can render");
+  else if (!door.hasTls && door.hasTokens && !isLoopback(listen.host))
+    log.warn("tokens come to the door unencrypted: give --tls-cert, unless TLS ends before it");
 }
 
 function aborted(signal: AbortSignal): Promise<"signal"> {

@@ -38,8 +38,9 @@ export class MergerHost {
   #isOpen = false;
   /** Its first whole ledger is in. */
   #isRead = false;
-  /** Of a session that was taken over: its node is asked whether it runs. */
+  /** Of a session that was taken over: its node is asked whether it runs, then its film is opened. */
   #isSought = false;
+  #isFound = false;
   /** Its film is what counts: it is not replaced by an empty one. */
   #isKept = false;
   #ended = false;
@@ -76,15 +77,16 @@ export class MergerHost {
     return { berth: this.#berth, attempt: this.#attempt, restartCount, peakMemoryBytes: 0 };
   }
 
-  /** Throws `session-state` before the first opening. */
+  /** Throws `session-state` before the first opening, `unavailable` while one that was taken over is looked for. */
   get link(): MergerLink {
-    if (this.#link === undefined) {
-      throw new ArrasError("session-state", {
-        message: "The session has no film yet",
-        action: "Wait until it renders.",
-      });
+    if (this.#link !== undefined) return this.#link;
+    if (this.#isSought || this.#isFound) {
+      const message = "The session was taken over just now, and its film is being looked for";
+      throw new ArrasError("unavailable", { message, action: "Try again in a moment." });
     }
-    return this.#link;
+    const action = this.#isKept ? "Render it again." : "Wait until it renders.";
+    const message = this.#isKept ? "The session's film is gone with its merger" : "The session has no film yet";
+    throw new ArrasError("session-state", { message, action });
   }
 
   isMerger(computation: string): boolean {
@@ -106,6 +108,7 @@ export class MergerHost {
   found(attempt: number, address: string): void {
     if (!this.#isSought || this.#ended) return;
     this.#isSought = false;
+    this.#isFound = true;
     this.#attempt = attempt;
     void this.#perform(attempt, () => (address === "" ? this.#request(attempt) : Promise.resolve(address)));
   }
@@ -266,11 +269,12 @@ export class MergerHost {
   }
 
   #replace(error: ArrasError, cause: ExitCause): void {
+    this.#isSought = false;
+    this.#isFound = false;
     if (this.#isKept || this.#ended || this.#replacedAttempt === this.#attempt) return;
     this.#replacedAttempt = this.#attempt;
     this.#isOpen = false;
     this.#isRead = false;
-    this.#isSought = false;
     this.#silentSinceMs = undefined;
     this.#timer?.cancel();
     const decision = decideRestart({ count: this.#attempt - 1, inARowCount: this.#restartsInARowCount }, cause);

@@ -1,10 +1,18 @@
 // What a session says of what went wrong with it and its computations.
 import { ArrasError, type RetryClass } from "../proto/errors.ts";
 
-export function elsewhere(sessionId: string): ArrasError {
+export function sessionMissing(sessionId: string): ArrasError {
+  return new ArrasError("session-missing", {
+    message: `There is no session ${JSON.stringify(sessionId.slice(0, 80))}`,
+    action: "It was closed, or it never was.",
+  });
+}
+
+/** To computations and clients alike: whoever asks again finds its owner. */
+export function sessionElsewhere(sessionId: string): ArrasError {
   return new ArrasError("unavailable", {
-    message: "Another coordinator owns the session now, or will soon",
-    action: "Wait to be told where, and try again.",
+    message: "The session is another coordinator's, or nobody's at the moment",
+    action: "Another has it within seconds: try again.",
     place: { session: sessionId },
   });
 }

@@ -1,7 +1,8 @@
-// SessionService over gRPC: the door for clients.
+// SessionService over gRPC: the door for clients. A session is created where it is asked for; all else goes to its owner.
 import { create } from "@bufbuild/protobuf";
 import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
 import { toGrpcError } from "../host/grpc-error.ts";
+import { callerOf } from "../host/grpc-gate.ts";
 import type { ServedService } from "../host/grpc-server.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { ImageChunk } from "../proto/gen/arras/v1/film_pb.ts";
@@ -13,7 +14,6 @@ import {
   type FetchImageRequest,
   type SessionEvent,
   SessionService,
-  SessionState,
   StopSessionReplySchema,
   type StopSessionRequest,
   type WatchSessionRequest,
@@ -21,16 +21,17 @@ import {
 import { limits } from "../proto/limits.ts";
 import { type AssetReader, requireBundle } from "./bundle-check.ts";
 import type { Coordinator } from "./coordinator.ts";
+import type { SessionRelay } from "./relay/session-relay.ts";
+import { sessionElsewhere } from "./session-errors.ts";
 
-const finalStates: ReadonlySet<SessionState> = new Set([
-  SessionState.FINISHED,
-  SessionState.STOPPED,
-  SessionState.HOLES,
-  SessionState.FAILED,
-]);
+export interface SessionDoor {
+  readonly coordinator: Coordinator;
+  readonly relay: SessionRelay;
+  /** Where bundles are looked for; absent: nobody here has one. */
+  readonly assets?: AssetReader;
+}
 
-/** `assets`: where bundles are looked for; absent: nobody here has one. */
-export function sessionService(coordinator: Coordinator, assets?: AssetReader): ServedService {
+export function sessionService({ coordinator, relay, assets }: SessionDoor): ServedService {
   return {
     service: SessionService,
     access: {
@@ -42,60 +43,46 @@ export function sessionService(coordinator: Coordinator, assets?: AssetReader): 
     },
     openCallsMax: { watchSession: limits.watchesPerClientMax, fetchImage: limits.picturesPerClientMax },
     implementation: {
-      createSession: unary(async ({ requestId, session }: CreateSessionRequest) => {
+      createSession: unary(async (call: Unary<CreateSessionRequest>) => {
+        const { requestId, session } = call.request;
         if (session === undefined || requestId === "" || requestId.length > 128) throw malformed();
         await requireBundle(session.render, assets);
-        return create(CreateSessionReplySchema, { sessionId: await coordinator.create(requestId, session) });
+        const sessionId = await coordinator.create(requestId, session, callerOf(call).user);
+        return create(CreateSessionReplySchema, { sessionId });
       }),
-      stopSession: unary(async ({ sessionId }: StopSessionRequest) => {
-        await coordinator.session(sessionId).stop();
-        return create(StopSessionReplySchema);
-      }),
-      closeSession: unary(async ({ sessionId }: CloseSessionRequest) => {
-        await coordinator.close(sessionId);
-        return create(CloseSessionReplySchema);
-      }),
-      watchSession: (call: ServerWritableStream<WatchSessionRequest, SessionEvent>) => watchSession(coordinator, call),
-      fetchImage: (call: ServerWritableStream<FetchImageRequest, ImageChunk>) => fetchImage(coordinator, call),
+      stopSession: unary((call: Unary<StopSessionRequest>) =>
+        relay.answer(call, "stopSession", async (session) => {
+          if (!(await session.stop())) throw sessionElsewhere(call.request.sessionId);
+          return create(StopSessionReplySchema);
+        }),
+      ),
+      closeSession: unary((call: Unary<CloseSessionRequest>) =>
+        relay
+          .answer(call, "closeSession", async () => {
+            await coordinator.close(call.request.sessionId);
+            return create(CloseSessionReplySchema);
+          })
+          .catch((thrown: unknown) => {
+            // Closed before: it is as it shall be.
+            if (ArrasError.from(thrown).code !== "session-missing") throw thrown;
+            return create(CloseSessionReplySchema);
+          }),
+      ),
+      watchSession: (call: ServerWritableStream<WatchSessionRequest, SessionEvent>) => void relay.watch(call),
+      fetchImage: (call: ServerWritableStream<FetchImageRequest, ImageChunk>) => void relay.fetchImage(call),
     },
   };
 }
 
-function unary<Request, Reply>(answer: (request: Request) => Reply | Promise<Reply>) {
+type Unary<Request> = ServerUnaryCall<Request, unknown>;
+
+function unary<Request, Reply>(answer: (call: Unary<Request>) => Promise<Reply>) {
   return (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>): void => {
-    Promise.resolve()
-      .then(() => answer(call.request))
-      .then((reply) => callback(null, reply))
-      .catch((thrown: unknown) => callback(toGrpcError(thrown)));
+    answer(call).then(
+      (reply) => callback(null, reply),
+      (thrown: unknown) => callback(toGrpcError(thrown)),
+    );
   };
-}
-
-function watchSession(coordinator: Coordinator, call: ServerWritableStream<WatchSessionRequest, SessionEvent>): void {
-  try {
-    const unwatch = coordinator.session(call.request.sessionId).watch((event) => {
-      call.write(event);
-      if (finalStates.has(event.state)) call.end();
-    });
-    call.on("cancelled", unwatch);
-  } catch (thrown) {
-    call.emit("error", toGrpcError(thrown));
-  }
-}
-
-/** Hands the merger's chunks on as they come, at the client's pace. */
-function fetchImage(coordinator: Coordinator, call: ServerWritableStream<FetchImageRequest, ImageChunk>): void {
-  try {
-    const { image } = call.request;
-    if (image === undefined) throw malformed();
-    const session = coordinator.session(image.sessionId);
-    const { chunks, error } = session.encodeImage(image);
-    chunks.on("error", (thrown) => call.emit("error", toGrpcError(error(thrown))));
-    call.on("cancelled", () => chunks.cancel());
-    // grpc-js's type lacks one optional property that exactOptionalPropertyTypes insists on.
-    chunks.pipe(call as unknown as NodeJS.WritableStream);
-  } catch (thrown) {
-    call.emit("error", toGrpcError(thrown));
-  }
 }
 
 function malformed(): ArrasError {

@@ -26,7 +26,7 @@ import { observedPlanner } from "./metrics/observed-planner.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
 import type { Planner } from "./planner/planner.ts";
 import { presentRecord } from "./records/present-record.ts";
-import { elsewhere, notConnected, otherBits, unitRetry } from "./session-errors.ts";
+import { notConnected, otherBits, sessionElsewhere, unitRetry } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { changeState, isFinal, type SessionState, stateFromRecord, stateToMessage } from "./session-state.ts";
 import { SessionTally } from "./session-tally.ts";
@@ -234,7 +234,7 @@ export class Session {
 
   /** Throws `unavailable` when the session is another coordinator's now, and as Crew. */
   connected(hello: Hello, stream: WorkStream): void {
-    if (!this.#mayAct()) throw elsewhere(this.#plan.sessionId);
+    if (!this.#mayAct()) throw sessionElsewhere(this.#plan.sessionId);
     this.#crew.connected(hello, stream);
     this.#tally.connectedAtMs ??= this.#world.clock.nowMs();
     this.#assign(hello.computation);

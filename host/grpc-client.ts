@@ -68,6 +68,7 @@ export class GrpcClient {
     method: string,
     request: Request,
     timeoutMs: number,
+    metadata: Readonly<Record<string, string>> = {},
   ): Promise<Reply> {
     const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
     return new Promise((resolve, reject) => {
@@ -77,7 +78,7 @@ export class GrpcClient {
         requestSerialize,
         responseDeserialize,
         request,
-        this.#metadata(),
+        this.#metadata(metadata),
         { deadline },
         (error, reply) => (error ? reject(fromGrpcError(error, this.#peer)) : resolve(reply as Reply)),
       );
@@ -85,14 +86,18 @@ export class GrpcClient {
   }
 
   /** Errors of the stream are grpc-js's: convert them with `error()`. */
-  serverStream<Request extends object, Reply>(method: string, request: Request): ClientReadableStream<Reply> {
+  serverStream<Request extends object, Reply>(
+    method: string,
+    request: Request,
+    metadata: Readonly<Record<string, string>> = {},
+  ): ClientReadableStream<Reply> {
     const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
     return this.#client.makeServerStreamRequest(
       path,
       requestSerialize,
       responseDeserialize,
       request,
-      this.#metadata(),
+      this.#metadata(metadata),
     ) as ClientReadableStream<Reply>;
   }
 
@@ -116,8 +121,7 @@ export class GrpcClient {
 
   duplex<Up, Down>(method: string, metadata: Record<string, string> = {}): ClientDuplexStream<Up, Down> {
     const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
-    const sent = this.#metadata();
-    for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
+    const sent = this.#metadata(metadata);
     return this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
@@ -127,10 +131,18 @@ export class GrpcClient {
   }
 
   /** Not call credentials: those grpc-js sends over TLS alone, and a tunnel or a proxy may end TLS before the door. */
-  #metadata(): Metadata {
+  #metadata(entries: Readonly<Record<string, string>> = {}): Metadata {
     const metadata = new Metadata();
     if (this.#token !== undefined) metadata.set("authorization", `Bearer ${this.#token.reveal()}`);
+    for (const [key, value] of Object.entries(entries)) metadata.set(key, value);
     return metadata;
+  }
+
+  /** Whether there is a connection within that time. */
+  isReady(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) =>
+      this.#client.waitForReady(Date.now() + timeoutMs, (error) => resolve(error === undefined || error === null)),
+    );
   }
 
   error(thrown: unknown): ReturnType<typeof fromGrpcError> {

@@ -26,10 +26,17 @@ export interface CallTerms {
 
 /** The metadata object of a call is the one thing that interceptors and services share. */
 const callers = new WeakMap<Metadata, Caller>();
+const authorizations = new WeakMap<Metadata, string>();
 
 /** On a server without a gate (a Unix socket, a process with a login of its own) whoever reaches it may do everything. */
 export function callerOf(call: { readonly metadata: Metadata }): Caller {
   return callers.get(call.metadata) ?? everybody;
+}
+
+/** With what he said who he is, to hand the call on to another coordinator's door, and for nothing else. */
+export function authorizationOf(call: { readonly metadata: Metadata }): string | undefined {
+  const [given] = call.metadata.get("authorization");
+  return authorizations.get(call.metadata) ?? (typeof given === "string" ? given : undefined);
 }
 
 /** `termsOf`: by the method's path. */
@@ -50,6 +57,8 @@ export function gateInterceptor(gate: CallGate, termsOf: (path: string) => CallT
               call.sendStatus({ metadata: null, details: "", code: 0, ...toGrpcError(thrown) });
               return;
             }
+            const [authorization] = metadata.get("authorization");
+            if (typeof authorization === "string") authorizations.set(metadata, authorization);
             // Nobody behind the gate can log what he does not get.
             metadata.remove("authorization");
             go(metadata);

@@ -29,6 +29,7 @@ import { forwardLine } from "./forward-line.ts";
 import { heartbeatBytes, usageBytes } from "./heartbeat.ts";
 import { defaultGraces, type ProcessExit, RunningComputation } from "./launch.ts";
 import type { MemoryReading } from "./memory-watchdog.ts";
+import { OwnerFence } from "./owner-fence.ts";
 import { checkAdopt, checkDrain, checkLaunch } from "./request-checks.ts";
 import { Running } from "./running.ts";
 
@@ -86,6 +87,7 @@ export class NodeAgent {
   readonly #world: AgentWorld;
   /** By session and computation; at most one attempt of each. */
   readonly #running = new Map<string, Running>();
+  readonly #ownerFence = new OwnerFence();
   readonly #subscriptions: Subscription[] = [];
   readonly #timers = new Map<string, Timer>();
   /** Groups of computations that are gone, on their way out. */
@@ -254,16 +256,17 @@ export class NodeAgent {
     const key = keyOf(request.order?.sessionId ?? "", request.order?.computation ?? "");
     const attempt = request.order?.attempt ?? 0;
     const existing = this.#running.get(key);
-    if (existing !== undefined && existing.order.attempt === attempt) {
-      this.#answerWhenAnnounced(existing, reply);
-      return;
-    }
-    if (existing !== undefined && existing.order.attempt < attempt) {
-      // A newer attempt takes its place; the two must not share an address.
-      void existing.stop().then(() => this.#receive({ t: "launch", request, reply }));
-      return;
-    }
     try {
+      this.#ownerFence.admit(request.order?.sessionId ?? "", request.ownerRevision);
+      if (existing !== undefined && existing.order.attempt === attempt) {
+        this.#answerWhenAnnounced(existing, reply);
+        return;
+      }
+      if (existing !== undefined && existing.order.attempt < attempt) {
+        // A newer attempt takes its place; the two must not share an address.
+        void existing.stop().then(() => this.#receive({ t: "launch", request, reply }));
+        return;
+      }
       if (existing !== undefined) throw stale(existing, attempt);
       const running = this.#begin(request);
       this.#running.set(key, running);
@@ -345,7 +348,8 @@ export class NodeAgent {
     );
   }
 
-  #stop({ sessionId, computation }: Request<"stop">, reply: (fields: Reply<"stop">) => void): void {
+  #stop({ sessionId, computation, ownerRevision }: Request<"stop">, reply: (fields: Reply<"stop">) => void): void {
+    this.#ownerFence.admit(sessionId, ownerRevision);
     const wanted = this.#ofSession(sessionId).filter(
       ({ order }) => computation === "" || order.computation === computation,
     );
@@ -355,6 +359,7 @@ export class NodeAgent {
   /** Another coordinator owns the session now. Throws `message-malformed`. */
   #adopt(request: Request<"adopt">, reply: (fields: Reply<"adopt">) => void): void {
     const { sessionId, coordinatorAddress: address } = checkAdopt(request, this.#settings.nodeId);
+    this.#ownerFence.admit(sessionId, request.ownerRevision);
     const ofSession = this.#ofSession(sessionId);
     if (address !== "") for (const { process } of ofSession) process.note({ t: "coordinator", address });
     reply({ computations: ofSession.flatMap((running) => running.adopted() ?? []) });

@@ -199,6 +199,17 @@ export const limits = {
   /** A value and a key in key-value: a session's specification has a scene's options, not a scene. */
   keyValueSizeBytesMax: 512 * 1024,
   keyValueKeyCharsMax: 256,
+  /** Sessions whose owners a node remembers: those of a farm, and as many that have ended. */
+  fencedSessionsMax: 2000,
+  /** Coordinators of one farm that another one keeps a connection to. A call about a session whose owner has gone waits so long for the next one, several times what a takeover takes; one that is handed on to the owner takes at most so long. */
+  coordinatorsMax: 64,
+  ownerAwaitedMsMax: 15_000,
+  relayedCallMsMax: 30_000,
+  /** A command goes on trying so long: to reach one of several doors, to create its session (nothing runs yet), to hear of it again, more than a restart or a partition of 30 s (issue 3), and to fetch a picture. */
+  clientDoorMsMax: 2_000,
+  clientCreateMsMax: 5_000,
+  clientAwayMsMax: 120_000,
+  clientFetchMsMax: 30_000,
   /** A new session's record, half of what fits: places, holes and the end are to follow. And holes that it keeps; a takeover finds the others out again. */
   recordNewSizeBytesMax: 256 * 1024,
   recordHolesMax: 4096,

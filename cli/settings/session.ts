@@ -13,8 +13,8 @@ export interface SessionSettings {
   readonly numCores: number;
   readonly sessionName: string;
   readonly connectTimeoutMs: number;
-  /** The coordinator's address; undefined: this machine alone. */
-  readonly coordinator: string | undefined;
+  /** Addresses of the farm's coordinators, any of which will do; empty: this machine alone. */
+  readonly coordinators: readonly string[];
   /** All machines of the farm see the same files by the same paths. */
   readonly sharedFs: boolean;
   readonly verifyAssets: boolean;
@@ -42,30 +42,35 @@ export function readSession(values: OptionValues, reader: ValueReader): SessionS
       0,
     sessionName: text("session") ?? ((mcrtCount?.max ?? 1) > 1 ? "mcrt_progressive_n" : "mcrt_progressive"),
     connectTimeoutMs: Math.ceil(timeoutS * 1000),
-    coordinator: readCoordinator(text("host"), text("port"), reader),
+    coordinators: readCoordinators(text("host"), text("port"), reader),
     ...readAssetSwitches(values, reader),
     renderer,
     rendererOptions,
   };
 }
 
-function readCoordinator(
-  host: string | undefined,
+function readCoordinators(
+  hosts: string | undefined,
   portText: string | undefined,
   reader: ValueReader,
-): string | undefined {
-  const port = reader.integer("--port", portText ?? "8888", { min: 1, max: 65_535 });
-  if (host === undefined) {
+): readonly string[] {
+  const port = reader.integer("--port", portText ?? "8888", { min: 1, max: 65_535 }) ?? 8888;
+  if (hosts === undefined) {
     if (portText !== undefined) reader.mistake("--port", "A port without a host", "Give --host NAME too.");
-    return undefined;
+    return [];
   }
+  return hosts.split(",").flatMap((host) => readCoordinator(host.trim(), port, reader) ?? []);
+}
+
+/** A name, an address, or one of them with a port of its own. */
+function readCoordinator(host: string, port: number, reader: ValueReader): string | undefined {
   const bracketed = /^[0-9a-f.]*(:[0-9a-f.]*){2,}$/i.test(host) ? `[${host}]` : host;
-  const parsed = parseHostPort(`${bracketed}:${port ?? 8888}`);
-  if (parsed !== undefined) return hostPortText(parsed);
+  const parsed = parseHostPort(`${bracketed}:${port}`) ?? parseHostPort(host);
+  if (parsed !== undefined && parsed.port > 0) return hostPortText(parsed);
   return reader.mistake(
     "--host",
     `--host ${quoted(host)} is no host`,
-    "Give a name or an address; the port is --port.",
+    "Give a name or an address; the port is --port, or follows each of several: a:8888,b:8889.",
   );
 }
 

@@ -1,5 +1,5 @@
 // A launcher whose processes exist only in a test: each launch waits until the test answers it.
-import type { Launch, Launcher } from "../../coordinator/launcher.ts";
+import type { FarmLauncher, Launch, Launcher } from "../../coordinator/launcher.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import type { AdoptedComputation } from "../../proto/gen/arras/v1/node_pb.ts";
 
@@ -12,13 +12,16 @@ export interface AskedLaunch {
   refuse(error: Error): void;
 }
 
-export class FakeLauncher implements Launcher {
+export class FakeLauncher implements Launcher, FarmLauncher {
   readonly launches: AskedLaunch[] = [];
   readonly stopped: string[] = [];
+  /** Of all that was asked, in order. */
+  readonly fences: number[] = [];
   /** Set: what stop() rejects with. */
   stopError: Error | undefined;
 
-  launch(nodeId: string, launch: Launch): Promise<{ readonly address: string }> {
+  launch(nodeId: string, launch: Launch, fence = 0): Promise<{ readonly address: string }> {
+    this.fences.push(fence);
     return new Promise((resolve, reject) => {
       const label = `${launch.order.computation}#${launch.order.attempt}`;
       const announce = (address: string) => resolve({ address });
@@ -26,7 +29,8 @@ export class FakeLauncher implements Launcher {
     });
   }
 
-  async stop(nodeId: string, sessionId: string, computation = ""): Promise<void> {
+  async stop(nodeId: string, sessionId: string, computation = "", fence = 0): Promise<void> {
+    this.fences.push(fence);
     this.stopped.push(`${nodeId} ${sessionId} ${computation}`.trim());
     if (this.stopError !== undefined) throw this.stopError;
   }
@@ -35,7 +39,8 @@ export class FakeLauncher implements Launcher {
   readonly running = new Map<string, readonly AdoptedComputation[] | undefined>();
   readonly adopted: string[] = [];
 
-  async adopt(nodeId: string, sessionId: string): Promise<readonly AdoptedComputation[]> {
+  async adopt(nodeId: string, sessionId: string, fence = 0): Promise<readonly AdoptedComputation[]> {
+    this.fences.push(fence);
     this.adopted.push(`${nodeId} ${sessionId}`);
     const found = this.running.get(nodeId);
     if (found === undefined) throw new ArrasError("unavailable", { message: "no answer", action: "Wait." });

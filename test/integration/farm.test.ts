@@ -201,15 +201,6 @@ describe.skipIf(!present)("a farm", () => {
     });
     for (const node of farm.nodes) expect([...node.children(mcrtMain), ...node.children(mergerMain)]).toEqual([]);
   });
-
-  it("the coordinator is killed in mid-frame -> the command fails and says that it was the coordinator", async () => {
-    const farm = await startFarm(2);
-    const { command } = await rendering(farm, "--num-mcrt", "2");
-    farm.coordinator.signal("SIGKILL");
-    const { exitCode, stderr } = await command.finished;
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/\[unavailable\] Talking to the coordinator at 127\.0\.0\.1:\d+ failed/);
-  });
 });
 
 it("no coordinator is there -> one clear error, exit 1", async () => {

@@ -25,6 +25,8 @@ const performing: Readonly<Record<string, string>> = {
   "coordinator/merger-link.ts": "speaks gRPC",
   "coordinator/ownership.ts": "holds leases",
   "coordinator/operations.ts": "wires what operators look at",
+  "coordinator/relay/peer-doors.ts": "speaks gRPC",
+  "coordinator/relay/session-relay.ts": "speaks gRPC",
   "coordinator/session-definition/load-definition.ts": "reads files",
   "coordinator/session-service.ts": "serves gRPC",
   "coordinator/tracing/otlp-tracer.ts": "speaks OTLP",

@@ -1,8 +1,8 @@
 // The command's way to a coordinator, against a SessionService that a test scripts, over a real socket.
 import { create } from "@bufbuild/protobuf";
 import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
-import { afterEach, expect, it } from "vitest";
-import { SessionClient } from "../../../cli/session-client.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { noPatience, SessionClient } from "../../../cli/session-client.ts";
 import { toGrpcError } from "../../../host/grpc-error.ts";
 import { serveGrpc } from "../../../host/grpc-server.ts";
 import { ArrasError } from "../../../proto/errors.ts";
@@ -20,6 +20,7 @@ import {
   StopSessionReplySchema,
   type StopSessionRequest,
 } from "../../../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../../../proto/limits.ts";
 import { until } from "../../fakes/settled.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
 
@@ -42,7 +43,7 @@ async function clientOf(implementation: Record<string, unknown>): Promise<Sessio
   const server = await serveGrpc(freshAddress(), [
     { service: SessionService, implementation: implementation as never },
   ]);
-  const client = new SessionClient(server.address);
+  const client = new SessionClient({ addresses: [server.address], patience: noPatience });
   ends.push(
     () => server.close(),
     () => client.close(),
@@ -109,7 +110,7 @@ it("the coordinator refuses -> every call fails with its code, place and action"
 
 it("nobody serves -> unavailable, naming the coordinator", async () => {
   const address = freshAddress();
-  const client = new SessionClient(address);
+  const client = new SessionClient({ addresses: [address], patience: noPatience });
   ends.push(() => client.close());
   await expect(client.stop("s")).rejects.toMatchObject({
     code: "unavailable",
@@ -169,4 +170,121 @@ it("an image is not read to its end (the disk is full) -> the coordinator learns
   const client = await clientOf({ fetchImage });
   for await (const _ of client.fetchImage(image)) break;
   await until(() => isCancelled);
+});
+
+describe("a farm's client", () => {
+  /** Time that only pauses move. */
+  class PausedTime {
+    atMs = 0;
+    readonly pauses: number[] = [];
+    nowMs(): number {
+      return this.atMs;
+    }
+    async pause(delayMs: number): Promise<void> {
+      this.pauses.push(delayMs);
+      this.atMs += delayMs;
+    }
+  }
+  const away = new ArrasError("unavailable", { message: "away", action: "Wait." });
+
+  async function serve(implementation: Record<string, unknown>): Promise<string> {
+    const server = await serveGrpc(freshAddress(), [
+      { service: SessionService, implementation: implementation as never },
+    ]);
+    ends.push(() => server.close());
+    return server.address;
+  }
+  function farmClient(...addresses: readonly string[]): { client: SessionClient; time: PausedTime } {
+    const time = new PausedTime();
+    const client = new SessionClient({ addresses, time });
+    ends.push(() => client.close());
+    return { client, time };
+  }
+
+  it("the first coordinator is away -> the session is created with the second, by the same request, without a pause", async () => {
+    const asked: string[] = [];
+    const createSession: Unary = (call, reply) => {
+      asked.push((call.request as CreateSessionRequest).requestId);
+      if (asked.length === 1) reply(toGrpcError(away));
+      else reply(null, create(CreateSessionReplySchema, { sessionId: "s-7" }));
+    };
+    const address = await serve({ createSession });
+    const { client, time } = farmClient(freshAddress(), address, address);
+    expect(await client.create("r-1", create(SessionSpecSchema))).toBe("s-7");
+    expect([asked, time.pauses]).toEqual([["r-1", "r-1"], []]);
+  });
+
+  it("nobody is there -> pauses that grow, then given up with what was wrong", async () => {
+    const { client, time } = farmClient(freshAddress(), freshAddress());
+    await expect(client.create("r", create(SessionSpecSchema))).rejects.toMatchObject({ code: "unavailable" });
+    expect(time.pauses.slice(0, 5)).toEqual([100, 200, 400, 800, 1600]);
+    expect(time.atMs).toBeGreaterThanOrEqual(limits.clientCreateMsMax);
+    expect(time.atMs).toBeLessThan(2 * limits.clientCreateMsMax);
+  });
+
+  it("what is asked for is wrong -> refused at once, and nobody else is asked", async () => {
+    let askedCount = 0;
+    const createSession: Unary = (_, reply) => {
+      askedCount += 1;
+      reply(toGrpcError(refused));
+    };
+    const address = await serve({ createSession });
+    const { client, time } = farmClient(address, address);
+    await expect(client.create("r", create(SessionSpecSchema))).rejects.toMatchObject({ code: "session-missing" });
+    expect([askedCount, time.pauses]).toEqual([1, []]);
+  });
+
+  it("the coordinator goes away in the middle, twice -> watched again; its notices are told once, the end is the result", async () => {
+    let watchCount = 0;
+    const watchSession = (call: Stream<SessionEvent>) => {
+      watchCount += 1;
+      const notices = ["a", ...(watchCount > 1 ? ["b"] : [])].map((text) => ({ level: 2, text }));
+      const state = watchCount < 3 ? SessionState.RENDERING : SessionState.FINISHED;
+      call.write(create(SessionEventSchema, { state, notices }), () => {
+        if (watchCount === 1) call.emit("error", toGrpcError(away));
+        else call.end();
+      });
+    };
+    const { client, time } = farmClient(await serve({ watchSession }));
+    const told: string[] = [];
+    const last = await client.watch("s", ({ state, notices }) => {
+      told.push(`${state}: ${notices.map(({ text }) => text)}`);
+    });
+    expect(last.state).toBe(SessionState.FINISHED);
+    expect(told).toEqual(["3: a", "3: b", "4: "]);
+    expect(time.pauses).toEqual([100, 100]);
+  });
+
+  it("nobody tells anything for long -> given up; each event gives all the time again", async () => {
+    let watchCount = 0;
+    const watchSession = (call: Stream<SessionEvent>) => {
+      watchCount += 1;
+      if (watchCount % 30 === 0) call.write(event(SessionState.RENDERING), () => call.emit("error", toGrpcError(away)));
+      else call.emit("error", toGrpcError(watchCount < 100 ? away : refused));
+    };
+    const { client, time } = farmClient(await serve({ watchSession }));
+    await expect(client.watch("s", () => {})).rejects.toMatchObject({ code: "session-missing" });
+    expect(time.atMs).toBeGreaterThan(limits.clientAwayMsMax);
+    const silent = farmClient(freshAddress());
+    await expect(silent.client.watch("s", () => {})).rejects.toMatchObject({ code: "unavailable" });
+    expect(silent.time.atMs).toBeLessThan(limits.clientAwayMsMax + 5_000);
+  });
+
+  it("a picture breaks off because its coordinator went away -> fetched again from its beginning", async () => {
+    let fetchCount = 0;
+    const fetchImage = (call: Stream<ImageChunk>) => {
+      fetchCount += 1;
+      call.write(create(ImageChunkSchema, { content: Uint8Array.of(fetchCount) }), () => {
+        if (fetchCount === 1) call.emit("error", toGrpcError(away));
+        else call.end();
+      });
+    };
+    const { client } = farmClient(await serve({ fetchImage }));
+    const bytes = await client.fetching(async () => {
+      const all: number[] = [];
+      for await (const chunk of client.fetchImage(image)) all.push(...chunk);
+      return all;
+    });
+    expect(bytes).toEqual([2]);
+  });
 });

@@ -168,9 +168,10 @@ describe("settings", () => {
   });
 
   it("a coordinator's host is given -> its address, with the port or 8888; without a host this machine renders", () => {
-    expect(settingsOf().coordinator).toBeUndefined();
-    expect(settingsOf("--host", "farm").coordinator).toBe("farm:8888");
-    expect(settingsOf("--host", "::1", "--port", "9").coordinator).toBe("[::1]:9");
+    expect(settingsOf().coordinators).toEqual([]);
+    expect(settingsOf("--host", "farm").coordinators).toEqual(["farm:8888"]);
+    expect(settingsOf("--host", "::1", "--port", "9").coordinators).toEqual(["[::1]:9"]);
+    expect(settingsOf("--host", "a,b:77, ::1", "--port", "9").coordinators).toEqual(["a:9", "b:77", "[::1]:9"]);
   });
 
   it("a farm, and nothing said of files -> the scene is uploaded; else as said", () => {
@@ -185,7 +186,7 @@ describe("settings", () => {
     [["--host", "a", "--shared-fs", "--verify-assets"], ["--verify-assets"]],
     [["--port", "9"], ["--port"]],
     [["--host", "a", "--port", "0"], ["--port"]],
-    [["--host", "a:9"], ["--host"]],
+    [["--host", "a,b:0"], ["--host"]],
     [["--host", "http://a"], ["--host"]],
   ])("%j -> %j", (args, settings) => {
     expect(mistakesOf("s.glb", "-o", "a.exr", ...args)).toEqual(settings);

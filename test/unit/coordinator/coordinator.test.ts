@@ -4,6 +4,8 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { budgetService } from "../../../coordinator/budget-service.ts";
 import { Coordinator } from "../../../coordinator/coordinator.ts";
+import { dialWith } from "../../../coordinator/relay/peer-doors.ts";
+import { SessionRelay } from "../../../coordinator/relay/session-relay.ts";
 import { sessionService } from "../../../coordinator/session-service.ts";
 import { GrpcClient } from "../../../host/grpc-client.ts";
 import { type GrpcServer, serveGrpc } from "../../../host/grpc-server.ts";
@@ -72,7 +74,10 @@ describe("a coordinator", () => {
     });
     coordinator.start();
     server = await serveGrpc(address, [
-      sessionService(coordinator),
+      sessionService({
+        coordinator,
+        relay: new SessionRelay({ finder: coordinator, dial: dialWith(undefined), clock }),
+      }),
       budgetService((hello) => coordinator.sessionOf(hello)),
     ]);
     client = new GrpcClient({ address, service: SessionService, peer: "the coordinator" });

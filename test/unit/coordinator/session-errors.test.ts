@@ -1,10 +1,18 @@
 // What a session says of its faults: each names what it is about, and who may try again.
 import { expect, it } from "vitest";
-import { elsewhere, leavingNode, notConnected, otherBits, unitRetry } from "../../../coordinator/session-errors.ts";
+import {
+  leavingNode,
+  notConnected,
+  otherBits,
+  sessionElsewhere,
+  sessionMissing,
+  unitRetry,
+} from "../../../coordinator/session-errors.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 
 it.each([
-  [elsewhere("s"), "unavailable", /Another coordinator/, { session: "s" }],
+  [sessionElsewhere("s"), "unavailable", /another coordinator/, { session: "s" }],
+  [sessionMissing("x".repeat(500)), "session-missing", /^.{20,120}$/, {}],
   [notConnected(90_000), "timed-out", /within 90 s/, {}],
   [otherBits("mcrt_i1", "a", "b"), "renderer-missing", /mcrt_i1 renders with a, the session with b/, {}],
   [leavingNode("mcrt_i1", "n"), "computation-lost", /mcrt_i1's node is leaving/, { node: "n" }],

@@ -27,7 +27,7 @@ function watched() {
 
 it("a launch is asked for and answered -> launched, then started; the address is passed on", async () => {
   const { told, inner, launcher } = watched();
-  const launched = launcher.launch("n", launch);
+  const launched = launcher.launch("n", launch, 7);
   const about = { sessionId: "s", computation: "merge", nodeId: "n", attempt: 2, isMerger: true };
   expect(told).toEqual([{ t: "computation-launched", ...about }]);
   inner.last("merge").announce("h:1");
@@ -37,7 +37,7 @@ it("a launch is asked for and answered -> launched, then started; the address is
 
 it("a launch fails -> not started, and the error is passed on", async () => {
   const { told, inner, launcher } = watched();
-  const launched = launcher.launch("n", launch);
+  const launched = launcher.launch("n", launch, 7);
   inner.last("merge").refuse(new Error("no"));
   await expect(launched).rejects.toThrow("no");
   expect(told).toHaveLength(1);
@@ -45,10 +45,10 @@ it("a launch fails -> not started, and the error is passed on", async () => {
 
 it("stop and adopt -> passed on", async () => {
   const { inner, launcher } = watched();
-  await launcher.stop("n", "s", "mcrt_i0");
+  await launcher.stop("n", "s", "mcrt_i0", 7);
   expect(inner.stopped).toEqual(["n s mcrt_i0"]);
-  await expect(launcher.adopt("n", "s")).rejects.toMatchObject({ code: "unavailable" });
-  expect(inner.adopted).toEqual(["n s"]);
+  await expect(launcher.adopt("n", "s", 7)).rejects.toMatchObject({ code: "unavailable" });
+  expect([inner.adopted, inner.fences]).toEqual([["n s"], [7, 7]]);
 });
 
 it("a picture is fetched to its end -> told with its time; before, and where nobody listens, nothing", () => {

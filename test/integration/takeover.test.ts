@@ -1,0 +1,185 @@
+// Coordinators of real farms that are killed, stand still, or leave, while a frame is rendered: another goes on with it,
+// the command notices nothing, and the film is that of one machine.
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { RecordBook } from "../../coordinator/records/record-book.ts";
+import type { KeptRecord } from "../../coordinator/records/session-record.ts";
+import { NatsKeyValue } from "../../host/nats/nats-key-value.ts";
+import { storeNames } from "../../proto/subjects.ts";
+import { silentLog } from "../fakes/silent-log.ts";
+import { FarmProcess } from "./farm-processes.ts";
+import { linkTo } from "./nats-link.ts";
+import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+
+const present = natsServerPresent();
+/** About eight seconds with two threads. */
+const slow = { costMsPerSample: 0.02 };
+const picture = ["--size", "128x96", "--num-cores", "1"];
+
+interface Coordinator {
+  readonly process: FarmProcess;
+  readonly port: string;
+}
+
+async function startCoordinator(nats: NatsServer, port = "0"): Promise<Coordinator> {
+  const process = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", `127.0.0.1:${port}`]);
+  const [, taken = ""] = await process.said(/^door +127\.0\.0\.1:(\d+)/m);
+  return { process, port: taken };
+}
+
+/** nats-server, coordinators that know all nodes, and agents of two cores each. */
+async function startFarm(coordinatorCount: number, nodeCount = 2) {
+  const nats = await NatsServer.start();
+  onTestFinished(() => nats.end());
+  const coordinators: Coordinator[] = [];
+  for (let index = 0; index < coordinatorCount; index += 1) coordinators.push(await startCoordinator(nats));
+  const nodeArgs = ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake"];
+  const nodes = Array.from({ length: nodeCount }, () => new FarmProcess("arras-node", nodeArgs));
+  for (const { process } of coordinators) {
+    await process.said(new RegExp(`(?:"msg":"node joined"[\\s\\S]*){${nodeCount}}`));
+  }
+  return { nats, coordinators, nodes };
+}
+
+const doorsOf = (...coordinators: readonly Coordinator[]) => [
+  "--host",
+  coordinators.map(({ port }) => `127.0.0.1:${port}`).join(","),
+];
+
+async function localHash(): Promise<string> {
+  const { json } = await runCommand(fakeArgs({}, ...picture, "--spp", "64", "--num-mcrt", "2"));
+  return json.filmSha256;
+}
+
+/** A frame in the middle, asked for at one coordinator, which then owns it. */
+async function rendering(door: readonly string[], ...args: readonly string[]) {
+  const command = new RunningCommand(
+    fakeArgs(slow, ...picture, "--spp", "64", "--num-mcrt", "2", "-l", "3", ...args, ...door),
+    { timeoutMs: 120_000 },
+  );
+  await command.said(/ spp · /);
+  return command;
+}
+
+const running = (nodes: readonly FarmProcess[], main: string) => nodes.flatMap((node) => node.children(main)).sort();
+
+/** Resolves when the only session's record says that it has ended. */
+async function recordedEnd(nats: NatsServer): Promise<void> {
+  const link = await linkTo(nats);
+  onTestFinished(() => link.close());
+  const store = await NatsKeyValue.open(link, { bucket: storeNames.sessions });
+  await new Promise<void>((resolve) => {
+    const look = ({ record }: KeptRecord) => record.final !== undefined && resolve();
+    const book = new RecordBook({ store, log: silentLog, listener: { kept: look, removed: () => {} } });
+    onTestFinished(() => book.close());
+  });
+}
+
+describe.skipIf(!present)("a farm with several coordinators", () => {
+  it("the owner is killed in mid-frame -> another goes on with the same processes, the command too, the same film", async () => {
+    const { coordinators, nodes } = await startFarm(2);
+    const [owner, other] = coordinators as [Coordinator, Coordinator];
+    const output = join(await testFolder(), "out.exr");
+    const command = await rendering(doorsOf(owner, other), "-o", output);
+    const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
+    owner.process.signal("SIGKILL");
+    await other.process.said(/taking a session over/);
+    await command.said(/taken the session over[\s\S]* spp · /);
+    expect([running(nodes, mcrtMain), running(nodes, mergerMain)]).toEqual(before);
+    const { json, exitCode, stderr } = await command.finished;
+    expect({ exitCode, outputs: json.outputs, hash: json.filmSha256 }).toEqual({
+      exitCode: 0,
+      outputs: [output],
+      hash: await localHash(),
+    });
+    expect(json.computations.map(({ restarts }) => restarts)).toEqual([0, 0]);
+    expect(stderr.match(/without meaning here/g)).toHaveLength(1);
+    for (const main of [mcrtMain, mergerMain]) expect(running(nodes, main)).toEqual([]);
+  });
+
+  it("the owner stands still, loses the session, goes on and hands the command on; then the new owner is killed -> the same film", async () => {
+    const { coordinators, nodes } = await startFarm(2);
+    const [first, second] = coordinators as [Coordinator, Coordinator];
+    const command = await rendering(doorsOf(first));
+    const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
+    first.process.signal("SIGSTOP");
+    await second.process.said(/taking a session over/);
+    first.process.signal("SIGCONT");
+    await first.process.said(/lease lost or given back/);
+    // From the new owner, through the old one: the command knows no other.
+    await command.said(/taken the session over[\s\S]* spp · /);
+    second.process.signal("SIGKILL");
+    await first.process.said(/taking a session over/);
+    const { json, exitCode } = await command.finished;
+    expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
+    expect(json.computations.map(({ restarts }) => restarts)).toEqual([0, 0]);
+    expect(before.flat()).toHaveLength(3);
+    for (const main of [mcrtMain, mergerMain]) expect(running(nodes, main)).toEqual([]);
+  });
+
+  it("the owner is killed after the end, before the command has heard of it -> it hears it from another, and gets its file", async () => {
+    const { nats, coordinators, nodes } = await startFarm(2);
+    const [owner, other] = coordinators as [Coordinator, Coordinator];
+    const output = join(await testFolder(), "out.exr");
+    const command = await rendering(doorsOf(owner, other), "-o", output);
+    command.signal("SIGSTOP");
+    await recordedEnd(nats);
+    owner.process.signal("SIGKILL");
+    command.signal("SIGCONT");
+    const { json, exitCode } = await command.finished;
+    expect({ exitCode, outcome: json.outcome, outputs: json.outputs, hash: json.filmSha256 }).toEqual({
+      exitCode: 0,
+      outcome: "finished",
+      outputs: [output],
+      hash: await localHash(),
+    });
+    for (const main of [mcrtMain, mergerMain]) expect(running(nodes, main)).toEqual([]);
+  });
+
+  it("SIGTERM to the owner -> it leaves at once with exit 0, another goes on with the same processes, the same film", async () => {
+    const { coordinators, nodes } = await startFarm(2);
+    const [owner, other] = coordinators as [Coordinator, Coordinator];
+    const command = await rendering(doorsOf(owner, other));
+    const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
+    owner.process.signal("SIGTERM");
+    expect(await owner.process.exited).toBe(0);
+    await other.process.said(/taking a session over/);
+    await command.said(/taken the session over[\s\S]* spp · /);
+    expect([running(nodes, mcrtMain), running(nodes, mergerMain)]).toEqual(before);
+    expect((await command.finished).json.filmSha256).toBe(await localHash());
+  });
+});
+
+describe.skipIf(!present)("a farm with one coordinator", () => {
+  it("it is killed in mid-frame and started again -> it goes on with the same processes, the command too, the same film", async () => {
+    const { nats, coordinators, nodes } = await startFarm(1);
+    const [only] = coordinators as [Coordinator];
+    const command = await rendering(doorsOf(only));
+    const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
+    only.process.signal("SIGKILL");
+    await only.process.exited;
+    const again = await startCoordinator(nats, only.port);
+    await again.process.said(/taking a session over/);
+    await command.said(/taken the session over[\s\S]* spp · /);
+    expect([running(nodes, mcrtMain), running(nodes, mergerMain)]).toEqual(before);
+    const { json, exitCode } = await command.finished;
+    expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
+  });
+
+  it("it is killed, and so is an agent, before it starts again -> what ran there is started elsewhere, the same film", async () => {
+    const { nats, coordinators, nodes } = await startFarm(1, 3);
+    const [only] = coordinators as [Coordinator];
+    const command = await rendering(doorsOf(only));
+    only.process.signal("SIGKILL");
+    const lost = nodes.find((node) => node.children(mergerMain).length === 0 && node.children(mcrtMain).length > 0);
+    if (lost === undefined) throw new Error("all computations are beside the film");
+    lost.signal("SIGKILL");
+    await Promise.all([only.process.exited, lost.exited]);
+    const again = await startCoordinator(nats, only.port);
+    await again.process.said(/taking a session over/);
+    const { json, exitCode } = await command.finished;
+    expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
+    expect(json.computations.some(({ restarts }) => restarts > 0)).toBe(true);
+  });
+});
