@@ -51,8 +51,10 @@ async function run(settings: NodeSettings): Promise<number> {
   const stopping = new AbortController();
   let interrupt = () => stopping.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt());
-  const offer = offerOf(await identify(settings.renderers, log));
-  const gpus = gpusIn(await runHere(gpuCommand, limits.capabilityTimeoutMs));
+  const [offer, gpus] = await Promise.all([
+    identify(settings.renderers, log).then(offerOf),
+    runHere(gpuCommand, limits.capabilityTimeoutMs).then(gpusIn),
+  ]);
   const link = await connectNats(settings.nats, { name: `arras-node ${hostname()}`, log, signal: stopping.signal });
   const nodeId = `${hostname()}-${randomBytes(4).toString("hex")}`;
   const { renderers, rendererVersions, instructionSet } = offer;
@@ -110,15 +112,7 @@ async function run(settings: NodeSettings): Promise<number> {
     log.error("cut off from NATS for too long: the farm has given this node up, and what runs here is ended");
     void agent.stopAll();
   });
-  const { drainWhen } = settings;
-  if (drainWhen !== undefined) {
-    watchForNotice({
-      clock: systemClock,
-      log,
-      ask: () => runHere(drainWhen, limits.noticeTimeoutMs),
-      noticed: () => agent.drain({ reason: "a notice of --drain-when", deadlineMs: drainDeadlineMs }),
-    });
-  }
+  leaveAtNotice(agent, settings, log);
   process.stdout.write(
     `node     ${nodeId}: ${coreCount} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GB, ${rendererVersions.join(", ")}, at ${hostAddress}\n`,
   );
@@ -129,6 +123,17 @@ async function run(settings: NodeSettings): Promise<number> {
   await endpoint?.close();
   await link.close();
   return describeServiceEnd(end);
+}
+
+/** Where the operator has named a command that tells. */
+function leaveAtNotice(agent: NodeAgent, { drainWhen, drainDeadlineMs: deadlineMs }: NodeSettings, log: Log): void {
+  if (drainWhen === undefined) return;
+  watchForNotice({
+    clock: systemClock,
+    log,
+    ask: () => runHere(drainWhen, limits.noticeTimeoutMs),
+    noticed: () => agent.drain({ reason: "a notice of --drain-when", deadlineMs }),
+  });
 }
 
 async function openFigures(listen: HostPort | undefined) {

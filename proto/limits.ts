@@ -115,8 +115,8 @@ export const limits = {
   /** How often a node asks whether its machine is taken away (notices come 30 s to 2 min before), and how long the answer may take. */
   noticeIntervalMs: 3_000,
   noticeTimeoutMs: 2_500,
-  /** What a driver's tool may take to name the GPUs, and a renderer to name itself; GPUs of one node. */
-  capabilityTimeoutMs: 10_000,
+  /** What a driver's tool may take to name the GPUs, and a renderer to name itself, on a machine that is busy; GPUs of one node. */
+  capabilityTimeoutMs: 30_000,
   gpusMax: 64,
   /** Processes of one node: more than its cores many times over is a fault of whoever asks. */
   nodeComputationsMax: 256,
