@@ -78,7 +78,14 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
       entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
       environment: options.environment,
     },
-    { bus, clock: systemClock, log, readMemory: readResidentSet, readLoad, groupHost: systemGroupHost() },
+    {
+      bus,
+      clock: systemClock,
+      log: log.child({ node: "local" }),
+      readMemory: readResidentSet,
+      readLoad,
+      groupHost: systemGroupHost(),
+    },
   );
   // First the one who hears, then the one who says that it is there.
   coordinator.start();

@@ -385,7 +385,10 @@ export class Coordinator {
       launcher
         .stop(nodeId, sessionId, computation, this.#entries.get(sessionId)?.fence ?? 0)
         .catch((error) =>
-          log.warn({ node: nodeId, computation, err: error }, "could not be ended on a node that is back"),
+          log.warn(
+            { session: sessionId, node: nodeId, computation, err: error },
+            "could not be ended on a node that is back",
+          ),
         );
     }
   }

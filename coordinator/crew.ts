@@ -459,7 +459,8 @@ export class Crew {
     const decision = decideRestart({ count: member.restartCount, inARowCount: member.restartsInARowCount }, cause);
     if (decision.t === "give-up") {
       // Whoever watches the session is told by its notices.
-      this.#world.log.info({ computation: member.berth.name, reason: decision.reason }, error.toString());
+      const { name: computation, nodeId: node } = member.berth;
+      this.#world.log.info({ computation, node, reason: decision.reason }, error.toString());
       this.#gone(member, error);
       return;
     }

@@ -140,7 +140,8 @@ export class MergerHost {
     // Its process is known to be gone: the timer belongs to the restart.
     if (!this.#isOpen) return;
     const { clock, launcher, log } = this.#world;
-    log.warn({ code: error.code }, `the ledger's stream broke: ${error.message}`);
+    const { computation, nodeId: node } = this.#about();
+    log.warn({ computation, node, code: error.code }, `the ledger's stream broke: ${error.message}`);
     this.#silentSinceMs ??= clock.nowMs();
     if (clock.nowMs() - this.#silentSinceMs < limits.launchTimeoutMs) {
       this.#timer = clock.after(watchAgainAfterMs, () => this.watch());
@@ -255,7 +256,7 @@ export class MergerHost {
     } catch (thrown) {
       const error = ArrasError.from(thrown);
       if (this.#unplacedSinceMs === undefined)
-        log.warn({ code: error.code }, `no place for the merger: ${error.message}`);
+        log.warn({ computation: this.#berth.name, code: error.code }, `no place for the merger: ${error.message}`);
       this.#unplacedSinceMs ??= clock.nowMs();
       if (clock.nowMs() - this.#unplacedSinceMs >= limits.placeAgainMsMax) this.#listener.gone(error);
       else this.#timer = clock.after(limits.placeAgainIntervalMs, () => void this.#launch());

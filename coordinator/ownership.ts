@@ -56,6 +56,7 @@ export class Ownership {
       clock,
       times,
       log,
+      nameOf: "session",
       listener: {
         acquired: (sessionId, fence) => void this.#acquired(sessionId, fence),
         lost: (sessionId) => listener.lost(sessionId),

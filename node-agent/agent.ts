@@ -36,6 +36,7 @@ import { Running } from "./running.ts";
 export interface AgentWorld {
   readonly bus: Bus;
   readonly clock: Clock;
+  /** Its lines name the node. */
   readonly log: Log;
   /** `readResidentSet`, or a test's. */
   readonly readMemory: (pid: number) => MemoryReading | undefined;
@@ -115,7 +116,7 @@ export class NodeAgent {
     const { bus, log } = this.#world;
     this.#openGroups();
     if (this.#memoryEnforcement === "none") {
-      log.warn({ node: nodeId }, "this system has no /proc: memory limits are reserved but not enforced");
+      log.warn("this system has no /proc: memory limits are reserved but not enforced");
     }
     this.#subscriptions.push(
       ...answerRequests(bus, nodeId, {
@@ -290,7 +291,7 @@ export class NodeAgent {
       hasCache: scenes !== undefined,
     });
     const order = withOwnTerms(asked, this.#settings);
-    const childLog = log.child({ session: order.sessionId, computation: order.computation, node: nodeId });
+    const childLog = log.child({ session: order.sessionId, computation: order.computation });
     let group: MemoryGroup | undefined;
     const process = new RunningComputation({
       entry: order.kind === ComputationKind.MERGE ? entries.merge : entries.mcrt,
@@ -304,7 +305,7 @@ export class NodeAgent {
       ...(graces ?? defaultGraces),
     });
     const running = new Running(order, limitBytes, process, { node: nodeId, host: capabilities.host }, group);
-    childLog.debug({ pid: process.pid, attempt: order.attempt, limitBytes }, "computation started");
+    childLog.debug({ childPid: process.pid, attempt: order.attempt, limitBytes }, "computation started");
     this.#world.watcher?.started(running);
     const { bundleSha256 } = request;
     const scene =
@@ -323,7 +324,7 @@ export class NodeAgent {
     if (this.#groups === undefined) return undefined;
     const group = this.#groups.create(limitBytes);
     if (group?.join(pid) === true) return group;
-    log.warn({ pid, limitBytes }, "its memory group could not be made: its resident set is watched instead");
+    log.warn({ childPid: pid, limitBytes }, "its memory group could not be made: its resident set is watched instead");
     if (group !== undefined) this.#remove(group);
     return undefined;
   }
@@ -378,11 +379,7 @@ export class NodeAgent {
     if (running.group !== undefined) this.#remove(running.group);
     const report = running.exitReport(exit);
     const { code, signal } = exit;
-    const { nodeId: node } = this.#settings;
-    this.#world.log.debug(
-      { session: sessionId, computation, node, code, signal, cause: report.cause },
-      "computation ended",
-    );
+    this.#world.log.debug({ session: sessionId, computation, code, signal, cause: report.cause }, "computation ended");
     this.#world.watcher?.ended(running, report.cause);
     // Told by the reply to its launch where that has not been given yet.
     if (running.isKnown) this.#world.bus.publish(subjects.exited(sessionId), toBinary(ComputationExitedSchema, report));

@@ -46,7 +46,8 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run(settings: NodeSettings): Promise<number> {
   const { coreCount, memoryBytes, hostAddress, drainDeadlineMs } = settings;
-  const log = createLog("arras-node", settings.logLevel);
+  const nodeId = `${hostname()}-${randomBytes(4).toString("hex")}`;
+  const log = createLog("arras-node", settings.logLevel).child({ node: nodeId });
   const { metrics, figures, endpoint } = await openFigures(settings.metrics);
   const stopping = new AbortController();
   let interrupt = () => stopping.abort();
@@ -56,7 +57,6 @@ async function run(settings: NodeSettings): Promise<number> {
     runHere(gpuCommand, limits.capabilityTimeoutMs).then(gpusIn),
   ]);
   const link = await connectNats(settings.nats, { name: `arras-node ${hostname()}`, log, signal: stopping.signal });
-  const nodeId = `${hostname()}-${randomBytes(4).toString("hex")}`;
   const { renderers, rendererVersions, instructionSet } = offer;
   const scenes = await BundleCache.open(
     { folder: settings.cacheFolder, sizeBytesMax: settings.cacheSizeBytes, holder: nodeId },

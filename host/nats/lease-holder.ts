@@ -24,6 +24,8 @@ export interface LeaseHolderOptions {
   /** proto/limits.ts. */
   readonly times: LeaseTimes;
   readonly log: Log;
+  /** What a lease's name is, in log lines: "session"; "lease" when absent. */
+  readonly nameOf?: string;
   readonly listener: LeaseListener;
 }
 
@@ -47,7 +49,7 @@ export class LeaseHolder {
   /** Wants the lease from now on: takes it when it is free or runs out, renews it, until release() or remove(). */
   acquire(name: string, { fresh = false }: { readonly fresh?: boolean } = {}): void {
     if (this.#keepers.has(name)) return;
-    const { store, prefix, self, clock, times, log, listener } = this.#options;
+    const { store, prefix, self, clock, times, log, nameOf = "lease", listener } = this.#options;
     const keeper = new LeaseKeeper({
       store,
       key: `${prefix}.${name}`,
@@ -56,7 +58,8 @@ export class LeaseHolder {
       times,
       fresh,
       changed: (acting) => {
-        log.info({ lease: name, revision: acting?.revision }, acting ? "lease acquired" : "lease lost or given back");
+        const fields = { [nameOf]: name, revision: acting?.revision };
+        log.info(fields, acting ? "lease acquired" : "lease lost or given back");
         if (acting === undefined) listener.lost(name);
         else listener.acquired(name, acting.revision);
       },

@@ -27,15 +27,34 @@ interface Farm {
   readonly door: readonly string[];
 }
 
-async function startFarm(nodeCount: number, coordinatorArgs: readonly string[] = []): Promise<Farm> {
+async function startFarm(
+  nodeCount: number,
+  {
+    coordinatorArgs = [],
+    logLevel = 3,
+  }: { readonly coordinatorArgs?: readonly string[]; readonly logLevel?: number } = {},
+): Promise<Farm> {
   const nats = await NatsServer.start();
   onTestFinished(() => nats.end());
   const coordinator = new FarmProcess("arras-coordinator", [
-    ...["--nats", nats.url, "--listen", "127.0.0.1:0"],
+    ...["--nats", nats.url, "--listen", "127.0.0.1:0", "-l", String(logLevel)],
     ...coordinatorArgs,
   ]);
   const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
-  const nodeArgs = ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake", "--tag", "blue"];
+  const nodeArgs = [
+    "--nats",
+    nats.url,
+    "--cores",
+    "2",
+    "--memory",
+    "8g",
+    "--renderer",
+    "fake",
+    "--tag",
+    "blue",
+    "-l",
+    String(logLevel),
+  ];
   const nodes = Array.from(
     { length: nodeCount },
     () => new FarmProcess("arras-node", [...nodeArgs, "--metrics", "127.0.0.1:0"]),
@@ -210,7 +229,7 @@ describe.skipIf(!present)("arras-farm", () => {
   });
 });
 
-describe.skipIf(!present)("figures, health and traces", () => {
+describe.skipIf(!present)("figures, health, logs and traces", () => {
   it.skipIf(!parserPresent)("figures in mid-render and after -> Prometheus reads them, and they are true", async () => {
     const farm = await startFarm(2);
     const command = await rendering(farm);
@@ -253,6 +272,32 @@ describe.skipIf(!present)("figures, health and traces", () => {
     expect((await get(`http://127.0.0.1:${farm.port}/metrics`)).text).toMatch(/^arras_nats_reconnects_total 1$/m);
   });
 
+  it("a log line is about a session, a computation, a node -> it says so in fields, each once", async () => {
+    const farm = await startFarm(2, { logLevel: 5 });
+    await runCommand(fakeArgs({ failAt: { x: 5, y: 5 } }, ...picture, "--spp", "2", ...farm.door));
+    const events = await eventsOf(farm);
+    expect(events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["session-hole", "session-holes"]));
+    const session = events.find(({ kind }) => kind === "session-created")?.session ?? "";
+    const texts = [farm.coordinator, ...farm.nodes].flatMap(({ text }) => text.split("\n"));
+    const lines = texts.filter((text) => text.startsWith("{")).map((text) => ({ text, fields: JSON.parse(text) }));
+    const about = lines.filter(({ text }) => text.includes(session));
+    expect(about.length).toBeGreaterThan(20);
+    expect(about.filter(({ fields }) => fields.session !== session)).toEqual([]);
+    const ofComputations = lines.filter(({ fields }) => fields.computation !== undefined);
+    expect(ofComputations.length).toBeGreaterThan(10);
+    expect(ofComputations.filter(({ fields }) => fields.session === undefined || fields.node === undefined)).toEqual(
+      [],
+    );
+    const ofNodes = farm.nodes.flatMap((node) =>
+      lines.filter(({ fields }) => fields.name === "arras-node" && fields.node === idOf(node)),
+    );
+    expect(ofNodes).toHaveLength(lines.filter(({ fields }) => fields.name === "arras-node").length);
+    const twice = /"(session|computation|node|name|pid)":.*"\1":/;
+    expect(lines.filter(({ text }) => twice.test(text.replace(/"msg":.*/, "")))).toEqual([]);
+    // A failure in the renderer names its unit.
+    expect(lines.some(({ fields }) => fields.session === session && typeof fields.unit === "string")).toBe(true);
+  });
+
   it("a session is rendered with a collector -> one trace by its id, with a span for each part", async () => {
     const spans: { name: string; traceId: string; parentSpanId?: string }[] = [];
     const collector = createServer((request, response) => {
@@ -267,7 +312,7 @@ describe.skipIf(!present)("figures, health and traces", () => {
     await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void collector.close());
     const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
-    const farm = await startFarm(2, ["--otlp-endpoint", endpoint]);
+    const farm = await startFarm(2, { coordinatorArgs: ["--otlp-endpoint", endpoint] });
     const output = join(await testFolder(), "out.exr");
     await runCommand(fakeArgs({}, ...picture, "--spp", "8", "-o", output, ...farm.door));
     const session = (await eventsOf(farm)).find(({ kind }) => kind === "session-created")?.session ?? "";

@@ -12,10 +12,11 @@ function forwarded(line: string): Record<string, unknown>[] {
 }
 
 it.each([10, 20, 30, 40, 50, 60])(
-  "a structured line of level %i -> level, words and fields, but not its time",
+  "a structured line of level %i -> level, words and fields, but not those that the agent's log has already",
   (level) => {
-    const line = JSON.stringify({ level, time: "2026-01-01", name: "mcrt_i0", pid: 7, unit: "u", msg: "done" });
-    expect(forwarded(line)).toEqual([{ level, name: "mcrt_i0", pid: 7, unit: "u", msg: "done" }]);
+    const known = { time: "2026-01-01", name: "mcrt_i0", session: "s", computation: "mcrt_i0", node: "n" };
+    const line = JSON.stringify({ level, ...known, pid: 7, unit: "u", msg: "done" });
+    expect(forwarded(line)).toEqual([{ level, childPid: 7, unit: "u", msg: "done" }]);
   },
 );
 
