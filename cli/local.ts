@@ -10,13 +10,12 @@ import { BusLauncher } from "../coordinator/launcher.ts";
 import { dialWith } from "../coordinator/relay/peer-doors.ts";
 import { SessionRelay } from "../coordinator/relay/session-relay.ts";
 import { sessionService } from "../coordinator/session-service.ts";
+import { computationEntry } from "../host/built-file.ts";
 import { systemClock } from "../host/clock.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
 import { InMemoryBus } from "../host/in-memory-bus.ts";
 import type { Log } from "../host/log.ts";
 import { InMemoryKeyValue } from "../host/nats/in-memory-key-value.ts";
-import { computationNodeFlags } from "../host/node-flags.ts";
-import { packageRoot } from "../host/package-root.ts";
 import { stableId } from "../host/stable-id.ts";
 import { NodeAgent } from "../node-agent/agent.ts";
 import { readCapabilities, readLoad } from "../node-agent/capabilities.ts";
@@ -109,9 +108,4 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
       removeFolder();
     },
   };
-}
-
-/** Always the build: computations are processes of their own, also when this one runs from sources in a test. */
-function computationEntry(path: string): { readonly command: string; readonly args: readonly string[] } {
-  return { command: process.execPath, args: [...computationNodeFlags, join(packageRoot(), "dist", path)] };
 }

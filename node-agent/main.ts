@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { computationEntry } from "../host/built-file.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { MetricSet } from "../host/metrics/metric-set.ts";
@@ -10,7 +11,6 @@ import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
 import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
-import { computationNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { ArrasError } from "../proto/errors.ts";
@@ -168,8 +168,4 @@ function ownAddress(): string | undefined {
   const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const outer = all.filter(({ internal, address }) => !internal && !address.startsWith("fe80:"));
   return (outer.find(({ family }) => family === "IPv4") ?? outer[0])?.address;
-}
-
-function computationEntry(path: string): { readonly command: string; readonly args: readonly string[] } {
-  return { command: process.execPath, args: [...computationNodeFlags, join(packageRoot(), "dist", path)] };
 }
