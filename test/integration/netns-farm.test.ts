@@ -13,18 +13,20 @@ const frame = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcr
 const nodeNames = ["n1", "n2", "n3"];
 const partitionMs = 30_000;
 
-async function startFarm() {
-  const network = await LabNetwork.create(["hub", "door", "user", ...nodeNames]);
+async function startFarm(otherDoors: readonly string[] = []) {
+  const network = await LabNetwork.create(["hub", "door", ...otherDoors, "user", ...nodeNames]);
   const listen = { host: network.address("hub"), port: 4222 };
   const nats = await NatsServer.start({ listen, spawnAs: network.on("hub") });
   onTestFinished(() => nats.end());
   const door = network.address("door");
-  const coordinator = new FarmProcess(
-    "arras-coordinator",
-    ["--nats", nats.url, "--listen", `${door}:8888`, "--insecure"],
-    network.on("door"),
-  );
-  await coordinator.said(/^door /m);
+  const startCoordinator = async (host: string) => {
+    const args = ["--nats", nats.url, "--listen", `${network.address(host)}:8888`, "--insecure"];
+    const started = new FarmProcess("arras-coordinator", args, network.on(host));
+    await started.said(/^door /m);
+    return started;
+  };
+  const coordinator = await startCoordinator("door");
+  const others = await Promise.all(otherDoors.map(startCoordinator));
   const nodes = new Map<string, FarmProcess>();
   for (const name of nodeNames) {
     const args = ["--nats", nats.url, "--cores", "2", "--memory", "4g", "--renderer", "fake"];
@@ -37,7 +39,7 @@ async function startFarm() {
   });
   await command.said(/ spp · /);
   const nodesWith = (main: string) => nodeNames.filter((name) => (nodes.get(name)?.children(main).length ?? 0) > 0);
-  return { network, coordinator, nodes, command, nodesWith };
+  return { network, coordinator, others, nodes, command, nodesWith };
 }
 
 type Farm = Awaited<ReturnType<typeof startFarm>>;
@@ -79,6 +81,28 @@ describe.skipIf(!present)("a farm on hosts of its own", () => {
     await farm.coordinator.said(/node lost/);
     await cut;
     await expectSameFilm(farm);
+  });
+
+  it("the coordinator's link is down for 30 s -> it costs time only", async () => {
+    const farm = await startFarm();
+    await farm.network.unplug("door", partitionMs);
+    await expectSameFilm(farm);
+    expect(farm.coordinator.text).not.toMatch(/node lost/);
+  });
+
+  it("the link of the coordinator that owns it is down for 30 s -> another goes on with it", async () => {
+    const farm = await startFarm(["door2"]);
+    const cut = farm.network.unplug("door", partitionMs);
+    await farm.others[0]?.said(/taking a session over/);
+    await cut;
+    await expectSameFilm(farm);
+  });
+
+  it("the link of NATS is down for 30 s -> no node is lost", async () => {
+    const farm = await startFarm();
+    await farm.network.unplug("hub", partitionMs);
+    await expectSameFilm(farm);
+    expect(farm.coordinator.text).not.toMatch(/node lost/);
   });
 
   it("every host loses 3 % of its packets -> the same film", async () => {
