@@ -20,6 +20,14 @@ export const agentMetrics = {
   },
   arras_agent_cores: { type: "gauge", help: "Cores that it offers" },
   arras_agent_memory_bytes: { type: "gauge", help: "Memory that it offers" },
+  arras_agent_cached_scenes: { type: "gauge", help: "Scenes that the cache has whole" },
+  arras_agent_cache_bytes_max: { type: "gauge", help: "What the cache may take of the disk" },
+  arras_agent_scenes_total: {
+    type: "counter",
+    help: "Scenes made ready for a computation, from the cache or fetched from the farm's store",
+    labels: ["from"],
+  },
+  arras_agent_scene_failures_total: { type: "counter", help: "Scenes that could not be made ready" },
   arras_agent_draining: { type: "gauge", help: "1 while it is leaving, else 0" },
   arras_agent_nats_connected: { type: "gauge", help: "1 while NATS is reached, else 0" },
   arras_agent_nats_reconnects_total: { type: "counter", help: "Times that NATS was lost and found again" },
@@ -41,6 +49,8 @@ export interface AgentMoment {
   readonly coreCount: number;
   readonly memoryBytes: number;
   readonly isDraining: boolean;
+  readonly cachedSceneCount: number;
+  readonly cacheSizeBytesMax: number;
   readonly isConnected: boolean;
   readonly reconnections: number;
 }
@@ -98,6 +108,8 @@ export class AgentFigures {
     set("arras_agent_memory_peak_bytes", this.#peakBytes);
     set("arras_agent_cores", moment.coreCount);
     set("arras_agent_memory_bytes", moment.memoryBytes);
+    set("arras_agent_cached_scenes", moment.cachedSceneCount);
+    set("arras_agent_cache_bytes_max", moment.cacheSizeBytesMax);
     set("arras_agent_draining", moment.isDraining ? 1 : 0);
     set("arras_agent_nats_connected", moment.isConnected ? 1 : 0);
     this.#meter.count("arras_agent_nats_reconnects_total", moment.reconnections - this.#reconnections);

@@ -30,6 +30,7 @@ import { type NodeSettings, nodeHelp, readNodeCommand } from "./node-settings.ts
 import { watchForNotice } from "./notice.ts";
 import { identitiesIn, offerOf, type RendererIdentity } from "./renderers/renderer-identity.ts";
 import { readResidentSet } from "./resident-set.ts";
+import { watchedScenes } from "./watched-scenes.ts";
 
 /** Resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -90,7 +91,7 @@ async function run(settings: NodeSettings): Promise<number> {
       readMemory: readResidentSet,
       readLoad,
       groupHost: systemGroupHost(),
-      scenes,
+      scenes: watchedScenes(scenes, metrics),
       watcher: figures,
     },
   );
@@ -104,7 +105,8 @@ async function run(settings: NodeSettings): Promise<number> {
   };
   metrics.onRead(() => {
     const { isConnected, reconnections } = link;
-    figures.fill({ coreCount, memoryBytes, isDraining: agent.isDraining, isConnected, reconnections });
+    const cache = { cachedSceneCount: scenes.held.length, cacheSizeBytesMax: scenes.sizeBytesMax };
+    figures.fill({ coreCount, memoryBytes, isDraining: agent.isDraining, ...cache, isConnected, reconnections });
   });
   agent.start();
   if (stopping.signal.aborted) interrupt();

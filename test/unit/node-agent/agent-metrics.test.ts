@@ -2,7 +2,10 @@
 import { beforeEach, expect, it } from "vitest";
 import { MetricSet } from "../../../host/metrics/metric-set.ts";
 import { AgentFigures, agentMetrics } from "../../../node-agent/agent-metrics.ts";
+import type { BundleState } from "../../../node-agent/assets/bundle-cache.ts";
 import type { Running } from "../../../node-agent/running.ts";
+import { watchedScenes } from "../../../node-agent/watched-scenes.ts";
+import { ArrasError } from "../../../proto/errors.ts";
 import { ComputationKind, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
 
 let metrics: MetricSet<typeof agentMetrics>;
@@ -17,7 +20,15 @@ function running(kind: ComputationKind, attempt: number, residentBytes: number, 
   return { order: { kind, attempt }, residentBytes, peakBytes, limitBytes: 1000 } as unknown as Running;
 }
 
-const moment = { coreCount: 8, memoryBytes: 5000, isDraining: false, isConnected: true, reconnections: 0 };
+const moment = {
+  coreCount: 8,
+  memoryBytes: 5000,
+  isDraining: false,
+  cachedSceneCount: 3,
+  cacheSizeBytesMax: 9000,
+  isConnected: true,
+  reconnections: 0,
+};
 
 /** Lines of the text, without the process's and without comments. */
 async function lines(more: Partial<typeof moment> = {}): Promise<string[]> {
@@ -38,6 +49,8 @@ it("two run -> counted by kind, with what they use and may use", async () => {
       "arras_agent_memory_limit_bytes 2000",
       "arras_agent_memory_peak_bytes 400",
       "arras_agent_cores 8",
+      "arras_agent_cached_scenes 3",
+      "arras_agent_cache_bytes_max 9000",
       "arras_agent_nats_connected 1",
     ]),
   );
@@ -55,6 +68,40 @@ it("one passed its memory and is gone -> its cause and its peak stay", async () 
       "arras_agent_memory_peak_bytes 1100",
       "arras_agent_draining 1",
       "arras_agent_nats_connected 0",
+    ]),
+  );
+});
+
+it("scenes from the cache, fetched, and failed -> each its own count, and everybody is told as before", async () => {
+  const states: BundleState[][] = [
+    [{ t: "ready", folder: "/a" }],
+    [
+      { t: "fetching", doneBytes: 0, totalBytes: 700 },
+      { t: "fetching", doneBytes: 350, totalBytes: 700 },
+      { t: "ready", folder: "/b" },
+    ],
+    [{ t: "failed", error: new ArrasError("object-missing", { message: "", action: "" }) }],
+  ];
+  const released: string[] = [];
+  const scenes = watchedScenes(
+    {
+      held: ["a"],
+      hold: (bundle, tell) => {
+        for (const state of states.shift() ?? []) tell(state);
+        return { release: () => void released.push(bundle) };
+      },
+    },
+    metrics,
+  );
+  const told: string[] = [];
+  for (const bundle of ["a", "b", "c"]) scenes.hold(bundle, ({ t }) => void told.push(t)).release();
+  expect([scenes.held, released]).toEqual([["a"], ["a", "b", "c"]]);
+  expect(told).toEqual(["ready", "fetching", "fetching", "ready", "failed"]);
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      'arras_agent_scenes_total{from="cache"} 1',
+      'arras_agent_scenes_total{from="farm"} 1',
+      "arras_agent_scene_failures_total 1",
     ]),
   );
 });
