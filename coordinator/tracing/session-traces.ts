@@ -75,6 +75,7 @@ export class SessionTraces implements Journal {
         break;
       case "session-recovered":
         this.#close(trace, "takeover");
+        this.#open(trace, sessionId, "rendering");
         break;
       case "checkpointed":
         this.#past(trace, sessionId, "checkpoint", happening.durationMs, { "arras.size_bytes": happening.sizeBytes });

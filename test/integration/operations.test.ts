@@ -229,6 +229,43 @@ describe.skipIf(!present)("arras-farm", () => {
   });
 });
 
+describe.skipIf(!present)("two coordinators", () => {
+  it("one is killed in mid-render -> any of them has answered for the farm, the other goes on, and all of it is told", async () => {
+    const farm = await startFarm(2);
+    const second = new FarmProcess("arras-coordinator", ["--nats", farm.nats.url, "--listen", "127.0.0.1:0"]);
+    const [, port = ""] = await second.said(/^door +127\.0\.0\.1:(\d+)/m);
+    const other = { ...farm, port };
+    const late = new FarmProcess("arras-node", ["--nats", farm.nats.url, "--renderer", "fake", "--cores", "1"]);
+    await late.said(/^node /m);
+    const command = await rendering(farm);
+    await expect.poll(async () => (await nodesOf(other)).length).toBe(3);
+    const [here, there] = [await sessionsOf(farm), await sessionsOf(other)];
+    expect(there.map(({ id, owner }) => [id, owner])).toEqual(here.map(({ id, owner }) => [id, owner]));
+    expect(there[0]?.owner).toBe(`127.0.0.1:${farm.port}`);
+    await expect.poll(async () => (await sessionsOf(other))[0]?.progress.spp).toBeGreaterThan(0);
+    farm.coordinator.signal("SIGKILL");
+    await expect.poll(async () => (await sessionsOf(other))[0]?.owner, { timeout: 20_000 }).toBe(`127.0.0.1:${port}`);
+    // The command knows one coordinator only, and that is gone; the session is ended through the other.
+    const [session] = await sessionsOf(other);
+    expect(await arrasFarm(port, "cancel", session?.id ?? "")).toMatchObject({ exitCode: 0 });
+    await expect.poll(async () => (await sessionsOf(other))[0]?.state).toBe("stopped");
+    const events = await eventsOf(other);
+    // Both heard every node; what both tell is kept once.
+    const joined = events.filter(({ kind }) => kind === "node-joined").map(({ node }) => node);
+    expect(joined.sort()).toEqual([...farm.nodes, late].map(idOf).sort());
+    const states = events.filter((event) => event.session === session?.id).map(({ kind }) => kind);
+    expect(states.filter((kind) => kind.startsWith("session-"))).toEqual([
+      ...["session-created", "session-placed", "session-preparing", "session-rendering"],
+      ...["session-taken-over", "session-stopped"],
+    ]);
+    const { text } = await get(`http://127.0.0.1:${port}/metrics`);
+    expect(text).toMatch(/^arras_takeovers_total 1$/m);
+    expect(text).toMatch(/^arras_takeover_seconds_count 1$/m);
+    expect(text).toMatch(/^arras_leases_held 1$/m);
+    command.signal("SIGKILL");
+  });
+});
+
 describe.skipIf(!present)("figures, health, logs and traces", () => {
   it.skipIf(!parserPresent)("figures in mid-render and after -> Prometheus reads them, and they are true", async () => {
     const farm = await startFarm(2);

@@ -96,8 +96,9 @@ describe("traces of sessions", () => {
   it("a session is taken over -> a trace's first span of its own, and what the takeover took", () => {
     record({ t: "session-taken-over", ...session }, 0);
     record({ t: "session-recovered", ...session, durationMs: 10 });
+    record({ t: "session-finished", ...session });
     record({ t: "session-closed", ...session });
-    expect(tracer.ended).toEqual(["takeover 1000-1010", "session 1000-1020"]);
+    expect(tracer.ended).toEqual(["takeover 1000-1010", "rendering 1010-1020", "session 1000-1030"]);
     expect(tracer.starts[0]?.attributes).toMatchObject({ "arras.taken_over": true });
   });
 
