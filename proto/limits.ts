@@ -222,6 +222,8 @@ export const limits = {
   /** Objects travel in chunks, so many of which are sent before the store has confirmed them. */
   objectChunkSizeBytes: 256 * 1024,
   objectChunksInFlightMax: 32,
+  /** One of them on its way: a link of 1 Mbit/s takes 2 s for it, and some may be before it. */
+  objectChunkTimeoutMs: 15_000,
   /** Computations, each counted on every node that it ran on, whose share of a film's tiles is remembered. */
   contributorsMax: 8192,
   /** One tile of a checkpoint: 256×256 pixels of every output take 8 MiB, and its ledger little. */

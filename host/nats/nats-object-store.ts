@@ -32,7 +32,9 @@ import {
   verified,
 } from "./object-store.ts";
 import { ensureStream } from "./stream.ts";
+import { TransferWindow } from "./transfer-window.ts";
 import { whileAway } from "./while-away.ts";
+import { whileConnected } from "./while-connected.ts";
 
 export interface NatsObjectStoreOptions {
   /** One of storeNames (proto/subjects.ts). */
@@ -72,13 +74,23 @@ interface ChunkPlace {
 export class NatsObjectStore implements ObjectStore {
   readonly #link: NatsLink;
   readonly #manager: JetStreamManager;
+  /** For answers that take longer to arrive. */
+  readonly #chunkManager: JetStreamManager;
   readonly #stream: JetStreamClient;
+  /** Of all transfers together: they share a connection, and its two directions. */
+  readonly #sending = new TransferWindow(limits.objectChunksInFlightMax);
+  readonly #receiving = new TransferWindow(limits.objectChunksInFlightMax);
   readonly #name: string;
   readonly #renewAfterMs: number;
 
-  private constructor(link: NatsLink, manager: JetStreamManager, { name, renewAfterMs }: NatsObjectStoreOptions) {
+  private constructor(
+    link: NatsLink,
+    managers: { readonly manager: JetStreamManager; readonly chunkManager: JetStreamManager },
+    { name, renewAfterMs }: NatsObjectStoreOptions,
+  ) {
     this.#link = link;
-    this.#manager = manager;
+    this.#manager = managers.manager;
+    this.#chunkManager = managers.chunkManager;
     this.#stream = jetstream(link.connection, { timeout: limits.natsRequestTimeoutMs });
     this.#name = name;
     this.#renewAfterMs = renewAfterMs ?? Number.POSITIVE_INFINITY;
@@ -98,7 +110,9 @@ export class NatsObjectStore implements ObjectStore {
         discard: DiscardPolicy.New,
         allow_direct: true,
       });
-      return new NatsObjectStore(link, manager, options);
+      const timeout = limits.objectChunkTimeoutMs;
+      const chunkManager = await jetstreamManager(link.connection, { timeout, checkAPI: false });
+      return new NatsObjectStore(link, { manager, chunkManager }, options);
     } catch (thrown) {
       throw natsError(thrown, `Opening object store ${name}`);
     }
@@ -197,7 +211,7 @@ export class NatsObjectStore implements ObjectStore {
         const subject = subjects.objectChunk(this.#name, under, upload, chunkCount++);
         sizeBytes += chunk.byteLength;
         await sending.start(async () => {
-          await whileAway(this.#link, `Writing object ${under}`, () => this.#stream.publish(subject, chunk), signal);
+          await whileAway(this.#link, `Writing object ${under}`, () => this.#sendChunk(subject, chunk), signal);
           doneBytes += chunk.byteLength;
           onProgress?.(doneBytes);
         });
@@ -207,6 +221,11 @@ export class NatsObjectStore implements ObjectStore {
       await sending.ended();
     }
     return sizeBytes;
+  }
+
+  #sendChunk(subject: string, chunk: Uint8Array): Promise<unknown> {
+    const timeout = limits.objectChunkTimeoutMs;
+    return this.#sending.run(() => whileConnected(this.#link, () => this.#stream.publish(subject, chunk, { timeout })));
   }
 
   /** False when another upload was described first. */
@@ -244,7 +263,8 @@ export class NatsObjectStore implements ObjectStore {
 
   async #described(digest: string, signal?: AbortSignal): Promise<Described | undefined> {
     checkDigest(digest);
-    const message = await this.#read(subjects.object(this.#name, digest), `Looking for object ${digest}`, signal);
+    const ask = () => this.#ask(this.#manager, subjects.object(this.#name, digest));
+    const message = await whileAway(this.#link, `Looking for object ${digest}`, ask, signal);
     if (message === null) return undefined;
     const isOld = Date.now() - message.time.getTime() > this.#renewAfterMs;
     return { stored: parseStored(message, digest), revision: message.seq, isOld };
@@ -257,20 +277,18 @@ export class NatsObjectStore implements ObjectStore {
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     const subject = subjects.objectChunk(this.#name, chunksUnder, upload, index);
-    const message = await this.#read(subject, `Reading object ${digest}`, signal);
+    const read = () =>
+      this.#receiving.run(() => whileConnected(this.#link, () => this.#ask(this.#chunkManager, subject)));
+    const message = await whileAway(this.#link, `Reading object ${digest}`, read, signal);
     if (message === null) throw broken(digest, `lacks its chunk ${index}`);
     return message.data;
   }
 
-  async #read(subject: string, doing: string, signal: AbortSignal | undefined): Promise<StoredMsg | null> {
-    return whileAway(
-      this.#link,
-      doing,
-      async () =>
-        // Any replica may answer; one that lags says nothing is there, so the leader is asked then.
-        (await this.#manager.direct.getMessage(this.#name, { last_by_subj: subject })) ??
-        (await this.#manager.streams.getMessage(this.#name, { last_by_subj: subject })),
-      signal,
+  /** Any replica may answer; one that lags says nothing is there, so the leader is asked then. */
+  async #ask(manager: JetStreamManager, subject: string): Promise<StoredMsg | null> {
+    return (
+      (await manager.direct.getMessage(this.#name, { last_by_subj: subject })) ??
+      (await manager.streams.getMessage(this.#name, { last_by_subj: subject }))
     );
   }
 }

@@ -14,6 +14,7 @@ import { linkTo } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, RunningCommand, runCommand, testDataPath, testFolder } from "./run-command.ts";
 import { writeSmallScene } from "./small-scene.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
 
 const present = natsServerPresent();
 const picture = ["--size", "64x36", "--spp", "4", "--num-mcrt", "2", "--num-cores", "1", "--json"];
@@ -171,6 +172,27 @@ describe.skipIf(!present)("things that go wrong", () => {
     farm.startNode(cache);
     const { json } = await command.finished;
     expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+  });
+
+  it("the node's way to NATS takes 1 MB/s -> told how far the scene is, no node is lost, none is started again", async () => {
+    const nats = await NatsServer.start();
+    onTestFinished(() => nats.end());
+    const slow = await TcpProxy.start(nats.port);
+    const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
+    const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
+    const node = ["--nats", `nats://${slow.address}`, "--cores", "2", "--memory", "8g", "--renderer", "fake"];
+    new FarmProcess("arras-node", node);
+    await coordinator.said(/node joined/);
+    const scene = await writeSmallScene(await testFolder());
+    await padded(scene, 4, 12_000_000);
+    slow.conditions = { delayMs: 20, bytesPerSecond: 1_000_000 };
+    const { json, stderr } = await runCommand(renderFake(scene, "--host", "127.0.0.1", "--port", port), {
+      timeoutMs: 110_000,
+    });
+    expect(stderr).toMatch(/info: mcrt_i\d waits for the scene's files: \d+ of 12 MB/);
+    expect(json.outcome).toBe("finished");
+    expect(json.computations.map(({ restarts }) => restarts)).toEqual([0, 0]);
+    expect(coordinator.text).not.toMatch(/node lost/);
   });
 
   it("the coordinator is killed in the middle of an upload, and another starts at its door -> it goes on", async () => {

@@ -7,6 +7,7 @@ import { subjects } from "../../proto/subjects.ts";
 import { collected, digestOf, noise, objectStoreContract, pieces } from "../contract/object-store.contract.ts";
 import { linkTo, lost } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
 
 const present = natsServerPresent();
 let storeCount = 0;
@@ -93,6 +94,28 @@ describe.skipIf(!present)("objects over a real server", () => {
     expect(most).toBeLessThan(128 * 1024 * 1024);
     await store.delete(digest);
     await link.close();
+  });
+
+  it("over 1 MB/s, two at once -> both come, and the connection is never lost for all that is under way", async () => {
+    const [near, proxy] = [await linkTo(server), await TcpProxy.start(server.port)];
+    const there = await NatsObjectStore.open(near, { name: "narrow" });
+    const [one, two] = [noise(3_000_000, 1), noise(3_000_000, 2)];
+    for (const bytes of [one, two]) await there.put(digestOf(bytes), pieces(bytes));
+    const far = await linkTo({ url: `nats://${proxy.address}` });
+    const store = await NatsObjectStore.open(far, { name: "narrow" });
+    let lostCount = 0;
+    const end = far.onChange(() => {
+      lostCount += 1;
+    });
+    proxy.conditions = { delayMs: 20, bytesPerSecond: 1_000_000 };
+    const both = await Promise.all([one, two].map((bytes) => collected(store.get(digestOf(bytes)))));
+    expect(both[0]?.equals(one) && both[1]?.equals(two)).toBe(true);
+    const third = noise(2_000_000, 3);
+    await store.put(digestOf(third), pieces(third));
+    expect((await collected(there.get(digestOf(third)))).equals(third)).toBe(true);
+    expect(lostCount).toBe(0);
+    end();
+    await Promise.all([near.close(), far.close()]);
   });
 
   it("an object has grown old -> not there for who would put it, there for who reads it, and put again as if new", async () => {
