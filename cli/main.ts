@@ -1,6 +1,7 @@
 // The arras-render command: reads its command line, starts a local farm, renders, ends with the outcome's exit code.
 import { loadDefinitionText } from "../coordinator/session-definition/load-definition.ts";
 import { createLog } from "../host/log.ts";
+import type { DoorAccess } from "../host/read-access.ts";
 import { ArrasError, ArrasErrors } from "../proto/errors.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { helpText } from "./help.ts";
@@ -9,13 +10,14 @@ import { Interruption } from "./interruption.ts";
 import type { ProgressReport } from "./progress-report.ts";
 import type { Rendered, RenderSurroundings } from "./render.ts";
 import type { RenderResult } from "./result.ts";
+import type { SessionClientOptions } from "./session-client.ts";
 import type { DefinitionText } from "./session-spec.ts";
 import { type RenderSettings, readCommand } from "./settings.ts";
 
 /** Resolves with the exit code. What renders is loaded only when it is needed: help and mistakes come at once. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const command = readCommand(args);
+    const command = readCommand(args, process.env);
     if (command.t === "help") return say(helpText());
     if (command.t === "version") return say(`arras-render ${softwareVersion}\n`);
     const { settings } = command;
@@ -77,44 +79,60 @@ async function renderLocally(settings: RenderSettings, definition: DefinitionTex
 
 async function renderOnFarm(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
   try {
-    // A second Ctrl-C leaves the session to the coordinator, which the first has told to stop it.
     const addresses = settings.coordinators;
-    const submitScene = settings.sharedFs ? {} : { submitScene: await sceneSubmitter(settings) };
-    return await renderThere(settings, definition, { addresses, isHere: false, kill: () => {}, ...submitScene });
+    const access = await accessTo(addresses, settings);
+    const submitScene = settings.sharedFs ? {} : { submitScene: await sceneSubmitter(settings, access) };
+    // A second Ctrl-C leaves the session to the coordinator, which the first has told to stop it.
+    const farm = { addresses, access, isHere: false, kill: () => {}, ...submitScene };
+    return await renderThere(settings, definition, farm);
   } catch (thrown) {
     const error = ArrasError.from(thrown);
-    if (error.code !== "unavailable" && error.code !== "timed-out") throw thrown;
+    const isKnown = error.place.setting !== undefined;
+    if (isKnown || (error.code !== "unavailable" && error.code !== "timed-out")) throw thrown;
     const action = "Is arras-coordinator running there, and are --host and --port right?";
     throw new ArrasError(error.code, { message: error.message, action, place: { setting: "--host" }, cause: thrown });
   }
 }
 
-async function sceneSubmitter(settings: RenderSettings) {
+/** Throws what is wrong with TLS on all of the ways: gRPC would try again for long, and not say it. */
+async function accessTo(addresses: readonly string[], settings: RenderSettings): Promise<DoorAccess> {
+  const [{ readAccess }, { diagnoseTls }] = await Promise.all([
+    import("../host/read-access.ts"),
+    import("../host/tls-diagnosis.ts"),
+  ]);
+  const access = readAccess(settings.access, Date.now());
+  const faults = await Promise.all(addresses.map((address) => diagnoseTls(address, access.tls)));
+  const [first] = faults;
+  if (first !== undefined && !faults.includes(undefined)) throw first;
+  return access;
+}
+
+async function sceneSubmitter(settings: RenderSettings, access: DoorAccess) {
   const [{ sceneFiles }, { submitScene }, { readyDoor }] = await Promise.all([
     import("../node-agent/scene/scene-files.ts"),
     import("./bundle/submit-scene.ts"),
     import("./session-client.ts"),
   ]);
   return async (report: ProgressReport, signal: AbortSignal) => {
-    const address = await readyDoor(settings.coordinators);
-    return submitScene(settings, { address }, sceneFiles, { report, signal });
+    const address = await readyDoor(settings.coordinators, access);
+    return submitScene(settings, { address, access }, sceneFiles, { report, signal });
   };
 }
 
 async function renderThere(
   settings: RenderSettings,
   definition: DefinitionText,
-  farm: { readonly addresses: readonly string[]; readonly isHere: boolean; kill(): void } & Pick<
-    RenderSurroundings,
-    "submitScene"
-  >,
+  farm: Pick<SessionClientOptions, "addresses" | "access"> &
+    Pick<RenderSurroundings, "submitScene"> & { readonly isHere: boolean; kill(): void },
 ): Promise<Rendered> {
   const [{ SessionClient, farmPatience, noPatience }, { renderFrame }] = await Promise.all([
     import("./session-client.ts"),
     import("./render.ts"),
   ]);
   const patience = farm.isHere ? noPatience : farmPatience;
-  const client = new SessionClient({ addresses: farm.addresses, patience });
+  const slowedDown = (error: ArrasError) => void process.stderr.write(`${error.toString()} Trying again.\n`);
+  const { addresses, access } = farm;
+  const client = new SessionClient({ addresses, patience, slowedDown, ...(access === undefined ? {} : { access }) });
   const interruption = new Interruption(() => {
     farm.kill();
     // 128 + SIGINT, as shells have it.

@@ -125,6 +125,18 @@ export const optionTable = {
     group: "Session",
     help: "have the farm read what it has of the scene, and upload again what is broken there",
   },
+  tls: {
+    group: "Session",
+    help: "TLS to that coordinator, whose certificate a known authority has signed [ARRAS_TLS]",
+  },
+  ca: { value: "FILE", group: "Session", help: "the authority of its certificate, and TLS [ARRAS_CA]" },
+  cert: { value: "FILE", group: "Session", help: "your certificate, where it asks for one [ARRAS_CERT]" },
+  key: { value: "FILE", group: "Session", help: "its key [ARRAS_KEY]" },
+  "token-file": {
+    value: "FILE",
+    group: "Session",
+    help: "its first line is your token [ARRAS_TOKEN_FILE, or the token in ARRAS_TOKEN]",
+  },
   "con-timeout": {
     short: "t",
     value: "S",

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { GrpcClient } from "../host/grpc-client.ts";
+import type { DoorAccess } from "../host/read-access.ts";
 import { ArrasError, type ErrorCode } from "../proto/errors.ts";
 import type { EncodeImageRequest, ImageChunk } from "../proto/gen/arras/v1/film_pb.ts";
 import {
@@ -34,7 +35,7 @@ const finalStates: ReadonlySet<SessionState> = new Set([
 ]);
 
 /** A coordinator that ends cancels its calls. */
-const passingCodes: ReadonlySet<ErrorCode> = new Set(["unavailable", "timed-out", "cancelled"]);
+const passingCodes: ReadonlySet<ErrorCode> = new Set(["unavailable", "timed-out", "cancelled", "rate-exceeded"]);
 
 /** How long it is tried again what a coordinator that is away, or about to be replaced, could not do. */
 export interface Patience {
@@ -63,20 +64,29 @@ const realTime: ClientTime = { nowMs: () => performance.now(), pause: (delayMs) 
 export interface SessionClientOptions {
   /** Doors of one farm's coordinators: each serves as well as any. */
   readonly addresses: readonly string[];
+  /** TLS and token; absent: neither. */
+  readonly access?: DoorAccess;
   readonly patience?: Patience;
+  /** Told once of each call that has to wait because this client asks too much. */
+  readonly slowedDown?: (error: ArrasError) => void;
   readonly time?: ClientTime;
 }
 
 export class SessionClient {
   readonly #addresses: readonly string[];
+  readonly #access: DoorAccess | undefined;
   readonly #patience: Patience;
+  readonly #slowedDown: (error: ArrasError) => void;
   readonly #time: ClientTime;
   readonly #clients = new Map<string, GrpcClient>();
   #addressIndex = 0;
   #isClosed = false;
 
-  constructor({ addresses, patience = farmPatience, time = realTime }: SessionClientOptions) {
+  constructor(options: SessionClientOptions) {
+    const { addresses, access, patience = farmPatience, slowedDown = () => {}, time = realTime } = options;
     this.#addresses = addresses;
+    this.#access = access;
+    this.#slowedDown = slowedDown;
     this.#patience = patience;
     this.#time = time;
   }
@@ -153,7 +163,7 @@ export class SessionClient {
     const address = this.#addresses[this.#addressIndex % this.#addresses.length]!;
     let client = this.#clients.get(address);
     if (client === undefined) {
-      client = new GrpcClient({ address, service: SessionService, peer: "the coordinator" });
+      client = new GrpcClient({ address, service: SessionService, peer: "the coordinator", access: this.#access });
       this.#clients.set(address, client);
     }
     return client;
@@ -210,6 +220,7 @@ export class SessionClient {
         failureCount += 1;
         const error = ArrasError.from(thrown);
         if (!passingCodes.has(error.code) || this.#isClosed || this.#time.nowMs() - sinceMs >= withinMs) throw thrown;
+        if (error.code === "rate-exceeded" && failureCount === 1) this.#slowedDown(error);
         this.#addressIndex += 1;
         // Each coordinator once, then pauses that grow.
         const round = Math.floor(failureCount / this.#addresses.length);
@@ -221,9 +232,9 @@ export class SessionClient {
 }
 
 /** Of several doors the first that opens; when none does, the first of all: whoever goes there says what is wrong. */
-export async function readyDoor(addresses: readonly string[]): Promise<string> {
+export async function readyDoor(addresses: readonly string[], access?: DoorAccess): Promise<string> {
   for (const address of addresses.length > 1 ? addresses : []) {
-    const client = new GrpcClient({ address, service: SessionService, peer: "the coordinator" });
+    const client = new GrpcClient({ address, service: SessionService, peer: "the coordinator", access });
     const isReady = await client.isReady(limits.clientDoorMsMax).finally(() => client.close());
     if (isReady) return address;
   }

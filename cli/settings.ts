@@ -1,6 +1,7 @@
 // A command line as complete settings, with all of its mistakes. Files are not touched here.
 import type { ArrasError } from "../proto/errors.ts";
 import { splitCommandLine } from "./command-line.ts";
+import { type AccessOptions, readAccessOptions } from "./settings/access.ts";
 import { type CameraAndLightSettings, readCameraAndLight } from "./settings/camera.ts";
 import { type FileSettings, readFiles } from "./settings/files.ts";
 import { type OutputFormSettings, readOutputForm } from "./settings/output-form.ts";
@@ -16,6 +17,7 @@ export interface RenderSettings
     PictureSettings,
     QualitySettings,
     SessionSettings,
+    AccessOptions,
     OutputFormSettings,
     ReportSettings {}
 
@@ -25,7 +27,10 @@ export type Command =
   /** With mistakes the settings are good for finding more of them, not for rendering. */
   | { readonly t: "render"; readonly settings: RenderSettings; readonly mistakes: readonly ArrasError[] };
 
-export function readCommand(args: readonly string[]): Command {
+export function readCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Command {
   const { values, plain, mistakes } = splitCommandLine(args);
   if (values.has("help")) return { t: "help" };
   if (values.has("version")) return { t: "version" };
@@ -36,6 +41,7 @@ export function readCommand(args: readonly string[]): Command {
     ...readPicture(values, reader),
     ...readQuality(values, reader),
     ...readSession(values, reader),
+    ...readAccessOptions(values, environment, reader),
     ...readOutputForm(values, reader),
     ...readReports(values, reader),
   };

@@ -30,6 +30,7 @@ import { RecordWriter } from "./records/record-writer.ts";
 import type { KeptRecord } from "./records/session-record.ts";
 import type { Located } from "./relay/located.ts";
 import { Session } from "./session.ts";
+import { checkSessionCount } from "./session-count.ts";
 import { sessionElsewhere, sessionMissing } from "./session-errors.ts";
 import type { SessionPlan } from "./session-plan.ts";
 import { isFinal } from "./session-state.ts";
@@ -217,7 +218,8 @@ export class Coordinator {
     { requestId, spec, user }: { readonly requestId: string; readonly spec: SessionSpec; readonly user: string },
   ): Promise<void> {
     if ((await this.#ownership.find(sessionId)) !== undefined) return;
-    if (this.#ownership.all().length >= limits.sessionsMax) throw tooManySessions();
+    const users = this.#ownership.all().map(({ record }) => record.user);
+    checkSessionCount(users, user);
     const nodes = this.#berths.present(this.#world.clock.nowMs());
     const planned = planSession(spec, {
       ...this.#orderContext(sessionId),
@@ -478,12 +480,5 @@ function lostNode(nodeId: string, host: string): ArrasError {
     message: `Its node on ${host} was not heard of for ${silenceS} s`,
     action: "Nothing: it is placed again. Is that machine still there?",
     place: { node: nodeId },
-  });
-}
-
-function tooManySessions(): ArrasError {
-  return new ArrasError("limit-exceeded", {
-    message: `The coordinator holds sessionsMax = ${limits.sessionsMax} sessions`,
-    action: "Close some, or try again later.",
   });
 }

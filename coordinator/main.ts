@@ -1,10 +1,11 @@
 // The arras-coordinator command: wires NATS, the coordinator and its two gRPC services to one process, until a signal.
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { BusEcho } from "../host/bus-echo.ts";
 import { systemClock } from "../host/clock.ts";
 import { openDoor } from "../host/door/door.ts";
 import { hashedToken, readDoorFiles } from "../host/door/door-files.ts";
+import { farmKey } from "../host/door/farm-key.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
@@ -96,7 +97,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     ],
     http: { routes: operations.routes, upgrades: [] },
     callEnded: operations.callEnded,
-    login: { tokens },
+    login: { tokens, sealKey: stores.sealKey },
     tls,
     clock: systemClock,
     log,
@@ -140,6 +141,7 @@ function aborted(signal: AbortSignal): Promise<"signal"> {
 interface Stores {
   readonly sessions: KeyValue;
   readonly leases: KeyValue;
+  readonly sealKey: Uint8Array;
   readonly events: NatsEventLog;
 }
 
@@ -152,7 +154,7 @@ async function openStores(link: NatsLink, signal: AbortSignal): Promise<Stores> 
         NatsKeyValue.open(link, { bucket: storeNames.ownership }),
         NatsEventLog.open(link),
       ]);
-      return { sessions, leases, events };
+      return { sessions, leases, events, sealKey: await farmKey(sessions, randomBytes(32)) };
     } catch (thrown) {
       const error = ArrasError.from(thrown);
       if (signal.aborted || (error.code !== "unavailable" && error.code !== "timed-out")) {

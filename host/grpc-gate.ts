@@ -15,6 +15,8 @@ export interface CallGate {
   admit(credentials: Credentials, access: Access): Caller;
   /** Throws an ArrasError, too. What it returns is called at the call's end, once or more. */
   enter(caller: Caller, credentials: Credentials, call: { readonly kind: string; readonly max: number }): () => void;
+  /** An authorization with which another coordinator's gate admits the same caller, for a short time. */
+  letterFor(caller: Caller): string;
 }
 
 export interface CallTerms {
@@ -26,17 +28,16 @@ export interface CallTerms {
 
 /** The metadata object of a call is the one thing that interceptors and services share. */
 const callers = new WeakMap<Metadata, Caller>();
-const authorizations = new WeakMap<Metadata, string>();
+const letters = new WeakMap<Metadata, () => string>();
 
 /** On a server without a gate (a Unix socket, a process with a login of its own) whoever reaches it may do everything. */
 export function callerOf(call: { readonly metadata: Metadata }): Caller {
   return callers.get(call.metadata) ?? everybody;
 }
 
-/** With what he said who he is, to hand the call on to another coordinator's door, and for nothing else. */
+/** With what the call may be handed on to another coordinator's door at once; undefined: no door asks who calls. */
 export function authorizationOf(call: { readonly metadata: Metadata }): string | undefined {
-  const [given] = call.metadata.get("authorization");
-  return authorizations.get(call.metadata) ?? (typeof given === "string" ? given : undefined);
+  return letters.get(call.metadata)?.();
 }
 
 /** `termsOf`: by the method's path. */
@@ -53,12 +54,11 @@ export function gateInterceptor(gate: CallGate, termsOf: (path: string) => CallT
               const caller = access === "own" ? nobody : gate.admit(credentials, access);
               if (openMax !== undefined) leave = gate.enter(caller, credentials, { kind: path, max: openMax });
               callers.set(metadata, caller);
+              if (caller !== everybody && caller !== nobody) letters.set(metadata, () => gate.letterFor(caller));
             } catch (thrown) {
               call.sendStatus({ metadata: null, details: "", code: 0, ...toGrpcError(thrown) });
               return;
             }
-            const [authorization] = metadata.get("authorization");
-            if (typeof authorization === "string") authorizations.set(metadata, authorization);
             // Nobody behind the gate can log what he does not get.
             metadata.remove("authorization");
             go(metadata);

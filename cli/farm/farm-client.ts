@@ -1,6 +1,7 @@
 // The command's way to a coordinator: FarmService, and of SessionService what ends a session.
 import { create } from "@bufbuild/protobuf";
 import { GrpcClient } from "../../host/grpc-client.ts";
+import type { DoorAccess } from "../../host/read-access.ts";
 import {
   type DrainNodeReply,
   DrainNodeRequestSchema,
@@ -28,9 +29,9 @@ export class FarmClient {
   readonly #farm: GrpcClient;
   readonly #sessions: GrpcClient;
 
-  constructor(address: string) {
-    this.#farm = new GrpcClient({ address, service: FarmService, peer });
-    this.#sessions = new GrpcClient({ address, service: SessionService, peer });
+  constructor(door: { readonly address: string; readonly access?: DoorAccess }) {
+    this.#farm = new GrpcClient({ ...door, service: FarmService, peer });
+    this.#sessions = new GrpcClient({ ...door, service: SessionService, peer });
   }
 
   async nodes(): Promise<readonly NodeRow[]> {

@@ -10,6 +10,14 @@ export interface FarmOption {
 export const farmOptions = {
   host: { value: "NAME", help: "the farm's coordinator, any of them; else 127.0.0.1 [ARRAS_HOST]" },
   port: { value: "N", help: "its port; else 8888 [ARRAS_PORT]" },
+  tls: { help: "TLS to it; a known authority has signed its certificate [ARRAS_TLS]" },
+  ca: { value: "FILE", help: "the authority of its certificate, and TLS [ARRAS_CA]" },
+  cert: { value: "FILE", help: "your certificate, where it asks for one [ARRAS_CERT]" },
+  key: { value: "FILE", help: "its key [ARRAS_KEY]" },
+  "token-file": {
+    value: "FILE",
+    help: "its first line is your token [ARRAS_TOKEN_FILE, or it in ARRAS_TOKEN]",
+  },
   json: { help: "for programs: one JSON object, of events one on each line" },
   follow: { short: "f", help: "events: go on with what happens" },
   since: { value: "TIME", help: "events: only since then: 90s, 10m, 2h, 1d ago, or 2026-05-01T12:00:00Z" },

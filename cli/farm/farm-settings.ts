@@ -1,6 +1,7 @@
 // arras-farm's command line and environment as complete settings, with all mistakes at once. Pure, but for Node's own
 // parser; time is an argument.
 import { parseArgs } from "node:util";
+import { type AccessSettings, parseAccess } from "../../host/access-settings.ts";
 import { type ArrasError, ArrasErrors } from "../../proto/errors.ts";
 import { hostPortText, parseHostPort } from "../../proto/host-port.ts";
 import { usage } from "../command-line.ts";
@@ -24,6 +25,8 @@ export type FarmAction =
 export interface FarmSettings {
   /** The coordinator's. */
   readonly address: string;
+  /** Files are named and not read yet. */
+  readonly access: AccessSettings;
   readonly json: boolean;
   readonly action: FarmAction;
 }
@@ -45,9 +48,10 @@ export function readFarmCommand(args: readonly string[], world: FarmSurroundings
   if (values.has("help")) return { t: "help" };
   if (values.has("version")) return { t: "version" };
   const address = readAddress(values, world.environment, mistakes);
+  const access = parseAccess((name) => values.get(name), world.environment, mistakes);
   const action = readAction(values, plain, world.nowMs, mistakes);
   if (address === undefined || action === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
-  return { t: "run", settings: { address, json: values.has("json"), action } };
+  return { t: "run", settings: { address, access, json: values.has("json"), action } };
 }
 
 type Values = ReadonlyMap<string, string>;

@@ -1,5 +1,6 @@
 // The arras-farm command: wires its settings, the coordinator and the terminal.
 import { setTimeout as delay } from "node:timers/promises";
+import { type ClientTls, readAccess } from "../../host/read-access.ts";
 import { ArrasError, ArrasErrors } from "../../proto/errors.ts";
 import { softwareVersion } from "../../proto/version.ts";
 import { farmHelp } from "./farm-options.ts";
@@ -25,7 +26,8 @@ async function run(settings: FarmSettings): Promise<void> {
   const [{ FarmClient }, { runFarmCommand }] = await Promise.all([import("./farm-client.ts"), import("./farm.ts")]);
   // Whoever pages or cuts the output (head, less) has seen enough when he leaves.
   process.stdout.on("error", () => process.exit(0));
-  const client = new FarmClient(settings.address);
+  const access = readAccess(settings.access, Date.now());
+  const client = new FarmClient({ address: settings.address, access });
   const terminal = {
     write: (text: string) => void process.stdout.write(text),
     remark: (text: string) => void process.stderr.write(text),
@@ -36,17 +38,20 @@ async function run(settings: FarmSettings): Promise<void> {
   try {
     await runFarmCommand(settings, client, terminal);
   } catch (thrown) {
-    throw withAdvice(ArrasError.from(thrown), settings);
+    throw await withAdvice(ArrasError.from(thrown), settings.address, access.tls);
   } finally {
     client.close();
   }
 }
 
 /** Only the coordinator's own absence: what a coordinator says of others (a node, NATS) has its own advice. */
-function withAdvice(error: ArrasError, { address }: FarmSettings): ArrasError {
+async function withAdvice(error: ArrasError, address: string, tls: ClientTls | undefined): Promise<ArrasError> {
   // An error that a coordinator sent has no cause here.
   const isOfThisCall = error.cause !== undefined;
   if (!isOfThisCall || (error.code !== "unavailable" && error.code !== "timed-out")) return error;
+  const { diagnoseTls } = await import("../../host/tls-diagnosis.ts");
+  const diagnosis = await diagnoseTls(address, tls);
+  if (diagnosis !== undefined) return diagnosis;
   return new ArrasError(error.code, {
     message: `No coordinator answers at ${address}`,
     action: "Is arras-coordinator running there, and are --host and --port right?",

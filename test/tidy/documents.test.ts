@@ -22,6 +22,7 @@ const documents = [
   "docs/operations.md",
   "docs/json.md",
   "docs/renderer.md",
+  "docs/security.md",
   "deploy/sessions/README.md",
 ];
 

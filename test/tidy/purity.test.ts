@@ -10,6 +10,8 @@ const performing: Readonly<Record<string, string>> = {
   "cli/bundle/submit-scene.ts": "waits, and tells the time",
   "cli/bundle/upload-bundle.ts": "uploads several files at once",
   "cli/farm/farm-client.ts": "speaks gRPC",
+  "cli/farm/farm-settings.ts": "hands options to host/access-settings.ts, which is pure but for hiding a secret",
+  "cli/settings/access.ts": "the same",
   "cli/farm/main.ts": "wires the farm's command",
   "cli/input-check.ts": "looks whether files are there",
   "cli/local.ts": "wires a farm in this process",

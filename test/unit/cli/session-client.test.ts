@@ -287,4 +287,21 @@ describe("a farm's client", () => {
     });
     expect(bytes).toEqual([2]);
   });
+
+  it("it asks too much -> waits and tries again, and it is told once", async () => {
+    let askedCount = 0;
+    const hasty = new ArrasError("rate-exceeded", { message: "too much", action: "Wait." });
+    const stopSession: Unary = (_, reply) => {
+      askedCount += 1;
+      if (askedCount < 4) reply(toGrpcError(hasty));
+      else reply(null, create(StopSessionReplySchema));
+    };
+    const told: string[] = [];
+    const time = new PausedTime();
+    const slowedDown = (error: ArrasError) => void told.push(error.code);
+    const client = new SessionClient({ addresses: [await serve({ stopSession })], time, slowedDown });
+    ends.push(() => client.close());
+    await client.stop("s");
+    expect([time.pauses, told]).toEqual([[100, 200, 400], ["rate-exceeded"]]);
+  });
 });

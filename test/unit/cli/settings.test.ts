@@ -17,6 +17,24 @@ function settingsOf(...args: string[]) {
 
 const mistakesOf = (...args: string[]) => read(...args).mistakes.map(({ place }) => place.setting);
 
+describe("the way through a farm's door", () => {
+  it("TLS and token -> named, not read; variables where no option is given", () => {
+    const args = ["scene.glb", "-o", "a.exr", "--host", "farm", "--ca", "ca.pem"];
+    const command = readCommand(args, { ARRAS_TOKEN_FILE: "token", ARRAS_CA: "other.pem" });
+    if (command.t !== "render") throw new Error(command.t);
+    expect(command.mistakes).toEqual([]);
+    expect(command.settings.access).toEqual({
+      tls: { ca: { path: "ca.pem", setting: "--ca" } },
+      token: { t: "file", path: "token", setting: "ARRAS_TOKEN_FILE" },
+    });
+  });
+
+  it("options of it without a farm -> mistakes; variables are for other commands", () => {
+    expect(mistakesOf("scene.glb", "-o", "a.exr", "--tls", "--token-file", "t")).toEqual(["--tls", "--token-file"]);
+    expect(readCommand(["scene.glb", "-o", "a.exr"], { ARRAS_TOKEN_FILE: "t" })).toMatchObject({ mistakes: [] });
+  });
+});
+
 describe("settings", () => {
   it("a scene and a file -> everything else by default", () => {
     expect(settingsOf()).toMatchObject({

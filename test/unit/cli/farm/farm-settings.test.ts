@@ -52,6 +52,16 @@ describe("arras-farm's command line", () => {
     expect(settingsOf("nodes --json").json).toBe(true);
   });
 
+  it("TLS and token -> named, not read; from options and variables", () => {
+    expect(settingsOf("nodes").access).toEqual({ tls: undefined, token: undefined });
+    const environment = { ARRAS_TOKEN: "hush", ARRAS_CA: "ca.pem" };
+    const { access } = settingsOf("--cert c.pem --key c.key nodes", environment);
+    expect(access.tls).toMatchObject({ ca: { path: "ca.pem" }, identity: { cert: { path: "c.pem" } } });
+    expect(JSON.stringify(access)).not.toContain("hush");
+    expect(settingsOf("--tls --token-file t nodes").access).toMatchObject({ tls: {}, token: { t: "file", path: "t" } });
+    expect(mistakesOf("--cert c.pem nodes")).toEqual(["--cert: --cert is given without its key"]);
+  });
+
   it.each<[string, string[]]>([
     ["", ["COMMAND: No command is named"]],
     ["node", ['node: There is no command "node"']],

@@ -32,7 +32,7 @@ class FakeFarm implements FarmAccess {
 
 async function run(action: FarmAction, farm: FarmAccess = new FakeFarm(), json = false) {
   let [output, remarks, pauses] = ["", "", 0];
-  await runFarmCommand({ address: "", json, action }, farm, {
+  await runFarmCommand({ address: "", access: { tls: undefined, token: undefined }, json, action }, farm, {
     write: (text) => (output += text),
     remark: (text) => (remarks += text),
     width: 100,

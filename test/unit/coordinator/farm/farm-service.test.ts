@@ -58,7 +58,7 @@ describe("the farm's service", () => {
     };
     const address = freshAddress();
     server = await serveGrpc(address, [farmService(farm, counting)]);
-    client = new FarmClient(address);
+    client = new FarmClient({ address });
     raw = new GrpcClient({ address, service: FarmService, peer: "the coordinator" });
   });
   afterEach(async () => {
