@@ -34,13 +34,19 @@ export function tileError(film: FilmPlanes, rect: PixelRect): number | undefined
   return Math.sqrt(sum / areaPx(rect));
 }
 
-/** One value a pixel of the crop window, as the `error` output shows it; +∞ where fewer than two samples are. */
-export function pixelErrors(film: FilmPlanes): Float32Array {
+/** One value a pixel of `rect` (the crop window when absent); +∞ where fewer than two samples are. */
+export function pixelErrors(film: FilmPlanes, rect?: PixelRect): Float32Array {
   const planes = luminancePlanes(film);
-  const errors = new Float32Array(film.counts.length);
-  for (let at = 0; at < errors.length; at++) {
-    const count = film.counts[at];
-    errors[at] = count < 2 ? Number.POSITIVE_INFINITY : Math.sqrt(weightedMeanVariance(planes, at, count));
+  const crop = film.spec.cropWindow;
+  const area = rect ?? crop;
+  const errors = new Float32Array(areaPx(area));
+  for (let y = 0; y < heightPx(area); y++) {
+    const row = (area.y0 - crop.y0 + y) * widthPx(crop) + (area.x0 - crop.x0);
+    for (let x = 0; x < widthPx(area); x++) {
+      const count = film.counts[row + x];
+      errors[y * widthPx(area) + x] =
+        count < 2 ? Number.POSITIVE_INFINITY : Math.sqrt(weightedMeanVariance(planes, row + x, count));
+    }
   }
   return errors;
 }

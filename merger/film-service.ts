@@ -29,6 +29,7 @@ import {
   type TileStatuses,
   type WatchTilesRequest,
 } from "../proto/gen/arras/v1/film_pb.ts";
+import type { PreviewFrame, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
 import { unitFromMessage } from "../proto/unit.ts";
 import type { PlaneEncoding, WirePlane } from "../proto/wire-plane.ts";
 import type { Admission } from "./admit.ts";
@@ -36,12 +37,14 @@ import type { Checkpoints } from "./checkpoint/checkpoints.ts";
 import { malformed } from "./contribution-reader.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import type { Merger } from "./merger.ts";
+import { type PreviewSource, servePreview } from "./preview/preview-service.ts";
 import { TileFeed } from "./tile-feed.ts";
 
 export interface FilmServiceOptions {
   readonly merger: Merger;
   readonly checkpoints: Checkpoints;
   readonly encoder: ImageEncoder;
+  readonly preview: PreviewSource;
   readonly sessionId: string;
   readonly token: string;
   readonly log: Log;
@@ -75,6 +78,7 @@ export function filmService(options: FilmServiceOptions): ServedService {
         return create(TakeOutReplySchema, { tileCount, sampleCount: BigInt(sampleCount) });
       }),
       readReceipt: unary(options, (_request: ReceiptRequest) => receiptMessage(merger)),
+      preview: (call: ServerDuplexStream<PreviewRequest, PreviewFrame>) => preview(options, call),
       contribute: (call: ServerDuplexStream<Contribution, Acknowledgement>) => contribute(options, call),
       watchTiles: (call: ServerWritableStream<WatchTilesRequest, TileStatuses>) => watchTiles(options, call),
       encodeImage: (call: ServerWritableStream<EncodeImageRequest, ImageChunk>) => encodeImage(options, call),
@@ -105,6 +109,16 @@ function unary<Request extends Authorised, Reply>(
       (thrown: unknown) => callback(toGrpcError(thrown)),
     );
   };
+}
+
+function preview(options: FilmServiceOptions, call: ServerDuplexStream<PreviewRequest, PreviewFrame>): void {
+  call.on("error", (error) => options.log.debug({ error: error.message }, "preview stream ended"));
+  try {
+    requireToken(options, String(call.metadata.get("arras-token")[0] ?? ""));
+    servePreview(options.preview, call);
+  } catch (thrown) {
+    call.emit("error", toGrpcError(thrown));
+  }
 }
 
 function contribute(options: FilmServiceOptions, call: ServerDuplexStream<Contribution, Acknowledgement>): void {

@@ -13,6 +13,7 @@ import { Checkpoints } from "./checkpoint/checkpoints.ts";
 import { filmService } from "./film-service.ts";
 import { ImageEncoder } from "./image-encoder.ts";
 import { Merger } from "./merger.ts";
+import { TileEncoder } from "./preview/tile-encoder.ts";
 
 async function main(): Promise<void> {
   // Ctrl-C reaches the whole process group; the command then still fetches its image from here. The end is the input's.
@@ -27,7 +28,8 @@ async function main(): Promise<void> {
   const objects = order.objectStore === "" ? undefined : openObjectStores(order.objectStore, log);
   const store = objects?.store(storeNames.checkpoints);
   const checkpoints = new Checkpoints({ merger, sessionId, store });
-  const service = filmService({ merger, checkpoints, encoder: new ImageEncoder(), sessionId, token, log });
+  const preview = { merger, encoder: new TileEncoder(), clock: systemClock };
+  const service = filmService({ merger, checkpoints, encoder: new ImageEncoder(), preview, sessionId, token, log });
   const server = await serveGrpc(order.listenAddress, [service]);
   process.stdout.write(announcementToLine({ address: server.address }));
   log.info({ address: server.address, session: sessionId }, "merger serves");

@@ -134,6 +134,12 @@ export const limits = {
   sessionNoticesMax: 1000,
   /** Text of an error or a notice on the wire. */
   messageTextCharsMax: 4096,
+  /** Previews: frames that one viewer has not acknowledged; outputs of a split view; tiles in one frame, so that the first of them is not long in coming; frames a second, as displays show; encoded tiles kept for the next viewer: a 4K frame of half floats. */
+  previewFramesInFlightMax: 2,
+  previewOutputsMax: 2,
+  previewTilesPerFrameMax: 128,
+  previewFramesPerSecondMax: 60,
+  previewCacheSizeBytesMax: 64 * 1024 * 1024,
   /** An encoded picture is streamed in pieces of this size. */
   imageChunkSizeBytes: 1024 * 1024,
   /** Tile statuses in one message; at 1080p a frame has 510 tiles. */

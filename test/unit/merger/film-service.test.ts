@@ -8,6 +8,7 @@ import { Checkpoints } from "../../../merger/checkpoint/checkpoints.ts";
 import { filmService } from "../../../merger/film-service.ts";
 import { ImageEncoder } from "../../../merger/image-encoder.ts";
 import { Merger } from "../../../merger/merger.ts";
+import { TileEncoder } from "../../../merger/preview/tile-encoder.ts";
 import { errorFromMessage } from "../../../proto/error-message.ts";
 import { filmSpecToMessage } from "../../../proto/film-spec-message.ts";
 import { PlaneEncoding } from "../../../proto/gen/arras/v1/common_pb.ts";
@@ -81,7 +82,14 @@ describe("the merger's service", () => {
     merger = new Merger(clock);
     store = new MemoryObjectStore();
     const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store });
-    const service = filmService({ merger, checkpoints, encoder: new ImageEncoder(), ...ours, log: silentLog });
+    const service = filmService({
+      merger,
+      checkpoints,
+      encoder: new ImageEncoder(),
+      preview: { merger, encoder: new TileEncoder(), clock },
+      ...ours,
+      log: silentLog,
+    });
     server = await serveGrpc(freshAddress(), [service]);
     client = new GrpcClient({ address: server.address, service: FilmService, peer: "the merger" });
   });

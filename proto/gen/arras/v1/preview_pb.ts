@@ -23,7 +23,7 @@ export const file_arras_v1_preview: GenFile = /*@__PURE__*/
  */
 export type PreviewWish = Message<"arras.v1.PreviewWish"> & {
   /**
-   * Output names as in FilmSpec.outputs, and "spp" (samples of each pixel) and "error" (of each tile): at most two, for
+   * Output names as in FilmSpec.outputs, and "samples" and "error" (of each pixel): at most two, for
    * split views. Only these are sent.
    *
    * @generated from field: repeated string outputs = 1;

@@ -1,0 +1,99 @@
+// Tiles encoded for viewers, each once: what several viewers look at, or one looks at again, is taken from a bounded
+// store of the newest versions. Compressing happens beside the film's own thread.
+import { promisify } from "node:util";
+import { deflateRaw } from "node:zlib";
+import { PreviewEncoding } from "../../proto/gen/arras/v1/preview_pb.ts";
+import { limits } from "../../proto/limits.ts";
+import { displayRgb } from "../display-transform.ts";
+import type { FilmEpoch } from "../film-epoch.ts";
+import { encodePicture } from "../picture.ts";
+import { halfPlanes } from "./half-float.ts";
+import type { PreviewWishes } from "./preview-wishes.ts";
+import { type PreviewOutput, type TileImage, tileImage } from "./tile-image.ts";
+
+const deflate = promisify(deflateRaw);
+
+export interface EncodedTile {
+  readonly image: Omit<TileImage, "planes">;
+  readonly channelCount: number;
+  readonly version: number;
+  readonly content: Uint8Array;
+}
+
+interface Kept {
+  readonly state: FilmEpoch;
+  readonly version: number;
+  readonly tile: Promise<EncodedTile | undefined>;
+  sizeBytes: number;
+}
+
+export class TileEncoder {
+  /** The least recently used first. */
+  readonly #kept = new Map<string, Kept>();
+  #keptBytes = 0;
+
+  /** The tile of now; undefined: there is nothing of it yet. Rejects with `output-failed`. */
+  encode(
+    state: FilmEpoch,
+    tileIndex: number,
+    output: PreviewOutput,
+    wishes: PreviewWishes,
+  ): Promise<EncodedTile | undefined> {
+    const key = `${tileIndex} ${output} ${wishes.formKey}`;
+    const version = state.versions.of(tileIndex);
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) {
+      this.#kept.delete(key);
+      if (kept.state === state && kept.version === version) {
+        this.#kept.set(key, kept);
+        return kept.tile;
+      }
+      this.#keptBytes -= kept.sizeBytes;
+    }
+    const image = tileImage(state, tileIndex, output);
+    const tile = image === undefined ? Promise.resolve(undefined) : encoded(image, output, version, wishes);
+    const entry: Kept = { state, version, tile, sizeBytes: 0 };
+    this.#kept.set(key, entry);
+    tile.then(
+      (made) => this.#weigh(key, entry, made?.content.length ?? 0),
+      () => this.#forget(key, entry),
+    );
+    return tile;
+  }
+
+  #weigh(key: string, entry: Kept, sizeBytes: number): void {
+    if (this.#kept.get(key) !== entry) return;
+    entry.sizeBytes = sizeBytes;
+    this.#keptBytes += sizeBytes;
+    for (const [oldest, old] of this.#kept) {
+      if (this.#keptBytes <= limits.previewCacheSizeBytesMax) break;
+      this.#forget(oldest, old);
+    }
+  }
+
+  #forget(key: string, entry: Kept): void {
+    if (this.#kept.get(key) !== entry) return;
+    this.#kept.delete(key);
+    this.#keptBytes -= entry.sizeBytes;
+  }
+}
+
+async function encoded(
+  { planes, ...image }: TileImage,
+  output: PreviewOutput,
+  version: number,
+  wishes: PreviewWishes,
+): Promise<EncodedTile> {
+  const channelCount = planes.length;
+  if (wishes.encoding === PreviewEncoding.HALF) {
+    const content = await deflate(halfPlanes(planes), { level: 1 });
+    return { image, channelCount, version, content };
+  }
+  const [r, g = r, b = r] = planes;
+  const isColor = output === "beauty" || output === "albedo";
+  const bytes = displayRgb({ r, g, b }, isColor ? wishes.display : { exposureStops: 0, tone: "srgb" });
+  const { encoding, quality } = wishes.picture;
+  const pixels = { widthPx: image.widthValues, heightPx: image.heightValues, bytes };
+  const content = await encodePicture(pixels, { encoding, ...(quality === 0 ? {} : { quality }) });
+  return { image, channelCount: 3, version, content };
+}

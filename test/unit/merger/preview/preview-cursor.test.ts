@@ -1,0 +1,85 @@
+// What a viewer is sent: changed tiles alone, newest wins, never more than two frames ahead of its acknowledgements.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FilmEpoch } from "../../../../merger/film-epoch.ts";
+import { PreviewCursor } from "../../../../merger/preview/preview-cursor.ts";
+import { limits } from "../../../../proto/limits.ts";
+import { filmSpecOf } from "../analytic-samples.ts";
+
+function epochOf(number = 1): FilmEpoch {
+  return new FilmEpoch(number, filmSpecOf());
+}
+
+describe("a preview's cursor", () => {
+  it("a viewer joins late -> first a whole frame of all that there is, then only changes", () => {
+    const state = epochOf();
+    state.versions.raise(2);
+    state.versions.raise(0);
+    const cursor = new PreviewCursor();
+    expect(cursor.next(state)).toMatchObject({ frameIndex: 1, tileIndices: [0, 2], isWhole: true });
+    expect(cursor.next(state)).toBeUndefined();
+    state.versions.raise(1);
+    expect(cursor.next(state)).toMatchObject({ frameIndex: 2, tileIndices: [1], isWhole: false });
+  });
+
+  it("two frames are not acknowledged -> nothing more, however much changes; then all of it at once", () => {
+    const state = epochOf();
+    const cursor = new PreviewCursor();
+    for (let frame = 1; frame <= limits.previewFramesInFlightMax; frame++) {
+      state.versions.raise(0);
+      expect(cursor.next(state)).toMatchObject({ frameIndex: frame });
+    }
+    for (const tile of [0, 1, 0, 2, 0]) state.versions.raise(tile);
+    expect(cursor.next(state)).toBeUndefined();
+    cursor.acknowledge(1);
+    expect(cursor.next(state)).toMatchObject({ frameIndex: 3, tileIndices: [0, 1, 2] });
+  });
+
+  it("it wishes something else, or the epoch changes -> from the beginning", () => {
+    const cursor = new PreviewCursor();
+    const state = epochOf();
+    state.versions.raise(1);
+    cursor.next(state);
+    cursor.acknowledge(1);
+    cursor.reset();
+    expect(cursor.next(state)).toMatchObject({ tileIndices: [1], isWhole: true });
+    cursor.acknowledge(2);
+    expect(cursor.next(epochOf(2))).toMatchObject({ epoch: 2, tileIndices: [], isWhole: true });
+  });
+
+  it("a frame that was never sent is acknowledged -> refused", () => {
+    expect(() => new PreviewCursor().acknowledge(1)).toThrow(RangeError);
+  });
+
+  it("any changes, any acknowledgements -> in the end every tile was sent in its last version", () => {
+    const step = fc.oneof(fc.record({ raise: fc.nat(3) }), fc.record({ acknowledge: fc.boolean() }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const state = epochOf();
+        const cursor = new PreviewCursor();
+        const shown = new Map<number, number>();
+        let last = 0;
+        let acknowledged = 0;
+        const look = () => {
+          const frame = cursor.next(state);
+          if (frame === undefined) return;
+          last = frame.frameIndex;
+          expect(last - acknowledged).toBeLessThanOrEqual(limits.previewFramesInFlightMax);
+          for (const tile of frame.tileIndices) shown.set(tile, state.versions.of(tile));
+        };
+        for (const each of steps) {
+          if ("raise" in each) state.versions.raise(each.raise);
+          else if (each.acknowledge) {
+            acknowledged = last;
+            cursor.acknowledge(last);
+          }
+          look();
+        }
+        acknowledged = last;
+        cursor.acknowledge(last);
+        look();
+        for (let tile = 0; tile < 4; tile++) expect(shown.get(tile) ?? 0).toBe(state.versions.of(tile));
+      }),
+    );
+  });
+});

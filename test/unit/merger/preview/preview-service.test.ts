@@ -1,0 +1,117 @@
+// One viewer's stream over real gRPC: frames of what changed, at the viewer's pace.
+import { inflateRawSync } from "node:zlib";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { ClientDuplexStream } from "@grpc/grpc-js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { GrpcClient } from "../../../../host/grpc-client.ts";
+import { type GrpcServer, serveGrpc } from "../../../../host/grpc-server.ts";
+import { Checkpoints } from "../../../../merger/checkpoint/checkpoints.ts";
+import { filmService } from "../../../../merger/film-service.ts";
+import { ImageEncoder } from "../../../../merger/image-encoder.ts";
+import { Merger } from "../../../../merger/merger.ts";
+import { halfPlanes } from "../../../../merger/preview/half-float.ts";
+import { TileEncoder } from "../../../../merger/preview/tile-encoder.ts";
+import { resolve } from "../../../../merger/resolve.ts";
+import { FilmService } from "../../../../proto/gen/arras/v1/film_pb.ts";
+import {
+  PreviewEncoding,
+  type PreviewFrame,
+  type PreviewRequest,
+  PreviewRequestSchema,
+  PreviewWishSchema,
+} from "../../../../proto/gen/arras/v1/preview_pb.ts";
+import { FakeClock } from "../../../fakes/fake-clock.ts";
+import { unitOf } from "../../../fakes/films.ts";
+import { silentLog } from "../../../fakes/silent-log.ts";
+import { socketFolder } from "../../../fakes/socket-folder.ts";
+import { filmSpecOf, planesOf } from "../analytic-samples.ts";
+
+const film = filmSpecOf({ widthPx: 32, heightPx: 16 });
+const freshAddress = socketFolder();
+const ours = { sessionId: "s", token: "secret" };
+
+describe("the merger's preview", () => {
+  let clock: FakeClock;
+  let merger: Merger;
+  let server: GrpcServer;
+  let client: GrpcClient;
+
+  beforeEach(async () => {
+    clock = new FakeClock();
+    merger = new Merger(clock);
+    const preview = { merger, encoder: new TileEncoder(), clock };
+    const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store: undefined });
+    const service = filmService({ merger, checkpoints, encoder: new ImageEncoder(), preview, ...ours, log: silentLog });
+    server = await serveGrpc(freshAddress(), [service]);
+    client = new GrpcClient({ address: server.address, service: FilmService, peer: "the merger" });
+    merger.open(1, film);
+  });
+  afterEach(async () => {
+    client.close();
+    await server.close();
+  });
+
+  function merge(tileIndex: number, begin: number, count: number): void {
+    const unit = unitOf(tileIndex, begin, count, 1, film);
+    merger.contribute(unit, planesOf(film, unit), {
+      computation: "mcrt_i0",
+      nodeId: "n",
+      clampedCount: 0,
+      nonFiniteCount: 0,
+    });
+  }
+
+  function look(wish: MessageInitShape<typeof PreviewWishSchema> = {}, token = ours.token) {
+    const stream: ClientDuplexStream<PreviewRequest, PreviewFrame> = client.duplex("preview", { "arras-token": token });
+    const frames = stream[Symbol.asyncIterator]() as AsyncIterator<PreviewFrame>;
+    const say = (request: PreviewRequest["request"]) => stream.write(create(PreviewRequestSchema, { request }));
+    const value = create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF, ...wish });
+    say({ case: "wish", value });
+    return { stream, say, next: async () => (await frames.next()).value as PreviewFrame };
+  }
+
+  it("a viewer looks -> the film's means as half floats, then what changes", async () => {
+    merge(0, 0, 2);
+    const viewer = look();
+    const first = await viewer.next();
+    expect(first).toMatchObject({ frameIndex: 1n, epoch: 1, isWhole: true });
+    const [tile] = first.tiles;
+    const means = resolve(merger.requireOpen().film, ["beauty", "alpha"], tile?.rect).channels.map(
+      ({ values }) => values,
+    );
+    expect(tile).toMatchObject({ output: "beauty", channelCount: 4, stridePx: 1, sppMean: 2 });
+    expect(new Uint8Array(inflateRawSync(tile?.content ?? new Uint8Array()))).toEqual(halfPlanes(means));
+    viewer.say({ case: "acknowledge", value: 1n });
+    clock.advance(100);
+    merge(1, 0, 1);
+    clock.advance(100);
+    const second = await viewer.next();
+    expect(second.tiles.map(({ rect }) => rect?.x0)).toEqual([unitOf(1, 0, 1, 1, film).rect.x0]);
+    viewer.stream.cancel();
+  });
+
+  it("pictures are wished -> WebP tiles", async () => {
+    merge(0, 0, 1);
+    const viewer = look({ encoding: PreviewEncoding.WEBP, exposureStops: 1 });
+    const [tile] = (await viewer.next()).tiles;
+    expect(Buffer.from(tile?.content ?? []).toString("latin1", 8, 12)).toBe("WEBP");
+    viewer.stream.cancel();
+  });
+
+  it.each([
+    ["another token", {}, "other", "unauthenticated"],
+    ["an output that the film lacks", { outputs: ["normal "] }, ours.token, "usage"],
+  ])("%s -> refused", async (_, wish, token, code) => {
+    const viewer = look(wish, token);
+    const refused = await viewer.next().catch((thrown: unknown) => client.error(thrown));
+    expect(refused).toMatchObject({ code });
+  });
+
+  it("a frame that was never sent is acknowledged -> refused", async () => {
+    const viewer = look();
+    viewer.say({ case: "acknowledge", value: 7n });
+    await viewer.next();
+    const refused = await viewer.next().catch((thrown: unknown) => client.error(thrown));
+    expect(refused).toMatchObject({ code: "message-malformed" });
+  });
+});
