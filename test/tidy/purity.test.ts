@@ -38,6 +38,8 @@ const performing: Readonly<Record<string, string>> = {
   "merger/film-service.ts": "serves gRPC",
   "merger/image-encoder.ts": "encodes in temporary files",
   "merger/main.ts": "wires the merge process",
+  "merger/preview/preview-service.ts": "serves gRPC",
+  "merger/preview/tile-encoder.ts": "compresses beside the film's thread",
   "node-agent/bounded-command.ts": "runs programs",
   "node-agent/assets/bundle-cache.ts": "keeps fetched scenes in folders",
   "node-agent/assets/bundle-marks.ts": "reads and writes files",
