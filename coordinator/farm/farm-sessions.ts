@@ -2,15 +2,17 @@
 // of their progress. Pure.
 import { create } from "@bufbuild/protobuf";
 import { type SessionRow, SessionRowSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
+import { ComputationKind } from "../../proto/gen/arras/v1/node_pb.ts";
 import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
-import type { Progress } from "../../proto/gen/arras/v1/session_pb.ts";
+import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import { isFinalState } from "../records/session-record.ts";
 import type { NodePromise } from "./farm-nodes.ts";
+import type { SessionMoment } from "./session-pulses.ts";
 
 /** What a record does not say. */
-export interface SessionAside {
+export interface SessionAside extends SessionMoment {
   /** Its owner, as people know coordinators; empty: nobody at the moment. */
   readonly owner: string;
-  readonly progress: Progress | undefined;
 }
 
 /** The oldest first. */
@@ -22,7 +24,7 @@ export function sessionRows(
   return rows.sort((a, b) => Number(a.createdAtMs - b.createdAtMs) || (a.sessionId < b.sessionId ? -1 : 1));
 }
 
-function sessionRow(record: SessionRecord, { owner, progress }: SessionAside): SessionRow {
+function sessionRow(record: SessionRecord, { owner, progress, queue }: SessionAside): SessionRow {
   const { spec, final } = record;
   const last = final?.progress ?? progress;
   return create(SessionRowSchema, {
@@ -30,11 +32,13 @@ function sessionRow(record: SessionRecord, { owner, progress }: SessionAside): S
     user: record.user,
     state: record.state,
     owner,
+    priority: spec?.priority ?? 0,
     scene: fileName(spec?.render?.scenePath ?? ""),
     widthPx: spec?.film?.widthPx ?? 0,
     heightPx: spec?.film?.heightPx ?? 0,
     budgetSpp: spec?.budget?.spp ?? 0,
     ...(last === undefined ? {} : { progress: last }),
+    ...(queue === undefined || record.state !== SessionState.QUEUED ? {} : { queue }),
     computations: record.computations.map(({ name, nodeId, restartCount, peakMemoryBytes, ...each }) => ({
       computation: name,
       nodeId,
@@ -44,7 +48,7 @@ function sessionRow(record: SessionRecord, { owner, progress }: SessionAside): S
       memoryLimitBytes: each.memoryLimitBytes,
     })),
     createdAtMs: record.createdAtMs,
-    startedAtMs: record.createdAtMs,
+    startedAtMs: record.connectedAtMs,
     ...(final?.error === undefined ? {} : { error: final.error }),
   });
 }
@@ -53,15 +57,15 @@ function fileName(path: string): string {
   return path.split("/").at(-1) ?? "";
 }
 
-/** What sessions' records promise on each node: their computations that are not given up. */
+/** What sessions' records promise on each node: their computations that are not given up; of one that has ended its film. */
 export function promisesOf(records: readonly SessionRecord[]): Map<string, NodePromise> {
   const promises = new Map<
     string,
     { cores: number; memoryBytes: number; computations: NodePromise["computations"][number][] }
   >();
-  for (const { sessionId, computations } of records) {
-    for (const { name, nodeId, coresReserved, memoryLimitBytes, gone } of computations) {
-      if (gone !== undefined) continue;
+  for (const { sessionId, state, computations } of records) {
+    for (const { name, kind, nodeId, coresReserved, memoryLimitBytes, gone } of computations) {
+      if (gone !== undefined || (isFinalState(state) && kind !== ComputationKind.MERGE)) continue;
       const promise = promises.get(nodeId) ?? { cores: 0, memoryBytes: 0, computations: [] };
       promise.cores += coresReserved;
       promise.memoryBytes += Number(memoryLimitBytes);

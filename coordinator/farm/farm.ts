@@ -54,7 +54,7 @@ export class Farm implements FarmView, Overview {
     const { directory } = this.#world;
     return sessionRows(directory.records(), ({ sessionId }) => ({
       owner: directory.ownerOf(sessionId),
-      progress: this.#pulses.progressOf(sessionId),
+      ...this.#pulses.momentOf(sessionId),
     }));
   }
 

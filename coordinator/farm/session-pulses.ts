@@ -5,7 +5,7 @@ import type { Bus, Subscription } from "../../host/bus.ts";
 import type { Clock, Timer } from "../../host/clock.ts";
 import type { Log } from "../../host/log.ts";
 import { SessionPulseSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
-import type { Progress } from "../../proto/gen/arras/v1/session_pb.ts";
+import type { Progress, QueuePlace } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { subjects } from "../../proto/subjects.ts";
 import type { SessionWatcher } from "../session-watchers.ts";
@@ -23,15 +23,24 @@ export interface PulseSurroundings {
   isKnown(sessionId: string): boolean;
 }
 
+/** What changes too often for a session's record. */
+export interface SessionMoment {
+  readonly progress: Progress | undefined;
+  /** While it waits. */
+  readonly queue: QueuePlace | undefined;
+}
+
 interface Own {
-  progress: Progress | undefined;
+  moment: SessionMoment;
   unwatch: () => void;
 }
+
+const unknown: SessionMoment = { progress: undefined, queue: undefined };
 
 export class SessionPulses {
   readonly #world: PulseSurroundings;
   readonly #own = new Map<string, Own>();
-  readonly #others = new Map<string, Progress>();
+  readonly #others = new Map<string, SessionMoment>();
   readonly #subscription: Subscription;
   #timer: Timer;
 
@@ -41,16 +50,16 @@ export class SessionPulses {
     this.#timer = this.#nextBeat();
   }
 
-  progressOf(sessionId: string): Progress | undefined {
-    return this.#own.get(sessionId)?.progress ?? this.#others.get(sessionId);
+  momentOf(sessionId: string): SessionMoment {
+    return this.#own.get(sessionId)?.moment ?? this.#others.get(sessionId) ?? unknown;
   }
 
   entered(sessionId: string, session: WatchedSession): void {
     this.left(sessionId);
-    const own: Own = { progress: undefined, unwatch: () => {} };
+    const own: Own = { moment: unknown, unwatch: () => {} };
     // Told once before it returns.
-    own.unwatch = session.watch(({ progress }) => {
-      own.progress = progress;
+    own.unwatch = session.watch(({ progress, queue }) => {
+      own.moment = { progress, queue };
     });
     this.#own.set(sessionId, own);
   }
@@ -75,9 +84,10 @@ export class SessionPulses {
 
   #beat(): void {
     for (const sessionId of this.#others.keys()) if (!this.#world.isKnown(sessionId)) this.#others.delete(sessionId);
-    for (const [sessionId, { progress }] of this.#own) {
-      if (progress === undefined) continue;
-      const pulse = toBinary(SessionPulseSchema, create(SessionPulseSchema, { sessionId, progress }));
+    for (const [sessionId, { moment }] of this.#own) {
+      const { progress, queue } = moment;
+      const known = { ...(progress === undefined ? {} : { progress }), ...(queue === undefined ? {} : { queue }) };
+      const pulse = toBinary(SessionPulseSchema, create(SessionPulseSchema, { sessionId, ...known }));
       this.#world.bus.publish(subjects.pulse(sessionId), pulse);
     }
   }
@@ -85,9 +95,9 @@ export class SessionPulses {
   /** It may come from anybody. */
   #hear(bytes: Uint8Array): void {
     try {
-      const { sessionId, progress } = fromBinary(SessionPulseSchema, bytes);
-      if (progress === undefined || this.#own.has(sessionId) || !this.#world.isKnown(sessionId)) return;
-      this.#others.set(sessionId, progress);
+      const { sessionId, progress, queue } = fromBinary(SessionPulseSchema, bytes);
+      if (this.#own.has(sessionId) || !this.#world.isKnown(sessionId)) return;
+      this.#others.set(sessionId, { progress, queue });
     } catch (thrown) {
       this.#world.log.warn({ err: thrown }, "a SessionPulse on the bus was malformed");
     }

@@ -8,7 +8,12 @@ import { silentJournal } from "../../../../coordinator/journal/happening.ts";
 import { InMemoryBus } from "../../../../host/in-memory-bus.ts";
 import { DrainReplySchema, DrainRequestSchema, HeartbeatSchema } from "../../../../proto/gen/arras/v1/node_pb.ts";
 import type { SessionRecord } from "../../../../proto/gen/arras/v1/record_pb.ts";
-import { SessionEventSchema, SessionSpecSchema, SessionState } from "../../../../proto/gen/arras/v1/session_pb.ts";
+import {
+  QueuePlaceSchema,
+  SessionEventSchema,
+  SessionSpecSchema,
+  SessionState,
+} from "../../../../proto/gen/arras/v1/session_pb.ts";
 import { subjects } from "../../../../proto/subjects.ts";
 import { softwareVersion } from "../../../../proto/version.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
@@ -22,7 +27,9 @@ const spec = create(SessionSpecSchema, {
 });
 
 describe("sessions' rows", () => {
-  const rowsOf = (...records: SessionRecord[]) => sessionRows(records, () => ({ owner: "c:1", progress: undefined }));
+  const queue = create(QueuePlaceSchema, { position: 2 });
+  const rowsOf = (...records: SessionRecord[]) =>
+    sessionRows(records, () => ({ owner: "c:1", progress: undefined, queue }));
 
   it("a record -> what it says, the scene without its folders", () => {
     const record = sessionRecord({ spec, user: "ann", state: SessionState.RENDERING, createdAtMs: 5n });
@@ -53,19 +60,30 @@ describe("sessions' rows", () => {
     expect(second).toMatchObject({ error: { code: "memory-exceeded" }, progress: { fraction: 0.5 } });
   });
 
+  it("one that waits -> its place; one that has begun -> none, and since when", () => {
+    const [waiting, begun] = rowsOf(
+      sessionRecord({ sessionId: "a", state: SessionState.QUEUED }),
+      sessionRecord({ sessionId: "b", state: SessionState.RENDERING, connectedAtMs: 8n }),
+    );
+    expect([waiting?.queue?.position, waiting?.startedAtMs]).toEqual([2, 0n]);
+    expect([begun?.queue, begun?.startedAtMs]).toEqual([undefined, 8n]);
+  });
+
   it("what records promise -> added up by node, without what is given up", () => {
     const record = sessionRecord();
     const [, gone] = record.computations;
     if (gone !== undefined)
       gone.gone = { $typeName: "arras.v1.ErrorDetail", code: "x", message: "", action: "", place: {} };
-    const promises = promisesOf([record, sessionRecord({ sessionId: "t" })]);
-    expect(promises.get("n")).toMatchObject({ cores: 5, memoryBytes: 5 });
+    const ended = sessionRecord({ sessionId: "u", state: SessionState.FINISHED });
+    const promises = promisesOf([record, sessionRecord({ sessionId: "t" }), ended]);
+    expect(promises.get("n")).toMatchObject({ cores: 6, memoryBytes: 6 });
     expect(promises.get("n")?.computations.map(({ sessionId, computation }) => `${sessionId} ${computation}`)).toEqual([
       "s merge",
       "s mcrt_i1",
       "t merge",
       "t mcrt_i0",
       "t mcrt_i1",
+      "u merge",
     ]);
   });
 });

@@ -24,7 +24,10 @@ beforeEach(() => {
 /** Tells its progress at once, as sessions do, and then when the test says so. */
 function session() {
   let watcher: SessionWatcher | undefined;
-  const tell = (fraction: number) => watcher?.(create(SessionEventSchema, { progress: { fraction } }));
+  const tell = (fraction: number) =>
+    watcher?.(
+      create(SessionEventSchema, { progress: { fraction }, queue: { position: 2, reason: "8 GB are missing" } }),
+    );
   return {
     tell,
     watch: (given: SessionWatcher) => {
@@ -43,7 +46,7 @@ async function pass(): Promise<void> {
   await settled();
 }
 
-const fractions = () => [owner, other].map((each) => each.progressOf("s")?.fraction);
+const fractions = () => [owner, other].map((each) => each.momentOf("s").progress?.fraction);
 
 it("its owner knows at once, the others with the next second", async () => {
   const watched = session();
@@ -54,6 +57,7 @@ it("its owner knows at once, the others with the next second", async () => {
   expect(fractions()).toEqual([0.5, 0.1]);
   await pass();
   expect(fractions()).toEqual([0.5, 0.5]);
+  expect(other.momentOf("s").queue).toMatchObject({ position: 2, reason: "8 GB are missing" });
 });
 
 it("another coordinator takes it over -> what it says counts", async () => {
@@ -76,7 +80,7 @@ it("a session is closed -> forgotten; one that nobody knows -> not taken in", as
   expect(fractions()).toEqual([undefined, undefined]);
   owner.entered("s", session());
   await pass();
-  expect(other.progressOf("s")).toBeUndefined();
+  expect(other.momentOf("s").progress).toBeUndefined();
 });
 
 it("something malformed on the bus -> nothing happens", async () => {
@@ -91,5 +95,5 @@ it("it is closed -> watches and says nothing any more", async () => {
   owner.close();
   expect(watched.isWatched()).toBe(false);
   await pass();
-  expect(other.progressOf("s")).toBeUndefined();
+  expect(other.momentOf("s").progress).toBeUndefined();
 });
