@@ -44,7 +44,10 @@ interface Upload {
 /** In a row, without one file more: then it is given up. The pauses grow to a minute together: a coordinator's restart. */
 const triesMax = 7;
 const firstPauseMs = 500;
-const passing: ReadonlySet<ErrorCode> = new Set(["unavailable", "timed-out", "rate-exceeded"]);
+/** Who has never answered is hardly about to. */
+const triesMaxUnheard = 4;
+/** A coordinator that ends cancels its calls. */
+const passing: ReadonlySet<ErrorCode> = new Set(["unavailable", "timed-out", "rate-exceeded", "cancelled"]);
 
 /** Resolves with what was sent, when all is there. */
 export async function uploadBundle(
@@ -57,11 +60,13 @@ export async function uploadBundle(
   const tally = new Tally(options.onProgress);
   let pending = filesOf(bundle);
   let isVerified = !options.verify;
+  let hasAnswered = false;
   for (let tryIndex = 0; ; ) {
     const doneBefore = tally.doneFileCount;
     try {
       const missing = await missingOf([...pending, manifest], store, !isVerified);
       isVerified = true;
+      hasAnswered = true;
       pending = pending.filter(({ sha256 }) => missing.has(sha256));
       tally.expect(pending);
       await sendAll(pending, store, tally, signal);
@@ -72,7 +77,7 @@ export async function uploadBundle(
       if (signal.aborted) throw stopped();
       const { code } = ArrasError.from(thrown);
       tryIndex = tally.doneFileCount > doneBefore ? 1 : tryIndex + 1;
-      if (!passing.has(code) || tryIndex >= triesMax) throw thrown;
+      if (!passing.has(code) || tryIndex >= (hasAnswered ? triesMax : triesMaxUnheard)) throw thrown;
       await options.pause(firstPauseMs * 2 ** (tryIndex - 1));
     }
   }

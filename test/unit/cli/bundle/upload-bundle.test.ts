@@ -133,6 +133,16 @@ describe("uploading a bundle", () => {
     expect(world.pauses).toEqual([500, 1000, 2000, 4000, 8000, 16_000]);
   });
 
+  it("there was never an answer -> given up sooner", async () => {
+    const farm = new FakeFarm();
+    farm.findMissing = async () => {
+      throw unavailable();
+    };
+    const world = options();
+    await expect(uploadBundle(bundle, farm, world)).rejects.toMatchObject({ code: "unavailable" });
+    expect(world.pauses).toEqual([500, 1000, 2000]);
+  });
+
   it("a file changed after it was read -> object-broken, the manifest is not sent, the others are called off", async () => {
     const farm = new FakeFarm();
     const changed = join(folder, "changed");
