@@ -14,7 +14,7 @@ const tail = `Exit codes:
   2  the command line, the scene or another input is wrong; nothing was rendered
   3  finished, but some pixels could not be rendered to the end
 
-Ctrl-C once stops and writes what there is; twice leaves at once.
+Ctrl-C once stops and writes what there is; twice leaves at once. SIGHUP writes a checkpoint and goes on.
 
 Examples:
   arras-render FlightHelmet.gltf --env beach.hdr --num-mcrt 3 --spp 256 -o helmet.exr -o helmet.png

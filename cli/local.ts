@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { budgetService } from "../coordinator/budget-service.ts";
+import { localCheckpoints } from "../coordinator/checkpoints/local-checkpoints.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import { BusLauncher } from "../coordinator/launcher.ts";
 import { dialWith } from "../coordinator/relay/peer-doors.ts";
@@ -16,6 +17,7 @@ import { serveGrpc } from "../host/grpc-server.ts";
 import { InMemoryBus } from "../host/in-memory-bus.ts";
 import type { Log } from "../host/log.ts";
 import { InMemoryKeyValue } from "../host/nats/in-memory-key-value.ts";
+import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
 import { stableId } from "../host/stable-id.ts";
 import { NodeAgent } from "../node-agent/agent.ts";
 import { readCapabilities, readLoad } from "../node-agent/capabilities.ts";
@@ -36,6 +38,8 @@ export interface LocalFarmOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly logLevel: number;
+  /** Where films' checkpoints are kept, absolute; made when it is needed. */
+  readonly stateFolder: string;
 }
 
 /** Nobody else can want them: a machine that sleeps, or stands still under load, loses nothing. */
@@ -58,6 +62,7 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
     log,
     launcher: new BusLauncher(bus, () => address),
     stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue() },
+    checkpoints: localCheckpoints(options.stateFolder, log),
     leaseTimes: aloneLeaseTimes,
     newId: randomUUID,
     sessionIdFor: stableId,
@@ -74,6 +79,7 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
       renderers: options.renderers,
       tags: [],
       startedAtMs: Date.now(),
+      objectStore: objectStorePlaceToText({ t: "folder", path: options.stateFolder }),
       entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
       environment: options.environment,
     },

@@ -1,4 +1,5 @@
 // The arras-render command: reads its command line, starts a local farm, renders, ends with the outcome's exit code.
+import { homedir } from "node:os";
 import { loadDefinitionText } from "../coordinator/session-definition/load-definition.ts";
 import { createLog } from "../host/log.ts";
 import type { DoorAccess } from "../host/read-access.ts";
@@ -12,7 +13,9 @@ import type { Rendered, RenderSurroundings } from "./render.ts";
 import type { RenderResult } from "./result.ts";
 import type { SessionClientOptions } from "./session-client.ts";
 import type { DefinitionText } from "./session-spec.ts";
+import { rendererNames } from "./settings/session.ts";
 import { type RenderSettings, readCommand } from "./settings.ts";
+import { stateFolder } from "./state-folder.ts";
 
 /** Resolves with the exit code. What renders is loaded only when it is needed: help and mistakes come at once. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -51,9 +54,9 @@ async function refusal(thrown: unknown): Promise<RenderResult> {
 /** Throws everything that is wrong with the command line and with files, at once. */
 async function checkInputs(settings: RenderSettings, mistakes: readonly ArrasError[]): Promise<DefinitionText> {
   const all = [...mistakes, ...(await inputObstacles(settings))];
-  let definition: DefinitionText | undefined;
+  let definition: DefinitionText | undefined = settings.resume === undefined ? undefined : { json: "", path: "" };
   try {
-    definition = loadDefinitionText(settings.sessionName, {
+    definition ??= loadDefinitionText(settings.sessionName, {
       searchPath: process.env.ARRAS_SESSION_PATH,
       suffix: process.env.ARRASCLIENT_OVR_SESSION_DEF_SUFFIX,
     });
@@ -65,10 +68,18 @@ async function checkInputs(settings: RenderSettings, mistakes: readonly ArrasErr
 }
 
 async function renderLocally(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
-  const { logLevel, renderer } = settings;
-  const { startLocalFarm } = await import("./local.ts");
+  const { logLevel, renderer, resume } = settings;
+  const [{ startLocalFarm }, { requireSameFiles }] = await Promise.all([
+    import("./local.ts"),
+    import("../coordinator/checkpoints/local-checkpoints.ts"),
+  ]);
+  const folder = stateFolder(settings.stateDir, process.env, homedir());
+  if (resume !== undefined) await requireSameFiles(folder, resume);
+  // Which renderer a session that is gone on with had, its coordinator reads.
+  const renderers = resume === undefined ? [renderer] : rendererNames;
   const log = createLog("arras-render", logLevel);
-  const farm = await startLocalFarm({ renderers: [renderer], environment: process.env, log, logLevel });
+  const options = { renderers, environment: process.env, log, logLevel, stateFolder: folder };
+  const farm = await startLocalFarm(options);
   try {
     const addresses = [farm.address];
     return await renderThere(settings, definition, { addresses, isHere: true, kill: () => farm.kill() });
@@ -81,7 +92,8 @@ async function renderOnFarm(settings: RenderSettings, definition: DefinitionText
   try {
     const addresses = settings.coordinators;
     const access = await accessTo(addresses, settings);
-    const submitScene = settings.sharedFs ? {} : { submitScene: await sceneSubmitter(settings, access) };
+    const hasNoScene = settings.sharedFs || settings.resume !== undefined;
+    const submitScene = hasNoScene ? {} : { submitScene: await sceneSubmitter(settings, access) };
     // A second Ctrl-C leaves the session to the coordinator, which the first has told to stop it.
     const farm = { addresses, access, isHere: false, kill: () => {}, ...submitScene };
     return await renderThere(settings, definition, farm);
@@ -139,7 +151,9 @@ async function renderThere(
     process.exit(130);
   });
   const interrupted = () => interruption.wish();
-  process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
+  let writeCheckpoint = () => {};
+  const hungUp = () => writeCheckpoint();
+  process.on("SIGINT", interrupted).on("SIGTERM", interrupted).on("SIGHUP", hungUp);
   try {
     return await renderFrame(settings, definition, {
       client,
@@ -147,10 +161,13 @@ async function renderThere(
       nowMs: () => performance.now(),
       ...(farm.submitScene === undefined ? {} : { submitScene: farm.submitScene }),
       onStopWish: (stop) => interruption.whenWished(stop),
+      onCheckpointWish: (write) => {
+        writeCheckpoint = write;
+      },
     });
   } finally {
     client.close();
-    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted).off("SIGHUP", hungUp);
   }
 }
 

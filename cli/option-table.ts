@@ -1,6 +1,8 @@
 // Every option of arras-render: its name, what it takes, its group and its words in --help. Reading a value is
 // settings.ts's business; this table is the only list, so help and parser cannot drift apart.
 
+import { limits } from "../proto/limits.ts";
+
 export type OptionGroup = "Scene" | "Camera" | "Picture" | "Quality" | "Session" | "Output" | "Reports";
 
 export interface OptionRow {
@@ -143,6 +145,30 @@ export const optionTable = {
     group: "Session",
     help: "wait this long for the computations",
     fallback: "30",
+  },
+  resume: {
+    value: "ID",
+    group: "Session",
+    help: "go on with a stopped or crashed session, bit for bit: give its id, outputs, and --spp to raise it",
+  },
+  "checkpoint-interval": {
+    value: "S",
+    group: "Session",
+    help: "write the film down this often, so that it survives; SIGHUP does it at once",
+    fallback: String(limits.checkpointIntervalMs / 1000),
+  },
+  "checkpoint-spp": {
+    value: "N",
+    group: "Session",
+    help: "or after so many samples per pixel, where that is sooner",
+    fallback: String(limits.checkpointSpp),
+  },
+  "no-checkpoints": { group: "Session", help: "never write it down: a film that is lost is rendered again" },
+  "state-dir": {
+    value: "DIR",
+    group: "Session",
+    help: "where this machine keeps what --resume needs",
+    fallback: "$ARRAS_STATE_DIR, else $XDG_STATE_HOME or ~/.local/state, arras-render in it",
   },
   renderer: { value: "NAME", group: "Session", help: "embree", fallback: "embree" },
   "renderer-options": { value: "JSON", group: "Session", help: "knobs of the fake renderer, for tests" },

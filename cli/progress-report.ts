@@ -61,7 +61,9 @@ export class ProgressReport {
   }
 
   #progress(progress: Progress): void {
-    this.#line(progressLine(progress, this.#options), progress.fraction);
+    // Of a session that is gone on with, only the coordinator knows the budget.
+    const budgetSpp = progress.budgetSpp || this.#options.budgetSpp;
+    this.#line(progressLine(progress, { budgetSpp }), progress.fraction);
   }
 
   #line(line: string, fraction: number): void {

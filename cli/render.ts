@@ -6,6 +6,7 @@ import { type OutputFile, writeBeside } from "./output-file.ts";
 import { countText, durationText } from "./progress-line.ts";
 import { ProgressReport, type Terminal } from "./progress-report.ts";
 import { exitCodeOf, type RenderResult, renderResult } from "./result.ts";
+import { resumeCommand } from "./resume-command.ts";
 import type { SessionClient } from "./session-client.ts";
 import { type BundledScene, type DefinitionText, imageRequest, sessionSpec } from "./session-spec.ts";
 import type { RenderSettings } from "./settings.ts";
@@ -18,6 +19,8 @@ export interface RenderSurroundings {
   readonly submitScene?: (report: ProgressReport, signal: AbortSignal) => Promise<BundledScene | undefined>;
   /** Calls `stop` at the first wish to stop (Ctrl-C). */
   onStopWish(stop: () => void): void;
+  /** Calls `write` at each wish for a checkpoint (SIGHUP). */
+  onCheckpointWish(write: () => void): void;
 }
 
 export interface Rendered {
@@ -47,7 +50,16 @@ export async function renderFrame(
     // A session that has ended meanwhile is as good as stopped.
     client.stop(sessionId).catch(() => {});
   });
-  const final = await client.watch(sessionId, (event) => report.event(event));
+  const again = resumeCommand(settings, sessionId);
+  world.onCheckpointWish(() => void writeCheckpoint(client, sessionId, again, report));
+  let isResumeTold = settings.quiet;
+  const final = await client.watch(sessionId, (event) => {
+    report.event(event);
+    // Once, while there is somebody who can: who is killed says nothing.
+    if (isResumeTold || event.checkpoint === undefined) return;
+    isResumeTold = true;
+    report.say(`Should this be interrupted, it goes on with: ${again}`);
+  });
   report.end();
   const startedMs = world.nowMs();
   const hasFilm = (final.receipt?.sampleCount ?? 0n) > 0n;
@@ -55,12 +67,28 @@ export async function renderFrame(
     client.fetching(() => writeBeside(file.path, client.fetchImage(imageRequest(settings, sessionId, file)))),
   );
   const error = final.error === undefined ? writeError : errorFromMessage(final.error);
-  const result = renderResult(final, { written, writeMs: world.nowMs() - startedMs, error });
+  const result = renderResult(final, { written, writeMs: world.nowMs() - startedMs, error, sessionId });
   // The frame is here: a farm that is away just now closes the session by itself, later.
   await client.closeSession(sessionId).catch((thrown) => report.say(ArrasError.from(thrown).toString()));
   if (!settings.quiet) for (const line of summary(result, settings)) report.say(line);
   if (error !== undefined) report.say(error.toString());
+  if (!settings.quiet && result.resume !== undefined) report.say(`It goes on with: ${again}`);
   return { result, exitCode: error?.exitCode ?? exitCodeOf(result.outcome) };
+}
+
+async function writeCheckpoint(
+  client: SessionClient,
+  sessionId: string,
+  again: string,
+  report: ProgressReport,
+): Promise<void> {
+  try {
+    const { sppMean, sizeBytes } = await client.checkpoint(sessionId);
+    const size = `${(Number(sizeBytes) / 1e6).toFixed(1)} MB`;
+    report.say(`The film is written down with ${sppMean.toFixed(1)} spp (${size}); it goes on with: ${again}`);
+  } catch (thrown) {
+    report.say(ArrasError.from(thrown).toString());
+  }
 }
 
 /** One that fails leaves the others their chance; the first error is told. */

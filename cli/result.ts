@@ -26,8 +26,12 @@ export interface RenderResult {
     readonly restarts: number;
     readonly peakMemoryMB: number;
   }[];
+  /** Rendered here, also what was lost with a film and rendered again. */
+  readonly renderedSamples: number;
   readonly outputs: readonly string[];
   readonly holes: readonly { x0: number; y0: number; x1: number; y1: number }[];
+  /** Where it can be gone on with: the id for --resume. */
+  readonly resume?: string;
   readonly error?: { readonly code: string; readonly message: string; readonly action: string };
 }
 
@@ -46,9 +50,10 @@ export interface Ending {
   readonly writeMs: number;
   /** Of the session or of writing. */
   readonly error: ArrasError | undefined;
+  readonly sessionId: string;
 }
 
-export function renderResult(final: SessionEvent, { written, writeMs, error }: Ending): RenderResult {
+export function renderResult(final: SessionEvent, { written, writeMs, error, sessionId }: Ending): RenderResult {
   const { totals, receipt } = final;
   const seconds = (durationMs: number | undefined) => Math.round(durationMs ?? 0) / 1000;
   return {
@@ -72,15 +77,17 @@ export function renderResult(final: SessionEvent, { written, writeMs, error }: E
       restarts: each.restartCount,
       peakMemoryMB: Math.round(Number(each.peakMemoryBytes) / 2 ** 20),
     })),
+    renderedSamples: Number(totals?.renderedSampleCount ?? 0n),
     outputs: written,
     holes: (totals?.holes ?? []).map(({ x0, y0, x1, y1 }) => ({ x0, y0, x1, y1 })),
+    ...(final.checkpoint === undefined ? {} : { resume: sessionId }),
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message, action: error.action } }),
   };
 }
 
 /** Of a render that never began: nothing in it but the error. */
 export function refusedResult(error: ArrasError): RenderResult {
-  return renderResult(create(SessionEventSchema), { written: [], writeMs: 0, error });
+  return renderResult(create(SessionEventSchema), { written: [], writeMs: 0, error, sessionId: "" });
 }
 
 /** DESIGN section 11: 0 success, 3 finished with holes, 1 failed; inputs at fault are 2, by their error's code. */

@@ -7,6 +7,8 @@ import type { DoorAccess } from "../host/read-access.ts";
 import { ArrasError, type ErrorCode } from "../proto/errors.ts";
 import type { EncodeImageRequest, ImageChunk } from "../proto/gen/arras/v1/film_pb.ts";
 import {
+  type CheckpointSessionReply,
+  CheckpointSessionRequestSchema,
   type CloseSessionReply,
   CloseSessionRequestSchema,
   type CreateSessionReply,
@@ -24,6 +26,10 @@ import { limits } from "../proto/limits.ts";
 import { RepeatedNotices } from "../proto/repeated-notices.ts";
 
 const requestTimeoutMs = 30_000;
+/** A large film through a slow store. */
+const checkpointTimeoutMs = 600_000;
+/** A session's last checkpoint is waited for. */
+const closeTimeoutMs = 90_000;
 const againAfterMsMin = 100;
 const againAfterMsMax = 2_000;
 
@@ -149,9 +155,15 @@ export class SessionClient {
     return this.#trying(this.#patience.fetchMs, fetch);
   }
 
+  /** Resolves when the film is written down. Not asked again: who wants it may. */
+  checkpoint(sessionId: string): Promise<CheckpointSessionReply> {
+    const request = create(CheckpointSessionRequestSchema, { sessionId });
+    return this.#client.unary("checkpointSession", request, checkpointTimeoutMs);
+  }
+
   async closeSession(sessionId: string): Promise<void> {
     const request = create(CloseSessionRequestSchema, { sessionId });
-    await this.#ask<typeof request, CloseSessionReply>("closeSession", request, this.#patience.fetchMs);
+    await this.#ask<typeof request, CloseSessionReply>("closeSession", request, this.#patience.fetchMs, closeTimeoutMs);
   }
 
   close(): void {
@@ -173,8 +185,9 @@ export class SessionClient {
     method: string,
     request: Request,
     withinMs: number,
+    timeoutMs = requestTimeoutMs,
   ): Promise<Reply> {
-    return this.#trying(withinMs, () => this.#client.unary<Request, Reply>(method, request, requestTimeoutMs));
+    return this.#trying(withinMs, () => this.#client.unary<Request, Reply>(method, request, timeoutMs));
   }
 
   async #watchOnce(sessionId: string, told: (event: SessionEvent) => void): Promise<SessionEvent | undefined> {

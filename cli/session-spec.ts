@@ -25,6 +25,7 @@ export interface BundledScene {
 
 /** `bundle` is absent where the scene is read by its own path. */
 export function sessionSpec(settings: RenderSettings, definition: DefinitionText, bundle?: BundledScene): SessionSpec {
+  if (settings.resume !== undefined) return resumingSpec(settings, settings.resume);
   const { widthPx, heightPx, cropWindow, tileSizePx, maxSpp, mcrtCount } = settings;
   const outputs = filmOutputs(settings.aovs);
   return create(SessionSpecSchema, {
@@ -42,6 +43,22 @@ export function sessionSpec(settings: RenderSettings, definition: DefinitionText
     mcrtCountMax: mcrtCount?.max ?? 0,
     mcrtCores: settings.numCores,
     connectTimeoutMs: settings.connectTimeoutMs,
+    checkpoints: settings.checkpoints,
+  });
+}
+
+/** What was rendered is known to the coordinator; here is what was said anew. */
+function resumingSpec({ checkpoints, renewed }: RenderSettings, resumeSessionId: string): SessionSpec {
+  const { intervalMs, spp, off } = checkpoints;
+  return create(SessionSpecSchema, {
+    resumeSessionId,
+    budget: {
+      spp: renewed.spp,
+      targetError: renewed.targetError,
+      sppMin: renewed.minSpp,
+      durationMs: BigInt(renewed.durationMs),
+    },
+    ...(intervalMs !== 0 || spp !== 0 || off ? { checkpoints } : {}),
   });
 }
 
@@ -79,8 +96,9 @@ function bundledPaths({ sha256, scenePath, environmentPath }: BundledScene) {
 }
 
 export function imageRequest(settings: RenderSettings, sessionId: string, file: OutputFile): EncodeImageRequest {
-  const { exr, display, aovs, extraAovs } = settings;
-  const outputs = ["beauty", ...aovs, ...extraAovs];
+  const { exr, display, aovs, extraAovs, resume } = settings;
+  // Of a session that is gone on with, all that its film has.
+  const outputs = resume === undefined ? ["beauty", ...aovs, ...extraAovs] : [];
   const format =
     file.encoding === "exr"
       ? { case: "exr" as const, value: { $typeName: "arras.v1.ExrFormat" as const, ...exr, outputs } }

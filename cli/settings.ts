@@ -3,6 +3,7 @@ import type { ArrasError } from "../proto/errors.ts";
 import { splitCommandLine } from "./command-line.ts";
 import { type AccessOptions, readAccessOptions } from "./settings/access.ts";
 import { type CameraAndLightSettings, readCameraAndLight } from "./settings/camera.ts";
+import { type CheckpointSettings, readCheckpoints } from "./settings/checkpoints.ts";
 import { type FileSettings, readFiles } from "./settings/files.ts";
 import { type OutputFormSettings, readOutputForm } from "./settings/output-form.ts";
 import { type PictureSettings, readPicture } from "./settings/picture.ts";
@@ -18,6 +19,7 @@ export interface RenderSettings
     QualitySettings,
     SessionSettings,
     AccessOptions,
+    CheckpointSettings,
     OutputFormSettings,
     ReportSettings {}
 
@@ -42,6 +44,7 @@ export function readCommand(
     ...readQuality(values, reader),
     ...readSession(values, reader),
     ...readAccessOptions(values, environment, reader),
+    ...readCheckpoints(values, reader),
     ...readOutputForm(values, reader),
     ...readReports(values, reader),
   };

@@ -20,6 +20,8 @@ import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { Berths } from "./berths.ts";
+import type { CheckpointShelf } from "./checkpoints/checkpoint-shelf.ts";
+import { sessionBeginning } from "./checkpoints/session-beginning.ts";
 import { FencedLauncher } from "./fenced-launcher.ts";
 import { type Journal, silentJournal } from "./journal/happening.ts";
 import type { FarmLauncher } from "./launcher.ts";
@@ -45,6 +47,8 @@ export interface CoordinatorSurroundings {
   /** Of sessions' records and of their leases: shared by all coordinators of a farm. */
   readonly stores: { readonly sessions: KeyValue; readonly leases: KeyValue };
   readonly leaseTimes: LeaseTimes;
+  /** Of films; absent: nowhere, and a film that is lost is rendered again. */
+  readonly checkpoints?: CheckpointShelf;
   /** Unguessable, each time another one. */
   newId(): string;
   /** The same for the same, and only for it: see host/stable-id.ts. */
@@ -220,8 +224,9 @@ export class Coordinator {
     if ((await this.#ownership.find(sessionId)) !== undefined) return;
     const users = this.#ownership.all().map(({ record }) => record.user);
     checkSessionCount(users, user);
+    const { spec: whole, beginning } = await sessionBeginning(spec, user, this.#ownership, this.#world.checkpoints);
     const nodes = this.#berths.present(this.#world.clock.nowMs());
-    const planned = planSession(spec, {
+    const planned = planSession(whole, {
       ...this.#orderContext(sessionId),
       sessionId,
       requestId,
@@ -232,6 +237,7 @@ export class Coordinator {
       nodes,
       reservations: this.#berths.reservations,
       clientHost: this.#world.clientHost,
+      beginning,
     });
     this.#berths.take(planned.request, planned.placements, nodes);
     this.#journal.record({ t: "session-created", sessionId, user, scene: planned.plan.sceneName });
@@ -319,6 +325,7 @@ export class Coordinator {
         epochOffsetMs: this.#world.wallClockMs() - clock.nowMs(),
         mayAct,
         save: () => writer.save(),
+        checkpoints: this.#world.checkpoints,
         berthFor: (berth) => this.#berths.berthFor(clock.nowMs(), sessionId, berth),
       },
       { adopted },

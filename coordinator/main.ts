@@ -9,11 +9,13 @@ import { farmKey } from "../host/door/farm-key.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
+import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
 import type { KeyValue } from "../host/nats/key-value.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
 import { NatsEventLog } from "../host/nats/nats-event-log.ts";
 import { NatsKeyValue } from "../host/nats/nats-key-value.ts";
 import type { NatsLink } from "../host/nats/nats-link.ts";
+import { NatsObjectStore } from "../host/nats/nats-object-store.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { stableId } from "../host/stable-id.ts";
 import { ArrasError } from "../proto/errors.ts";
@@ -23,6 +25,8 @@ import { storeNames, subjects } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { assetService } from "./asset-service.ts";
 import { budgetService } from "./budget-service.ts";
+import { CheckpointShelf } from "./checkpoints/checkpoint-shelf.ts";
+import { KeyValueArchive } from "./checkpoints/key-value-archive.ts";
 import { Coordinator } from "./coordinator.ts";
 import { type CoordinatorSettings, coordinatorHelp, readCoordinatorCommand } from "./coordinator-settings.ts";
 import { JournalingLauncher } from "./journal/journaling-launcher.ts";
@@ -64,14 +68,14 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     address: () => advertised,
     coordinator: () => coordinator,
   });
-  const { journal } = operations;
   const coordinator: Coordinator = new Coordinator({
     bus,
     clock: systemClock,
     wallClockMs: Date.now,
     log,
-    launcher: new JournalingLauncher(new BusLauncher(bus, () => advertised), journal),
+    launcher: new JournalingLauncher(new BusLauncher(bus, () => advertised), operations.journal),
     stores,
+    checkpoints: checkpointShelf(link, stores.resumable, log),
     leaseTimes: limits,
     newId: randomUUID,
     sessionIdFor: stableId,
@@ -81,7 +85,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     clientHost: undefined,
     isBusConnected: () => link.isConnected && echo.isHeard,
     logLevel: settings.logLevel,
-    journal,
+    journal: operations.journal,
     meter: operations.meter,
     overview: operations.farm,
   });
@@ -142,6 +146,7 @@ interface Stores {
   readonly sessions: KeyValue;
   readonly leases: KeyValue;
   readonly sealKey: Uint8Array;
+  readonly resumable: KeyValue;
   readonly events: NatsEventLog;
 }
 
@@ -149,12 +154,13 @@ interface Stores {
 async function openStores(link: NatsLink, signal: AbortSignal): Promise<Stores> {
   for (;;) {
     try {
-      const [sessions, leases, events] = await Promise.all([
+      const [sessions, leases, resumable, events] = await Promise.all([
         NatsKeyValue.open(link, { bucket: storeNames.sessions }),
         NatsKeyValue.open(link, { bucket: storeNames.ownership }),
+        NatsKeyValue.open(link, { bucket: storeNames.resumable }),
         NatsEventLog.open(link),
       ]);
-      return { sessions, leases, events, sealKey: await farmKey(sessions, randomBytes(32)) };
+      return { sessions, leases, resumable, events, sealKey: await farmKey(sessions, randomBytes(32)) };
     } catch (thrown) {
       const error = ArrasError.from(thrown);
       if (signal.aborted || (error.code !== "unavailable" && error.code !== "timed-out")) {
@@ -164,6 +170,16 @@ async function openStores(link: NatsLink, signal: AbortSignal): Promise<Stores> 
       await new Promise((resolve) => setTimeout(resolve, limits.natsReconnectDelayMsMax));
     }
   }
+}
+
+function checkpointShelf(link: NatsLink, resumable: KeyValue, log: Log): CheckpointShelf {
+  const store = { name: storeNames.checkpoints, keptMs: limits.checkpointsKeptMs };
+  return new CheckpointShelf({
+    archive: new KeyValueArchive(resumable, systemClock),
+    objects: new DeferredObjectStore(() => NatsObjectStore.open(link, store)),
+    bounds: { sessionsMax: limits.farmResumableSessionsMax, bytesMax: limits.farmResumableBytesMax },
+    log,
+  });
 }
 
 function introduction(

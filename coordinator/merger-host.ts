@@ -1,11 +1,13 @@
 // The merge computation of a session: launched, or found running when the session is taken over; its film opened, its
-// ledger watched; after a death launched again with an empty film, which the planner then fills from the ledger's nothing.
+// ledger watched; after a death launched again with its film's newest checkpoint, or an empty film: its ledger tells the
+// planner what is to be rendered again.
 import type { Timer } from "../host/clock.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { TileStatuses } from "../proto/gen/arras/v1/film_pb.ts";
 import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
+import { SessionCheckpoints } from "./checkpoints/session-checkpoints.ts";
 import type { Berth } from "./crew.ts";
 import { MergerLink } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
@@ -22,12 +24,16 @@ export interface MergerListener {
   merged(tiles: readonly TileReport[]): void;
   restarting(reason: ArrasError): void;
   gone(error: ArrasError): void;
+  notice(level: number, text: string): void;
+  /** What the samples in the film were made with, when that is known. */
+  instructionSet(): string | undefined;
 }
 
 const epoch = 1;
 const watchAgainAfterMs = 100;
 
 export class MergerHost {
+  readonly checkpoints: SessionCheckpoints;
   readonly #plan: SessionPlan;
   readonly #world: SessionSurroundings;
   readonly #listener: MergerListener;
@@ -60,6 +66,9 @@ export class MergerHost {
     this.#world = world;
     this.#listener = listener;
     this.#berth = plan.merge;
+    const { notice, instructionSet } = listener;
+    const writableLink = () => (this.#isRead ? this.#link : undefined);
+    this.checkpoints = new SessionCheckpoints(plan, world, { writableLink, notice, instructionSet });
   }
 
   /** The film can be filled. */
@@ -167,6 +176,7 @@ export class MergerHost {
 
   /** The session belongs to another coordinator, and so does it. */
   abandon(): void {
+    this.checkpoints.abandon();
     this.#ended = true;
     this.#isOpen = false;
     this.#timer?.cancel();
@@ -174,6 +184,7 @@ export class MergerHost {
   }
 
   async end(): Promise<void> {
+    await this.checkpoints.close();
     this.abandon();
     await this.#world.launcher.stop(this.#berth.nodeId, this.#plan.sessionId, this.#berth.name);
   }
@@ -223,12 +234,12 @@ export class MergerHost {
 
   /** Opens the film of the attempt where it serves; what goes wrong replaces the attempt. */
   async #perform(attempt: number, addressOf: () => Promise<string | undefined>): Promise<void> {
-    const { sessionId, token, film } = this.#plan;
+    const { sessionId, token } = this.#plan;
     try {
       const address = await addressOf();
       if (address === undefined || this.#ended || attempt !== this.#attempt) return;
       const link = new MergerLink({ address, sessionId, token });
-      await link.openFilm(epoch, film).catch((thrown: unknown) => {
+      await this.checkpoints.openFilm(link, epoch).catch((thrown: unknown) => {
         link.close();
         throw thrown;
       });

@@ -6,6 +6,8 @@ import type { ArrasError } from "../proto/errors.ts";
 import type { FilmSpec } from "../proto/film-spec.ts";
 import { filmSpecToMessage } from "../proto/film-spec-message.ts";
 import {
+  type CheckpointReply,
+  CheckpointRequestSchema,
   type EncodeImageRequest,
   type FilmReceipt,
   FilmService,
@@ -18,6 +20,8 @@ import {
 } from "../proto/gen/arras/v1/film_pb.ts";
 
 const openTimeoutMs = 30_000;
+/** A film of 16K through a slow store: 5 GB at 10 MB/s. */
+const checkpointTimeoutMs = 600_000;
 /** Hashing a large film takes seconds. */
 const receiptTimeoutMs = 120_000;
 
@@ -25,6 +29,13 @@ export interface MergerAccess {
   readonly address: string;
   readonly sessionId: string;
   readonly token: string;
+}
+
+export interface FilmBeginning {
+  /** Digest; empty: an empty film. */
+  readonly checkpoint: string;
+  /** SessionSpec as bytes. */
+  readonly sessionSpec: Uint8Array<ArrayBuffer>;
 }
 
 export interface TileListener {
@@ -43,10 +54,19 @@ export class MergerLink {
     this.#client = new GrpcClient({ address: access.address, service: FilmService, peer: "the merger" });
   }
 
-  async openFilm(epoch: number, film: FilmSpec): Promise<void> {
+  /** Says whether the film began with the checkpoint. */
+  async openFilm(epoch: number, film: FilmSpec, { checkpoint, sessionSpec }: FilmBeginning): Promise<boolean> {
     const { sessionId, token } = this.access;
-    const request = create(OpenFilmRequestSchema, { sessionId, token, epoch, film: filmSpecToMessage(film) });
-    await this.#client.unary<typeof request, OpenFilmReply>("openFilm", request, openTimeoutMs);
+    const fields = { sessionId, token, epoch, film: filmSpecToMessage(film), checkpoint, sessionSpec };
+    const request = create(OpenFilmRequestSchema, fields);
+    const timeoutMs = checkpoint === "" ? openTimeoutMs : checkpointTimeoutMs;
+    return (await this.#client.unary<typeof request, OpenFilmReply>("openFilm", request, timeoutMs)).restored;
+  }
+
+  writeCheckpoint(): Promise<CheckpointReply> {
+    const { sessionId, token } = this.access;
+    const request = create(CheckpointRequestSchema, { sessionId, token });
+    return this.#client.unary("writeCheckpoint", request, checkpointTimeoutMs);
   }
 
   /** Replaces a former watch. */

@@ -14,7 +14,7 @@ import { requireFilmFits } from "./film-memory.ts";
 import { type Placement, placeSession } from "./placement/placement.ts";
 import type { PlacementNode, PlacementRequest } from "./placement/placement-request.ts";
 import type { Reservation, ReservationLedger } from "./placement/reservations.ts";
-import { newRecord } from "./records/present-record.ts";
+import { type FilmBeginning, newRecord } from "./records/present-record.ts";
 import { type ExpandedSession, expandDefinition } from "./session-definition/expand.ts";
 import { applyOverrides, type DefinitionOverrides } from "./session-definition/overrides.ts";
 import { readSessionDefinition } from "./session-definition/read-definition.ts";
@@ -45,6 +45,7 @@ export interface PlanningContext extends OrderContext {
   readonly reservations: ReservationLedger;
   /** For `local_only` and `no_local`; undefined: not known, and no node is it. */
   readonly clientHost: string | undefined;
+  readonly beginning: FilmBeginning;
 }
 
 export interface PlannedSession {

@@ -6,6 +6,7 @@ import type { Progress } from "./planner/progress.ts";
 export function progressMessage(progress: Progress, samplesPerSecond: number): ProgressMessage {
   return create(ProgressSchema, {
     sppMean: progress.sppMean,
+    budgetSpp: progress.budgetSpp,
     fraction: progress.fraction,
     error: progress.errorRms ?? 0,
     samplesPerSecond,

@@ -1,5 +1,8 @@
 // What a session says of what went wrong with it and its computations.
-import { ArrasError, type RetryClass } from "../proto/errors.ts";
+import { ArrasError } from "../proto/errors.ts";
+import type { PlannerEffect } from "./planner/events.ts";
+
+type HoleEffect = Extract<PlannerEffect, { readonly t: "hole" }>;
 
 export function sessionMissing(sessionId: string): ArrasError {
   return new ArrasError("session-missing", {
@@ -41,7 +44,7 @@ export function leavingNode(computation: string, nodeId: string): ArrasError {
   });
 }
 
-/** Sums that the merger cannot read are the sender's fault, not the unit's: another computation may do better. */
-export function unitRetry(error: ArrasError): RetryClass {
-  return error.code === "message-malformed" ? "other-node" : error.retry;
+export function holeText({ rect, fromSample, reason }: HoleEffect): string {
+  const { x0, y0, x1, y1 } = rect;
+  return `Pixels ${x0},${y0}-${x1},${y1} get no samples from ${fromSample} on: ${reason}`;
 }

@@ -5,6 +5,7 @@ import type { FilmSpec } from "../proto/film-spec.ts";
 import type { LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
 import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import type { RenderSpec } from "../proto/gen/arras/v1/scene_pb.ts";
+import type { CheckpointShelf } from "./checkpoints/checkpoint-shelf.ts";
 import type { Berth } from "./crew.ts";
 import type { Journal } from "./journal/happening.ts";
 import type { Launcher } from "./launcher.ts";
@@ -46,6 +47,8 @@ export interface SessionSurroundings {
    * more. undefined: nothing is kept, as in tests.
    */
   save(): Promise<boolean> | undefined;
+  /** Where films' checkpoints are kept; absent: nowhere. */
+  readonly checkpoints?: CheckpointShelf | undefined;
   /** Added to the clock's time it gives milliseconds since 1970. */
   readonly epochOffsetMs: number;
   /** Where to start it: the same place while its node stays, otherwise another. Throws when there is none just now. */

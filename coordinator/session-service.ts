@@ -7,6 +7,8 @@ import type { ServedService } from "../host/grpc-server.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { ImageChunk } from "../proto/gen/arras/v1/film_pb.ts";
 import {
+  CheckpointSessionReplySchema,
+  type CheckpointSessionRequest,
   CloseSessionReplySchema,
   type CloseSessionRequest,
   CreateSessionReplySchema,
@@ -37,6 +39,7 @@ export function sessionService({ coordinator, relay, assets }: SessionDoor): Ser
     access: {
       createSession: "submit",
       stopSession: "submit",
+      checkpointSession: "submit",
       closeSession: "submit",
       watchSession: "watch",
       fetchImage: "watch",
@@ -54,6 +57,12 @@ export function sessionService({ coordinator, relay, assets }: SessionDoor): Ser
         relay.answer(call, "stopSession", async (session) => {
           if (!(await session.stop())) throw sessionElsewhere(call.request.sessionId);
           return create(StopSessionReplySchema);
+        }),
+      ),
+      checkpointSession: unary((call: Unary<CheckpointSessionRequest>) =>
+        relay.answer(call, "checkpointSession", async (session) => {
+          const { sppMean, sizeBytes } = await session.checkpoint();
+          return create(CheckpointSessionReplySchema, { sppMean, sizeBytes });
         }),
       ),
       closeSession: unary((call: Unary<CloseSessionRequest>) =>

@@ -46,7 +46,7 @@ export class SessionTally {
   }
 
   /** `epochOffsetMs`: from the clock's time to that since 1970. Times of another machine's clock are never in the future. */
-  static adopted(record: SessionRecord, nowMs: number, epochOffsetMs: number): SessionTally {
+  static fromRecord(record: SessionRecord, nowMs: number, epochOffsetMs: number): SessionTally {
     const here = (since1970: bigint) =>
       since1970 === 0n ? undefined : Math.min(nowMs, Number(since1970) - epochOffsetMs);
     const tally = new SessionTally(here(record.createdAtMs) ?? nowMs);
@@ -124,6 +124,7 @@ export class SessionTally {
       computations: crew.map((member) => computationTotals(member, receipt)),
       holes: this.holes.map(({ rect }) => ({ $typeName: "arras.v1.PixelRect" as const, ...rect })),
       metadata: this.metadata(sceneName),
+      renderedSampleCount: BigInt(this.#pixelSamples),
     });
   }
 }

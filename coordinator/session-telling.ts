@@ -2,7 +2,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { errorToMessage } from "../proto/error-message.ts";
 import type { FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
-import { type SessionEvent, SessionEventSchema } from "../proto/gen/arras/v1/session_pb.ts";
+import { type CheckpointState, type SessionEvent, SessionEventSchema } from "../proto/gen/arras/v1/session_pb.ts";
 import type { Progress } from "./planner/progress.ts";
 import { progressMessage } from "./progress-message.ts";
 import type { PresentComputation } from "./records/present-record.ts";
@@ -17,6 +17,7 @@ const tellIntervalMs = 200;
 export interface SessionNow {
   readonly state: SessionState;
   readonly progress: Progress;
+  readonly checkpoint: CheckpointState | undefined;
 }
 
 export interface SessionEnd extends SessionNow {
@@ -64,7 +65,7 @@ export class SessionTelling {
   }
 
   /** The state is final: makes of it what is kept and told, and tells nobody yet. */
-  end({ state, progress, tally, crew, receipt, sceneName }: SessionEnd): void {
+  end({ state, progress, checkpoint, tally, crew, receipt, sceneName }: SessionEnd): void {
     const totals = crew.map(({ berth: { name, nodeId }, restartCount, peakMemoryBytes }) => ({
       name,
       nodeId,
@@ -72,7 +73,7 @@ export class SessionTelling {
       peakMemoryBytes,
     }));
     this.#final = create(SessionEventSchema, {
-      ...this.#event({ state, progress }),
+      ...this.#event({ state, progress, checkpoint }),
       totals: tally.totals(totals, receipt, sceneName),
       ...(receipt === undefined ? {} : { receipt }),
       ...(state.t === "failed" ? { error: errorToMessage(state.error) } : {}),
@@ -88,8 +89,12 @@ export class SessionTelling {
     this.#watchers.leave();
   }
 
-  #event({ state, progress }: SessionNow): MessageInitShape<typeof SessionEventSchema> {
+  #event({ state, progress, checkpoint }: SessionNow): MessageInitShape<typeof SessionEventSchema> {
     if (this.#final !== undefined) return this.#final;
-    return { state: stateToMessage(state), progress: progressMessage(progress, this.#rate.perSecond()) };
+    return {
+      state: stateToMessage(state),
+      progress: progressMessage(progress, this.#rate.perSecond()),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+    };
   }
 }

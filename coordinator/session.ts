@@ -4,17 +4,11 @@
 import type { Timer } from "../host/clock.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
-import type {
-  Hello,
-  Prepared,
-  UnitDone,
-  UnitFailed,
-  UnitStarted,
-  WorkReport,
-} from "../proto/gen/arras/v1/budget_pb.ts";
+import type { Hello, Prepared, UnitDone, UnitFailed, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
 import type { EncodeImageRequest, FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
 import type { AdoptedComputation, ComputationExited, ComputationUsage } from "../proto/gen/arras/v1/node_pb.ts";
 import { type ComputationRecord, type SessionRecord, SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
+import type { CheckpointState } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { pixelSampleCount, unitFromMessage } from "../proto/unit.ts";
 import { Adoption } from "./adoption.ts";
@@ -26,7 +20,7 @@ import { observedPlanner } from "./metrics/observed-planner.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
 import type { Planner } from "./planner/planner.ts";
 import { presentRecord } from "./records/present-record.ts";
-import { notConnected, otherBits, sessionElsewhere, unitRetry } from "./session-errors.ts";
+import { holeText, notConnected, otherBits, sessionElsewhere } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { changeState, isFinal, type SessionState, stateFromRecord, stateToMessage } from "./session-state.ts";
 import { SessionTally } from "./session-tally.ts";
@@ -34,6 +28,7 @@ import { type SessionNow, SessionTelling } from "./session-telling.ts";
 import type { SessionWatcher } from "./session-watchers.ts";
 import { stuckError } from "./stuck-error.ts";
 import { assignmentOrder, cancelOrder, grantOrder } from "./work-orders.ts";
+import { failedEvent, startedEvent } from "./work-reports.ts";
 
 const epoch = 1;
 const tickMs = 25;
@@ -67,7 +62,7 @@ export class Session {
     this.#plan = plan;
     this.#world = world;
     const nowMs = world.clock.nowMs();
-    this.#tally = adopted ? SessionTally.adopted(plan.base, nowMs, world.epochOffsetMs) : new SessionTally(nowMs);
+    this.#tally = SessionTally.fromRecord(plan.base, nowMs, world.epochOffsetMs);
     const { cropWindow, tileSizePx } = plan.film;
     const frame = { cropWindow, tileSizePx, budgetSpp: plan.budgetSpp, epoch, ...plan.adaptive };
     this.#planner = observedPlanner(frame, world, { sessionId: plan.sessionId, isTakenOver: adopted });
@@ -77,9 +72,11 @@ export class Session {
       opened: () => this.#opened(),
       gone: (error) => this.#fail(error),
       restarting: (reason) => {
-        this.#notice(2, `The merger is started again and the frame rendered again: ${reason.message}`);
+        this.#notice(2, `The merger is started again, and what its film lacks rendered again: ${reason.message}`);
         if (this.#wish === SessionWish.STOP) this.#stopNow();
       },
+      notice: (level, text) => this.#notice(level, text),
+      instructionSet: () => this.#tally.instructionSet,
     });
     const { sessionId, orderFor } = plan;
     const { bundleSha256 } = plan.render;
@@ -119,6 +116,7 @@ export class Session {
       crew: this.#crew.present(),
       holes,
       instructionSet,
+      ...this.#merger.checkpoints.record,
       final: this.#telling.final,
     });
   }
@@ -148,6 +146,12 @@ export class Session {
     if (isFinal(this.#state) || this.#ending) return;
     if (this.#state.t === "rendering") this.#step({ t: "stop" });
     else void this.#end({ t: "stopped" });
+  }
+
+  /** Rejects as SessionService.CheckpointSession says. */
+  async checkpoint(): Promise<CheckpointState> {
+    if (!this.#mayAct()) throw sessionElsewhere(this.#plan.sessionId);
+    return this.#merger.checkpoints.request();
   }
 
   /** The picture of now, in pieces. Throws `session-state` while there is no film. */
@@ -247,7 +251,7 @@ export class Session {
   report(computation: string, { report }: WorkReport): void {
     if (isFinal(this.#state) || !this.#mayAct()) return;
     if (report.case === "prepared") this.#prepared(computation, report.value);
-    else if (report.case === "started") this.#started(computation, report.value);
+    else if (report.case === "started") this.#step(startedEvent(computation, report.value));
     else if (report.case === "done") this.#done(computation, report.value);
     else if (report.case === "failed") this.#failed(computation, report.value);
     else if (report.case === "credit") this.#credit(computation, report.value.unitCount);
@@ -348,11 +352,6 @@ export class Session {
     this.#step({ t: "joined", computation, threadCount });
   }
 
-  #started(computation: string, { unit, next }: UnitStarted): void {
-    const announced = next === undefined ? {} : { next: unitFromMessage(next) };
-    this.#step({ t: "started", computation, unit: unitFromMessage(unit), ...announced });
-  }
-
   #limitDuration(preparedAtMs: number): void {
     const { durationMs } = this.#plan;
     if (durationMs === undefined) return;
@@ -382,9 +381,7 @@ export class Session {
       else this.#crew.dismiss(computation, error);
       return;
     }
-    const unit = unitFromMessage(failed.unit);
-    if (error.code === "contribution-overlaps") this.#step({ t: "refused", computation, unit });
-    else this.#step({ t: "failed", computation, unit, retry: unitRetry(error), reason: error.toString() });
+    this.#step(failedEvent(computation, unitFromMessage(failed.unit), error));
     this.#credit(computation, 1);
   }
 
@@ -402,13 +399,11 @@ export class Session {
       case "cancel":
         this.#crew.send(effect.computation, cancelOrder(effect.units));
         break;
-      case "hole": {
+      case "hole":
         this.#tally.hole(effect.rect, effect.fromSample);
         void this.#world.save();
-        const { x0, y0, x1, y1 } = effect.rect;
-        this.#notice(1, `Pixels ${x0},${y0}-${x1},${y1} get no samples from ${effect.fromSample} on: ${effect.reason}`);
+        this.#notice(1, holeText(effect));
         break;
-      }
       case "reconcile":
         this.#merger.watch();
         break;
@@ -450,6 +445,7 @@ export class Session {
     // First the crew, so that nothing is added any more to what the receipt and then the pictures are made of.
     await this.#crew.end();
     const state = await this.#readReceipt(final);
+    await this.#merger.checkpoints.ended(state.t === "finished", this.#planner.progress().pixelSamples);
     if (this.#isAbandoned) return;
     this.#setState(state);
     this.#tellingEnds();
@@ -476,7 +472,9 @@ export class Session {
     this.#world.clock.after(tickMs, () => this.#tick());
     if (!this.#mayAct()) return;
     this.#step({ t: "tick" });
-    this.#telling.tellSometimes(this.#world.clock.nowMs(), () => this.#now());
+    const nowMs = this.#world.clock.nowMs();
+    this.#merger.checkpoints.tick(nowMs, () => this.#planner.progress().pixelSamples);
+    this.#telling.tellSometimes(nowMs, () => this.#now());
   }
 
   #cancelDeadlines(): void {
@@ -489,7 +487,8 @@ export class Session {
   }
 
   #now(): SessionNow {
-    return { state: this.#state, progress: this.#planner.progress() };
+    const { state: checkpoint } = this.#merger.checkpoints;
+    return { state: this.#state, progress: this.#planner.progress(), checkpoint };
   }
 
   #tellingEnds(): void {

@@ -7,6 +7,7 @@ import { ObjectStores } from "../host/nats/object-stores.ts";
 import { readStandardInput } from "../host/standard-input.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { announcementToLine, launchOrderFromLine } from "../proto/launch-order.ts";
+import { limits } from "../proto/limits.ts";
 import { storeNames } from "../proto/subjects.ts";
 import { whenAbandoned } from "./abandonment.ts";
 import { Checkpoints } from "./checkpoint/checkpoints.ts";
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   const merger = new Merger(systemClock);
   const { sessionId, token } = order;
   const objects = order.objectStore === "" ? undefined : openObjectStores(order.objectStore, log);
-  const store = objects?.store(storeNames.checkpoints);
+  const store = objects?.store(storeNames.checkpoints, { keptMs: limits.checkpointsKeptMs });
   const checkpoints = new Checkpoints({ merger, sessionId, store });
   const preview = { merger, encoder: new TileEncoder(), clock: systemClock };
   const service = filmService({ merger, checkpoints, encoder: new ImageEncoder(), preview, sessionId, token, log });

@@ -232,6 +232,20 @@ export const limits = {
   objectChunkTimeoutMs: 15_000,
   /** Computations, each counted on every node that it ran on, whose share of a film's tiles is remembered. */
   contributorsMax: 8192,
+  /**
+   * Checkpoints of a film by default: what is lost at most with a merger. And the least time between two where samples
+   * come fast: a film of 1080p takes about a second.
+   */
+  checkpointIntervalMs: 30_000,
+  checkpointSpp: 100,
+  checkpointGapMs: 5_000,
+  /** Sessions that can be gone on with, and their checkpoints together: on a farm, and on one machine in its user's folder. */
+  farmResumableSessionsMax: 1000,
+  farmResumableBytesMax: 1024 * 1024 * 1024 * 1024,
+  localResumableSessionsMax: 20,
+  localResumableBytesMax: 8 * 1024 * 1024 * 1024,
+  /** Checkpoints go by themselves after this; those of a session that renders are newer. */
+  checkpointsKeptMs: 14 * 24 * 3600 * 1000,
   /** One tile of a checkpoint: 256×256 pixels of every output take 8 MiB, and its ledger little. */
   checkpointFrameSizeBytesMax: 32 * 1024 * 1024,
   /** A scene's files stay in the farm's store so long after they were put; what is used later than the second is uploaded again, so a session has at least the difference. */

@@ -47,6 +47,8 @@ export const storeNames = {
   ownership: "arras-v1-ownership",
   /** Key-value. What is promised on which node, and the queue: one value. */
   places: "arras-v1-places",
+  /** Key-value. Sessions that can be gone on with: where their films' checkpoints are. */
+  resumable: "arras-v1-resumable",
   /** Objects. Scenes and all that they refer to. */
   assets: "arras-v1-assets",
   /** Objects. Films with their ledgers. */

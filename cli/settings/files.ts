@@ -25,7 +25,14 @@ export function readFiles(values: OptionValues, plain: readonly string[], reader
     else if (extension === ".hdr") environments.push(file);
     else outputs.push(file);
   }
-  if (scenes.length !== 1 && values.get("renderer")?.[0] !== "fake") {
+  if (values.has("resume")) {
+    const fixed = [...scenes, ...environments];
+    const message = `--resume goes on with the scene that was rendered: ${fixed.map(quoted).join(", ")} cannot be given anew`;
+    // Options are named by themselves; these came as plain arguments.
+    if (fixed.length > 0 && plain.some((file) => fixed.includes(file))) {
+      reader.mistake("--scene", message, "Leave it out, or render anew.");
+    }
+  } else if (scenes.length !== 1 && values.get("renderer")?.[0] !== "fake") {
     const names = scenes.map((scene) => basename(scene)).join(", ");
     const message = scenes.length === 0 ? "There is no scene" : `There are ${scenes.length} scenes: ${names}`;
     reader.mistake("--scene", message, "Give one scene, .gltf or .glb.");

@@ -12,6 +12,8 @@ export interface QualitySettings {
   readonly minSpp: number;
   /** 0: as long as it takes. */
   readonly durationMs: number;
+  /** What the command line says of these, for --resume; 0: nothing. */
+  readonly renewed: Readonly<Record<"spp" | "targetError" | "minSpp" | "durationMs", number>>;
   readonly maxDepth: number;
   readonly seed: number;
   readonly frameNumber: number;
@@ -24,15 +26,23 @@ export function readQuality(values: OptionValues, reader: ValueReader): QualityS
   const targetError = text("target-error");
   const durationS =
     seconds === undefined ? 0 : reader.number("--seconds", seconds, { min: 0, max: 31_536_000, above: true });
-  return {
+  const budget = {
     spp,
-    maxSpp: maxSppFor(spp),
     targetError:
       (targetError === undefined
         ? 0
         : reader.number("--target-error", targetError, { min: 0, max: 1e6, above: true })) ?? 0,
     minSpp: reader.integer("--min-spp", text("min-spp") ?? "16", { min: 2, max: limits.sppMax }) ?? 16,
     durationMs: Math.ceil((durationS ?? 0) * 1000),
+  };
+  return {
+    ...budget,
+    renewed: {
+      ...budget,
+      spp: values.has("spp") ? spp : 0,
+      minSpp: values.has("min-spp") ? budget.minSpp : 0,
+    },
+    maxSpp: maxSppFor(spp),
     maxDepth: reader.integer("--max-depth", text("max-depth") ?? "12", { min: 1, max: limits.pathDepthMax }) ?? 12,
     seed: reader.integer("--seed", text("seed") ?? "0", { min: 0, max: 2 ** 32 - 1 }) ?? 0,
     frameNumber: reader.integer("--frame", text("frame") ?? "0", { min: -(2 ** 31), max: 2 ** 31 - 1 }) ?? 0,

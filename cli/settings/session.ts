@@ -20,13 +20,15 @@ export interface SessionSettings {
   readonly verifyAssets: boolean;
 }
 
+export const rendererNames = ["embree", "fake"] as const;
+
 export function readSession(values: OptionValues, reader: ValueReader): SessionSettings {
   const text = (name: OptionName) => values.get(name)?.[0];
   const mcrtCount = text("num-mcrt") === undefined ? undefined : readMcrtCount(text("num-mcrt") ?? "", reader);
   const cores = text("num-cores");
   const timeoutS =
     reader.number("--con-timeout", text("con-timeout") ?? "30", { min: 0, max: 3600, above: true }) ?? 30;
-  const renderer = reader.oneOf("--renderer", text("renderer") ?? "embree", ["embree", "fake"]) ?? "embree";
+  const renderer = reader.oneOf("--renderer", text("renderer") ?? "embree", rendererNames) ?? "embree";
   const rendererOptions = text("renderer-options") ?? "";
   if (rendererOptions !== "" && renderer !== "fake") {
     reader.mistake(

@@ -3,6 +3,7 @@ import { limitSpp, type Tile } from "./frame.ts";
 import type { PlannerState } from "./state.ts";
 
 export interface Progress {
+  readonly budgetSpp: number;
   /** Merged samples per pixel: over all pixels, and of the tile that has least (pixels in holes excepted). */
   readonly sppMean: number;
   readonly sppMin: number;
@@ -37,6 +38,7 @@ export function progressOf(state: PlannerState): Progress {
     if (tile.cells.every((cell) => cell.state === "whole")) sppMin = Math.min(sppMin, tile.mergedSpp);
   }
   return {
+    budgetSpp: frame.budgetSpp,
     sppMean: pixelSamples / frame.pixelCount,
     sppMin: sppMin === Number.POSITIVE_INFINITY ? 0 : sppMin,
     fraction: duePixelSamples > 0 ? Math.min(1, pixelSamples / duePixelSamples) : 1,

@@ -27,12 +27,22 @@ export interface NewSession {
   readonly clientHost: string;
   readonly owner: string;
   readonly placements: readonly Placement[];
+  /** What its film begins with. */
+  readonly beginning: FilmBeginning;
+}
+
+/** Empty texts: nothing, of a session that begins from the start. */
+export interface FilmBeginning {
+  readonly checkpoint: string;
+  readonly formerCheckpoint: string;
+  readonly instructionSet: string;
 }
 
 /** Every computation is about to be asked for the first time. */
-export function newRecord({ createdAtMs, placements, ...fields }: NewSession): SessionRecord {
+export function newRecord({ createdAtMs, placements, beginning, ...fields }: NewSession): SessionRecord {
   return create(SessionRecordSchema, {
     ...fields,
+    ...beginning,
     format: recordFormat,
     createdAtMs: BigInt(Math.round(createdAtMs)),
     state: SessionState.STARTING,
@@ -70,6 +80,8 @@ export interface PresentSession {
   readonly crew: readonly PresentComputation[];
   readonly holes: readonly MessageInitShape<typeof HoleRecordSchema>[];
   readonly instructionSet: string | undefined;
+  readonly checkpoint: string;
+  readonly formerCheckpoint: string;
   readonly final: SessionEvent | undefined;
 }
 
@@ -90,6 +102,8 @@ export function presentRecord(base: SessionRecord, present: PresentSession): Ses
     ],
     holes: holes.slice(0, limits.recordHolesMax).map((hole) => create(HoleRecordSchema, hole)),
     instructionSet: present.instructionSet ?? "",
+    checkpoint: present.checkpoint,
+    formerCheckpoint: present.formerCheckpoint,
     ...(final === undefined ? {} : { final }),
   });
 }

@@ -1,6 +1,6 @@
 // The object store in a folder of this machine: a file for each digest, written beside and renamed when it is whole.
 import { randomUUID } from "node:crypto";
-import { access, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
@@ -95,6 +95,17 @@ export class FileObjectStore implements ObjectStore {
 
   async delete(digest: string): Promise<void> {
     await rm(this.#path(digest), { force: true });
+  }
+
+  /** Removes objects that are not `needed`, and halves of objects, if they are older than `untilMs` (since 1970). */
+  async sweep(needed: ReadonlySet<string>, untilMs: number): Promise<void> {
+    const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const isOurs = /^[0-9a-f]{64}$/.test(entry.name) || entry.name.endsWith(".part");
+      if (!entry.isFile() || !isOurs || needed.has(entry.name)) continue;
+      const path = join(entry.parentPath, entry.name);
+      if ((await stat(path)).mtimeMs < untilMs) await rm(path, { force: true });
+    }
   }
 
   /** Two digits of folder: a folder of a million files is slow on many file systems. */

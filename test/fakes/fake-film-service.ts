@@ -3,8 +3,12 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
 import { toGrpcError } from "../../host/grpc-error.ts";
 import { type GrpcServer, serveGrpc } from "../../host/grpc-server.ts";
+import { missing } from "../../host/nats/object-store.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import {
+  type CheckpointReply,
+  CheckpointReplySchema,
+  type CheckpointRequest,
   type EncodeImageRequest,
   type FilmReceipt,
   FilmReceiptSchema,
@@ -28,6 +32,12 @@ export class FakeFilmService {
   readonly watches: Watch[] = [];
   /** Set: what openFilm, the receipt or a picture is refused with. */
   openError: ArrasError | undefined;
+  /** Checkpoints that are there; another one is object-missing. */
+  readonly checkpoints = new Set<string>();
+  checkpointError: ArrasError | undefined;
+  checkpointCount = 0;
+  /** Of the next checkpoint. */
+  sampleCount = 64n;
   receiptError: ArrasError | undefined;
   #server: GrpcServer | undefined;
 
@@ -39,8 +49,20 @@ export class FakeFilmService {
     const implementation = {
       openFilm: (call: ServerUnaryCall<OpenFilmRequest, OpenFilmReply>, reply: sendUnaryData<OpenFilmReply>) => {
         this.opened.push(call.request);
-        if (this.openError === undefined) reply(null, create(OpenFilmReplySchema));
-        else reply(toGrpcError(this.openError));
+        const { checkpoint } = call.request;
+        if (this.openError !== undefined) reply(toGrpcError(this.openError));
+        else if (checkpoint !== "" && !this.checkpoints.has(checkpoint)) reply(toGrpcError(missing(checkpoint)));
+        else reply(null, create(OpenFilmReplySchema, { restored: checkpoint !== "" }));
+      },
+      writeCheckpoint: (
+        _: ServerUnaryCall<CheckpointRequest, CheckpointReply>,
+        reply: sendUnaryData<CheckpointReply>,
+      ) => {
+        this.checkpointCount += 1;
+        if (this.checkpointError !== undefined) return reply(toGrpcError(this.checkpointError));
+        const digest = this.checkpointCount.toString(16).padStart(64, "0");
+        this.checkpoints.add(digest);
+        reply(null, create(CheckpointReplySchema, { digest, sizeBytes: 1000n, sampleCount: this.sampleCount }));
       },
       watchTiles: (call: Watch) => {
         this.watches.push(call);

@@ -1,6 +1,6 @@
 // Runs the built arras-render as a child process, the way a shell does, and says how to run it again when a test fails.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -40,7 +40,8 @@ export class RunningCommand {
   constructor(args: readonly string[], options: RunOptions = {}) {
     const plain = [process.execPath, commandPath, ...args];
     const [program = "", ...programArgs] = options.spawnAs?.(plain) ?? plain;
-    const environment = { ...process.env, ...options.environment };
+    // What tests stop is not kept beside what their user stopped.
+    const environment = { ...process.env, ARRAS_STATE_DIR: stateFolderOf(options), ...options.environment };
     this.#child = spawn(program, programArgs, {
       cwd: options.cwd ?? packageRoot(),
       env: environment,
@@ -77,6 +78,11 @@ export class RunningCommand {
     return this.#child.pid ?? 0;
   }
 
+  /** What it has said so far. */
+  get stderr(): string {
+    return this.#text.stderr;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
@@ -101,6 +107,14 @@ export class RunningCommand {
       parent === this.pid && command.includes(main) ? [pid] : [],
     );
   }
+}
+
+/** The test's own, removed after it. */
+function stateFolderOf({ environment }: RunOptions): string {
+  if (environment?.ARRAS_STATE_DIR !== undefined) return environment.ARRAS_STATE_DIR;
+  const folder = mkdtempSync(join(tmpdir(), "arras-state-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** Resolves when the command has ended. */

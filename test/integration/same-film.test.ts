@@ -57,7 +57,7 @@ describe("one film", () => {
     const { json, stderr } = await harmed(args, (command) => {
       process.kill(command.children(mergerMain)[0], "SIGKILL");
     });
-    expect(stderr).toMatch(/The merger is started again and the frame rendered again/);
+    expect(stderr).toMatch(/The merger is started again, and what its film lacks rendered again/);
     expect(json).toMatchObject({ outcome: "finished", filmSha256: await reference(), samples: 128 * 96 * 32 });
   });
 

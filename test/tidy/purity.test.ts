@@ -21,6 +21,8 @@ const performing: Readonly<Record<string, string>> = {
   "cli/session-client.ts": "speaks gRPC",
   "coordinator/asset-service.ts": "serves gRPC",
   "coordinator/budget-service.ts": "serves gRPC",
+  "coordinator/checkpoints/file-archive.ts": "keeps files",
+  "coordinator/checkpoints/local-checkpoints.ts": "keeps checkpoints in a folder",
   "coordinator/coordinator-settings.ts": "splits a command line",
   "coordinator/farm/farm-service.ts": "serves gRPC",
   "coordinator/main.ts": "wires the coordinator",

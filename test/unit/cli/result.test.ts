@@ -10,7 +10,7 @@ import { ArrasError } from "../../../proto/errors.ts";
 import { filmSpecFromMessage } from "../../../proto/film-spec-message.ts";
 import { SessionEventSchema, SessionSpecSchema, SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
 
-const ending = { written: ["a.exr"], writeMs: 1234.5, error: undefined };
+const ending = { written: ["a.exr"], writeMs: 1234.5, error: undefined, sessionId: "s" };
 
 function settingsOf(...args: string[]) {
   const command = readCommand(args);
@@ -38,6 +38,7 @@ describe("the result", () => {
         clampedCount: 3n,
         nonFiniteCount: 4n,
         sessionMs: 12.3456,
+        renderedSampleCount: 6n,
         computations: [
           { computation: "m", nodeId: "n", sampleCount: 5n, restartCount: 1, peakMemoryBytes: 3n * 2n ** 20n },
         ],
@@ -54,9 +55,15 @@ describe("the result", () => {
       nonFiniteSamples: 4,
       seconds: { session: 0.012, scene: 0, firstPicture: 0, render: 0, write: 1.235 },
       computations: [{ name: "m", node: "n", samples: 5, restarts: 1, peakMemoryMB: 3 }],
+      renderedSamples: 6,
       outputs: ["a.exr"],
       holes: [{ x0: 1, y0: 2, x1: 3, y1: 4 }],
     });
+  });
+
+  it("a checkpoint of it is left -> the id with which it can be gone on with", () => {
+    const final = create(SessionEventSchema, { state: SessionState.STOPPED, checkpoint: { sppMean: 3 } });
+    expect(renderResult(final, ending).resume).toBe("s");
   });
 
   it("writing failed after a good render -> failed, with the error", () => {
@@ -80,6 +87,22 @@ describe("settings as messages", () => {
     expect([spec.mcrtCountMin, spec.mcrtCountMax, spec.budget?.spp]).toEqual([0, 0, 64]);
     expect(spec.render?.camera).toMatchObject({ name: "", lookFrom: [] });
     expect(spec.render?.camera?.verticalFovDeg).toBeUndefined();
+  });
+
+  it("a session is gone on with -> its id and what is said anew, and nothing of what is rendered", () => {
+    const none = { json: "", path: "" };
+    const spec = sessionSpec(settingsOf("--resume", "abc", "--spp", "128", "--json"), none);
+    expect(spec).toMatchObject({ resumeSessionId: "abc", budget: { spp: 128, targetError: 0, sppMin: 0 } });
+    expect([spec.render, spec.film, spec.definitionJson, spec.checkpoints]).toEqual([
+      undefined,
+      undefined,
+      "",
+      undefined,
+    ]);
+    const other = sessionSpec(settingsOf("--resume", "abc", "--no-checkpoints", "-o", "a.exr"), none);
+    expect([other.budget?.spp, other.checkpoints?.off]).toEqual([0, true]);
+    const settings = settingsOf("--resume", "abc", "-o", "a.exr");
+    expect(imageRequest(settings, "s", settings.outputs[0]!).format).toMatchObject({ value: { outputs: [] } });
   });
 
   it("no environment wanted -> none, not a path", () => {

@@ -209,4 +209,52 @@ describe("settings", () => {
   ])("%j -> %j", (args, settings) => {
     expect(mistakesOf("s.glb", "-o", "a.exr", ...args)).toEqual(settings);
   });
+
+  it("a session is gone on with -> its id, outputs and what is renewed; nothing else is needed", () => {
+    const { settings, mistakes } = read(
+      ...["--resume", "abc-1", "-o", "b.png", "--spp", "128", "--host", "farm", "--exposure", "1", "--json", "-l", "3"],
+      ...["--checkpoint-interval", "0.5", "--state-dir", "here"],
+    );
+    expect(mistakes).toEqual([]);
+    expect(settings).toMatchObject({
+      resume: "abc-1",
+      renewed: { spp: 128, targetError: 0, minSpp: 0, durationMs: 0 },
+      checkpoints: { intervalMs: 500, spp: 0, off: false },
+      stateDir: "here",
+      coordinators: ["farm:8888"],
+    });
+    expect(settingsOf()).toMatchObject({ resume: undefined, checkpoints: { intervalMs: 0, spp: 0, off: false } });
+  });
+
+  it("what is fixed is given to a session that is gone on with -> each refused by its name", () => {
+    const fixed = [
+      "--size",
+      "8x8",
+      "--num-mcrt",
+      "2",
+      "--seed",
+      "1",
+      "--aov",
+      "id",
+      "--camera",
+      "c",
+      "--crop",
+      "0,0,1,1",
+    ];
+    expect(mistakesOf("--resume", "a", "--json", ...fixed)).toEqual([
+      ...["--size", "--num-mcrt", "--seed", "--aov", "--camera", "--crop"],
+    ]);
+    expect(mistakesOf("--resume", "a", "--json", "scene.glb")).toEqual(["--scene"]);
+    expect(mistakesOf("--resume", "a", "--json", "--scene", "x.glb", "--debug-sample", "0,0,0")).toEqual([
+      "--scene",
+      "--debug-sample",
+    ]);
+  });
+
+  it("checkpoints at impossible times, or never and sometimes -> refused", () => {
+    expect(mistakesOf("s.glb", "--json", "--checkpoint-interval", "0.01")).toEqual(["--checkpoint-interval"]);
+    expect(mistakesOf("s.glb", "--json", "--checkpoint-spp", "0")).toEqual(["--checkpoint-spp"]);
+    expect(mistakesOf("s.glb", "--json", "--no-checkpoints", "--checkpoint-spp", "8")).toEqual(["--checkpoint-spp"]);
+    expect(settingsOf("--no-checkpoints").checkpoints.off).toBe(true);
+  });
 });

@@ -45,6 +45,8 @@ describe("a merger's host", () => {
         merged: (tiles) => void told.push(`merged ${tiles.map(({ ranges }) => ranges.at(-1)?.end)}`),
         restarting: ({ code }) => void told.push(`restarting ${code}`),
         gone: ({ code }) => void told.push(`gone ${code}`),
+        notice: (_, text) => void told.push(text),
+        instructionSet: () => "avx2",
       },
     );
   });

@@ -10,6 +10,7 @@ import { until } from "../../fakes/settled.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
 
 const freshAddress = socketFolder();
+const empty = { checkpoint: "", sessionSpec: new Uint8Array(0) };
 const refusal = new ArrasError("session-state", { message: "Epoch 2 cannot follow epoch 3", action: "Report it." });
 
 describe("a link to a merger", () => {
@@ -34,15 +35,23 @@ describe("a link to a merger", () => {
   }
 
   it("a film is opened -> session, token, epoch and the film's size arrive", async () => {
-    await link.openFilm(2, smallFilm({ widthPx: 80 }));
+    expect(await link.openFilm(2, smallFilm({ widthPx: 80 }), empty)).toBe(false);
     expect(service.opened).toMatchObject([{ sessionId: "s", token: "secret", epoch: 2, film: { widthPx: 80 } }]);
+  });
+
+  it("a checkpoint is written, and a film opened with it -> digest and size; with what it was made from", async () => {
+    const { digest, sizeBytes } = await link.writeCheckpoint();
+    expect([digest, sizeBytes]).toEqual([`${"0".repeat(63)}1`, 1000n]);
+    const sessionSpec = new Uint8Array([1, 2]);
+    expect(await link.openFilm(1, smallFilm(), { checkpoint: digest, sessionSpec })).toBe(true);
+    expect(service.opened).toMatchObject([{ checkpoint: digest, sessionSpec: Buffer.from([1, 2]) }]);
   });
 
   it("the merger refuses -> its own code and words", async () => {
     service.openError = refusal;
     service.receiptError = refusal;
     const { code, message } = refusal;
-    await expect(link.openFilm(2, smallFilm())).rejects.toMatchObject({ code, message });
+    await expect(link.openFilm(2, smallFilm(), empty)).rejects.toMatchObject({ code, message });
     await expect(link.receipt()).rejects.toMatchObject({ code, message });
   });
 

@@ -59,6 +59,7 @@ describe("progress for watchers", () => {
   const progress = {
     sppMean: 2.5,
     sppMin: 2,
+    budgetSpp: 10,
     fraction: 0.25,
     pixelSamples: 100,
     errorRms: null,
@@ -76,6 +77,7 @@ describe("progress for watchers", () => {
   it("nothing is known of errors and time -> zeros", () => {
     expect(progressMessage(progress, 12)).toMatchObject({
       sppMean: 2.5,
+      budgetSpp: 10,
       fraction: 0.25,
       error: 0,
       samplesPerSecond: 12,

@@ -34,6 +34,7 @@ const context: PlanningContext = {
   coordinatorCaPem: "the authority",
   mergerAddress: "unix:/m",
   clientHost: "h",
+  beginning: { checkpoint: "", formerCheckpoint: "", instructionSet: "" },
   logLevel: 4,
 };
 

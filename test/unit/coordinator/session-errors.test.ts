@@ -1,14 +1,13 @@
 // What a session says of its faults: each names what it is about, and who may try again.
 import { expect, it } from "vitest";
 import {
+  holeText,
   leavingNode,
   notConnected,
   otherBits,
   sessionElsewhere,
   sessionMissing,
-  unitRetry,
 } from "../../../coordinator/session-errors.ts";
-import { ArrasError } from "../../../proto/errors.ts";
 
 it.each([
   [sessionElsewhere("s"), "unavailable", /another coordinator/, { session: "s" }],
@@ -21,7 +20,9 @@ it.each([
   expect(error.place).toMatchObject(place);
 });
 
-it("the merger cannot read a unit's sums -> another may do better; other faults -> as their code says", () => {
-  const fault = (code: "message-malformed" | "scene-broken") => new ArrasError(code, { message: "m", action: "a" });
-  expect([unitRetry(fault("message-malformed")), unitRetry(fault("scene-broken"))]).toEqual(["other-node", "never"]);
+it("a hole -> where, from which sample on, and why", () => {
+  const rect = { x0: 1, y0: 2, x1: 9, y1: 10 };
+  expect(holeText({ t: "hole", rect, fromSample: 4, toSample: 8, reason: "it crashed" })).toBe(
+    "Pixels 1,2-9,10 get no samples from 4 on: it crashed",
+  );
 });

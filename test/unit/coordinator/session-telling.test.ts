@@ -8,7 +8,8 @@ import { type SessionEvent, SessionState } from "../../../proto/gen/arras/v1/ses
 import { berth } from "../../fakes/session-plans.ts";
 
 const progress = new Planner({ cropWindow: { x0: 0, y0: 0, x1: 8, y1: 8 }, tileSizePx: 8, budgetSpp: 1 }).progress();
-const starting: SessionNow = { state: { t: "starting" }, progress };
+const checkpoint = undefined;
+const starting: SessionNow = { state: { t: "starting" }, progress, checkpoint };
 const member = { berth: berth("mcrt_i0"), attempt: 2, restartCount: 1, peakMemoryBytes: 5 };
 
 describe("a session's telling", () => {
@@ -35,7 +36,15 @@ describe("a session's telling", () => {
   it("it ends -> kept at once, told when it is said so; whoever comes later is told the same", () => {
     const error = new ArrasError("timed-out", { message: "m", action: "a" });
     const tally = new SessionTally(0);
-    telling.end({ state: { t: "failed", error }, progress, tally, crew: [member], receipt: undefined, sceneName: "x" });
+    telling.end({
+      state: { t: "failed", error },
+      progress,
+      checkpoint,
+      tally,
+      crew: [member],
+      receipt: undefined,
+      sceneName: "x",
+    });
     expect([events.length, telling.final?.state]).toEqual([1, SessionState.FAILED]);
     telling.tellEnd();
     expect(events.at(-1)).toMatchObject({

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/session.proto.
  */
 export const file_arras_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("ChZhcnJhcy92MS9zZXNzaW9uLnByb3RvEghhcnJhcy52MSJSChRDcmVhdGVTZXNzaW9uUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEiYKB3Nlc3Npb24YAiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYyIoChJDcmVhdGVTZXNzaW9uUmVwbHkSEgoKc2Vzc2lvbl9pZBgBIAEoCSLkAgoLU2Vzc2lvblNwZWMSFwoPZGVmaW5pdGlvbl9qc29uGAEgASgJEhkKEWRlZmluaXRpb25fc291cmNlGAIgASgJEiQKBnJlbmRlchgDIAEoCzIULmFycmFzLnYxLlJlbmRlclNwZWMSIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEiYKBmJ1ZGdldBgFIAEoCzIWLmFycmFzLnYxLlNhbXBsZUJ1ZGdldBIWCg5tY3J0X2NvdW50X21pbhgGIAEoDRIWCg5tY3J0X2NvdW50X21heBgHIAEoDRISCgptY3J0X2NvcmVzGAggASgBEhoKEmNvbm5lY3RfdGltZW91dF9tcxgJIAEoDRIQCghwcmlvcml0eRgKIAEoDRIQCghhdXRvX2ZpdBgLIAEoCBITCgt3aXNoZWRfdGFncxgMIAMoCRIYChBxdWV1ZV90aW1lb3V0X21zGB4gASgNIlcKDFNhbXBsZUJ1ZGdldBILCgNzcHAYASABKA0SFAoMdGFyZ2V0X2Vycm9yGAIgASgBEg8KB3NwcF9taW4YAyABKA0SEwoLZHVyYXRpb25fbXMYBCABKAQiKQoTV2F0Y2hTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIpoCCgxTZXNzaW9uRXZlbnQSJQoFc3RhdGUYASABKA4yFi5hcnJhcy52MS5TZXNzaW9uU3RhdGUSJAoIcHJvZ3Jlc3MYAiABKAsyEi5hcnJhcy52MS5Qcm9ncmVzcxIhCgdub3RpY2VzGAMgAygLMhAuYXJyYXMudjEuTm90aWNlEiQKBWVycm9yGAQgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwSJgoHcmVjZWlwdBgFIAEoCzIVLmFycmFzLnYxLkZpbG1SZWNlaXB0EicKBnRvdGFscxgGIAEoCzIXLmFycmFzLnYxLlNlc3Npb25Ub3RhbHMSIwoFcXVldWUYByABKAsyFC5hcnJhcy52MS5RdWV1ZVBsYWNlIlcKClF1ZXVlUGxhY2USEAoIcG9zaXRpb24YASABKA0SFQoNd2FpdGluZ19jb3VudBgCIAEoDRIOCgZyZWFzb24YAyABKAkSEAoIdW5ibG9ja3MYBCABKAkiowEKCFByb2dyZXNzEhAKCHNwcF9tZWFuGAEgASgBEhAKCGZyYWN0aW9uGAIgASgBEg0KBWVycm9yGAMgASgBEhoKEnNhbXBsZXNfcGVyX3NlY29uZBgEIAEoARIZChFjb21wdXRhdGlvbl9jb3VudBgFIAEoDRIUCgxyZW1haW5pbmdfbXMYBiABKAQSFwoPY29hcnNlX2NvbXBsZXRlGAcgASgIIpUCCg1TZXNzaW9uVG90YWxzEhUKDWNsYW1wZWRfY291bnQYASABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgCIAEoBBISCgpzZXNzaW9uX21zGAMgASgBEhAKCHNjZW5lX21zGAQgASgBEhgKEGZpcnN0X3BpY3R1cmVfbXMYBSABKAESEQoJcmVuZGVyX21zGAYgASgBEjEKDGNvbXB1dGF0aW9ucxgHIAMoCzIbLmFycmFzLnYxLkNvbXB1dGF0aW9uVG90YWxzEiIKBWhvbGVzGAggAygLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EikKCG1ldGFkYXRhGAkgASgLMhcuYXJyYXMudjEuSW1hZ2VNZXRhZGF0YSKBAQoRQ29tcHV0YXRpb25Ub3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSDwoHbm9kZV9pZBgCIAEoCRIUCgxzYW1wbGVfY291bnQYAyABKAQSFQoNcmVzdGFydF9jb3VudBgEIAEoDRIZChFwZWFrX21lbW9yeV9ieXRlcxgFIAEoBCIoChJTdG9wU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSISChBTdG9wU2Vzc2lvblJlcGx5IkAKEUZldGNoSW1hZ2VSZXF1ZXN0EisKBWltYWdlGAEgASgLMhwuYXJyYXMudjEuRW5jb2RlSW1hZ2VSZXF1ZXN0IikKE0Nsb3NlU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSITChFDbG9zZVNlc3Npb25SZXBseSqHAgoMU2Vzc2lvblN0YXRlEh0KGVNFU1NJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIaChZTRVNTSU9OX1NUQVRFX1NUQVJUSU5HEAESGwoXU0VTU0lPTl9TVEFURV9QUkVQQVJJTkcQAhIbChdTRVNTSU9OX1NUQVRFX1JFTkRFUklORxADEhoKFlNFU1NJT05fU1RBVEVfRklOSVNIRUQQBBIZChVTRVNTSU9OX1NUQVRFX1NUT1BQRUQQBRIXChNTRVNTSU9OX1NUQVRFX0hPTEVTEAYSGAoUU0VTU0lPTl9TVEFURV9GQUlMRUQQBxIYChRTRVNTSU9OX1NUQVRFX1FVRVVFRBAIMoADCg5TZXNzaW9uU2VydmljZRJNCg1DcmVhdGVTZXNzaW9uEh4uYXJyYXMudjEuQ3JlYXRlU2Vzc2lvblJlcXVlc3QaHC5hcnJhcy52MS5DcmVhdGVTZXNzaW9uUmVwbHkSRwoMV2F0Y2hTZXNzaW9uEh0uYXJyYXMudjEuV2F0Y2hTZXNzaW9uUmVxdWVzdBoWLmFycmFzLnYxLlNlc3Npb25FdmVudDABEkcKC1N0b3BTZXNzaW9uEhwuYXJyYXMudjEuU3RvcFNlc3Npb25SZXF1ZXN0GhouYXJyYXMudjEuU3RvcFNlc3Npb25SZXBseRJBCgpGZXRjaEltYWdlEhsuYXJyYXMudjEuRmV0Y2hJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESSgoMQ2xvc2VTZXNzaW9uEh0uYXJyYXMudjEuQ2xvc2VTZXNzaW9uUmVxdWVzdBobLmFycmFzLnYxLkNsb3NlU2Vzc2lvblJlcGx5YgZwcm90bzM", [file_arras_v1_common, file_arras_v1_film, file_arras_v1_scene]);
+  fileDesc("ChZhcnJhcy92MS9zZXNzaW9uLnByb3RvEghhcnJhcy52MSJSChRDcmVhdGVTZXNzaW9uUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEiYKB3Nlc3Npb24YAiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYyIoChJDcmVhdGVTZXNzaW9uUmVwbHkSEgoKc2Vzc2lvbl9pZBgBIAEoCSJBChBDaGVja3BvaW50UG9saWN5EhMKC2ludGVydmFsX21zGAEgASgNEgsKA3NwcBgCIAEoDRILCgNvZmYYAyABKAgisAMKC1Nlc3Npb25TcGVjEhcKD2RlZmluaXRpb25fanNvbhgBIAEoCRIZChFkZWZpbml0aW9uX3NvdXJjZRgCIAEoCRIkCgZyZW5kZXIYAyABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YBCABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxImCgZidWRnZXQYBSABKAsyFi5hcnJhcy52MS5TYW1wbGVCdWRnZXQSFgoObWNydF9jb3VudF9taW4YBiABKA0SFgoObWNydF9jb3VudF9tYXgYByABKA0SEgoKbWNydF9jb3JlcxgIIAEoARIaChJjb25uZWN0X3RpbWVvdXRfbXMYCSABKA0SEAoIcHJpb3JpdHkYCiABKA0SEAoIYXV0b19maXQYCyABKAgSEwoLd2lzaGVkX3RhZ3MYDCADKAkSLwoLY2hlY2twb2ludHMYDiABKAsyGi5hcnJhcy52MS5DaGVja3BvaW50UG9saWN5EhkKEXJlc3VtZV9zZXNzaW9uX2lkGA8gASgJEhgKEHF1ZXVlX3RpbWVvdXRfbXMYHiABKA0iVwoMU2FtcGxlQnVkZ2V0EgsKA3NwcBgBIAEoDRIUCgx0YXJnZXRfZXJyb3IYAiABKAESDwoHc3BwX21pbhgDIAEoDRITCgtkdXJhdGlvbl9tcxgEIAEoBCIpChNXYXRjaFNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiyQIKDFNlc3Npb25FdmVudBIlCgVzdGF0ZRgBIAEoDjIWLmFycmFzLnYxLlNlc3Npb25TdGF0ZRIkCghwcm9ncmVzcxgCIAEoCzISLmFycmFzLnYxLlByb2dyZXNzEiEKB25vdGljZXMYAyADKAsyEC5hcnJhcy52MS5Ob3RpY2USJAoFZXJyb3IYBCABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbBImCgdyZWNlaXB0GAUgASgLMhUuYXJyYXMudjEuRmlsbVJlY2VpcHQSJwoGdG90YWxzGAYgASgLMhcuYXJyYXMudjEuU2Vzc2lvblRvdGFscxIjCgVxdWV1ZRgHIAEoCzIULmFycmFzLnYxLlF1ZXVlUGxhY2USLQoKY2hlY2twb2ludBgUIAEoCzIZLmFycmFzLnYxLkNoZWNrcG9pbnRTdGF0ZSI3Cg9DaGVja3BvaW50U3RhdGUSEAoIc3BwX21lYW4YASABKAESEgoKc2l6ZV9ieXRlcxgCIAEoBCJXCgpRdWV1ZVBsYWNlEhAKCHBvc2l0aW9uGAEgASgNEhUKDXdhaXRpbmdfY291bnQYAiABKA0SDgoGcmVhc29uGAMgASgJEhAKCHVuYmxvY2tzGAQgASgJIrcBCghQcm9ncmVzcxIQCghzcHBfbWVhbhgBIAEoARIQCghmcmFjdGlvbhgCIAEoARINCgVlcnJvchgDIAEoARIaChJzYW1wbGVzX3Blcl9zZWNvbmQYBCABKAESGQoRY29tcHV0YXRpb25fY291bnQYBSABKA0SFAoMcmVtYWluaW5nX21zGAYgASgEEhcKD2NvYXJzZV9jb21wbGV0ZRgHIAEoCBISCgpidWRnZXRfc3BwGBQgASgNIrQCCg1TZXNzaW9uVG90YWxzEhUKDWNsYW1wZWRfY291bnQYASABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgCIAEoBBISCgpzZXNzaW9uX21zGAMgASgBEhAKCHNjZW5lX21zGAQgASgBEhgKEGZpcnN0X3BpY3R1cmVfbXMYBSABKAESEQoJcmVuZGVyX21zGAYgASgBEjEKDGNvbXB1dGF0aW9ucxgHIAMoCzIbLmFycmFzLnYxLkNvbXB1dGF0aW9uVG90YWxzEiIKBWhvbGVzGAggAygLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EikKCG1ldGFkYXRhGAkgASgLMhcuYXJyYXMudjEuSW1hZ2VNZXRhZGF0YRIdChVyZW5kZXJlZF9zYW1wbGVfY291bnQYFCABKAQigQEKEUNvbXB1dGF0aW9uVG90YWxzEhMKC2NvbXB1dGF0aW9uGAEgASgJEg8KB25vZGVfaWQYAiABKAkSFAoMc2FtcGxlX2NvdW50GAMgASgEEhUKDXJlc3RhcnRfY291bnQYBCABKA0SGQoRcGVha19tZW1vcnlfYnl0ZXMYBSABKAQiKAoSU3RvcFNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiEgoQU3RvcFNlc3Npb25SZXBseSIuChhDaGVja3BvaW50U2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSI+ChZDaGVja3BvaW50U2Vzc2lvblJlcGx5EhAKCHNwcF9tZWFuGAEgASgBEhIKCnNpemVfYnl0ZXMYAiABKAQiQAoRRmV0Y2hJbWFnZVJlcXVlc3QSKwoFaW1hZ2UYASABKAsyHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QiKQoTQ2xvc2VTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIhMKEUNsb3NlU2Vzc2lvblJlcGx5KocCCgxTZXNzaW9uU3RhdGUSHQoZU0VTU0lPTl9TVEFURV9VTlNQRUNJRklFRBAAEhoKFlNFU1NJT05fU1RBVEVfU1RBUlRJTkcQARIbChdTRVNTSU9OX1NUQVRFX1BSRVBBUklORxACEhsKF1NFU1NJT05fU1RBVEVfUkVOREVSSU5HEAMSGgoWU0VTU0lPTl9TVEFURV9GSU5JU0hFRBAEEhkKFVNFU1NJT05fU1RBVEVfU1RPUFBFRBAFEhcKE1NFU1NJT05fU1RBVEVfSE9MRVMQBhIYChRTRVNTSU9OX1NUQVRFX0ZBSUxFRBAHEhgKFFNFU1NJT05fU1RBVEVfUVVFVUVEEAgy2wMKDlNlc3Npb25TZXJ2aWNlEk0KDUNyZWF0ZVNlc3Npb24SHi5hcnJhcy52MS5DcmVhdGVTZXNzaW9uUmVxdWVzdBocLmFycmFzLnYxLkNyZWF0ZVNlc3Npb25SZXBseRJHCgxXYXRjaFNlc3Npb24SHS5hcnJhcy52MS5XYXRjaFNlc3Npb25SZXF1ZXN0GhYuYXJyYXMudjEuU2Vzc2lvbkV2ZW50MAESRwoLU3RvcFNlc3Npb24SHC5hcnJhcy52MS5TdG9wU2Vzc2lvblJlcXVlc3QaGi5hcnJhcy52MS5TdG9wU2Vzc2lvblJlcGx5EkEKCkZldGNoSW1hZ2USGy5hcnJhcy52MS5GZXRjaEltYWdlUmVxdWVzdBoULmFycmFzLnYxLkltYWdlQ2h1bmswARJKCgxDbG9zZVNlc3Npb24SHS5hcnJhcy52MS5DbG9zZVNlc3Npb25SZXF1ZXN0GhsuYXJyYXMudjEuQ2xvc2VTZXNzaW9uUmVwbHkSWQoRQ2hlY2twb2ludFNlc3Npb24SIi5hcnJhcy52MS5DaGVja3BvaW50U2Vzc2lvblJlcXVlc3QaIC5hcnJhcy52MS5DaGVja3BvaW50U2Vzc2lvblJlcGx5YgZwcm90bzM", [file_arras_v1_common, file_arras_v1_film, file_arras_v1_scene]);
 
 /**
  * See SessionService.CreateSession.
@@ -68,6 +68,42 @@ export type CreateSessionReply = Message<"arras.v1.CreateSessionReply"> & {
  */
 export const CreateSessionReplySchema: GenMessage<CreateSessionReply> = /*@__PURE__*/
   messageDesc(file_arras_v1_session, 1);
+
+/**
+ * When a film's checkpoints are written, beside those that are asked for and the one before a session stops.
+ *
+ * @generated from message arras.v1.CheckpointPolicy
+ */
+export type CheckpointPolicy = Message<"arras.v1.CheckpointPolicy"> & {
+  /**
+   * Time between two, milliseconds. 0: limits.checkpointIntervalMs.
+   *
+   * @generated from field: uint32 interval_ms = 1;
+   */
+  intervalMs: number;
+
+  /**
+   * Samples per pixel between two, where that comes first; not more often than every limits.checkpointGapMs, or
+   * interval_ms if that is less. 0: limits.checkpointSpp.
+   *
+   * @generated from field: uint32 spp = 2;
+   */
+  spp: number;
+
+  /**
+   * None at all, not even before a stop: a lost film is rendered again from the start.
+   *
+   * @generated from field: bool off = 3;
+   */
+  off: boolean;
+};
+
+/**
+ * Describes the message arras.v1.CheckpointPolicy.
+ * Use `create(CheckpointPolicySchema)` to create a new message.
+ */
+export const CheckpointPolicySchema: GenMessage<CheckpointPolicy> = /*@__PURE__*/
+  messageDesc(file_arras_v1_session, 2);
 
 /**
  * What the client asks for.
@@ -160,6 +196,24 @@ export type SessionSpec = Message<"arras.v1.SessionSpec"> & {
   wishedTags: string[];
 
   /**
+   * When the film is written to the object store.
+   *
+   * @generated from field: arras.v1.CheckpointPolicy checkpoints = 14;
+   */
+  checkpoints?: CheckpointPolicy | undefined;
+
+  /**
+   * Goes on with the film of a session that stopped or crashed, under a new id. What was rendered is as it was:
+   * definition, render and film must be absent here, and budget may only raise spp, up to the film's max_spp, and set
+   * target_error, spp_min or duration_ms anew where they are not 0. NOT_FOUND session-missing: it is not known, or its
+   * frame was finished; the message lists what can be gone on with. FAILED_PRECONDITION session-state: it still runs,
+   * or was rendered with another version of this software.
+   *
+   * @generated from field: string resume_session_id = 15;
+   */
+  resumeSessionId: string;
+
+  /**
    * How long the session may wait in the queue for its first places, milliseconds; then it fails with
    * resources-insufficient. 0: not at all, CreateSession itself is refused.
    *
@@ -173,7 +227,7 @@ export type SessionSpec = Message<"arras.v1.SessionSpec"> & {
  * Use `create(SessionSpecSchema)` to create a new message.
  */
 export const SessionSpecSchema: GenMessage<SessionSpec> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 2);
+  messageDesc(file_arras_v1_session, 3);
 
 /**
  * When a frame is done. The first condition that holds ends it.
@@ -215,7 +269,7 @@ export type SampleBudget = Message<"arras.v1.SampleBudget"> & {
  * Use `create(SampleBudgetSchema)` to create a new message.
  */
 export const SampleBudgetSchema: GenMessage<SampleBudget> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 3);
+  messageDesc(file_arras_v1_session, 4);
 
 /**
  * See SessionService.WatchSession.
@@ -236,7 +290,7 @@ export type WatchSessionRequest = Message<"arras.v1.WatchSessionRequest"> & {
  * Use `create(WatchSessionRequestSchema)` to create a new message.
  */
 export const WatchSessionRequestSchema: GenMessage<WatchSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 4);
+  messageDesc(file_arras_v1_session, 5);
 
 /**
  * One change, or progress.
@@ -292,6 +346,13 @@ export type SessionEvent = Message<"arras.v1.SessionEvent"> & {
    * @generated from field: arras.v1.QueuePlace queue = 7;
    */
   queue?: QueuePlace | undefined;
+
+  /**
+   * The film's newest checkpoint; absent: there is none.
+   *
+   * @generated from field: arras.v1.CheckpointState checkpoint = 20;
+   */
+  checkpoint?: CheckpointState | undefined;
 };
 
 /**
@@ -299,7 +360,35 @@ export type SessionEvent = Message<"arras.v1.SessionEvent"> & {
  * Use `create(SessionEventSchema)` to create a new message.
  */
 export const SessionEventSchema: GenMessage<SessionEvent> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 5);
+  messageDesc(file_arras_v1_session, 6);
+
+/**
+ * What would be left if everything died now.
+ *
+ * @generated from message arras.v1.CheckpointState
+ */
+export type CheckpointState = Message<"arras.v1.CheckpointState"> & {
+  /**
+   * Mean samples per pixel in it.
+   *
+   * @generated from field: double spp_mean = 1;
+   */
+  sppMean: number;
+
+  /**
+   * Of the object, bytes.
+   *
+   * @generated from field: uint64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message arras.v1.CheckpointState.
+ * Use `create(CheckpointStateSchema)` to create a new message.
+ */
+export const CheckpointStateSchema: GenMessage<CheckpointState> = /*@__PURE__*/
+  messageDesc(file_arras_v1_session, 7);
 
 /**
  * Where a session stands in the farm's queue, and why. Told again when any of it changes.
@@ -341,7 +430,7 @@ export type QueuePlace = Message<"arras.v1.QueuePlace"> & {
  * Use `create(QueuePlaceSchema)` to create a new message.
  */
 export const QueuePlaceSchema: GenMessage<QueuePlace> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 6);
+  messageDesc(file_arras_v1_session, 8);
 
 /**
  * How far a session is. Numbers count merged samples, not granted ones.
@@ -397,6 +486,13 @@ export type Progress = Message<"arras.v1.Progress"> & {
    * @generated from field: bool coarse_complete = 7;
    */
   coarseComplete: boolean;
+
+  /**
+   * Samples per pixel that are asked for, at most.
+   *
+   * @generated from field: uint32 budget_spp = 20;
+   */
+  budgetSpp: number;
 };
 
 /**
@@ -404,7 +500,7 @@ export type Progress = Message<"arras.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 7);
+  messageDesc(file_arras_v1_session, 9);
 
 /**
  * What a session cost.
@@ -474,6 +570,13 @@ export type SessionTotals = Message<"arras.v1.SessionTotals"> & {
    * @generated from field: arras.v1.ImageMetadata metadata = 9;
    */
   metadata?: ImageMetadata | undefined;
+
+  /**
+   * Pixel samples that this session rendered, also those that were lost with a film and rendered again.
+   *
+   * @generated from field: uint64 rendered_sample_count = 20;
+   */
+  renderedSampleCount: bigint;
 };
 
 /**
@@ -481,7 +584,7 @@ export type SessionTotals = Message<"arras.v1.SessionTotals"> & {
  * Use `create(SessionTotalsSchema)` to create a new message.
  */
 export const SessionTotalsSchema: GenMessage<SessionTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 8);
+  messageDesc(file_arras_v1_session, 10);
 
 /**
  * What one computation did.
@@ -530,7 +633,7 @@ export type ComputationTotals = Message<"arras.v1.ComputationTotals"> & {
  * Use `create(ComputationTotalsSchema)` to create a new message.
  */
 export const ComputationTotalsSchema: GenMessage<ComputationTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 9);
+  messageDesc(file_arras_v1_session, 11);
 
 /**
  * See SessionService.StopSession.
@@ -551,7 +654,7 @@ export type StopSessionRequest = Message<"arras.v1.StopSessionRequest"> & {
  * Use `create(StopSessionRequestSchema)` to create a new message.
  */
 export const StopSessionRequestSchema: GenMessage<StopSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 10);
+  messageDesc(file_arras_v1_session, 12);
 
 /**
  * Rendering ends; watch for the final state.
@@ -566,7 +669,56 @@ export type StopSessionReply = Message<"arras.v1.StopSessionReply"> & {
  * Use `create(StopSessionReplySchema)` to create a new message.
  */
 export const StopSessionReplySchema: GenMessage<StopSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 11);
+  messageDesc(file_arras_v1_session, 13);
+
+/**
+ * See SessionService.CheckpointSession.
+ *
+ * @generated from message arras.v1.CheckpointSessionRequest
+ */
+export type CheckpointSessionRequest = Message<"arras.v1.CheckpointSessionRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+};
+
+/**
+ * Describes the message arras.v1.CheckpointSessionRequest.
+ * Use `create(CheckpointSessionRequestSchema)` to create a new message.
+ */
+export const CheckpointSessionRequestSchema: GenMessage<CheckpointSessionRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_session, 14);
+
+/**
+ * It is written.
+ *
+ * @generated from message arras.v1.CheckpointSessionReply
+ */
+export type CheckpointSessionReply = Message<"arras.v1.CheckpointSessionReply"> & {
+  /**
+   * Mean samples per pixel in it.
+   *
+   * @generated from field: double spp_mean = 1;
+   */
+  sppMean: number;
+
+  /**
+   * Of the object, bytes.
+   *
+   * @generated from field: uint64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message arras.v1.CheckpointSessionReply.
+ * Use `create(CheckpointSessionReplySchema)` to create a new message.
+ */
+export const CheckpointSessionReplySchema: GenMessage<CheckpointSessionReply> = /*@__PURE__*/
+  messageDesc(file_arras_v1_session, 15);
 
 /**
  * See SessionService.FetchImage.
@@ -587,7 +739,7 @@ export type FetchImageRequest = Message<"arras.v1.FetchImageRequest"> & {
  * Use `create(FetchImageRequestSchema)` to create a new message.
  */
 export const FetchImageRequestSchema: GenMessage<FetchImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 12);
+  messageDesc(file_arras_v1_session, 16);
 
 /**
  * See SessionService.CloseSession.
@@ -608,7 +760,7 @@ export type CloseSessionRequest = Message<"arras.v1.CloseSessionRequest"> & {
  * Use `create(CloseSessionRequestSchema)` to create a new message.
  */
 export const CloseSessionRequestSchema: GenMessage<CloseSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 13);
+  messageDesc(file_arras_v1_session, 17);
 
 /**
  * The session is forgotten.
@@ -623,7 +775,7 @@ export type CloseSessionReply = Message<"arras.v1.CloseSessionReply"> & {
  * Use `create(CloseSessionReplySchema)` to create a new message.
  */
 export const CloseSessionReplySchema: GenMessage<CloseSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 14);
+  messageDesc(file_arras_v1_session, 18);
 
 /**
  * The life of a session. The table of transitions is in session-state.ts and ARCHITECTURE.md.
@@ -750,7 +902,8 @@ export const SessionService: GenService<{
     output: typeof ImageChunkSchema;
   },
   /**
-   * Ends the session's computations and forgets it. Idempotent.
+   * Ends the session's computations and forgets it. Idempotent. What its film's last checkpoint holds can be gone on
+   * with (SessionSpec.resume_session_id) unless the frame was finished.
    *
    * @generated from rpc arras.v1.SessionService.CloseSession
    */
@@ -758,6 +911,18 @@ export const SessionService: GenService<{
     methodKind: "unary";
     input: typeof CloseSessionRequestSchema;
     output: typeof CloseSessionReplySchema;
+  },
+  /**
+   * Writes a checkpoint of the film now, whatever the policy says, and answers when it is safe. FAILED_PRECONDITION
+   * session-state: there is no film now, try again later. output-failed, resources-insufficient, unavailable, timed-out:
+   * the store has no room or cannot be reached; rendering goes on.
+   *
+   * @generated from rpc arras.v1.SessionService.CheckpointSession
+   */
+  checkpointSession: {
+    methodKind: "unary";
+    input: typeof CheckpointSessionRequestSchema;
+    output: typeof CheckpointSessionReplySchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_arras_v1_session, 0);

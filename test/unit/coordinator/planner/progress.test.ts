@@ -6,6 +6,7 @@ describe("progress", () => {
   it("nothing yet -> zeros, and no guess of what is not known", () => {
     const script = new Script();
     expect(script.planner.progress()).toEqual({
+      budgetSpp: 4,
       sppMean: 0,
       sppMin: 0,
       fraction: 0,

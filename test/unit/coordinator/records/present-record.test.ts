@@ -26,14 +26,17 @@ const present = {
   ],
   holes: [{ rect: { x0: 0, y0: 0, x1: 8, y1: 8 }, fromSample: 4 }],
   instructionSet: "avx2",
+  checkpoint: "newest",
+  formerCheckpoint: "former",
   final: undefined,
 };
 
 it("a session renders -> what changed is new, what it was made with stays", () => {
-  const base = sessionRecord({ checkpoint: "digest" });
+  const base = sessionRecord({ checkpoint: "before" });
   const record = presentRecord(base, present);
-  const { sessionId, token, requestId, checkpoint } = base;
-  expect(record).toMatchObject({ sessionId, token, requestId, checkpoint, wish: SessionWish.STOP });
+  const { sessionId, token, requestId } = base;
+  expect(record).toMatchObject({ sessionId, token, requestId, wish: SessionWish.STOP });
+  expect(record).toMatchObject({ checkpoint: "newest", formerCheckpoint: "former" });
   expect([record.connectedAtMs, record.preparedAtMs]).toEqual([1_010n, 0n]);
   expect(record.computations).toMatchObject([
     { name: "merge", nodeId: "m", attempt: 3, restartCount: 2 },

@@ -1,0 +1,326 @@
+// The checkpoints of one session's film: has them written when they are due, keeps the newest two, opens a new merger's
+// film with them. Whatever goes wrong with a checkpoint is told once, and rendering goes on.
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
+import { type ResumableSession, ResumableSessionSchema } from "../../proto/gen/arras/v1/archive_pb.ts";
+import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
+import { type CheckpointState, CheckpointStateSchema, SessionSpecSchema } from "../../proto/gen/arras/v1/session_pb.ts";
+import { areaPx } from "../../proto/rect.ts";
+import { softwareVersion } from "../../proto/version.ts";
+import type { MergerLink } from "../merger-link.ts";
+import type { SessionPlan, SessionSurroundings } from "../session-plan.ts";
+import { type CheckpointTiming, checkpointTiming, isCheckpointDue, type LatestCheckpoint } from "./checkpoint-due.ts";
+import type { CheckpointShelf } from "./checkpoint-shelf.ts";
+import { resumableFormat } from "./resume-archive.ts";
+
+/** What it needs of a merger. */
+export type CheckpointLink = Pick<MergerLink, "openFilm" | "writeCheckpoint">;
+
+/** What it needs of its session. */
+export interface CheckpointListener {
+  /** The merger, while its film can be written. */
+  writableLink(): CheckpointLink | undefined;
+  instructionSet(): string | undefined;
+  notice(level: number, text: string): void;
+}
+
+interface Written {
+  readonly digest: string;
+  readonly sizeBytes: number;
+  /** undefined: written by another coordinator, or for another session, and not opened yet. */
+  sampleCount: number | undefined;
+}
+
+/** These say that no merger can open it. */
+const unusable: ReadonlySet<ErrorCode> = new Set([
+  "object-missing",
+  "object-broken",
+  "checkpoint-broken",
+  "checkpoint-mismatch",
+  "message-malformed",
+]);
+
+/** Mergers that died or did not answer while they opened it: the third begins without. */
+const openingsMax = 2;
+
+/** How long the end of a session waits for its last checkpoint: a person does, too. */
+const endPatienceMs = 10_000;
+/** How long its merger is left alive for it. */
+const closePatienceMs = 60_000;
+
+export class SessionCheckpoints {
+  readonly #plan: SessionPlan;
+  readonly #world: SessionSurroundings;
+  readonly #listener: CheckpointListener;
+  /** undefined: none are written by themselves. */
+  readonly #timing: CheckpointTiming | undefined;
+  /** Newest first; at most two. */
+  #kept: Written[];
+  /** In the object store, as far as this session knows. */
+  readonly #stored = new Set<string>();
+  /** What the archive speaks of: must not be deleted. */
+  #archived: readonly string[];
+  /** The session that this one goes on with, until the archive has this one in its place. */
+  #continued: string;
+  #latest: LatestCheckpoint | undefined;
+  #writing: Promise<Written> | undefined;
+  #openings = { digest: "", count: 0 };
+  #isFailing = false;
+  #ending: Promise<void> | undefined;
+  #isEnded = false;
+
+  constructor(plan: SessionPlan, world: SessionSurroundings, listener: CheckpointListener) {
+    this.#plan = plan;
+    this.#world = world;
+    this.#listener = listener;
+    const { checkpoint, formerCheckpoint, spec } = plan.base;
+    this.#timing = world.checkpoints === undefined ? undefined : checkpointTiming(spec?.checkpoints);
+    const digests = [checkpoint, formerCheckpoint].filter((digest) => digest !== "");
+    this.#kept = digests.map((digest) => ({ digest, sizeBytes: 0, sampleCount: undefined }));
+    for (const digest of digests) this.#stored.add(digest);
+    this.#archived = digests;
+    this.#continued = spec?.resumeSessionId ?? "";
+  }
+
+  /** For the session's record. */
+  get record(): Pick<SessionRecord, "checkpoint" | "formerCheckpoint"> {
+    return { checkpoint: this.#kept[0]?.digest ?? "", formerCheckpoint: this.#kept[1]?.digest ?? "" };
+  }
+
+  /** For those who watch: what they could go on with. */
+  get state(): CheckpointState | undefined {
+    const newest = this.#kept.find(({ digest }) => this.#archived[0] === digest);
+    if (newest === undefined || this.#continued !== "") return undefined;
+    return create(CheckpointStateSchema, { sppMean: this.#spp(newest), sizeBytes: BigInt(newest.sizeBytes) });
+  }
+
+  /** Opens the film of a merger that has just started, with the newest checkpoint that can be read. */
+  async openFilm(link: CheckpointLink, epoch: number): Promise<void> {
+    const { film } = this.#plan;
+    const sessionSpec = toBinary(SessionSpecSchema, this.#spec);
+    const hadOne = this.#kept.length > 0;
+    this.#latest = undefined;
+    for (let newest = this.#kept[0]; newest !== undefined; newest = this.#kept[0]) {
+      try {
+        this.#noteOpening(newest.digest);
+        if (await link.openFilm(epoch, film, { checkpoint: newest.digest, sessionSpec })) this.#tellRestored(newest);
+        this.#openings = { digest: "", count: 0 };
+        return;
+      } catch (thrown) {
+        const error = ArrasError.from(thrown);
+        if (!unusable.has(error.code)) throw error;
+        this.#listener.notice(2, `A checkpoint of the film cannot be used: ${error.message}`);
+        this.#kept = this.#kept.slice(1);
+      }
+    }
+    await link.openFilm(epoch, film, { checkpoint: "", sessionSpec });
+    if (hadOne) this.#listener.notice(2, "No checkpoint is left: the frame is rendered again from the start");
+  }
+
+  /** `pixelSamples`: merged so far; only asked for where it may matter. */
+  tick(nowMs: number, pixelSamples: () => number): void {
+    if (this.#timing === undefined || this.#isEnded || this.#writing !== undefined) return;
+    if (this.#listener.writableLink() === undefined) return;
+    if (this.#latest === undefined) this.#noteBegin(nowMs, pixelSamples());
+    if (nowMs - this.#latest!.endedAtMs < this.#timing.gapMs) return;
+    const now = { nowMs, pixelSamples: pixelSamples(), pixelCount: areaPx(this.#plan.film.cropWindow) };
+    if (isCheckpointDue(this.#timing, this.#latest!, now)) void this.#tryToWrite(now.pixelSamples);
+  }
+
+  /** Writes one now, after one that is being written. Rejects as SessionService.CheckpointSession says. */
+  async request(): Promise<CheckpointState> {
+    await this.#writing?.catch(() => undefined);
+    const written = await this.#write(this.#latest?.pixelSamples ?? 0);
+    return create(CheckpointStateSchema, { sppMean: this.#spp(written), sizeBytes: BigInt(written.sizeBytes) });
+  }
+
+  /**
+   * Rendering has ended, and nothing is added any more. Of a finished frame nothing is kept; of others, all. Resolves
+   * when that is done, or takes long.
+   */
+  async ended(isFinished: boolean, pixelSamples: number): Promise<void> {
+    if (this.#isEnded) return;
+    this.#ending ??= this.#end(isFinished, pixelSamples);
+    await this.#soon(this.#ending, endPatienceMs);
+  }
+
+  /** Its merger is about to go. Resolves when nothing is under way any more, or hangs. */
+  async close(): Promise<void> {
+    const last = this.#ending ?? this.#writing?.catch(() => undefined);
+    if (last !== undefined) await this.#soon(last, closePatienceMs);
+    this.#isEnded = true;
+  }
+
+  /** The session is another coordinator's. */
+  abandon(): void {
+    this.#isEnded = true;
+  }
+
+  async #end(isFinished: boolean, pixelSamples: number): Promise<void> {
+    await this.#writing?.catch(() => undefined);
+    if (isFinished) await this.#drop();
+    else if (this.#timing !== undefined && pixelSamples !== (this.#latest?.pixelSamples ?? 0)) {
+      await this.#tryToWrite(pixelSamples);
+    }
+    this.#isEnded = true;
+  }
+
+  #soon(work: Promise<unknown>, patienceMs: number): Promise<unknown> {
+    return new Promise((resolve) => {
+      const timer = this.#world.clock.after(patienceMs, () => resolve(undefined));
+      const end = () => {
+        timer.cancel();
+        resolve(undefined);
+      };
+      work.then(end, end);
+    });
+  }
+
+  /** As its client sent it, but for what it was continued from. */
+  get #spec() {
+    return create(SessionSpecSchema, { ...this.#plan.base.spec!, resumeSessionId: "" });
+  }
+
+  #spp({ sampleCount = 0 }: Written): number {
+    return sampleCount / areaPx(this.#plan.film.cropWindow);
+  }
+
+  #noteOpening(digest: string): void {
+    const count = this.#openings.digest === digest ? this.#openings.count + 1 : 1;
+    this.#openings = { digest, count };
+    if (count <= openingsMax) return;
+    throw new ArrasError("checkpoint-broken", {
+      message: `${openingsMax} mergers died while they opened it`,
+      action: "Nothing: an older one is taken, or the frame is rendered anew.",
+    });
+  }
+
+  #tellRestored(newest: Written): void {
+    const spp = newest.sampleCount === undefined ? "" : ` with ${this.#spp(newest).toFixed(1)} samples per pixel`;
+    this.#listener.notice(3, `The film begins with a checkpoint${spp}`);
+  }
+
+  /** The first look at a film that was opened just now. */
+  #noteBegin(nowMs: number, pixelSamples: number): void {
+    this.#latest = { endedAtMs: nowMs, tookMs: 0, pixelSamples };
+    const newest = this.#kept[0];
+    if (newest !== undefined) newest.sampleCount ??= pixelSamples;
+    if (this.#continued !== "" && newest !== undefined) void this.#archive().catch((thrown) => this.#failed(thrown));
+  }
+
+  async #tryToWrite(pixelSamples: number): Promise<void> {
+    const link = this.#listener.writableLink();
+    try {
+      await this.#write(pixelSamples);
+      if (this.#isFailing) this.#listener.notice(3, "Checkpoints of the film are written again");
+      this.#isFailing = false;
+    } catch (thrown) {
+      // Of a merger that has died, its restart tells.
+      if (this.#listener.writableLink() === link) this.#failed(thrown);
+    }
+  }
+
+  #failed(thrown: unknown): void {
+    const error = ArrasError.from(thrown);
+    this.#world.log.warn({ code: error.code }, `no checkpoint: ${error.message}`);
+    // The film was replaced or changed backwards: the next one tells nothing new.
+    if (this.#isFailing || error.code === "session-state") return;
+    this.#isFailing = true;
+    const meanwhile = this.#kept.length > 0 ? "the one before stays" : "a film that is lost is rendered again";
+    this.#listener.notice(2, `No checkpoint of the film could be written; rendering goes on, ${meanwhile}: ${error}`);
+  }
+
+  #write(pixelSamples: number): Promise<Written> {
+    const writing = this.#writeNow(pixelSamples).finally(() => {
+      if (this.#writing === writing) this.#writing = undefined;
+    });
+    this.#writing = writing;
+    return writing;
+  }
+
+  async #writeNow(pixelSamples: number): Promise<Written> {
+    const link = this.#listener.writableLink();
+    if (this.#world.checkpoints === undefined) throw noShelf();
+    if (link === undefined || this.#isEnded) throw noFilm();
+    const beganAtMs = this.#world.clock.nowMs();
+    try {
+      const { digest, sizeBytes, sampleCount } = await link.writeCheckpoint();
+      const written = { digest, sizeBytes: Number(sizeBytes), sampleCount: Number(sampleCount) };
+      this.#stored.add(digest);
+      if (this.#kept[0]?.digest !== digest) this.#kept = [written, ...this.#kept].slice(0, 2);
+      await this.#archive();
+      const durationMs = this.#world.clock.nowMs() - beganAtMs;
+      const { sessionId } = this.#plan;
+      this.#world.journal?.record({ t: "checkpointed", sessionId, sizeBytes: written.sizeBytes, durationMs });
+      return written;
+    } finally {
+      const endedAtMs = this.#world.clock.nowMs();
+      this.#latest = { endedAtMs, tookMs: endedAtMs - beganAtMs, pixelSamples };
+    }
+  }
+
+  /** Makes the kept ones the ones that are spoken of, everywhere; only then do others go. */
+  async #archive(): Promise<void> {
+    const { checkpoints, mayAct, save } = this.#world;
+    if (checkpoints === undefined || !mayAct() || (await save()) === false) return;
+    const digests = this.#kept.map(({ digest }) => digest);
+    try {
+      await checkpoints.keep(this.#resumable());
+      this.#archived = digests;
+      if (this.#continued !== "") await checkpoints.forget(this.#continued);
+      this.#continued = "";
+    } finally {
+      await this.#deleteOld(checkpoints);
+    }
+  }
+
+  async #deleteOld(checkpoints: CheckpointShelf): Promise<void> {
+    const needed = new Set([...this.#archived, ...this.#kept.map(({ digest }) => digest)]);
+    const old = [...this.#stored].filter((digest) => !needed.has(digest));
+    for (const digest of old) this.#stored.delete(digest);
+    await checkpoints.deleteObjects(old);
+  }
+
+  #resumable(): ResumableSession {
+    const { base } = this.#plan;
+    const { clock, epochOffsetMs } = this.#world;
+    const { checkpoint, formerCheckpoint } = this.record;
+    return create(ResumableSessionSchema, {
+      format: resumableFormat,
+      sessionId: base.sessionId,
+      user: base.user,
+      session: this.#spec,
+      checkpoint,
+      formerCheckpoint,
+      sizeBytes: BigInt(this.#kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)),
+      sampleCount: BigInt(this.#kept[0]?.sampleCount ?? 0),
+      savedAtMs: BigInt(Math.round(clock.nowMs() + epochOffsetMs)),
+      instructionSet: this.#listener.instructionSet() ?? "",
+      softwareVersion,
+      createdAtMs: base.createdAtMs,
+    });
+  }
+
+  async #drop(): Promise<void> {
+    const { checkpoints, mayAct } = this.#world;
+    const digests = [...new Set([...this.#stored, ...this.#archived])];
+    if (checkpoints === undefined || digests.length === 0 || !mayAct()) return;
+    this.#kept = [];
+    if (this.#continued !== "") await checkpoints.forget(this.#continued);
+    await checkpoints.drop(this.#plan.sessionId, digests);
+  }
+}
+
+function noShelf(): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "This coordinator has nowhere to keep checkpoints",
+    action: "Start it with --nats.",
+  });
+}
+
+function noFilm(): ArrasError {
+  return new ArrasError("session-state", {
+    message: "The session has no film that could be written now",
+    action: "Wait until it renders.",
+  });
+}

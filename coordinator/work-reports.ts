@@ -1,0 +1,22 @@
+// What computations report, as the planner is told it. Pure.
+import type { ArrasError, RetryClass } from "../proto/errors.ts";
+import type { UnitStarted } from "../proto/gen/arras/v1/budget_pb.ts";
+import { type Unit, unitFromMessage } from "../proto/unit.ts";
+import type { PlannerEvent } from "./planner/events.ts";
+
+/** Throws `message-malformed`. */
+export function startedEvent(computation: string, { unit, next }: UnitStarted): PlannerEvent {
+  const announced = next === undefined ? {} : { next: unitFromMessage(next) };
+  return { t: "started", computation, unit: unitFromMessage(unit), ...announced };
+}
+
+/** A unit that failed where its computation lives on. */
+export function failedEvent(computation: string, unit: Unit, error: ArrasError): PlannerEvent {
+  if (error.code === "contribution-overlaps") return { t: "refused", computation, unit };
+  return { t: "failed", computation, unit, retry: unitRetry(error), reason: error.toString() };
+}
+
+/** Sums that the merger cannot read are the sender's fault, not the unit's: another computation may do better. */
+function unitRetry(error: ArrasError): RetryClass {
+  return error.code === "message-malformed" ? "other-node" : error.retry;
+}

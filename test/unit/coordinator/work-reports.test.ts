@@ -1,0 +1,28 @@
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { failedEvent, startedEvent } from "../../../coordinator/work-reports.ts";
+import { ArrasError, type ErrorCode } from "../../../proto/errors.ts";
+import { UnitStartedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
+import { unitToMessage } from "../../../proto/unit.ts";
+import { unitOf } from "../../fakes/films.ts";
+
+const failed = (code: ErrorCode) => failedEvent("m", unitOf(1), new ArrasError(code, { message: "x", action: "a" }));
+
+describe("what a computation reports", () => {
+  it("it has started a unit, and announces the next -> both", () => {
+    const [unit, next] = [unitOf(1), unitOf(2)];
+    const alone = create(UnitStartedSchema, { unit: unitToMessage(unit) });
+    expect(startedEvent("m", alone)).toEqual({ t: "started", computation: "m", unit });
+    const both = create(UnitStartedSchema, { unit: unitToMessage(unit), next: unitToMessage(next) });
+    expect(startedEvent("m", both)).toEqual({ t: "started", computation: "m", unit, next });
+  });
+
+  it("the merger knows another cut -> refused; it cannot read the sums -> another may do better", () => {
+    expect(failed("contribution-overlaps")).toEqual({ t: "refused", computation: "m", unit: unitOf(1) });
+    expect(failed("message-malformed")).toMatchObject({ t: "failed", retry: "other-node" });
+  });
+
+  it("another fault -> who may try again, as its code says, and its words", () => {
+    expect(failed("scene-broken")).toMatchObject({ t: "failed", retry: "never", reason: "[scene-broken] x. a" });
+  });
+});
