@@ -69,9 +69,9 @@ export async function uploadBundle(
       hasAnswered = true;
       pending = pending.filter(({ sha256 }) => missing.has(sha256));
       tally.expect(pending);
-      await sendAll(pending, store, tally, signal);
+      await sendAll(pending, store, tally, options);
       // Last: where it is, the rest was.
-      if (missing.has(manifest.sha256)) await send(manifest, store, signal, () => {});
+      if (missing.has(manifest.sha256)) await send(manifest, store, options, () => {});
       return tally.progress;
     } catch (thrown) {
       if (signal.aborted) throw stopped();
@@ -111,7 +111,7 @@ async function missingOf(uploads: readonly Upload[], store: AssetStore, verify: 
   return missing;
 }
 
-async function sendAll(uploads: readonly Upload[], store: AssetStore, tally: Tally, signal: AbortSignal) {
+async function sendAll(uploads: readonly Upload[], store: AssetStore, tally: Tally, { signal, pause }: UploadOptions) {
   const sending = new InFlight(limits.assetsInFlightMax);
   // One that fails for good ends the others: they may have hours to go.
   const failing = new AbortController();
@@ -120,7 +120,7 @@ async function sendAll(uploads: readonly Upload[], store: AssetStore, tally: Tal
     for (const upload of uploads) {
       await sending.start(async () => {
         try {
-          await send(upload, store, either, (sentBytes) => tally.sent(upload, sentBytes));
+          await send(upload, store, { signal: either, pause }, (sentBytes) => tally.sent(upload, sentBytes));
           tally.done(upload);
         } catch (thrown) {
           tally.sent(upload, 0);
@@ -134,20 +134,27 @@ async function sendAll(uploads: readonly Upload[], store: AssetStore, tally: Tal
   }
 }
 
-/** Throws with the file it happened at. */
+/** A door that is asked too fast is asked again, without asking for all else again. Throws with the file it happened at. */
 async function send(
   { sha256, name, bytes }: Upload,
   store: AssetStore,
-  signal: AbortSignal,
+  { signal, pause }: Pick<UploadOptions, "signal" | "pause">,
   onSent: (sentBytes: number) => void,
 ): Promise<void> {
-  try {
-    await store.upload(sha256, bytes(signal), { signal, onSent });
-  } catch (thrown) {
-    const error = ArrasError.from(thrown, "scene-missing");
-    const { code, message, place } = error;
-    const action = code === "object-broken" ? "Did the file change meanwhile? Submit it again." : error.action;
-    throw new ArrasError(code, { message, action, place: { path: name, ...place }, cause: thrown });
+  for (let tryIndex = 1; ; tryIndex += 1) {
+    try {
+      await store.upload(sha256, bytes(signal), { signal, onSent });
+      return;
+    } catch (thrown) {
+      const error = ArrasError.from(thrown, "scene-missing");
+      const { code, message, place } = error;
+      if (code === "rate-exceeded" && tryIndex < triesMax && !signal.aborted) {
+        await pause(firstPauseMs * 2 ** (tryIndex - 1));
+        continue;
+      }
+      const action = code === "object-broken" ? "Did the file change meanwhile? Submit it again." : error.action;
+      throw new ArrasError(code, { message, action, place: { path: name, ...place }, cause: thrown });
+    }
   }
 }
 

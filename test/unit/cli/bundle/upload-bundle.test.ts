@@ -117,7 +117,9 @@ describe("uploading a bundle", () => {
     const world = options();
     await uploadBundle(bundle, farm, world);
     expect(farm.uploads.at(-1)).toBe(bundle.sha256);
-    expect(new Set(world.pauses)).toEqual(new Set([500]));
+    expect(world.pauses.length).toBeGreaterThanOrEqual(3);
+    // What is missing is asked once.
+    expect(farm.asked).toHaveLength(1);
   });
 
   it("it never comes back -> unavailable after some tries, with the file's name", async () => {
