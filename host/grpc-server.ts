@@ -65,6 +65,7 @@ export async function serveGrpc(address: string, services: readonly ServedServic
 export function injectGrpc(services: readonly ServedService[], gate: CallGate, callEnded?: CallEnded): GrpcInjector {
   const server = createGrpcServer(services, {
     "grpc.max_receive_message_length": limits.doorMessageSizeBytesMax,
+    "grpc.max_concurrent_streams": limits.callsPerConnectionMax,
     // The first is next to the wire: it sees what the gate refuses.
     interceptors: [
       ...(callEnded === undefined ? [] : [callCounter(callEnded)]),

@@ -183,6 +183,10 @@ export const limits = {
   uploadsPerClientMax: 16,
   watchesPerClientMax: 1024,
   picturesPerClientMax: 16,
+  /** Events that a watcher has not read yet: more are left out, but the last one and notices. */
+  watchBacklogMax: 64,
+  /** Calls that one connection may have open: a coordinator hands on all its watches to another one by one connection. */
+  callsPerConnectionMax: 4096,
   sessionWatchersMax: 256,
   /** Sessions that one user has at a time, in all states; below sessionsMax, so that others have some left. */
   sessionsPerUserMax: 500,

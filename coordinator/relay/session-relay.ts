@@ -7,6 +7,7 @@ import type { GrpcClient } from "../../host/grpc-client.ts";
 import { toGrpcError } from "../../host/grpc-error.ts";
 import { authorizationOf, callerOf } from "../../host/grpc-gate.ts";
 import { ArrasError } from "../../proto/errors.ts";
+import type { Notice } from "../../proto/gen/arras/v1/common_pb.ts";
 import type { ImageChunk } from "../../proto/gen/arras/v1/film_pb.ts";
 import type { FetchImageRequest, SessionEvent, WatchSessionRequest } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
@@ -73,10 +74,15 @@ export class SessionRelay {
     const signal = cancellationOf(call);
     const notices = new RepeatedNotices();
     let failingSinceMs: number | undefined;
+    const untold: Notice[] = [];
     const tell = (event: SessionEvent) => {
       failingSinceMs = undefined;
       if (signal.aborted) return;
-      call.write({ ...event, notices: notices.fresh(event.notices) });
+      untold.push(...notices.fresh(event.notices));
+      untold.splice(0, untold.length - limits.sessionNoticesMax);
+      // One that stands still misses states in between, and nothing else: what it does not read is not kept for it.
+      if (call.writableLength >= limits.watchBacklogMax && !isFinalState(event.state)) return;
+      call.write({ ...event, notices: untold.splice(0) });
       if (isFinalState(event.state)) call.end();
     };
     while (!signal.aborted) {
