@@ -125,10 +125,9 @@ async function sceneSubmitter(settings: RenderSettings, access: DoorAccess) {
     import("./bundle/submit-scene.ts"),
     import("./session-client.ts"),
   ]);
-  return async (report: ProgressReport, signal: AbortSignal) => {
-    const address = await readyDoor(settings.coordinators, access);
-    return submitScene(settings, { address, access }, sceneFiles, { report, signal });
-  };
+  const findDoor = async () => ({ address: await readyDoor(settings.coordinators, access), access });
+  return (report: ProgressReport, signal: AbortSignal) =>
+    submitScene(settings, findDoor, sceneFiles, { report, signal });
 }
 
 async function renderThere(

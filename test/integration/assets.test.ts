@@ -209,6 +209,22 @@ describe.skipIf(!present)("things that go wrong", () => {
     expect(json.outcome).toBe("finished");
   });
 
+  it("of two coordinators the one that takes the upload is killed -> it goes on at the other's door", async () => {
+    const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
+    const other = new FarmProcess("arras-coordinator", ["--nats", farm.nats.url, "--listen", "127.0.0.1:0"]);
+    const [, otherPort = ""] = await other.said(/^door +127\.0\.0\.1:(\d+)/m);
+    await other.said(/node joined/);
+    const scene = await writeSmallScene(await testFolder());
+    await padded(scene, 4, 100_000_000);
+    const doors = ["--host", `127.0.0.1:${farm.port},127.0.0.1:${otherPort}`];
+    const command = new RunningCommand(renderFake(scene, ...doors), { timeoutMs: 110_000 });
+    await command.said(/uploading [1-3] of 4/);
+    farm.coordinator.signal("SIGKILL");
+    const { json, stderr } = await command.finished;
+    expect(stderr).toMatch(/Uploaded [34] files/);
+    expect(json.outcome).toBe("finished");
+  });
+
   it("300 MB pass through it -> neither coordinator nor agent grows by half of that", async () => {
     const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
     const scene = await writeSmallScene(await testFolder());
