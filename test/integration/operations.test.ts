@@ -17,6 +17,8 @@ const parserPresent = spawnSync("/usr/bin/python3", ["-c", "import prometheus_cl
 if (!parserPresent) process.stdout.write("python3-prometheus-client is not installed: figures are not parsed\n");
 
 const slow = { costMsPerSample: 0.02 };
+/** Minutes: somebody ends it. */
+const endless = 4096;
 const picture = ["--size", "128x96", "--num-cores", "1", "--num-mcrt", "2"];
 
 interface Farm {
@@ -104,8 +106,8 @@ async function eventsOf({ port }: Farm): Promise<Event[]> {
 }
 
 /** A frame that has begun. */
-async function rendering(farm: Farm, ...args: readonly string[]): Promise<RunningCommand> {
-  const command = new RunningCommand(fakeArgs(slow, ...picture, "--spp", "96", ...args, ...farm.door), {
+async function rendering(farm: Farm, spp = 96, ...args: readonly string[]): Promise<RunningCommand> {
+  const command = new RunningCommand(fakeArgs(slow, ...picture, "--spp", String(spp), ...args, ...farm.door), {
     timeoutMs: 100_000,
   });
   await command.said(/ spp · /);
@@ -134,7 +136,7 @@ describe.skipIf(!present)("arras-farm", () => {
   it("in mid-render -> nodes, sessions, one of each, and what has happened; cancel ends the frame", async () => {
     const farm = await startFarm(3);
     const output = join(await testFolder(), "out.exr");
-    const command = await rendering(farm, "-o", output);
+    const command = await rendering(farm, endless, "-o", output);
     const table = await arrasFarm(farm.port, "nodes");
     expect(table).toMatchObject({ exitCode: 0, stderr: "" });
     expect(table.stdout).toMatch(/^NODE +STATE +CORES +MEMORY GB +USED +LIMITS +RENDERERS +CPU +TAGS +RUNS +HEARD\n/);
@@ -147,7 +149,7 @@ describe.skipIf(!present)("arras-farm", () => {
       state: "rendering",
       width: 128,
       height: 96,
-      progress: { sppBudget: 96, computations: 2 },
+      progress: { sppBudget: endless, computations: 2 },
     });
     const short = session?.id.slice(0, 6) ?? "";
     expect((await arrasFarm(farm.port, "sessions")).stdout).toMatch(new RegExp(`\n${short}\\S* +rendering +`));
@@ -237,7 +239,7 @@ describe.skipIf(!present)("two coordinators", () => {
     const other = { ...farm, port };
     const late = new FarmProcess("arras-node", ["--nats", farm.nats.url, "--renderer", "fake", "--cores", "1"]);
     await late.said(/^node /m);
-    const command = await rendering(farm);
+    const command = await rendering(farm, endless);
     await expect.poll(async () => (await nodesOf(other)).length).toBe(3);
     const [here, there] = [await sessionsOf(farm), await sessionsOf(other)];
     expect(there.map(({ id, owner }) => [id, owner])).toEqual(here.map(({ id, owner }) => [id, owner]));
