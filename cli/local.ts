@@ -61,7 +61,7 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
     wallClockMs: Date.now,
     log,
     launcher: new BusLauncher(bus, () => address),
-    stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue() },
+    stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue(), places: new InMemoryKeyValue() },
     checkpoints: localCheckpoints(options.stateFolder, log),
     leaseTimes: aloneLeaseTimes,
     newId: randomUUID,

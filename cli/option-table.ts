@@ -139,6 +139,24 @@ export const optionTable = {
     group: "Session",
     help: "its first line is your token [ARRAS_TOKEN_FILE, or the token in ARRAS_TOKEN]",
   },
+  priority: { value: "0-100", group: "Session", help: "in the farm's queue higher comes first", fallback: "50" },
+  "queue-timeout": {
+    value: "S",
+    group: "Session",
+    help: "wait this long in the farm's queue when there is no room",
+    fallback: "a week; on this machine alone nothing waits",
+  },
+  "no-wait": { group: "Session", help: "end with exit code 2 when there is no room now" },
+  "auto-fit": {
+    group: "Session",
+    help: "fewer cores for each computation where so many are not free; memory stays as defined",
+  },
+  tag: {
+    value: "WORD",
+    repeatable: true,
+    group: "Session",
+    help: "only nodes that have this tag (arras-node --tag); with commas or repeated: all of them",
+  },
   "con-timeout": {
     short: "t",
     value: "S",

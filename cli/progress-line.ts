@@ -1,5 +1,5 @@
 // Progress as one line of text. Pure.
-import type { Progress } from "../proto/gen/arras/v1/session_pb.ts";
+import type { Progress, QueuePlace } from "../proto/gen/arras/v1/session_pb.ts";
 
 export interface ProgressContext {
   readonly budgetSpp: number;
@@ -15,6 +15,11 @@ export function progressLine(progress: Progress, { budgetSpp }: ProgressContext)
     ...(progress.remainingMs > 0n ? [`ETA ${durationText(Number(progress.remainingMs))}`] : []),
   ];
   return parts.join(" · ");
+}
+
+/** `queued 2 of 5: no node has 8 cores free for mcrt_i0; waits for session X to end, or a node`. */
+export function queueLine({ position, waitingCount, reason, unblocks }: QueuePlace): string {
+  return `queued ${position} of ${waitingCount}: ${reason.slice(0, 1).toLowerCase()}${reason.slice(1)}; waits for ${unblocks}`;
 }
 
 function sppText(spp: number): string {

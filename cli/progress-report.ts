@@ -1,7 +1,7 @@
 // Where progress and notices go: on a terminal one line that is written over; elsewhere a plain line each tenth of the
-// frame. Always standard error.
+// frame. A place in the queue is a line of its own whenever it changes. Always standard error.
 import type { Progress, SessionEvent } from "../proto/gen/arras/v1/session_pb.ts";
-import { type ProgressContext, progressLine } from "./progress-line.ts";
+import { type ProgressContext, progressLine, queueLine } from "./progress-line.ts";
 
 /** What is written to; process.stderr. */
 export interface Terminal {
@@ -23,6 +23,7 @@ export class ProgressReport {
   readonly #options: ReportOptions;
   #tenthsShown = -1;
   #hasLine = false;
+  #queueShown = "";
 
   constructor(terminal: Terminal, options: ReportOptions) {
     this.#terminal = terminal;
@@ -33,6 +34,7 @@ export class ProgressReport {
     for (const { level, text } of event.notices) {
       if (level <= this.#options.logLevel) this.say(`${levelNames[level] ?? "note"}: ${text}`);
     }
+    if (event.queue !== undefined && !this.#options.quiet) this.#queue(queueLine(event.queue));
     if (event.progress !== undefined && event.progress.fraction > 0 && !this.#options.quiet)
       this.#progress(event.progress);
   }
@@ -58,6 +60,11 @@ export class ProgressReport {
   end(): void {
     if (this.#hasLine) this.#terminal.write("\n");
     this.#hasLine = false;
+  }
+
+  #queue(line: string): void {
+    if (line !== this.#queueShown) this.say(line);
+    this.#queueShown = line;
   }
 
   #progress(progress: Progress): void {

@@ -44,6 +44,10 @@ export function sessionSpec(settings: RenderSettings, definition: DefinitionText
     mcrtCores: settings.numCores,
     connectTimeoutMs: settings.connectTimeoutMs,
     checkpoints: settings.checkpoints,
+    priority: settings.priority,
+    queueTimeoutMs: settings.queueTimeoutMs,
+    autoFit: settings.autoFit,
+    wishedTags: [...settings.tags],
   });
 }
 

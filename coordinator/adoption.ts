@@ -3,7 +3,10 @@ import type { Clock, Timer } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { AdoptedComputation } from "../proto/gen/arras/v1/node_pb.ts";
+import type { ComputationRecord, SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
+import type { Crew } from "./crew.ts";
 import type { Launcher } from "./launcher.ts";
+import type { MergerHost } from "./merger-host.ts";
 
 const askAgainAfterMs = 500;
 
@@ -56,5 +59,30 @@ export class Adoption {
         clock.after(askAgainAfterMs, () => void this.#ask(nodeId)),
       );
     }
+  }
+}
+
+/** Whose nodes are asked: of a session that has ended only the merger is left, for its pictures. */
+export function soughtOf(
+  { computations }: SessionRecord,
+  { hasEnded, isMerger }: { readonly hasEnded: boolean; isMerger(name: string): boolean },
+): ComputationRecord[] {
+  return computations.filter(({ name, gone }) => (hasEnded ? isMerger(name) : gone === undefined));
+}
+
+/** Tells merger and crew which of the computations that were `sought` on a node run there, and which do not. */
+export function tellFound(
+  sought: readonly { readonly name: string }[],
+  running: readonly AdoptedComputation[],
+  merger: Pick<MergerHost, "isMerger" | "found" | "missing">,
+  crew: Pick<Crew, "found" | "missing">,
+): void {
+  for (const { name } of sought) {
+    const found = running.find((each) => each.name === name);
+    if (merger.isMerger(name)) {
+      if (found === undefined) merger.missing();
+      else merger.found(found.attempt, found.address);
+    } else if (found === undefined) crew.missing(name);
+    else crew.found(name, found.attempt);
   }
 }

@@ -18,24 +18,26 @@ import { type SessionRecord, SessionWish } from "../proto/gen/arras/v1/record_pb
 import type { SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
-import { softwareVersion } from "../proto/version.ts";
-import { Berths } from "./berths.ts";
 import type { CheckpointShelf } from "./checkpoints/checkpoint-shelf.ts";
 import { sessionBeginning } from "./checkpoints/session-beginning.ts";
+import { lostNode, starting } from "./coordinator-errors.ts";
 import { FencedLauncher } from "./fenced-launcher.ts";
 import { type Journal, silentJournal } from "./journal/happening.ts";
 import type { FarmLauncher } from "./launcher.ts";
 import { type Meter, silentMeter } from "./metrics/metric-table.ts";
 import { Ownership } from "./ownership.ts";
-import { type OrderContext, type PlannedSession, planAdopted, planSession } from "./plan-session.ts";
+import type { PlacementRequest } from "./placement/placement-request.ts";
+import { type OrderContext, placedPlan, planAdopted, planSession } from "./plan-session.ts";
 import { RecordWriter } from "./records/record-writer.ts";
 import type { KeptRecord } from "./records/session-record.ts";
 import type { Located } from "./relay/located.ts";
 import { Session } from "./session.ts";
 import { checkSessionCount } from "./session-count.ts";
 import { sessionElsewhere, sessionMissing } from "./session-errors.ts";
+import { type PlaceWish, SessionPlacing } from "./session-placing.ts";
 import type { SessionPlan } from "./session-plan.ts";
 import { isFinal } from "./session-state.ts";
+import { VersionCheck } from "./version-check.ts";
 
 export interface CoordinatorSurroundings {
   readonly bus: Bus;
@@ -44,8 +46,8 @@ export interface CoordinatorSurroundings {
   wallClockMs(): number;
   readonly log: Log;
   readonly launcher: FarmLauncher;
-  /** Of sessions' records and of their leases: shared by all coordinators of a farm. */
-  readonly stores: { readonly sessions: KeyValue; readonly leases: KeyValue };
+  /** Of sessions' records, of their leases, and of all places: shared by all coordinators of a farm. */
+  readonly stores: { readonly sessions: KeyValue; readonly leases: KeyValue; readonly places: KeyValue };
   readonly leaseTimes: LeaseTimes;
   /** Of films; absent: nowhere, and a film that is lost is rendered again. */
   readonly checkpoints?: CheckpointShelf;
@@ -96,16 +98,18 @@ export class Coordinator {
   readonly #world: CoordinatorSurroundings;
   readonly #owner: string;
   #owned: Ownership | undefined;
-  readonly #berths = new Berths();
+  readonly #placing: SessionPlacing;
   /** Those that are ours. */
   readonly #entries = new Map<string, Entry>();
   /** Being created here, by session id, so that a request that comes twice makes one session. */
   readonly #creating = new Map<string, Promise<void>>();
   /** Created here and not ours yet. */
-  readonly #planned = new Map<string, { readonly planned: PlannedSession; readonly begun: () => void }>();
+  readonly #planned = new Map<
+    string,
+    { readonly plan: SessionPlan; readonly wish: PlaceWish; readonly begun: () => void }
+  >();
   #heartbeats: Subscription | undefined;
-  /** Told once each. */
-  readonly #refusedNodes = new Set<string>();
+  readonly #versions: VersionCheck;
   readonly #journal: Journal;
   #judgedAtMs = 0;
   #judging: Timer | undefined;
@@ -114,6 +118,8 @@ export class Coordinator {
     this.#world = world;
     this.#owner = world.newId();
     this.#journal = world.journal ?? silentJournal;
+    this.#versions = new VersionCheck(world.log);
+    this.#placing = new SessionPlacing(world.stores.places, { ...world, journal: this.#journal });
   }
 
   /** From now on it hears nodes and takes sessions over: it must be reachable at its address. */
@@ -225,8 +231,7 @@ export class Coordinator {
     const users = this.#ownership.all().map(({ record }) => record.user);
     checkSessionCount(users, user);
     const { spec: whole, beginning } = await sessionBeginning(spec, user, this.#ownership, this.#world.checkpoints);
-    const nodes = this.#berths.present(this.#world.clock.nowMs());
-    const planned = planSession(whole, {
+    const { plan, request } = planSession(whole, {
       ...this.#orderContext(sessionId),
       sessionId,
       requestId,
@@ -234,22 +239,36 @@ export class Coordinator {
       token: this.#world.newId(),
       owner: this.#owner,
       createdAtMs: this.#world.wallClockMs(),
-      nodes,
-      reservations: this.#berths.reservations,
       clientHost: this.#world.clientHost,
       beginning,
     });
-    this.#berths.take(planned.request, planned.placements, nodes);
-    this.#journal.record({ t: "session-created", sessionId, user, scene: planned.plan.sceneName });
+    this.#journal.record({ t: "session-created", sessionId, user, scene: plan.sceneName });
+    const wish = this.#placeWish(request, plan.base);
     try {
-      const begun = new Promise<void>((resolve) => this.#planned.set(sessionId, { planned, begun: resolve }));
-      if ((await this.#ownership.create(planned.plan.base)) === "created") {
+      const start = await this.#placing.admit(wish);
+      const placed = start === undefined ? plan : placedPlan(plan, start.placements, start.notes);
+      const begun = new Promise<void>((resolve) =>
+        this.#planned.set(sessionId, { plan: placed, wish, begun: resolve }),
+      );
+      if ((await this.#ownership.create(placed.base)) === "created") {
         await Promise.race([begun, this.#after(this.#world.leaseTimes.leaseTtlMs)]);
       }
-    } finally {
-      // Somebody else has it: what is reserved for it is theirs to say.
-      if (this.#planned.delete(sessionId)) this.#berths.releaseSession(sessionId);
+      // Another's, or nobody's yet: what it has is not ours to say.
+      if (this.#planned.delete(sessionId)) this.#placing.forget(sessionId);
+    } catch (thrown) {
+      this.#planned.delete(sessionId);
+      const { code } = ArrasError.from(thrown);
+      // Where it is not known whether it is written, places without a record are found and given back later.
+      if (code === "unavailable" || code === "timed-out") this.#placing.forget(sessionId);
+      else this.#placing.releaseSession(sessionId);
+      throw thrown;
     }
+  }
+
+  #placeWish(request: PlacementRequest, { spec, user, createdAtMs }: SessionRecord): PlaceWish {
+    const { priority = 0, queueTimeoutMs = 0 } = spec ?? {};
+    const leftMs = Number(createdAtMs) + queueTimeoutMs - this.#world.wallClockMs();
+    return { request, user, priority, queueTimeoutMs, waitsUntilMs: this.#world.clock.nowMs() + leftMs };
   }
 
   #orderContext(sessionId: string): OrderContext {
@@ -266,12 +285,13 @@ export class Coordinator {
     const { sessionId, owner } = record;
     const created = owner === this.#owner ? this.#planned.get(sessionId) : undefined;
     this.#planned.delete(sessionId);
-    const { clock, log } = this.#world;
-    let plan = created?.planned.plan;
-    if (plan === undefined) {
+    let { plan, wish } = created ?? {};
+    if (plan === undefined || wish === undefined) {
+      const { log } = this.#world;
       try {
         const adopted = planAdopted({ ...record, owner: this.#owner }, this.#orderContext(sessionId));
-        this.#berths.adopt(clock.nowMs(), adopted.request, adopted.reservations);
+        wish = this.#placeWish(adopted.request, record);
+        if (adopted.plan.merge !== undefined) this.#placing.adopt(wish, adopted.reservations);
         plan = adopted.plan;
         log.info({ session: sessionId, from: owner, fence }, "taking a session over");
         this.#journal.record({ t: "session-taken-over", sessionId });
@@ -281,13 +301,15 @@ export class Coordinator {
         return;
       }
     }
-    if (created !== undefined) {
-      const nodeIds = created.planned.placements.map(({ nodeId }) => nodeId);
+    if (created !== undefined && plan.merge !== undefined) {
+      const nodeIds = [plan.merge, ...plan.mcrts].map(({ nodeId }) => nodeId);
       this.#journal.record({ t: "session-placed", sessionId, nodeIds });
     }
     const entry = this.#enter(plan, { revision, fence, adopted: created === undefined });
     if (created === undefined) void entry.writer.save();
     entry.session.start();
+    const { state } = entry.session;
+    if (!isFinal(state)) this.#placing.follow(wish, entry.session, state.t === "queued");
     created?.begun();
     if (record.wish === SessionWish.CLOSE) void this.#closeQuietly(sessionId, "as it was asked before");
   }
@@ -326,7 +348,9 @@ export class Coordinator {
         mayAct,
         save: () => writer.save(),
         checkpoints: this.#world.checkpoints,
-        berthFor: (berth) => this.#berths.berthFor(clock.nowMs(), sessionId, berth),
+        berthFor: (berth, reason) => this.#placing.berthFor(sessionId, berth, reason),
+        release: (computation) => this.#placing.release(sessionId, computation),
+        renderingEnded: (merger) => this.#placing.renderingEnded(sessionId, merger),
       },
       { adopted },
     );
@@ -350,6 +374,7 @@ export class Coordinator {
     if (entry === undefined) return;
     entry.session.abandon();
     this.#forget(sessionId, entry);
+    this.#placing.forget(sessionId);
   }
 
   #forget(sessionId: string, { subscriptions, writer }: Entry): void {
@@ -357,13 +382,13 @@ export class Coordinator {
     this.#world.overview?.left(sessionId);
     for (const subscription of subscriptions) subscription.unsubscribe();
     writer.close();
-    this.#berths.releaseSession(sessionId);
   }
 
   async #close(sessionId: string, entry: Entry): Promise<void> {
     if (!(await entry.session.close()) || this.#entries.get(sessionId) !== entry) throw sessionElsewhere(sessionId);
     this.#forget(sessionId, entry);
     this.#journal.record({ t: "session-closed", sessionId });
+    this.#placing.releaseSession(sessionId);
     await this.#ownership.finish(sessionId, () => entry.writer.remove());
   }
 
@@ -382,8 +407,8 @@ export class Coordinator {
   #heard(heartbeat: Heartbeat): void {
     const { clock, log, launcher } = this.#world;
     this.#world.overview?.heard(clock.nowMs(), heartbeat);
-    if (!this.#isOurVersion(heartbeat)) return;
-    const { isNew, leftBehind } = this.#berths.heard(clock.nowMs(), heartbeat);
+    if (!this.#versions.isOurs(heartbeat)) return;
+    const { isNew, leftBehind } = this.#placing.heard(heartbeat);
     const { nodeId, host } = heartbeat;
     if (isNew) log.info({ node: nodeId, host, draining: heartbeat.draining }, "node joined");
     if (heartbeat.draining)
@@ -400,19 +425,6 @@ export class Coordinator {
           ),
         );
     }
-  }
-
-  #isOurVersion({ nodeId, host, softwareVersion: theirs }: Heartbeat): boolean {
-    if (theirs === softwareVersion) return true;
-    if (!this.#refusedNodes.has(nodeId) && this.#refusedNodes.size < limits.nodesMax) {
-      this.#refusedNodes.add(nodeId);
-      const action = "it takes no part; install the same version there";
-      this.#world.log.warn(
-        { node: nodeId, host },
-        `a node of version ${JSON.stringify(theirs.slice(0, 40))} on a farm of version ${softwareVersion}: ${action}`,
-      );
-    }
-    return false;
   }
 
   /** Who made them is gone, or keeps them for too long. */
@@ -433,8 +445,10 @@ export class Coordinator {
     const wasAway = nowMs - this.#judgedAtMs > 2 * limits.heartbeatIntervalMs || isBusConnected?.() === false;
     this.#judgedAtMs = nowMs;
     this.#world.overview?.judged(nowMs, wasAway);
-    if (wasAway) this.#berths.forgive(nowMs);
-    for (const { id, host, closed } of this.#berths.takeLost(nowMs)) {
+    const isKnown = (sessionId: string) =>
+      this.#creating.has(sessionId) || this.#ownership.get(sessionId) !== undefined;
+    const lost = this.#placing.judge(wasAway, this.#owned?.isCurrent === true ? isKnown : undefined);
+    for (const { id, host, closed } of lost) {
       if (closed === true) log.info({ node: id, host }, "node left");
       else log.warn({ node: id, host }, "node lost");
       const error = lostNode(id, host);
@@ -467,6 +481,7 @@ export class Coordinator {
   async leave(): Promise<void> {
     this.#endHearing();
     for (const sessionId of [...this.#entries.keys()]) this.#lost(sessionId);
+    await this.#placing.end();
     await this.#owned?.close();
   }
 
@@ -474,18 +489,4 @@ export class Coordinator {
     this.#heartbeats?.unsubscribe();
     this.#judging?.cancel();
   }
-}
-
-function starting(): ArrasError {
-  const message = "The coordinator is starting";
-  return new ArrasError("unavailable", { message, action: "Try again in a moment." });
-}
-
-function lostNode(nodeId: string, host: string): ArrasError {
-  const silenceS = (limits.heartbeatIntervalMs * limits.heartbeatsMissedMax) / 1000;
-  return new ArrasError("computation-lost", {
-    message: `Its node on ${host} was not heard of for ${silenceS} s`,
-    action: "Nothing: it is placed again. Is that machine still there?",
-    place: { node: nodeId },
-  });
 }

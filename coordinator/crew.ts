@@ -1,6 +1,6 @@
 // The mcrt computations of one session: launching, connecting, leaving, being started again. It knows processes and
 // streams; what they render is the session's business.
-import type { Clock, Timer } from "../host/clock.ts";
+import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
@@ -8,8 +8,10 @@ import type { Hello, WorkOrder } from "../proto/gen/arras/v1/budget_pb.ts";
 import { type ComputationExited, ExitCause, type LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
 import type { ComputationRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import { limits } from "../proto/limits.ts";
+import { type CrewMember, cancelTimer, deaf, homeless, type LaunchWish, newMember, type Phase } from "./crew-member.ts";
 import type { Journal } from "./journal/happening.ts";
 import type { Launcher } from "./launcher.ts";
+import type { MoveReason } from "./placement/move.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
 import { leavingNode } from "./session-errors.ts";
@@ -31,51 +33,19 @@ export interface Berth {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-type Phase =
-  | { readonly t: "launching" }
-  /** Of a session that was taken over: its node is asked whether it runs. */
-  | { readonly t: "sought" }
-  /** Its process runs and has no stream, yet or any more. */
-  | { readonly t: "connecting"; readonly timer: Timer }
-  | { readonly t: "connected"; readonly stream: WorkStream }
-  /** Its stream ended: is its process gone too? Known within `exitGraceMs`, and only then can a unit be blamed. */
-  | { readonly t: "leaving"; readonly timer: Timer }
-  /** Its process is gone; what it said last may still be unread, and its stream ends after that. */
-  | { readonly t: "exited"; readonly stream: WorkStream; readonly exit: ComputationExited; readonly timer: Timer }
-  /** Its node was asked to end it; then another is started: elsewhere, if it is to blame for nothing. */
-  | { readonly t: "ending"; readonly error: ArrasError; readonly isMove: boolean }
-  | { readonly t: "restarting"; readonly timer: Timer }
-  /** Its node is gone or going, and it looks for another place. */
-  | { readonly t: "unplaced"; readonly timer: Timer }
-  | { readonly t: "gone"; readonly error: ArrasError };
-
-export interface CrewMember {
-  berth: Berth;
-  attempt: number;
-  restartCount: number;
-  restartsInARowCount: number;
-  peakMemoryBytes: number;
-  phase: Phase;
-  /** Reserved for it while its node is to leave and it ends what it has begun there. */
-  nextBerth: Berth | undefined;
-  /** Since when there has been no place for it. */
-  unplacedSinceMs: number | undefined;
-}
-
 /** Told what happens to the crew. */
 export interface CrewListener {
   /** It is to get nothing more; `move` it when it holds nothing. May be said again. */
   draining(name: string): void;
   left(name: string, cause: "closed" | "lost" | "crashed"): void;
   restarting(name: string, reason: ArrasError): void;
+  /** It passed its memory, and has found a place with more. */
+  restartingWithMore(berth: Berth, reason: ArrasError): void;
   /** There is no place for it now; it is started when there is one. */
   unplaced(name: string, reason: ArrasError): void;
   /** It is not started again. `remaining`: computations that are not gone. */
   gone(name: string, error: ArrasError, remaining: number): void;
 }
-
-/** In these a stream of that name is not its process's. */
-const deaf: ReadonlySet<Phase["t"]> = new Set(["gone", "ending", "exited", "unplaced"]);
 
 /** A crashed process's exit is known some milliseconds after its streams end. */
 const exitGraceMs = 250;
@@ -91,7 +61,7 @@ export interface CrewSurroundings {
   readonly bundleSha256: string;
   orderFor(berth: Berth, attempt: number): LaunchOrder;
   /** Where to start it, and writing that down before: see SessionSurroundings. */
-  berthFor(berth: Berth): Berth;
+  berthFor(berth: Berth, reason: MoveReason): Berth | Promise<Berth>;
   save(): Promise<boolean> | undefined;
 }
 
@@ -102,24 +72,24 @@ export class Crew {
 
   constructor(berths: readonly Berth[], world: CrewSurroundings) {
     this.#world = world;
-    for (const berth of berths) {
-      const phase: Phase = { t: "launching" };
-      this.members.set(berth.name, {
-        berth,
-        attempt: 0,
-        restartCount: 0,
-        restartsInARowCount: 0,
-        peakMemoryBytes: 0,
-        phase,
-        nextBerth: undefined,
-        unplacedSinceMs: undefined,
-      });
-    }
+    for (const berth of berths) this.#enter(berth);
+  }
+
+  #enter(berth: Berth): CrewMember {
+    const member = newMember(berth);
+    this.members.set(berth.name, member);
+    return member;
+  }
+
+  /** Computations that got their places later: from the queue, or as a range grows. */
+  add(berths: readonly Berth[]): void {
+    if (this.#ended) return;
+    for (const berth of berths) if (!this.members.has(berth.name)) this.#launch(this.#enter(berth));
   }
 
   /** Their first attempts, which are written down already. */
   launchAll(): void {
-    for (const member of this.members.values()) void this.#launch(member, { isWritten: true });
+    for (const member of this.members.values()) this.#launch(member, { isWritten: true });
   }
 
   /** Instead of `launchAll`: another coordinator has started these, and whether they run is to be found out. */
@@ -234,7 +204,7 @@ export class Crew {
     if (isClean) this.#world.journal?.record({ t: "computation-ended", ...this.#about(member) });
     if (this.#ended) return;
     const { phase } = member;
-    if (phase.t === "gone" || phase.t === "restarting" || phase.t === "unplaced") return;
+    if (phase.t === "gone" || phase.t === "restarting" || homeless.has(phase.t)) return;
     if (phase.t === "ending") {
       this.#goOn(member, phase);
       return;
@@ -283,19 +253,22 @@ export class Crew {
     for (const member of this.members.values()) {
       const { berth, phase } = member;
       if (berth.nodeId !== nodeId || (phase.t !== "connected" && phase.t !== "connecting")) continue;
-      member.nextBerth ??= this.#placeElsewhere(berth);
-      if (member.nextBerth === undefined && leftMs > limits.drainLastMs) continue;
-      if (phase.t === "connected") this.#world.listener.draining(berth.name);
-      else this.move(berth.name);
+      if (member.nextBerth !== undefined || leftMs <= limits.drainLastMs) this.#empty(member);
+      else this.#findBerth(berth, "again", (next) => this.#moveTo(member, berth, next));
     }
   }
 
-  #placeElsewhere(berth: Berth): Berth | undefined {
-    try {
-      return this.#world.berthFor(berth);
-    } catch {
-      return undefined;
-    }
+  /** `next` was found, perhaps after a while. */
+  #moveTo(member: CrewMember, from: Berth, next: Berth): void {
+    const { phase, berth } = member;
+    if (this.#ended || berth !== from || next === from) return;
+    member.nextBerth = next;
+    if (phase.t === "connected" || phase.t === "connecting") this.#empty(member);
+  }
+
+  #empty({ phase, berth }: CrewMember): void {
+    if (phase.t === "connected") this.#world.listener.draining(berth.name);
+    else this.move(berth.name);
   }
 
   /** It holds nothing any more: ended where its node is to leave, and started elsewhere. */
@@ -335,7 +308,7 @@ export class Crew {
   /** No process is to blame. */
   #placeAgain(member: CrewMember): void {
     cancelTimer(member);
-    const timer = this.#world.clock.after(0, () => void this.#launch(member));
+    const timer = this.#world.clock.after(0, () => this.#launch(member));
     member.phase = { t: "unplaced", timer };
     member.restartCount += 1;
   }
@@ -345,7 +318,7 @@ export class Crew {
     if (this.#ended) return;
     for (const member of this.members.values()) {
       const { berth, phase } = member;
-      if (berth.nodeId !== nodeId || phase.t === "gone" || phase.t === "unplaced") continue;
+      if (berth.nodeId !== nodeId || phase.t === "gone" || homeless.has(phase.t)) continue;
       this.#placeAgain(member);
       if (phase.t === "connected" || phase.t === "exited") phase.stream.close();
       if (phase.t === "connected" || phase.t === "exited" || phase.t === "leaving")
@@ -378,7 +351,7 @@ export class Crew {
       if (phase.t === "connected") phase.stream.send({ case: "end", value: { $typeName: "arras.v1.EndWork" } });
     }
     // One without a place has no process, and its former node may be one that does not answer.
-    const placed = members.filter(({ phase }) => phase.t !== "unplaced");
+    const placed = members.filter(({ phase }) => !homeless.has(phase.t));
     await Promise.allSettled(placed.map(({ berth }) => launcher.stop(berth.nodeId, sessionId, berth.name)));
   }
 
@@ -392,55 +365,86 @@ export class Crew {
     }
   }
 
-  async #launch(member: CrewMember, { isWritten = false } = {}): Promise<void> {
-    const berth = this.#findBerth(member);
-    if (berth === undefined) return;
+  /** At once where it has its place, otherwise as soon as it has another. */
+  #launch(member: CrewMember, how: LaunchWish = {}): void {
+    if (this.#ended) return;
+    const searching: Phase = { t: "searching" };
+    member.phase = searching;
+    const isWanted = () => !this.#ended && member.phase === searching;
+    const placed = (berth: Berth) => {
+      if (!isWanted()) return;
+      member.nextBerth = undefined;
+      void this.#launchAt(member, berth, how);
+    };
+    this.#findBerth(member.nextBerth ?? member.berth, how.reason ?? "again", placed, (thrown) => {
+      if (!isWanted()) return;
+      if (how.error === undefined) this.#unplaced(member, ArrasError.from(thrown));
+      else this.#gone(member, how.error);
+    });
+  }
+
+  /** At once where it can be said at once, as is usual. */
+  #findBerth(
+    berth: Berth,
+    reason: MoveReason,
+    placed: (berth: Berth) => void,
+    failed: (thrown: unknown) => void = () => {},
+  ): void {
+    try {
+      const found = this.#world.berthFor(berth, reason);
+      if (found instanceof Promise) found.then(placed, failed);
+      else placed(found);
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+
+  async #launchAt(member: CrewMember, berth: Berth, { isWritten, error }: LaunchWish): Promise<void> {
+    if (error !== undefined) {
+      this.#world.journal?.record({ t: "computation-restarted", ...this.#about(member), isMerger: false, error });
+      this.#world.listener.restartingWithMore(berth, error);
+    }
     member.berth = berth;
     member.attempt += 1;
     member.phase = { t: "launching" };
     const { attempt } = member;
+    const isCurrent = () => !this.#ended && member.attempt === attempt && member.phase.t === "launching";
     try {
       // Who takes over looks where the record says.
-      const saved = isWritten ? undefined : this.#world.save();
+      const saved = isWritten === true ? undefined : this.#world.save();
       if (saved !== undefined) await saved;
-      if (this.#ended || member.attempt !== attempt || member.phase.t !== "launching") return;
+      if (!isCurrent()) return;
       const order = this.#world.orderFor(berth, attempt);
       const { memoryLimitBytes, environment } = berth;
       const { bundleSha256, launcher } = this.#world;
       await launcher.launch(berth.nodeId, { order, memoryLimitBytes, environment, bundleSha256 });
+      member.unplacedSinceMs = undefined;
       // It may have said Hello, or died, before the agent's reply came.
-      if (member.attempt === attempt && member.phase.t === "launching" && !this.#ended) this.#expectStream(member);
+      if (isCurrent()) this.#expectStream(member);
     } catch (thrown) {
-      if (this.#ended || member.attempt !== attempt || member.phase.t !== "launching") return;
-      this.#startAgain(member, ArrasError.from(thrown), ExitCause.CRASHED);
+      if (!isCurrent()) return;
+      const refusal = ArrasError.from(thrown);
+      // The node is the last to say what fits there, and no process is to blame.
+      if (refusal.code === "resources-insufficient") this.#launch(member, { reason: "refused" });
+      else this.#startAgain(member, refusal, ExitCause.CRASHED);
     }
   }
 
-  /** undefined: there is none now; it is looked for again until nobody of the session has had one for long. */
-  #findBerth(member: CrewMember): Berth | undefined {
-    if (this.#ended) return undefined;
+  /** A place is looked for again until nobody of the session has had one for long. */
+  #unplaced(member: CrewMember, error: ArrasError): void {
     const { clock, listener } = this.#world;
-    try {
-      const berth = this.#world.berthFor(member.nextBerth ?? member.berth);
-      member.nextBerth = undefined;
-      member.unplacedSinceMs = undefined;
-      return berth;
-    } catch (thrown) {
-      const error = ArrasError.from(thrown);
-      if (member.unplacedSinceMs === undefined) {
-        this.#world.journal?.record({ t: "computation-unplaced", ...this.#about(member), error });
-        listener.unplaced(member.berth.name, error);
-      }
-      member.unplacedSinceMs ??= clock.nowMs();
-      const othersWork = [...this.members.values()].some(({ phase }) => phase.t !== "gone" && phase.t !== "unplaced");
-      if (!othersWork && clock.nowMs() - member.unplacedSinceMs >= limits.placeAgainMsMax) {
-        this.#gone(member, error);
-        return undefined;
-      }
-      const timer = clock.after(limits.placeAgainIntervalMs, () => void this.#launch(member));
-      member.phase = { t: "unplaced", timer };
-      return undefined;
+    if (member.unplacedSinceMs === undefined) {
+      this.#world.journal?.record({ t: "computation-unplaced", ...this.#about(member), error });
+      listener.unplaced(member.berth.name, error);
     }
+    member.unplacedSinceMs ??= clock.nowMs();
+    const isAnyAtWork = [...this.members.values()].some(({ phase }) => phase.t !== "gone" && !homeless.has(phase.t));
+    if (!isAnyAtWork && clock.nowMs() - member.unplacedSinceMs >= limits.placeAgainMsMax) {
+      this.#gone(member, error);
+      return;
+    }
+    const timer = clock.after(limits.placeAgainIntervalMs, () => this.#launch(member));
+    member.phase = { t: "unplaced", timer };
   }
 
   /** A process that runs and says nothing for so long stands still; loading a large scene takes less. */
@@ -456,7 +460,8 @@ export class Crew {
   }
 
   #startAgain(member: CrewMember, error: ArrasError, cause: ExitCause): void {
-    const decision = decideRestart({ count: member.restartCount, inARowCount: member.restartsInARowCount }, cause);
+    const { restartCount: count, restartsInARowCount: inARowCount, withMoreMemoryCount } = member;
+    const decision = decideRestart({ count, inARowCount, withMoreMemoryCount }, cause);
     if (decision.t === "give-up") {
       // Whoever watches the session is told by its notices.
       const { name: computation, nodeId: node } = member.berth;
@@ -466,8 +471,13 @@ export class Crew {
     }
     member.restartCount += 1;
     member.restartsInARowCount += 1;
+    if (decision.t === "restart-with-more-memory") {
+      member.withMoreMemoryCount += 1;
+      this.#launch(member, { reason: "memory", error });
+      return;
+    }
     this.#restarting(member, error);
-    const timer = this.#world.clock.after(decision.afterMs, () => void this.#launch(member));
+    const timer = this.#world.clock.after(decision.afterMs, () => this.#launch(member));
     member.phase = { t: "restarting", timer };
   }
 
@@ -486,8 +496,4 @@ export class Crew {
     const remaining = [...this.members.values()].filter((other) => other.phase.t !== "gone").length;
     this.#world.listener.gone(member.berth.name, error, remaining);
   }
-}
-
-function cancelTimer({ phase }: CrewMember): void {
-  if ("timer" in phase) phase.timer.cancel();
 }

@@ -147,6 +147,7 @@ interface Stores {
   readonly leases: KeyValue;
   readonly sealKey: Uint8Array;
   readonly resumable: KeyValue;
+  readonly places: KeyValue;
   readonly events: NatsEventLog;
 }
 
@@ -154,13 +155,14 @@ interface Stores {
 async function openStores(link: NatsLink, signal: AbortSignal): Promise<Stores> {
   for (;;) {
     try {
-      const [sessions, leases, resumable, events] = await Promise.all([
+      const [sessions, leases, places, resumable, events] = await Promise.all([
         NatsKeyValue.open(link, { bucket: storeNames.sessions }),
         NatsKeyValue.open(link, { bucket: storeNames.ownership }),
+        NatsKeyValue.open(link, { bucket: storeNames.places }),
         NatsKeyValue.open(link, { bucket: storeNames.resumable }),
         NatsEventLog.open(link),
       ]);
-      return { sessions, leases, resumable, events, sealKey: await farmKey(sessions, randomBytes(32)) };
+      return { sessions, leases, places, resumable, events, sealKey: await farmKey(sessions, randomBytes(32)) };
     } catch (thrown) {
       const error = ArrasError.from(thrown);
       if (signal.aborted || (error.code !== "unavailable" && error.code !== "timed-out")) {

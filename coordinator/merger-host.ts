@@ -9,6 +9,7 @@ import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb
 import { limits } from "../proto/limits.ts";
 import { SessionCheckpoints } from "./checkpoints/session-checkpoints.ts";
 import type { Berth } from "./crew.ts";
+import type { LaunchWish } from "./crew-member.ts";
 import { MergerLink } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
 import type { PresentComputation } from "./records/present-record.ts";
@@ -55,8 +56,10 @@ export class MergerHost {
   /** Since when the ledger's stream breaks again and again. */
   #silentSinceMs: number | undefined;
   #timer: Timer | undefined;
-  #berth: Berth;
-  /** Since when there has been no place for it. */
+  /** undefined: it waits for its place. */
+  #berth: Berth | undefined;
+  #withMoreMemoryCount = 0;
+  /** Since when no node has taken it. */
   #unplacedSinceMs: number | undefined;
   /** The ledger that a new stream begins with, until it is whole. */
   #ledger: TileReport[] | undefined;
@@ -81,7 +84,8 @@ export class MergerHost {
     return this.#isRead;
   }
 
-  get present(): PresentComputation {
+  get present(): PresentComputation | undefined {
+    if (this.#berth === undefined) return undefined;
     const restartCount = Math.max(0, this.#attempt - 1);
     return { berth: this.#berth, attempt: this.#attempt, restartCount, peakMemoryBytes: 0 };
   }
@@ -99,12 +103,18 @@ export class MergerHost {
   }
 
   isMerger(computation: string): boolean {
-    return computation === this.#plan.merge.name;
+    return computation === this.#berth?.name;
   }
 
   /** Its first attempt, which is written down already. */
   start(): void {
-    void this.#launch({ isWritten: true });
+    this.#launch({ isWritten: true });
+  }
+
+  /** Instead of `start`: its place came later, from the queue. */
+  place(berth: Berth): void {
+    this.#berth = berth;
+    this.#launch();
   }
 
   /** Instead of `start`: another coordinator has started it. Whether it runs is to be told by `found` or `missing`. */
@@ -148,7 +158,7 @@ export class MergerHost {
   #watchAgain(error: ArrasError): void {
     // Its process is known to be gone: the timer belongs to the restart.
     if (!this.#isOpen) return;
-    const { clock, launcher, log } = this.#world;
+    const { clock, log } = this.#world;
     const { computation, nodeId: node } = this.#about();
     log.warn({ computation, node, code: error.code }, `the ledger's stream broke: ${error.message}`);
     this.#silentSinceMs ??= clock.nowMs();
@@ -159,7 +169,7 @@ export class MergerHost {
     // It runs and does not answer: only another can go on.
     const attempt = this.#attempt;
     const replace = () => attempt === this.#attempt && this.#replace(error, ExitCause.CRASHED);
-    launcher.stop(this.#berth.nodeId, this.#plan.sessionId, this.#berth.name).then(replace, replace);
+    this.#stop().then(replace, replace);
   }
 
   exited(exit: ComputationExited): void {
@@ -186,12 +196,17 @@ export class MergerHost {
   async end(): Promise<void> {
     await this.checkpoints.close();
     this.abandon();
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#berth === undefined) return;
     await this.#world.launcher.stop(this.#berth.nodeId, this.#plan.sessionId, this.#berth.name);
   }
 
   /** Its film is gone with its node. */
   lostNode(nodeId: string, error: ArrasError): void {
-    if (this.#berth.nodeId === nodeId) this.#replace(error, ExitCause.CRASHED);
+    if (this.#berth?.nodeId === nodeId) this.#replace(error, ExitCause.CRASHED);
   }
 
   #take(statuses: TileStatuses): void {
@@ -213,23 +228,46 @@ export class MergerHost {
     this.#listener.opened();
   }
 
-  async #launch({ isWritten = false } = {}): Promise<void> {
-    if (this.#ended || this.#isKept || !this.#findBerth()) return;
+  /** At once where it has its place, otherwise as soon as it has another. */
+  #launch(how: LaunchWish = {}): void {
+    const isWanted = () => !this.#ended && !this.#isKept;
+    if (!isWanted() || this.#berth === undefined) return;
+    const placed = (berth: Berth) => {
+      if (isWanted()) void this.#launchAt(berth, how);
+    };
+    const failed = (thrown: unknown) => {
+      if (isWanted()) this.#unplaced(ArrasError.from(thrown), how);
+    };
+    try {
+      const found = this.#world.berthFor(this.#berth, how.reason ?? "again");
+      if (found instanceof Promise) found.then(placed, failed);
+      else placed(found);
+    } catch (thrown) {
+      failed(thrown);
+    }
+  }
+
+  async #launchAt(berth: Berth, { isWritten, error }: LaunchWish): Promise<void> {
+    if (error !== undefined) this.#restarting(error);
+    this.#berth = berth;
     this.#attempt += 1;
     const attempt = this.#attempt;
     await this.#perform(attempt, async () => {
       // Who takes over looks where the record says.
-      const saved = isWritten ? undefined : this.#world.save();
+      const saved = isWritten === true ? undefined : this.#world.save();
       if (saved !== undefined) await saved;
       return this.#ended ? undefined : this.#request(attempt);
     });
   }
 
   /** Also for one that runs and was asked for by another: the same attempt is the same process. */
-  async #request(attempt: number): Promise<string> {
+  async #request(attempt: number): Promise<string | undefined> {
+    if (this.#berth === undefined) return undefined;
     const order = this.#plan.orderFor(this.#berth, attempt);
     const { nodeId, memoryLimitBytes, environment } = this.#berth;
-    return (await this.#world.launcher.launch(nodeId, { order, memoryLimitBytes, environment })).address;
+    const { address } = await this.#world.launcher.launch(nodeId, { order, memoryLimitBytes, environment });
+    this.#unplacedSinceMs = undefined;
+    return address;
   }
 
   /** Opens the film of the attempt where it serves; what goes wrong replaces the attempt. */
@@ -257,26 +295,29 @@ export class MergerHost {
     }
   }
 
-  /** False: there is no place now; it is looked for again, and given up after long. */
-  #findBerth(): boolean {
+  /** A place is looked for again, and given up after long. */
+  #unplaced(error: ArrasError, { error: cause }: LaunchWish): void {
     const { clock, log } = this.#world;
-    try {
-      this.#berth = this.#world.berthFor(this.#berth);
-      this.#unplacedSinceMs = undefined;
-      return true;
-    } catch (thrown) {
-      const error = ArrasError.from(thrown);
-      if (this.#unplacedSinceMs === undefined)
-        log.warn({ computation: this.#berth.name, code: error.code }, `no place for the merger: ${error.message}`);
-      this.#unplacedSinceMs ??= clock.nowMs();
-      if (clock.nowMs() - this.#unplacedSinceMs >= limits.placeAgainMsMax) this.#listener.gone(error);
-      else this.#timer = clock.after(limits.placeAgainIntervalMs, () => void this.#launch());
-      return false;
-    }
+    if (this.#unplacedSinceMs === undefined)
+      log.warn({ computation: this.#berth?.name, code: error.code }, `no place for the merger: ${error.message}`);
+    this.#unplacedSinceMs ??= clock.nowMs();
+    if (cause !== undefined) this.#gone(cause);
+    else if (clock.nowMs() - this.#unplacedSinceMs >= limits.placeAgainMsMax) this.#gone(error);
+    else this.#timer = clock.after(limits.placeAgainIntervalMs, () => this.#launch());
+  }
+
+  #gone(error: ArrasError): void {
+    this.#world.journal?.record({ t: "computation-gone", ...this.#about(), error });
+    this.#listener.gone(error);
+  }
+
+  #restarting(error: ArrasError): void {
+    this.#world.journal?.record({ t: "computation-restarted", ...this.#about(), isMerger: true, error });
+    this.#listener.restarting(error);
   }
 
   #about() {
-    const { name: computation, nodeId } = this.#berth;
+    const { name: computation, nodeId } = this.#berth ?? { name: "", nodeId: "" };
     return { sessionId: this.#plan.sessionId, computation, nodeId, attempt: this.#attempt };
   }
 
@@ -289,15 +330,24 @@ export class MergerHost {
     this.#isRead = false;
     this.#silentSinceMs = undefined;
     this.#timer?.cancel();
-    const decision = decideRestart({ count: this.#attempt - 1, inARowCount: this.#restartsInARowCount }, cause);
+    // The node is the last to say what fits there, and no process is to blame.
+    if (error.code === "resources-insufficient") {
+      this.#launch({ reason: "refused" });
+      return;
+    }
+    const [inARowCount, withMoreMemoryCount] = [this.#restartsInARowCount, this.#withMoreMemoryCount];
+    const decision = decideRestart({ count: this.#attempt - 1, inARowCount, withMoreMemoryCount }, cause);
     if (decision.t === "give-up") {
-      this.#world.journal?.record({ t: "computation-gone", ...this.#about(), error });
-      this.#listener.gone(error);
+      this.#gone(error);
       return;
     }
     this.#restartsInARowCount += 1;
-    this.#world.journal?.record({ t: "computation-restarted", ...this.#about(), isMerger: true, error });
-    this.#listener.restarting(error);
-    this.#timer = this.#world.clock.after(decision.afterMs, () => void this.#launch());
+    if (decision.t === "restart-with-more-memory") {
+      this.#withMoreMemoryCount += 1;
+      this.#launch({ reason: "memory", error });
+      return;
+    }
+    this.#restarting(error);
+    this.#timer = this.#world.clock.after(decision.afterMs, () => this.#launch());
   }
 }

@@ -44,6 +44,12 @@ export interface TileListener {
   broken(error: ArrasError): void;
 }
 
+export interface EncodedImage {
+  readonly chunks: ClientReadableStream<ImageChunk>;
+  /** What a failure of `chunks` means. */
+  error(thrown: unknown): ArrasError;
+}
+
 export class MergerLink {
   readonly access: MergerAccess;
   readonly #client: GrpcClient;
@@ -93,9 +99,14 @@ export class MergerLink {
     return this.#client.unary("readReceipt", create(ReceiptRequestSchema, { sessionId, token }), receiptTimeoutMs);
   }
 
-  encodeImage(request: EncodeImageRequest): ClientReadableStream<ImageChunk> {
+  encodeImage(request: EncodeImageRequest): EncodedImage {
     const { sessionId, token } = this.access;
-    return this.#client.serverStream("encodeImage", { ...request, sessionId, token });
+    const chunks = this.#client.serverStream<EncodeImageRequest, ImageChunk>("encodeImage", {
+      ...request,
+      sessionId,
+      token,
+    });
+    return { chunks, error: (thrown) => this.error(thrown) };
   }
 
   error(thrown: unknown): ArrasError {

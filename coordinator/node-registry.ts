@@ -43,6 +43,10 @@ export class NodeRegistry {
     this.#expected.set(nodeId, nowMs);
   }
 
+  has(nodeId: string): boolean {
+    return this.#entries.has(nodeId);
+  }
+
   /** Those that are not lost. */
   present(nowMs: number): PlacementNode[] {
     return this.#select((seenAtMs) => nowMs - seenAtMs <= silenceMsMax);

@@ -1,5 +1,5 @@
-// From what a client asks for, or a record says, to a plan that can be started: checks every bound, reads the definition,
-// finds places. Pure: nodes, ids and tokens are arguments.
+// From what a client asks for, or a record says, to a plan that can be placed or started: checks every bound, reads the
+// definition. Pure: places, ids and tokens are arguments.
 import { create } from "@bufbuild/protobuf";
 import { ArrasError } from "../proto/errors.ts";
 import type { FilmSpec } from "../proto/film-spec.ts";
@@ -11,10 +11,10 @@ import type { SampleBudget, SessionSpec } from "../proto/gen/arras/v1/session_pb
 import { limits } from "../proto/limits.ts";
 import type { Berth } from "./crew.ts";
 import { requireFilmFits } from "./film-memory.ts";
-import { type Placement, placeSession } from "./placement/placement.ts";
-import type { PlacementNode, PlacementRequest } from "./placement/placement-request.ts";
-import type { Reservation, ReservationLedger } from "./placement/reservations.ts";
-import { type FilmBeginning, newRecord } from "./records/present-record.ts";
+import type { Placement } from "./placement/placement.ts";
+import type { PlacementRequest } from "./placement/placement-request.ts";
+import type { Reservation } from "./placement/reservations.ts";
+import { type FilmBeginning, newRecord, placedRecord } from "./records/present-record.ts";
 import { type ExpandedSession, expandDefinition } from "./session-definition/expand.ts";
 import { applyOverrides, type DefinitionOverrides } from "./session-definition/overrides.ts";
 import { readSessionDefinition } from "./session-definition/read-definition.ts";
@@ -41,40 +41,53 @@ export interface PlanningContext extends OrderContext {
   readonly owner: string;
   /** Since 1970. */
   readonly createdAtMs: number;
-  readonly nodes: readonly PlacementNode[];
-  readonly reservations: ReservationLedger;
   /** For `local_only` and `no_local`; undefined: not known, and no node is it. */
   readonly clientHost: string | undefined;
   readonly beginning: FilmBeginning;
 }
 
 export interface PlannedSession {
+  /** Without places: it would wait for them. */
   readonly plan: SessionPlan;
-  readonly placements: readonly Placement[];
-  /** For placing its computations again. */
+  /** What is to be placed. */
   readonly request: PlacementRequest;
 }
 
-/** Throws ArrasError or ArrasErrors; takes nothing. */
+/** Throws ArrasError or ArrasErrors. */
 export function planSession(spec: SessionSpec, context: PlanningContext): PlannedSession {
   const asked = readSpec(spec);
-  const { sessionId, nodes, reservations, clientHost } = context;
-  const request = placementRequest(asked, sessionId, clientHost);
-  const outcome = placeSession(request, nodes, reservations);
-  if (outcome.t === "refused") throw outcome.error;
-  const { placements } = outcome;
-  const base = newRecord({ ...context, spec, clientHost: clientHost ?? "", placements });
-  const plan = planOf(asked, base, placements.map(berthOf), context);
-  return { plan, placements, request };
+  const { sessionId, clientHost } = context;
+  const base = newRecord({ ...context, spec, clientHost: clientHost ?? "" });
+  const plan = planOf(asked, base, [], context);
+  return { plan, request: placementRequest(asked, sessionId, clientHost) };
+}
+
+/** With the places that it got at once. */
+export function placedPlan(plan: SessionPlan, placements: readonly Placement[], notes: readonly string[]): SessionPlan {
+  const base = placedRecord(plan.base, placements);
+  return { ...plan, base, ...berthsOf(placements), notices: [...plan.notices, ...notes] };
+}
+
+/** Where a session's computations go; of growth, without a merger. */
+export interface SessionBerths {
+  readonly merge: Berth | undefined;
+  readonly mcrts: readonly Berth[];
+}
+
+export function berthsOf(placements: readonly Placement[]): SessionBerths {
+  const merge = placements.find(({ computation }) => computation.kind === "merge");
+  const mcrts = placements.filter((each) => each !== merge);
+  return { merge: merge === undefined ? undefined : berthOf(merge), mcrts: mcrts.map(berthOf) };
 }
 
 export interface AdoptedPlan {
   readonly plan: SessionPlan;
+  /** None: it waits in the queue. */
   readonly reservations: readonly Reservation[];
   readonly request: PlacementRequest;
 }
 
-/** Of a session that has its places already. Throws ArrasError or ArrasErrors, also for what this version refuses. */
+/** Of a session that has its places already, or waits for them. Throws ArrasError or ArrasErrors, also for what this version refuses. */
 export function planAdopted(record: SessionRecord, context: OrderContext): AdoptedPlan {
   const asked = readSpec(record.spec!);
   const { sessionId, clientHost, computations } = record;
@@ -107,6 +120,7 @@ function readSpec(spec: SessionSpec): AskedSession {
   const film = filmSpecFromMessage(spec.film);
   const render = checkedRender(spec.render);
   const budget = checkedBudget(spec.budget, film.maxSpp);
+  checkWishes(spec);
   const definition = readSessionDefinition(spec.definitionJson, spec.definitionSource);
   const expanded = expandDefinition(applyOverrides(definition, overridesOf(spec)));
   for (const each of expanded.computations) if (each.kind === "merge") requireFilmFits(film, each);
@@ -118,32 +132,30 @@ function readSpec(spec: SessionSpec): AskedSession {
 }
 
 function placementRequest(
-  { expanded, render }: AskedSession,
+  { spec, expanded, render }: AskedSession,
   sessionId: string,
   clientHost: string | undefined,
 ): PlacementRequest {
   const { computations, growth } = expanded;
   const bundleSha256 = render.bundleSha256 === "" ? undefined : render.bundleSha256;
-  return { sessionId, computations, growth, renderer: render.renderer, bundleSha256, clientHost };
+  const { wishedTags: tags, autoFit } = spec;
+  return { sessionId, computations, growth, renderer: render.renderer, bundleSha256, tags, autoFit, clientHost };
 }
 
-/** `base` has the kinds of the berths. */
 function planOf(
-  { spec, expanded: _, ...asked }: AskedSession,
+  { spec, expanded, ...asked }: AskedSession,
   base: SessionRecord,
   berths: readonly Berth[],
   context: OrderContext,
 ): SessionPlan {
-  const mergers = new Set(
-    base.computations.flatMap(({ kind, name }) => (kind === ComputationKind.MERGE ? [name] : [])),
-  );
+  const mergers = new Set(expanded.computations.flatMap(({ kind, name }) => (kind === "merge" ? [name] : [])));
   return {
     ...asked,
     base,
     sessionId: base.sessionId,
     sceneName: asked.render.scenePath.split("/").pop() ?? "",
     connectTimeoutMs: spec.connectTimeoutMs === 0 ? limits.launchTimeoutMs : spec.connectTimeoutMs,
-    merge: berths.find(({ name }) => mergers.has(name))!,
+    merge: berths.find(({ name }) => mergers.has(name)),
     mcrts: berths.filter(({ name }) => !mergers.has(name)),
     token: base.token,
     orderFor: (berth, attempt) => launchOrder(context, base, berth, attempt, mergers.has(berth.name)),
@@ -188,6 +200,21 @@ function overridesOf(spec: SessionSpec): DefinitionOverrides {
     ...(max > 0 ? { mcrtCount: { min: Math.max(1, min), max } } : {}),
     ...(mcrtCores > 0 ? { numCores: mcrtCores } : {}),
   };
+}
+
+function checkWishes({ priority, queueTimeoutMs, wishedTags }: SessionSpec): void {
+  if (priority > limits.priorityMax) throw beyond(`a priority of ${priority}`, "priorityMax");
+  if (queueTimeoutMs > limits.queueTimeoutMsMax) throw beyond(`to wait for ${queueTimeoutMs} ms`, "queueTimeoutMsMax");
+  if (wishedTags.length > limits.wishedTagsMax) throw beyond(`${wishedTags.length} tags`, "wishedTagsMax");
+  if (wishedTags.some((tag) => tag.length > limits.tagCharsMax)) throw beyond("a longer tag", "tagCharsMax");
+}
+
+function beyond(
+  what: string,
+  limit: "priorityMax" | "queueTimeoutMsMax" | "wishedTagsMax" | "tagCharsMax",
+): ArrasError {
+  const message = `The session asks for ${what}; the limit ${limit} is ${limits[limit]}`;
+  return new ArrasError("limit-exceeded", { message, action: "Ask for less." });
 }
 
 function checkedRender(render: RenderSpec | undefined): RenderSpec {

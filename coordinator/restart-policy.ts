@@ -7,16 +7,23 @@ export interface RestartHistory {
   readonly count: number;
   /** Restarts since its last unit was merged. */
   readonly inARowCount: number;
+  /** Restarts with more memory. */
+  readonly withMoreMemoryCount: number;
 }
 
 export type RestartDecision =
   | { readonly t: "restart"; readonly afterMs: number }
+  /** At once, where it can have more memory than it had; given up where that is nowhere. */
+  | { readonly t: "restart-with-more-memory" }
   | { readonly t: "give-up"; readonly reason: string };
 
-/** The first restart is at once; each further one without a merged unit waits twice as long, up to five seconds. */
+/**
+ * The first restart is at once; each further one without a merged unit waits twice as long, up to five seconds. One that
+ * was ended for its memory is tried once more, with more of it: with as much it would only end again.
+ */
 export function decideRestart(history: RestartHistory, cause: ExitCause): RestartDecision {
-  if (cause === ExitCause.MEMORY) {
-    return { t: "give-up", reason: "it would need the same memory again" };
+  if (cause === ExitCause.MEMORY && history.withMoreMemoryCount > 0) {
+    return { t: "give-up", reason: "it had more memory already than its definition says" };
   }
   if (history.count >= limits.restartsMax) {
     return { t: "give-up", reason: `it was started again ${history.count} times` };
@@ -24,5 +31,6 @@ export function decideRestart(history: RestartHistory, cause: ExitCause): Restar
   if (history.inARowCount >= limits.restartsInARowMax) {
     return { t: "give-up", reason: `it died ${history.inARowCount} times in a row without finishing a unit` };
   }
+  if (cause === ExitCause.MEMORY) return { t: "restart-with-more-memory" };
   return { t: "restart", afterMs: history.inARowCount === 0 ? 0 : Math.min(5_000, 100 * 2 ** history.inARowCount) };
 }

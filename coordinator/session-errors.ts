@@ -1,5 +1,7 @@
 // What a session says of what went wrong with it and its computations.
 import { ArrasError } from "../proto/errors.ts";
+import type { QueuePlace } from "../proto/gen/arras/v1/session_pb.ts";
+import type { Berth } from "./crew.ts";
 import type { PlannerEffect } from "./planner/events.ts";
 
 type HoleEffect = Extract<PlannerEffect, { readonly t: "hole" }>;
@@ -33,6 +35,19 @@ export function otherBits(computation: string, theirs: string, ours: string): Ar
     action: "Restrict the session to machines of one kind.",
     place: { computation },
   });
+}
+
+export function waitedTooLong(waitedMs: number, place: QueuePlace | undefined): ArrasError {
+  const reason = place === undefined ? "" : `: ${place.reason}`;
+  return new ArrasError("resources-insufficient", {
+    message: `It waited ${Math.round(waitedMs / 1000)} s in the queue${reason}`,
+    action: "Wait longer (--queue-timeout), ask for less, or add nodes.",
+  });
+}
+
+export function withMoreText({ name, nodeId, memoryLimitBytes }: Berth, reason: ArrasError): string {
+  const memory = `${Math.floor(memoryLimitBytes / 2 ** 20)} MB on node ${nodeId}`;
+  return `${name} is started again, once, with ${memory}: ${reason.message}`;
 }
 
 /** Its node is to leave, and nothing that it did is lost. */

@@ -10,6 +10,7 @@ import type { Berth } from "./crew.ts";
 import type { Journal } from "./journal/happening.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Meter } from "./metrics/metric-table.ts";
+import type { MoveReason } from "./placement/move.ts";
 
 export interface SessionPlan {
   readonly sessionId: string;
@@ -24,7 +25,8 @@ export interface SessionPlan {
   readonly adaptive: { readonly targetError?: number; readonly minSpp?: number };
   readonly durationMs: number | undefined;
   readonly connectTimeoutMs: number;
-  readonly merge: Berth;
+  /** undefined: it waits for its places (`Session.place`). */
+  readonly merge: Berth | undefined;
   readonly mcrts: readonly Berth[];
   /** Known only to the session's own processes. */
   readonly token: string;
@@ -51,6 +53,10 @@ export interface SessionSurroundings {
   readonly checkpoints?: CheckpointShelf | undefined;
   /** Added to the clock's time it gives milliseconds since 1970. */
   readonly epochOffsetMs: number;
-  /** Where to start it: the same place while its node stays, otherwise another. Throws when there is none just now. */
-  berthFor(berth: Berth): Berth;
+  /** Where to start it: see Berths.berthFor. Throws or rejects when there is no place just now. */
+  berthFor(berth: Berth, reason: MoveReason): Berth | Promise<Berth>;
+  /** It is not started again: its place is for others. */
+  release(computation: string): void;
+  /** It does not render any more, or never did: of its places only the merger's is still wanted, for pictures. */
+  renderingEnded(merger: string | undefined): void;
 }

@@ -3,9 +3,11 @@
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
-import { SessionState as SessionStateMessage } from "../proto/gen/arras/v1/session_pb.ts";
+import { type QueuePlace, SessionState as SessionStateMessage } from "../proto/gen/arras/v1/session_pb.ts";
 
 export type SessionState =
+  /** It waits for places. `place`: in the queue, once known. */
+  | { readonly t: "queued"; readonly place?: QueuePlace }
   /** Computations are being launched. */
   | { readonly t: "starting" }
   /** The film is open and at least one computation loads the scene. */
@@ -18,6 +20,7 @@ export type SessionState =
   | { readonly t: "failed"; readonly error: ArrasError };
 
 export const sessionTransitions = {
+  queued: ["starting", "stopped", "failed"],
   starting: ["preparing", "stopped", "failed"],
   preparing: ["rendering", "stopped", "failed"],
   rendering: ["finished", "stopped", "holes", "failed"],
@@ -40,6 +43,7 @@ export function changeState(from: SessionState, to: SessionState): SessionState 
 
 export function stateToMessage(state: SessionState): SessionStateMessage {
   const messages = {
+    queued: SessionStateMessage.QUEUED,
     starting: SessionStateMessage.STARTING,
     preparing: SessionStateMessage.PREPARING,
     rendering: SessionStateMessage.RENDERING,
@@ -58,6 +62,8 @@ export function stateFromRecord(
 ): SessionState {
   const { connectedAtMs, preparedAtMs } = times;
   switch (state) {
+    case SessionStateMessage.QUEUED:
+      return { t: "queued" };
     case SessionStateMessage.PREPARING:
       return { t: "preparing", connectedAtMs };
     case SessionStateMessage.RENDERING:

@@ -64,6 +64,11 @@ export class SessionTelling {
     this.#watchers.emit(this.#event(present));
   }
 
+  /** What everybody is to know at once. */
+  tell(now: SessionNow): void {
+    this.#watchers.emit(this.#event(now));
+  }
+
   /** The state is final: makes of it what is kept and told, and tells nobody yet. */
   end({ state, progress, checkpoint, tally, crew, receipt, sceneName }: SessionEnd): void {
     const totals = crew.map(({ berth: { name, nodeId }, restartCount, peakMemoryBytes }) => ({
@@ -95,6 +100,7 @@ export class SessionTelling {
       state: stateToMessage(state),
       progress: progressMessage(progress, this.#rate.perSecond()),
       ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(state.t === "queued" && state.place !== undefined ? { queue: state.place } : {}),
     };
   }
 }

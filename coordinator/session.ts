@@ -1,43 +1,38 @@
 // One session: launches its computations or takes them over, hands their reports to the planner, carries out what the
 // planner decides, and tells watchers. It performs; deciding is in planner/, restart-policy.ts and session-state.ts.
 // It acts only while its coordinator owns it, which it asks each time; without that it stands still until abandon().
-import type { Timer } from "../host/clock.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { Hello, Prepared, UnitDone, UnitFailed, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
 import type { EncodeImageRequest, FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
-import type { AdoptedComputation, ComputationExited, ComputationUsage } from "../proto/gen/arras/v1/node_pb.ts";
-import { type ComputationRecord, type SessionRecord, SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
-import type { CheckpointState } from "../proto/gen/arras/v1/session_pb.ts";
+import type { ComputationExited, ComputationUsage } from "../proto/gen/arras/v1/node_pb.ts";
+import { type SessionRecord, SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
+import type { CheckpointState, QueuePlace } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { pixelSampleCount, unitFromMessage } from "../proto/unit.ts";
-import { Adoption } from "./adoption.ts";
-import { Crew, type WorkStream } from "./crew.ts";
+import { Adoption, soughtOf, tellFound } from "./adoption.ts";
+import { type Berth, Crew, type WorkStream } from "./crew.ts";
+import { performOnCrew } from "./crew-effects.ts";
 import { stateHappening, tellWhenFetched } from "./journal/session-happenings.ts";
 import { MergerHost } from "./merger-host.ts";
-import type { MergerLink } from "./merger-link.ts";
+import type { EncodedImage } from "./merger-link.ts";
 import { observedPlanner } from "./metrics/observed-planner.ts";
+import type { SessionBerths } from "./plan-session.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
 import type { Planner } from "./planner/planner.ts";
 import { presentRecord } from "./records/present-record.ts";
-import { holeText, notConnected, otherBits, sessionElsewhere } from "./session-errors.ts";
+import { SessionDeadlines } from "./session-deadlines.ts";
+import { holeText, notConnected, otherBits, sessionElsewhere, waitedTooLong, withMoreText } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { changeState, isFinal, type SessionState, stateFromRecord, stateToMessage } from "./session-state.ts";
 import { SessionTally } from "./session-tally.ts";
 import { type SessionNow, SessionTelling } from "./session-telling.ts";
 import type { SessionWatcher } from "./session-watchers.ts";
-import { stuckError } from "./stuck-error.ts";
-import { assignmentOrder, cancelOrder, grantOrder } from "./work-orders.ts";
+import { assignmentOrder } from "./work-orders.ts";
 import { failedEvent, startedEvent } from "./work-reports.ts";
 
 const epoch = 1;
 const tickMs = 25;
-
-export interface EncodedImage {
-  readonly chunks: ReturnType<MergerLink["encodeImage"]>;
-  /** What a failure of `chunks` means. */
-  error(thrown: unknown): ArrasError;
-}
 
 export class Session {
   readonly #plan: SessionPlan;
@@ -47,10 +42,9 @@ export class Session {
   readonly #merger: MergerHost;
   readonly #tally: SessionTally;
   readonly #telling = new SessionTelling();
-  /** Of the connection's and the budget's time. */
-  readonly #deadlines: Timer[] = [];
+  readonly #deadlines: SessionDeadlines;
   /** Of a session that another coordinator began: what runs of it. */
-  readonly #adoption: Adoption | undefined;
+  #adoption: Adoption | undefined;
   #state: SessionState = { t: "starting" };
   #wish = SessionWish.UNSPECIFIED;
   #receipt: FilmReceipt | undefined;
@@ -65,6 +59,9 @@ export class Session {
     this.#tally = SessionTally.fromRecord(plan.base, nowMs, world.epochOffsetMs);
     const { cropWindow, tileSizePx } = plan.film;
     const frame = { cropWindow, tileSizePx, budgetSpp: plan.budgetSpp, epoch, ...plan.adaptive };
+    if (plan.merge === undefined) this.#state = { t: "queued" };
+    const deadlines = { connected: () => this.#connectTimeout(), rendered: () => this.#timeIsUp() };
+    this.#deadlines = new SessionDeadlines(plan, world.clock, deadlines);
     this.#planner = observedPlanner(frame, world, { sessionId: plan.sessionId, isTakenOver: adopted });
     this.#merger = new MergerHost(plan, world, {
       ledger: (tiles) => this.#step({ t: "ledger", tiles }),
@@ -91,10 +88,44 @@ export class Session {
       this.#merger.start();
       this.#crew.launchAll();
     }
-    if (isFinal(this.#state)) return;
-    if (this.#state.t === "starting")
-      this.#deadlines.push(this.#world.clock.after(this.#plan.connectTimeoutMs, () => this.#connectTimeout()));
-    if (this.#state.t === "rendering") this.#limitDuration(this.#state.preparedAtMs);
+    this.#begin();
+  }
+
+  /** Its place in the queue has changed. */
+  queued(place: QueuePlace): void {
+    if (this.#state.t !== "queued" || this.#ending) return;
+    this.#state = { t: "queued", place };
+    this.#telling.tell(this.#now());
+  }
+
+  /** It waits no more. */
+  place({ merge, mcrts }: SessionBerths, notes: readonly string[]): void {
+    if (this.#state.t !== "queued" || this.#ending || merge === undefined) return;
+    this.#adoption = undefined;
+    for (const text of notes) this.#notice(3, text);
+    // Written down with the places, as they are launched.
+    this.#state = changeState(this.#state, { t: "starting" });
+    this.#merger.place(merge);
+    this.#crew.add(mcrts);
+    this.#begin();
+  }
+
+  /** There is room for more of its range. */
+  grow(mcrts: readonly Berth[]): void {
+    if (this.#ending) return;
+    this.#crew.add(mcrts);
+    this.#notice(3, `There is room for ${mcrts.map(({ name }) => name).join(", ")} too`);
+  }
+
+  /** It has waited as long as it may. */
+  expire(waitedMs: number): void {
+    if (this.#state.t === "queued") this.#fail(waitedTooLong(waitedMs, this.#state.place));
+  }
+
+  #begin(): void {
+    if (isFinal(this.#state) || this.#state.t === "queued") return;
+    if (this.#state.t === "starting") this.#deadlines.connect();
+    if (this.#state.t === "rendering") this.#deadlines.render(this.#state.preparedAtMs);
     this.#world.clock.after(tickMs, () => this.#tick());
   }
 
@@ -104,18 +135,13 @@ export class Session {
 
   /** What the store is to have of it. */
   get record(): SessionRecord {
-    const { connectedAtMs, preparedAtMs, firstPictureAtMs, holes, instructionSet } = this.#tally;
     return presentRecord(this.#plan.base, {
       state: stateToMessage(this.#state),
-      connectedAtMs,
-      preparedAtMs,
-      firstPictureAtMs,
+      tally: this.#tally,
       epochOffsetMs: this.#world.epochOffsetMs,
       wish: this.#wish,
       merger: this.#merger.present,
       crew: this.#crew.present(),
-      holes,
-      instructionSet,
       ...this.#merger.checkpoints.record,
       final: this.#telling.final,
     });
@@ -138,7 +164,7 @@ export class Session {
     this.#wish = SessionWish.STOP;
     const isSaved = this.#world.save();
     // What another coordinator left in the film is to be known first: see #opened.
-    if (this.#adoption === undefined || this.#merger.isRead) this.#stopNow();
+    if (this.#adoption === undefined || this.#merger.isRead || this.#state.t === "queued") this.#stopNow();
     return (await isSaved) ?? true;
   }
 
@@ -156,10 +182,9 @@ export class Session {
 
   /** The picture of now, in pieces. Throws `session-state` while there is no film. */
   encodeImage(request: EncodeImageRequest): EncodedImage {
-    const { link } = this.#merger;
     const metadata = this.#telling.final?.totals?.metadata ?? this.#tally.metadata(this.#plan.sceneName);
-    const chunks = tellWhenFetched(link.encodeImage({ ...request, metadata }), request, this.#world);
-    return { chunks, error: (thrown) => link.error(thrown) };
+    const { chunks, error } = this.#merger.link.encodeImage({ ...request, metadata });
+    return { chunks: tellWhenFetched(chunks, request, this.#world), error };
   }
 
   /**
@@ -204,36 +229,21 @@ export class Session {
     this.#wish = record.wish;
     this.#state = stateFromRecord(record, { connectedAtMs, preparedAtMs });
     this.#crew.adopt(record.computations);
-    this.#merger.adopt(record.computations.find(({ name }) => this.#merger.isMerger(name))?.attempt ?? 1);
+    this.#merger.adopt(record.computations.find(({ name }) => this.#merger.isMerger(name))?.attempt || 1);
     if (isFinal(this.#state)) {
       this.#telling.final = record.final;
       this.#ending = true;
       this.#merger.keep();
     } else this.#notice(3, "Another coordinator has taken the session over");
-    // Of a session that has ended only the merger is left, for its pictures.
-    const sought = record.computations.filter(({ name, gone }) =>
-      isFinal(this.#state) ? this.#merger.isMerger(name) : gone === undefined,
-    );
-    const nodeIds = new Set(sought.map(({ nodeId }) => nodeId));
-    const { launcher, clock, log } = this.#world;
-    return new Adoption(record.sessionId, nodeIds, {
-      launcher,
-      clock,
-      log,
-      found: (nodeId, computations) => this.#found(nodeId, sought, computations),
+    const isMerger = (name: string) => this.#merger.isMerger(name);
+    const sought = soughtOf(record, { hasEnded: isFinal(this.#state), isMerger });
+    return new Adoption(record.sessionId, new Set(sought.map(({ nodeId }) => nodeId)), {
+      ...this.#world,
+      found: (nodeId, running) => {
+        const there = sought.filter((each) => each.nodeId === nodeId);
+        if (this.#mayAct()) tellFound(there, running, this.#merger, this.#crew);
+      },
     });
-  }
-
-  #found(nodeId: string, sought: readonly ComputationRecord[], found: readonly AdoptedComputation[]): void {
-    if (!this.#mayAct()) return;
-    for (const { name } of sought.filter((each) => each.nodeId === nodeId)) {
-      const running = found.find((each) => each.name === name);
-      if (this.#merger.isMerger(name)) {
-        if (running === undefined) this.#merger.missing();
-        else this.#merger.found(running.attempt, running.address);
-      } else if (running === undefined) this.#crew.missing(name);
-      else this.#crew.found(name, running.attempt);
-    }
   }
 
   /** Throws `unavailable` when the session is another coordinator's now, and as Crew. */
@@ -295,12 +305,17 @@ export class Session {
     this.#notice(2, `${computation} is started again: ${reason.message}`);
   }
 
+  restartingWithMore(berth: Berth, reason: ArrasError): void {
+    this.#notice(2, withMoreText(berth, reason));
+  }
+
   unplaced(computation: string, reason: ArrasError): void {
     this.#notice(2, `${computation} waits for a place: ${reason.message}`);
   }
 
   gone(computation: string, error: ArrasError, remaining: number): void {
     this.#notice(1, `${computation} is gone for good: ${error.toString()}`);
+    this.#world.release(computation);
     if (remaining === 0) this.#fail(error);
     else void this.#world.save();
   }
@@ -345,18 +360,11 @@ export class Session {
     this.#tally.preparedAtMs ??= nowMs;
     if (this.#state.t === "preparing") {
       this.#changeState({ ...this.#state, t: "rendering", preparedAtMs: nowMs });
-      this.#limitDuration(nowMs);
+      this.#deadlines.render(nowMs);
     }
     this.#crew.prepared(computation);
     const threadCount = this.#crew.members.get(computation)?.berth.threadCount ?? 1;
     this.#step({ t: "joined", computation, threadCount });
-  }
-
-  #limitDuration(preparedAtMs: number): void {
-    const { durationMs } = this.#plan;
-    if (durationMs === undefined) return;
-    const leftMs = Math.max(0, preparedAtMs + durationMs - this.#world.clock.nowMs());
-    this.#deadlines.push(this.#world.clock.after(leftMs, () => this.#timeIsUp()));
   }
 
   #done(computation: string, done: UnitDone): void {
@@ -392,30 +400,13 @@ export class Session {
   }
 
   #perform(effect: PlannerEffect): void {
-    switch (effect.t) {
-      case "grant":
-        this.#crew.send(effect.computation, grantOrder(effect.units));
-        break;
-      case "cancel":
-        this.#crew.send(effect.computation, cancelOrder(effect.units));
-        break;
-      case "hole":
-        this.#tally.hole(effect.rect, effect.fromSample);
-        void this.#world.save();
-        this.#notice(1, holeText(effect));
-        break;
-      case "reconcile":
-        this.#merger.watch();
-        break;
-      case "stuck":
-        this.#crew.replace(effect.computation, stuckError(effect.computation, effect.unit, effect.runningMs));
-        break;
-      case "drained":
-        this.#crew.move(effect.computation);
-        break;
-      case "complete":
-        void this.#end({ t: effect.outcome });
-        break;
+    if (effect.t === "complete") void this.#end({ t: effect.outcome });
+    else if (effect.t === "reconcile") this.#merger.watch();
+    else if (effect.t !== "hole") performOnCrew(effect, this.#crew);
+    else {
+      this.#tally.hole(effect.rect, effect.fromSample);
+      void this.#world.save();
+      this.#notice(1, holeText(effect));
     }
   }
 
@@ -444,6 +435,7 @@ export class Session {
     this.#merger.keep();
     // First the crew, so that nothing is added any more to what the receipt and then the pictures are made of.
     await this.#crew.end();
+    if (!this.#isAbandoned) this.#world.renderingEnded(this.#merger.present?.berth.name);
     const state = await this.#readReceipt(final);
     await this.#merger.checkpoints.ended(state.t === "finished", this.#planner.progress().pixelSamples);
     if (this.#isAbandoned) return;
@@ -479,7 +471,7 @@ export class Session {
 
   #cancelDeadlines(): void {
     this.#adoption?.end();
-    for (const timer of this.#deadlines.splice(0)) timer.cancel();
+    this.#deadlines.cancel();
   }
 
   #notice(level: number, text: string): void {

@@ -84,6 +84,8 @@ export const limits = {
   queuePassedMsMax: 60_000,
   /** One that could start and does not has no living owner, and no room is kept for it: longer than a takeover (leaseTtlMs). */
   queueStalledMsMax: 10_000,
+  /** Places of a session that has no record are given back after this long: a session's record is written within seconds of its places. */
+  strayPlacesMsMax: 30_000,
   /** How long a session may ask to wait for its first places (--queue-timeout): over a week nobody looks for it any more. */
   queueTimeoutMsMax: 7 * 24 * 3600 * 1000,
   /** Priorities: 0 to this; higher comes first. */

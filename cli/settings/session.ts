@@ -18,9 +18,19 @@ export interface SessionSettings {
   /** All machines of the farm see the same files by the same paths. */
   readonly sharedFs: boolean;
   readonly verifyAssets: boolean;
+  readonly priority: number;
+  /** 0: refused at once where there is no room. */
+  readonly queueTimeoutMs: number;
+  readonly autoFit: boolean;
+  readonly tags: readonly string[];
 }
 
 export const rendererNames = ["embree", "fake"] as const;
+
+const tagPattern = new RegExp(`^[\\w.:-]{1,${limits.tagCharsMax}}$`);
+
+/** See SessionSpec.priority. */
+const priorityDefault = 50;
 
 export function readSession(values: OptionValues, reader: ValueReader): SessionSettings {
   const text = (name: OptionName) => values.get(name)?.[0];
@@ -48,7 +58,36 @@ export function readSession(values: OptionValues, reader: ValueReader): SessionS
     ...readAssetSwitches(values, reader),
     renderer,
     rendererOptions,
+    priority:
+      reader.integer("--priority", text("priority") ?? String(priorityDefault), { min: 0, max: limits.priorityMax }) ??
+      priorityDefault,
+    queueTimeoutMs: readQueueTimeoutMs(values, reader),
+    autoFit: values.has("auto-fit"),
+    tags: readTags(values.get("tag") ?? [], reader),
   };
+}
+
+function readQueueTimeoutMs(values: OptionValues, reader: ValueReader): number {
+  const given = values.get("queue-timeout")?.[0];
+  const maxS = limits.queueTimeoutMsMax / 1000;
+  const timeoutS = given === undefined ? maxS : reader.number("--queue-timeout", given, { min: 0, max: maxS });
+  if (given !== undefined && values.has("no-wait"))
+    reader.mistake("--queue-timeout", "--queue-timeout contradicts --no-wait", "Give one of the two.");
+  // On one machine everything that will ever be there is there.
+  if (values.has("no-wait") || !values.has("host")) return 0;
+  return Math.ceil((timeoutS ?? 0) * 1000);
+}
+
+/** As arras-node takes them. */
+function readTags(given: readonly string[], reader: ValueReader): string[] {
+  const tags = [...new Set(given.flatMap((text) => text.split(",").map((word) => word.trim())))];
+  for (const tag of tags) {
+    if (!tagPattern.test(tag))
+      reader.mistake("--tag", `--tag ${quoted(tag)} is no word`, "Use letters, digits, _ . : -");
+  }
+  if (tags.length > limits.wishedTagsMax)
+    reader.mistake("--tag", `${tags.length} tags pass the limit wishedTagsMax, ${limits.wishedTagsMax}`, "Give fewer.");
+  return tags;
 }
 
 function readCoordinators(

@@ -40,10 +40,11 @@ function endOf(sessionId: string, places: Places, nodes: readonly PlacementNode[
   const request = places.waiting.get(sessionId)?.request;
   if (request === undefined) return "sessions to end";
   const ledger = ledgerOf(places);
+  const fits = () => placeSession({ ...request, growth: [] }, nodes, ledger).t === "placed";
+  if (fits()) return "sessions ahead to start and end";
   for (const running of [...places.placed.values()].slice(0, limits.queueUnblockersTriedMax)) {
     ledger.releaseSession(running.sessionId);
-    const isEnough = placeSession({ ...request, growth: [] }, nodes, ledger).t === "placed";
-    if (isEnough) return `session ${running.sessionId} to end`;
+    if (fits()) return `session ${running.sessionId} to end`;
     for (const reservation of running.reservations) ledger.restore(reservation);
   }
   return "several sessions to end";

@@ -1,5 +1,5 @@
 // What a session's record says at this moment: the part that never changes, and what its parts know. Pure.
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { errorToMessage } from "../../proto/error-message.ts";
 import type { ArrasError } from "../../proto/errors.ts";
 import { ComputationKind } from "../../proto/gen/arras/v1/node_pb.ts";
@@ -15,6 +15,7 @@ import { type SessionEvent, type SessionSpec, SessionState } from "../../proto/g
 import { limits } from "../../proto/limits.ts";
 import type { Berth } from "../crew.ts";
 import type { Placement } from "../placement/placement.ts";
+import type { SessionTally } from "../session-tally.ts";
 import { recordFormat } from "./session-record.ts";
 
 export interface NewSession {
@@ -26,7 +27,6 @@ export interface NewSession {
   readonly token: string;
   readonly clientHost: string;
   readonly owner: string;
-  readonly placements: readonly Placement[];
   /** What its film begins with. */
   readonly beginning: FilmBeginning;
 }
@@ -38,16 +38,22 @@ export interface FilmBeginning {
   readonly instructionSet: string;
 }
 
-/** Every computation is about to be asked for the first time. */
-export function newRecord({ createdAtMs, placements, beginning, ...fields }: NewSession): SessionRecord {
+/** It waits for its places. */
+export function newRecord({ createdAtMs, beginning, ...fields }: NewSession): SessionRecord {
   return create(SessionRecordSchema, {
     ...fields,
     ...beginning,
     format: recordFormat,
     createdAtMs: BigInt(Math.round(createdAtMs)),
-    state: SessionState.STARTING,
+    state: SessionState.QUEUED,
     epoch: 1,
-    computations: placements.map(({ computation, nodeId, threadCount, memoryMB, reservation }) => ({
+  });
+}
+
+/** Every computation is about to be asked for the first time. */
+export function placedRecord(base: SessionRecord, placements: readonly Placement[]): SessionRecord {
+  const computations = placements.map(({ computation, nodeId, threadCount, memoryMB, reservation }) =>
+    create(ComputationRecordSchema, {
       name: computation.name,
       kind: computation.kind === "merge" ? ComputationKind.MERGE : ComputationKind.MCRT,
       nodeId,
@@ -55,8 +61,9 @@ export function newRecord({ createdAtMs, placements, beginning, ...fields }: New
       threadCount,
       memoryLimitBytes: BigInt(memoryMB) * 2n ** 20n,
       coresReserved: reservation.cores,
-    })),
-  });
+    }),
+  );
+  return create(SessionRecordSchema, { ...base, state: SessionState.STARTING, computations });
 }
 
 /** Of one computation; what does not change is taken from the former record. */
@@ -70,16 +77,16 @@ export interface PresentComputation {
 
 export interface PresentSession {
   readonly state: SessionState;
-  /** Monotonic; `epochOffsetMs` makes them times since 1970. */
-  readonly connectedAtMs: number | undefined;
-  readonly preparedAtMs: number | undefined;
-  readonly firstPictureAtMs: number | undefined;
+  /** Its times are monotonic; `epochOffsetMs` makes them times since 1970. */
+  readonly tally: Pick<
+    SessionTally,
+    "connectedAtMs" | "preparedAtMs" | "firstPictureAtMs" | "holes" | "instructionSet"
+  >;
   readonly epochOffsetMs: number;
   readonly wish: SessionWish;
-  readonly merger: PresentComputation;
+  /** undefined: it has no place yet. */
+  readonly merger: PresentComputation | undefined;
   readonly crew: readonly PresentComputation[];
-  readonly holes: readonly MessageInitShape<typeof HoleRecordSchema>[];
-  readonly instructionSet: string | undefined;
   readonly checkpoint: string;
   readonly formerCheckpoint: string;
   readonly final: SessionEvent | undefined;
@@ -88,20 +95,20 @@ export interface PresentSession {
 export function presentRecord(base: SessionRecord, present: PresentSession): SessionRecord {
   const since1970 = (atMs: number | undefined) =>
     atMs === undefined ? 0n : BigInt(Math.max(1, Math.round(atMs + present.epochOffsetMs)));
-  const { merger, crew, final, holes } = present;
+  const { merger, crew, final, tally } = present;
   return create(SessionRecordSchema, {
     ...base,
     state: present.state,
-    connectedAtMs: since1970(present.connectedAtMs),
-    preparedAtMs: since1970(present.preparedAtMs),
-    firstPictureAtMs: since1970(present.firstPictureAtMs),
+    connectedAtMs: since1970(tally.connectedAtMs),
+    preparedAtMs: since1970(tally.preparedAtMs),
+    firstPictureAtMs: since1970(tally.firstPictureAtMs),
     wish: present.wish,
     computations: [
-      computationRecord(merger, ComputationKind.MERGE),
+      ...(merger === undefined ? [] : [computationRecord(merger, ComputationKind.MERGE)]),
       ...crew.map((each) => computationRecord(each, ComputationKind.MCRT)),
     ],
-    holes: holes.slice(0, limits.recordHolesMax).map((hole) => create(HoleRecordSchema, hole)),
-    instructionSet: present.instructionSet ?? "",
+    holes: tally.holes.slice(0, limits.recordHolesMax).map((hole) => create(HoleRecordSchema, hole)),
+    instructionSet: tally.instructionSet ?? "",
     checkpoint: present.checkpoint,
     formerCheckpoint: present.formerCheckpoint,
     ...(final === undefined ? {} : { final }),

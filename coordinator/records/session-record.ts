@@ -77,7 +77,10 @@ function faultOf(record: SessionRecord, sessionId: string): string | undefined {
   if (computations.length > limits.mcrtCountMax + 1) return `has ${computations.length} computations`;
   const names = new Set(computations.map(({ name }) => name));
   if (names.size !== computations.length || names.has("")) return "names a computation twice, or not at all";
-  if (computations.filter(({ kind }) => kind === ComputationKind.MERGE).length !== 1) return "has not one merger";
+  // Of one that waits in the queue, or ended there.
+  const isUnplaced = computations.length === 0 && (state === SessionState.QUEUED || isFinalState(state));
+  const mergerCount = computations.filter(({ kind }) => kind === ComputationKind.MERGE).length;
+  if (!isUnplaced && mergerCount !== 1) return "has not one merger";
   const isPlaced = computations.every(
     ({ kind, nodeId, coresReserved }) =>
       (kind === ComputationKind.MCRT || kind === ComputationKind.MERGE) && nodeId !== "" && coresReserved >= 0,

@@ -7,11 +7,14 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Berths } from "../../coordinator/berths.ts";
 import type { PlannerEffect, PlannerEvent } from "../../coordinator/planner/events.ts";
 import { Planner } from "../../coordinator/planner/planner.ts";
+import { ReservationTable } from "../../coordinator/reservation-table.ts";
+import { InMemoryKeyValue } from "../../host/nats/in-memory-key-value.ts";
 import { type Heartbeat, HeartbeatSchema } from "../../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { SampleIntervals } from "../../proto/sample-intervals.ts";
 import { tilingOf } from "../../proto/tiling.ts";
 import { isCoarse, pixelSampleCount, type Unit } from "../../proto/unit.ts";
+import { silentLog } from "../fakes/silent-log.ts";
 import { uniform } from "../unit/coordinator/planner/random.ts";
 import { TimerQueue } from "../unit/coordinator/planner/timer-queue.ts";
 import type { BenchRow } from "./bench-row.ts";
@@ -57,7 +60,7 @@ export async function run(): Promise<BenchRow[]> {
 class Farm {
   readonly #agentCount: number;
   readonly #planner = new Planner({ cropWindow: frame4K, tileSizePx, budgetSpp });
-  readonly #berths = new Berths();
+  readonly #berths = new Berths(new ReservationTable(new InMemoryKeyValue(), silentLog));
   readonly #timers = new TimerQueue();
   readonly #merged = new Map<number, SampleIntervals>();
   readonly #dirty = new Set<number>();

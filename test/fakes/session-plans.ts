@@ -67,4 +67,6 @@ export const owning = {
   save: () => undefined,
   epochOffsetMs: 0,
   berthFor: (berth: Berth) => berth,
+  release: () => {},
+  renderingEnded: () => {},
 };

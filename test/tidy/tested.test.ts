@@ -28,6 +28,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/render.ts": wholeCommand,
   "cli/bundle/submit-scene.ts": "test/integration/assets.test.ts runs the whole command",
   "coordinator/launcher.ts": wholeCommand,
+  "coordinator/crew-member.ts": "crew.test.ts takes its members through their lives",
   "node-agent/mcrt/main.ts": wholeCommand,
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,

@@ -111,6 +111,18 @@ describe("the progress report", () => {
     expect(terminal.text).toBe("error: a hole\n");
   });
 
+  it("it is queued -> position, reason and what helps on a line of its own, again when that changes", () => {
+    const place = { position: 2, waitingCount: 5, reason: "No node has 8 cores free", unblocks: "a node" };
+    for (const isTTY of [true, false]) {
+      const terminal = new RecordedTerminal(isTTY);
+      const report = new ProgressReport(terminal, options);
+      for (const position of [2, 2, 1]) report.event(event({ queue: { ...place, position } }));
+      expect(terminal.text).toBe(
+        [2, 1].map((at) => `queued ${at} of 5: no node has 8 cores free; waits for a node\n`).join(""),
+      );
+    }
+  });
+
   it("notices above the log level -> not shown", () => {
     const terminal = new RecordedTerminal(false);
     const report = new ProgressReport(terminal, options);

@@ -198,10 +198,27 @@ describe("settings", () => {
     expect(settingsOf("--host", "farm", "--verify-assets")).toMatchObject({ verifyAssets: true });
   });
 
+  it("on a farm a session waits in the queue, for a week or as long as is said; here, or with --no-wait, not at all", () => {
+    const waits = (...args: string[]) => settingsOf(...args).queueTimeoutMs;
+    expect(waits()).toBe(0);
+    expect(waits("--host", "farm")).toBe(limits.queueTimeoutMsMax);
+    expect(waits("--host", "farm", "--queue-timeout", "1.5")).toBe(1500);
+    expect(waits("--host", "farm", "--no-wait")).toBe(0);
+    expect(settingsOf("--host", "farm", "--priority", "0")).toMatchObject({ priority: 0, autoFit: false, tags: [] });
+    const tags = ["--tag", "gpu,fast", "--tag", "gpu"];
+    expect(settingsOf("--auto-fit", ...tags)).toMatchObject({ priority: 50, autoFit: true, tags: ["gpu", "fast"] });
+  });
+
   it.each([
     [["--shared-fs"], ["--shared-fs"]],
     [["--verify-assets"], ["--verify-assets"]],
     [["--host", "a", "--shared-fs", "--verify-assets"], ["--verify-assets"]],
+    [["--priority", "101"], ["--priority"]],
+    [["--queue-timeout", "604801"], ["--queue-timeout"]],
+    [["--queue-timeout", "5", "--no-wait"], ["--queue-timeout"]],
+    [["--tag", "two words"], ["--tag"]],
+    [["--tag", "x".repeat(limits.tagCharsMax + 1)], ["--tag"]],
+    [["--tag", Array.from({ length: limits.wishedTagsMax + 1 }, (_, at) => `t${at}`).join()], ["--tag"]],
     [["--port", "9"], ["--port"]],
     [["--host", "a", "--port", "0"], ["--port"]],
     [["--host", "a,b:0"], ["--host"]],

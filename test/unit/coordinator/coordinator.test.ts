@@ -63,7 +63,7 @@ describe("a coordinator", () => {
       wallClockMs: () => 1_000_000 + clock.nowMs(),
       log: silentLog,
       launcher,
-      stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue() },
+      stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue(), places: new InMemoryKeyValue() },
       leaseTimes: limits,
       newId: () => `id${++ids}`,
       sessionIdFor: stableId,
@@ -106,7 +106,7 @@ describe("a coordinator", () => {
     await settled();
   }
 
-  const request = (requestId: string) =>
+  const request = (requestId: string, queueTimeoutMs = 0) =>
     create(CreateSessionRequestSchema, {
       requestId,
       session: {
@@ -117,10 +117,12 @@ describe("a coordinator", () => {
         budget: { spp: 4 },
         mcrtCountMin: 1,
         mcrtCountMax: 1,
+        queueTimeoutMs,
       },
     });
-  const createSession = async (requestId: string = randomUUID()) =>
-    (await client.unary<object, { sessionId: string }>("createSession", request(requestId), 5_000)).sessionId;
+  const createSession = async (requestId: string = randomUUID(), queueTimeoutMs = 0) =>
+    (await client.unary<object, { sessionId: string }>("createSession", request(requestId, queueTimeoutMs), 5_000))
+      .sessionId;
   const stop = (sessionId: string) =>
     client.unary("stopSession", create(StopSessionRequestSchema, { sessionId }), 5_000);
   const close = (sessionId: string) =>
@@ -252,6 +254,45 @@ describe("a coordinator", () => {
   it("the node is not heard of any more -> no place for a session", async () => {
     clock.advance(3001);
     await expect(createSession()).rejects.toMatchObject({ code: "resources-insufficient" });
+  });
+
+  /** Time passes until it holds, in steps that the queue's looks take. */
+  async function passUntil(condition: () => boolean, ...living: readonly string[]): Promise<void> {
+    while (!condition()) {
+      for (const nodeId of living) await heartbeat(16_384, nodeId);
+      clock.advance(50);
+      await settled();
+    }
+  }
+
+  it("there is no node, and it may wait -> queued, with its place; a node comes -> launched", async () => {
+    clock.advance(3001);
+    const sessionId = await createSession("r", 600_000);
+    const { events, end } = watch(sessionId);
+    await passUntil(() => events.at(-1)?.queue !== undefined);
+    expect(events.at(-1)).toMatchObject({
+      state: SessionState.QUEUED,
+      queue: { position: 1, waitingCount: 1, reason: "No node is there", unblocks: "a node" },
+    });
+    expect(await createSession("r", 600_000)).toBe(sessionId);
+    await passUntil(() => events.at(-1)?.state === SessionState.STARTING, "n");
+    expect(launcher.launches).toHaveLength(2);
+    await close(sessionId);
+    expect(await end).toBe("end");
+  });
+
+  it("it waits in the queue and is stopped, or waits too long -> over, and nothing is reserved or waits", async () => {
+    clock.advance(3001);
+    const [stopped, late] = [await createSession("r", 600_000), await createSession("q", 10_000)];
+    const [first, second] = [watch(stopped), watch(late)];
+    await stop(stopped);
+    expect(await first.end).toBe("end");
+    await passUntil(() => second.events.at(-1)?.state === SessionState.FAILED);
+    expect(first.events.at(-1)?.state).toBe(SessionState.STOPPED);
+    expect(second.events.at(-1)?.error).toMatchObject({ code: "resources-insufficient" });
+    await heartbeat();
+    const next = await createSession();
+    expect(launcher.launches.map(({ launch }) => launch.order.sessionId)).toEqual([next, next]);
   });
 
   it("messages on the bus that are none -> logged, and everything goes on", async () => {

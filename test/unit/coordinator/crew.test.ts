@@ -2,6 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Berth, Crew, type WorkStream } from "../../../coordinator/crew.ts";
+import type { MoveReason } from "../../../coordinator/placement/move.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { HelloSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { ComputationExitedSchema, ExitCause, LaunchOrderSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
@@ -31,7 +32,7 @@ describe("a crew", () => {
   let launcher: FakeLauncher;
   let crew: Crew;
   let told: string[];
-  let placeFor: (berth: Berth) => Berth;
+  let placeFor: (berth: Berth, reason: MoveReason) => Berth | Promise<Berth>;
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -53,12 +54,14 @@ describe("a crew", () => {
       log: silentLog,
       sessionId: "s",
       bundleSha256: "b1",
-      berthFor: (berth) => placeFor(berth),
+      berthFor: (berth, reason) => placeFor(berth, reason),
       orderFor: ({ name }, attempt) => create(LaunchOrderSchema, { sessionId: "s", computation: name, attempt }),
       listener: {
         draining: (name) => void told.push(`draining ${name}`),
         left: (name, cause) => void told.push(`left ${name} ${cause}`),
         restarting: (name, reason) => void told.push(`restarting ${name} ${reason.code}`),
+        restartingWithMore: ({ name, nodeId }, reason) =>
+          void told.push(`restarting ${name} on ${nodeId} with more, ${reason.code}`),
         unplaced: (name, reason) => void told.push(`unplaced ${name} ${reason.code}`),
         gone: (name, error, remaining) => void told.push(`gone ${name} ${error.code}, ${remaining} remain`),
       },
@@ -319,16 +322,70 @@ describe("a crew", () => {
     expect(said().every((text) => text.startsWith("restarting b"))).toBe(true);
   });
 
-  it("over its memory limit -> gone at once; the last of all -> none remains", async () => {
+  it("over its memory limit -> once more, with more of it; a second time -> gone, the last of all -> none remains", async () => {
     await running();
+    const asked: string[] = [];
+    placeFor = async (berth, reason) => {
+      asked.push(`${berth.name} ${reason}`);
+      return { ...berth, nodeId: "m", memoryLimitBytes: 2 };
+    };
     exited("b", 1, ExitCause.MEMORY);
+    await settled();
+    expect(asked).toEqual(["b memory"]);
+    expect(said()).toEqual(["restarting b on m with more, computation-lost"]);
+    expect(launcher.last("b")).toMatchObject({ nodeId: "m", label: "b#2", launch: { memoryLimitBytes: 2 } });
+    exited("b", 2, ExitCause.MEMORY);
+    expect(said()).toEqual(["gone b computation-lost, 1 remain"]);
+    placeFor = () => Promise.reject(failure);
     exited("a", 1, ExitCause.MEMORY);
     clock.advance(250);
-    expect(said()).toEqual([
-      "gone b computation-lost, 1 remain",
-      "left a crashed",
-      "gone a computation-lost, 0 remain",
-    ]);
+    await settled();
+    expect(said()).toEqual(["left a crashed", "gone a computation-lost, 0 remain"]);
+  });
+
+  it("its node refuses it for want of room -> another place, nobody is to blame; there is none -> asked again", async () => {
+    crew.launchAll();
+    placeFor = async (berth, reason) => {
+      if (reason === "refused") throw failure;
+      return berth;
+    };
+    const refusal = new ArrasError("resources-insufficient", { message: "m", action: "a" });
+    for (let times = 0; times < limits.restartsInARowMax + 3; times += 1) {
+      launcher.last("a").refuse(refusal);
+      await settled();
+      clock.advance(limits.placeAgainIntervalMs);
+      await settled();
+    }
+    expect(said()).toEqual(["unplaced a renderer-failed"]);
+    placeFor = async (berth) => ({ ...berth, nodeId: "m" });
+    launcher.last("a").refuse(refusal);
+    await settled();
+    expect(launcher.last("a").nodeId).toBe("m");
+    expect(crew.members.get("a")?.restartCount).toBe(0);
+  });
+
+  it("one is dismissed, or its node lost, while a place is looked for -> it is not launched there", async () => {
+    await running();
+    const found: ((berth: Berth) => void)[] = [];
+    placeFor = () => new Promise((resolve) => void found.push(resolve));
+    exited("b");
+    clock.advance(0);
+    crew.lostNode("n", failure);
+    crew.dismiss("b", failure);
+    said();
+    for (const answer of found) answer({ ...crew.members.get("b")!.berth, nodeId: "m" });
+    await settled();
+    expect(launcher.labels.filter((label) => label.startsWith("b"))).toEqual(["b#1"]);
+  });
+
+  it("computations come later -> launched like the others; a name that is there, or after the end -> nothing", async () => {
+    await running();
+    const { berth } = crew.members.get("a")!;
+    crew.add([berth, { ...berth, name: "c" }]);
+    expect(launcher.labels).toEqual(["a#1", "b#1", "c#1"]);
+    await crew.end();
+    crew.add([{ ...berth, name: "d" }]);
+    expect(crew.members.has("d")).toBe(false);
   });
 
   it("the exit of an older attempt, or of nobody -> means nothing", async () => {

@@ -3,6 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Berth } from "../../../coordinator/crew.ts";
 import { MergerHost } from "../../../coordinator/merger-host.ts";
+import type { MoveReason } from "../../../coordinator/placement/move.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { TileStatusesSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
 import { ComputationExitedSchema, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
@@ -26,7 +27,7 @@ describe("a merger's host", () => {
   let launcher: FakeLauncher;
   let host: MergerHost;
   let told: string[];
-  let placeFor: (berth: Berth) => Berth;
+  let placeFor: (berth: Berth, reason: MoveReason) => Berth | Promise<Berth>;
   let services: FakeFilmService[];
 
   beforeEach(() => {
@@ -37,7 +38,7 @@ describe("a merger's host", () => {
     services = [];
     host = new MergerHost(
       sessionPlan(),
-      { ...owning, launcher, clock, log: silentLog, berthFor: (berth) => placeFor(berth) },
+      { ...owning, launcher, clock, log: silentLog, berthFor: (berth, reason) => placeFor(berth, reason) },
       {
         opened: () =>
           void told.push(`opened ${services.findIndex(({ address }) => address === host.link.access.address)}`),
@@ -239,12 +240,36 @@ describe("a merger's host", () => {
     expect(host.isOpen).toBe(false);
   });
 
-  it("over its memory limit -> gone at once", async () => {
+  it("over its memory limit -> once more, with more of it; a second time, or nowhere more -> gone", async () => {
     host.start();
     await opened();
     said();
+    placeFor = async (berth, reason) => ({ ...berth, nodeId: reason === "memory" ? "m" : "n" });
     exited(1, ExitCause.MEMORY);
+    await settled();
+    expect([said(), launcher.last("merge").nodeId]).toEqual([["restarting computation-lost"], "m"]);
+    exited(2, ExitCause.MEMORY);
     expect(said()).toEqual(["gone computation-lost"]);
+  });
+
+  it("no node has more memory for it -> gone, for what it died of", async () => {
+    host.start();
+    await opened();
+    said();
+    placeFor = () => Promise.reject(new ArrasError("resources-insufficient", { message: "m", action: "a" }));
+    exited(1, ExitCause.MEMORY);
+    await settled();
+    expect(said()).toEqual(["gone computation-lost"]);
+  });
+
+  it("its node refuses it for want of room -> another place, which costs no restart", async () => {
+    host.start();
+    placeFor = async (berth, reason) => ({ ...berth, nodeId: reason === "refused" ? "m" : berth.nodeId });
+    for (let times = 0; times < limits.restartsInARowMax + 3; times += 1) {
+      launcher.last("merge").refuse(new ArrasError("resources-insufficient", { message: "m", action: "a" }));
+      await settled();
+    }
+    expect([said(), launcher.last("merge").nodeId]).toEqual([[], "m"]);
   });
 
   it("rendering has ended and it dies -> kept: not started again with an empty film", async () => {

@@ -130,7 +130,7 @@ describe("a link to a merger", () => {
   it("an image is asked for -> its own session and token go, whatever the request says", async () => {
     const request = create(EncodeImageRequestSchema, { sessionId: "of somebody else", token: "guessed" });
     let text = "";
-    for await (const { content } of link.encodeImage(request) as AsyncIterable<ImageChunk>) {
+    for await (const { content } of link.encodeImage(request).chunks as AsyncIterable<ImageChunk>) {
       text += Buffer.from(content).toString();
     }
     expect(text).toBe("s secret");

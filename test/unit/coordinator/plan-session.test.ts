@@ -1,14 +1,21 @@
 // From a client's specification to a plan: what is checked, what is placed, what a process is told.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
+import { placeSession } from "../../../coordinator/placement/placement.ts";
 import { ReservationLedger } from "../../../coordinator/placement/reservations.ts";
-import { type PlanningContext, planSession } from "../../../coordinator/plan-session.ts";
+import { type PlanningContext, placedPlan, planSession } from "../../../coordinator/plan-session.ts";
 import { filmSpecToMessage } from "../../../proto/film-spec-message.ts";
 import { ComputationKind } from "../../../proto/gen/arras/v1/node_pb.ts";
-import { SampleBudgetSchema, type SessionSpec, SessionSpecSchema } from "../../../proto/gen/arras/v1/session_pb.ts";
+import {
+  SampleBudgetSchema,
+  type SessionSpec,
+  SessionSpecSchema,
+  SessionState,
+} from "../../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { fakeRender, smallFilm } from "../../fakes/films.ts";
 import { definitionJson } from "../../fakes/session-specs.ts";
+import { node } from "./placement/placement-fixtures.ts";
 
 const context: PlanningContext = {
   sessionId: "s",
@@ -17,19 +24,6 @@ const context: PlanningContext = {
   owner: "c",
   createdAtMs: 1_000,
   token: "secret",
-  nodes: [
-    {
-      id: "n",
-      host: "h",
-      cores: 8,
-      memoryMB: 16_384,
-      coresPolicy: "shared",
-      renderers: ["fake"],
-      tags: [],
-      architecture: "x64",
-    },
-  ],
-  reservations: new ReservationLedger(),
   coordinatorAddress: "unix:/door",
   coordinatorCaPem: "the authority",
   mergerAddress: "unix:/m",
@@ -53,12 +47,30 @@ const budget = (fields: MessageInitShape<typeof SampleBudgetSchema>) => ({
   budget: create(SampleBudgetSchema, { spp: 16, ...fields }),
 });
 
+const nodes = [node("n", { host: "h", memoryMB: 16_384, coresPolicy: "shared", renderers: ["fake"] })];
+
+/** Planned, and placed on a farm of one node that is empty. */
+function placed(given: SessionSpec) {
+  const { plan, request } = planSession(given, context);
+  const outcome = placeSession(request, nodes, new ReservationLedger());
+  if (outcome.t === "refused") throw outcome.error;
+  return placedPlan(plan, outcome.placements, ["a note"]);
+}
+
 describe("a planned session", () => {
-  it("a plain specification -> merger and computations with their places, no target, a minute to connect", () => {
-    const { plan, placements } = planSession(spec({ mcrtCountMin: 2, mcrtCountMax: 2 }), context);
-    expect(plan.merge.nodeId).toBe("n");
+  it("a plain specification -> no places yet, and a record of a session that waits", () => {
+    const { plan } = planSession(spec(), context);
+    expect([plan.merge, plan.mcrts, plan.base.computations]).toEqual([undefined, [], []]);
+    expect(plan.base.state).toBe(SessionState.QUEUED);
+  });
+
+  it("it is placed -> merger and computations with their places, no target, a minute to connect", () => {
+    const plan = placed(spec({ mcrtCountMin: 2, mcrtCountMax: 2 }));
+    expect(plan.merge?.nodeId).toBe("n");
     expect(plan.mcrts).toHaveLength(2);
-    expect(placements).toHaveLength(3);
+    expect(plan.base.computations).toHaveLength(3);
+    expect(plan.base.state).toBe(SessionState.STARTING);
+    expect(plan.notices).toContain("a note");
     expect(plan).toMatchObject({
       sessionId: "s",
       sceneName: "scene.gltf",
@@ -72,7 +84,7 @@ describe("a planned session", () => {
   });
 
   it("orders for its processes -> who they are, where to go, with the token and the attempt", () => {
-    const { plan } = planSession(spec(), context);
+    const plan = placed(spec());
     const [mcrt] = plan.mcrts;
     expect(plan.orderFor(mcrt!, 3)).toMatchObject({
       sessionId: "s",
@@ -87,7 +99,7 @@ describe("a planned session", () => {
       nodeId: "n",
       logLevel: 4,
     });
-    expect(plan.orderFor(plan.merge, 1)).toMatchObject({ kind: ComputationKind.MERGE, listenAddress: "unix:/m" });
+    expect(plan.orderFor(plan.merge!, 1)).toMatchObject({ kind: ComputationKind.MERGE, listenAddress: "unix:/m" });
   });
 
   it("a target, a minimum, a duration, a time to connect -> taken over", () => {
@@ -99,16 +111,15 @@ describe("a planned session", () => {
     });
   });
 
-  it("it is only planned -> nothing is reserved", () => {
-    planSession(spec(), context);
-    const first = planSession(spec(), context).placements.map(({ nodeId }) => nodeId);
-    expect(planSession(spec(), context).placements.map(({ nodeId }) => nodeId)).toEqual(first);
+  it("tags, fewer cores where they are not free -> asked of placement", () => {
+    const { request } = planSession(spec({ wishedTags: ["gpu"], autoFit: true }), context);
+    expect(request).toMatchObject({ sessionId: "s", tags: ["gpu"], autoFit: true, renderer: "fake", clientHost: "h" });
   });
 
   const render = (fields: Parameters<typeof fakeRender>[1]) => (bad: SessionSpec) =>
     Object.assign(bad, { render: fakeRender("", fields) });
   const inBudget = (fields: object) => (bad: SessionSpec) => Object.assign(bad.budget!, fields);
-  const { sppMax, pathDepthMax, mcrtCountMax } = limits;
+  const { sppMax, pathDepthMax, mcrtCountMax, priorityMax, queueTimeoutMsMax, wishedTagsMax, tagCharsMax } = limits;
   it.each<[string, string, (bad: SessionSpec) => unknown]>([
     ["no budget", "message-malformed", (bad) => delete bad.budget],
     ["no samples", "message-malformed", inBudget({ spp: 0 })],
@@ -124,7 +135,14 @@ describe("a planned session", () => {
     ["no film", "message-malformed", (bad) => delete bad.film],
     ["more at least than at most", "limit-exceeded", (bad) => Object.assign(bad, { mcrtCountMin: 3, mcrtCountMax: 2 })],
     ["too many computations", "limit-exceeded", (bad) => Object.assign(bad, { mcrtCountMax: mcrtCountMax + 1 })],
-    ["a renderer that no node has", "resources-insufficient", render({ renderer: "moonray" })],
+    ["a priority beyond all", "limit-exceeded", (bad) => Object.assign(bad, { priority: priorityMax + 1 })],
+    ["to wait for ever", "limit-exceeded", (bad) => Object.assign(bad, { queueTimeoutMs: queueTimeoutMsMax + 1 })],
+    [
+      "too many tags",
+      "limit-exceeded",
+      (bad) => Object.assign(bad, { wishedTags: Array(wishedTagsMax + 1).fill("a") }),
+    ],
+    ["too long a tag", "limit-exceeded", (bad) => Object.assign(bad, { wishedTags: ["x".repeat(tagCharsMax + 1)] })],
   ])("%s -> %s", (_, code, change) => {
     const bad = spec();
     change(bad);
@@ -133,11 +151,5 @@ describe("a planned session", () => {
 
   it("a definition that is broken -> its mistakes, with the place it came from", () => {
     expect(() => planSession(spec({ definitionJson: "{" }), context)).toThrow(/test\.sessiondef/);
-  });
-
-  it("no node is there -> resources-insufficient", () => {
-    expect(() => planSession(spec(), { ...context, nodes: [] })).toThrow(
-      expect.objectContaining({ code: "resources-insufficient" }),
-    );
   });
 });

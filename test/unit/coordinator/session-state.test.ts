@@ -10,6 +10,7 @@ import {
 import { ArrasError } from "../../../proto/errors.ts";
 
 const states: Record<SessionState["t"], SessionState> = {
+  queued: { t: "queued" },
   starting: { t: "starting" },
   preparing: { t: "preparing", connectedAtMs: 1 },
   rendering: { t: "rendering", connectedAtMs: 1, preparedAtMs: 2 },

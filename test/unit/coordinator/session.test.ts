@@ -4,7 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, it } from "vitest";
 import type { WorkStream } from "../../../coordinator/crew.ts";
 import { Session } from "../../../coordinator/session.ts";
-import type { SessionPlan } from "../../../coordinator/session-plan.ts";
+import type { SessionPlan, SessionSurroundings } from "../../../coordinator/session-plan.ts";
 import { errorToMessage } from "../../../proto/error-message.ts";
 import { ArrasError, type ErrorCode } from "../../../proto/errors.ts";
 import {
@@ -18,13 +18,13 @@ import {
   WorkReportSchema,
 } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { ComputationExitedSchema, ComputationUsageSchema, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
-import { type SessionEvent, SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
+import { QueuePlaceSchema, type SessionEvent, SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
 import { type Unit, unitFromMessage, unitKey, unitToMessage } from "../../../proto/unit.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeFilmService } from "../../fakes/fake-film-service.ts";
 import { FakeLauncher } from "../../fakes/fake-launcher.ts";
 import { berth, owning, sessionPlan } from "../../fakes/session-plans.ts";
-import { until } from "../../fakes/settled.ts";
+import { settled, until } from "../../fakes/settled.ts";
 import { silentLog } from "../../fakes/silent-log.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
 
@@ -87,13 +87,14 @@ class Stage {
   readonly session: Session;
   readonly services: FakeFilmService[] = [];
 
-  constructor(overrides: Partial<SessionPlan> = {}) {
+  constructor(overrides: Partial<SessionPlan> = {}, world: Partial<SessionSurroundings> = {}) {
     const { clock, launcher } = this;
     this.session = new Session(sessionPlan(overrides), {
       ...owning,
       launcher,
       clock,
       log: silentLog,
+      ...world,
     });
     this.session.watch((event) => void this.events.push(event));
     this.session.start();
@@ -146,8 +147,8 @@ describe("a session", () => {
   afterEach(async () => {
     for (const stage of stages.splice(0)) await stage.close();
   });
-  function stageOf(overrides: Partial<SessionPlan> = {}): Stage {
-    const stage = new Stage(overrides);
+  function stageOf(overrides: Partial<SessionPlan> = {}, world: Partial<SessionSurroundings> = {}): Stage {
+    const stage = new Stage(overrides, world);
     stages.push(stage);
     return stage;
   }
@@ -315,10 +316,59 @@ describe("a session", () => {
     expect(stage.notices.some((text) => text.includes("merger is started again"))).toBe(true);
   });
 
+  it("it waits in the queue -> tells its place; is placed -> launched and starts; grows -> launched too", async () => {
+    const ended: (string | undefined)[] = [];
+    const stage = stageOf({ merge: undefined, mcrts: [] }, { renderingEnded: (merger) => void ended.push(merger) });
+    expect([stage.last.state, stage.launcher.labels]).toEqual([SessionState.QUEUED, []]);
+    const place = { position: 1, waitingCount: 2, reason: "No node is there", unblocks: "a node" };
+    stage.session.queued(create(QueuePlaceSchema, place));
+    expect(stage.last).toMatchObject({ state: SessionState.QUEUED, queue: place });
+    expect(stage.session.record).toMatchObject({ state: SessionState.QUEUED, computations: [] });
+    stage.session.place({ merge: berth("merge"), mcrts: [berth("mcrt_i0")] }, ["with fewer cores"]);
+    expect(stage.launcher.labels).toEqual(["merge#1", "mcrt_i0#1"]);
+    expect(stage.session.record.computations.map(({ name, attempt }) => `${name}#${attempt}`)).toEqual([
+      "merge#1",
+      "mcrt_i0#1",
+    ]);
+    stage.session.grow([berth("mcrt_i1")]);
+    expect(stage.launcher.labels).toContain("mcrt_i1#1");
+    await stage.openFilm();
+    expect(stage.session.state.t).toBe("preparing");
+    await stage.session.stop();
+    expect((await stage.ended()).state).toBe(SessionState.STOPPED);
+    expect(ended).toEqual(["merge"]);
+    expect(stage.notices).toEqual(expect.arrayContaining(["with fewer cores", "There is room for mcrt_i1 too"]));
+  });
+
+  it.each<[string, (session: Session) => unknown, SessionState]>([
+    ["is stopped", (session) => session.stop(), SessionState.STOPPED],
+    ["is closed", (session) => session.close(), SessionState.STOPPED],
+    ["has waited too long", (session) => session.expire(90_000), SessionState.FAILED],
+  ])("it waits in the queue and %s -> ended, nothing launched, and places come too late", async (_, act, state) => {
+    const stage = stageOf({ merge: undefined, mcrts: [] });
+    await act(stage.session);
+    expect((await stage.ended()).state).toBe(state);
+    stage.session.queued(create(QueuePlaceSchema, { position: 1 }));
+    stage.session.place({ merge: berth("merge"), mcrts: [berth("mcrt_i0")] }, []);
+    stage.session.grow([berth("mcrt_i1")]);
+    expect([stage.launcher.labels, stage.launcher.stopped, stage.clock.timerCount]).toEqual([[], [], 0]);
+    if (state === SessionState.FAILED) expect(stage.last.error).toMatchObject({ code: "resources-insufficient" });
+  });
+
+  it("one of its computations is given up -> its place is given back", async () => {
+    const released: string[] = [];
+    const stage = stageOf({}, { release: (computation) => void released.push(computation) });
+    const { computation } = await stage.rendering();
+    computation.fail("renderer-failed");
+    expect(released).toEqual(["mcrt_i0"]);
+  });
+
   it("the merger cannot be kept alive -> the session fails", async () => {
     const stage = stageOf();
     await stage.openFilm();
     stage.exited("merge", 1, ExitCause.MEMORY);
+    await settled();
+    stage.exited("merge", 2, ExitCause.MEMORY);
     expect((await stage.ended()).state).toBe(SessionState.FAILED);
   });
 

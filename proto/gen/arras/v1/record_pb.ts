@@ -122,7 +122,8 @@ export type SessionRecord = Message<"arras.v1.SessionRecord"> & {
   wish: SessionWish;
 
   /**
-   * Every computation that has a place, the merger among them. In the order of the definition.
+   * Every computation that has a place, the merger among them. In the order of the definition. Empty while the session
+   * waits in the queue, and when it ended there.
    *
    * @generated from field: repeated arras.v1.ComputationRecord computations = 14;
    */

@@ -9,9 +9,13 @@ import { berth, sessionRecord } from "../../../fakes/session-plans.ts";
 
 const present = {
   state: SessionState.RENDERING,
-  connectedAtMs: 10,
-  preparedAtMs: undefined,
-  firstPictureAtMs: undefined,
+  tally: {
+    connectedAtMs: 10,
+    preparedAtMs: undefined,
+    firstPictureAtMs: undefined,
+    holes: [{ rect: { x0: 0, y0: 0, x1: 8, y1: 8 }, fromSample: 4 }],
+    instructionSet: "avx2",
+  },
   epochOffsetMs: 1_000,
   wish: SessionWish.STOP,
   merger: { berth: { ...berth("merge"), nodeId: "m" }, attempt: 3, restartCount: 2, peakMemoryBytes: 0 },
@@ -24,8 +28,6 @@ const present = {
       gone: new ArrasError("memory-exceeded", { message: "m", action: "a" }),
     },
   ],
-  holes: [{ rect: { x0: 0, y0: 0, x1: 8, y1: 8 }, fromSample: 4 }],
-  instructionSet: "avx2",
   checkpoint: "newest",
   formerCheckpoint: "former",
   final: undefined,
@@ -46,10 +48,17 @@ it("a session renders -> what changed is new, what it was made with stays", () =
   expect([record.instructionSet, record.final]).toEqual(["avx2", undefined]);
 });
 
+it("a session waits in the queue -> no computation, also of its merger", () => {
+  const queued = { ...present, state: SessionState.QUEUED, merger: undefined, crew: [] };
+  expect(presentRecord(sessionRecord(), queued).computations).toEqual([]);
+});
+
 it("more holes than a record keeps -> the others are left to be found again", () => {
   const holes = Array.from({ length: limits.recordHolesMax + 5 }, (_, at) => ({
-    ...present.holes[0]!,
+    ...present.tally.holes[0]!,
     fromSample: at,
   }));
-  expect(presentRecord(sessionRecord(), { ...present, holes }).holes).toHaveLength(limits.recordHolesMax);
+  expect(presentRecord(sessionRecord(), { ...present, tally: { ...present.tally, holes } }).holes).toHaveLength(
+    limits.recordHolesMax,
+  );
 });

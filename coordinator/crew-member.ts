@@ -1,0 +1,73 @@
+// One mcrt computation of a session as its crew knows it: where it is in its life, and what has happened to it. Pure.
+import type { Timer } from "../host/clock.ts";
+import type { ArrasError } from "../proto/errors.ts";
+import type { ComputationExited } from "../proto/gen/arras/v1/node_pb.ts";
+import type { Berth, WorkStream } from "./crew.ts";
+import type { MoveReason } from "./placement/move.ts";
+
+export type Phase =
+  | { readonly t: "launching" }
+  /** Of a session that was taken over: its node is asked whether it runs. */
+  | { readonly t: "sought" }
+  /** Its process runs and has no stream, yet or any more. */
+  | { readonly t: "connecting"; readonly timer: Timer }
+  | { readonly t: "connected"; readonly stream: WorkStream }
+  /** Its stream ended: is its process gone too? Known within `exitGraceMs`, and only then can a unit be blamed. */
+  | { readonly t: "leaving"; readonly timer: Timer }
+  /** Its process is gone; what it said last may still be unread, and its stream ends after that. */
+  | { readonly t: "exited"; readonly stream: WorkStream; readonly exit: ComputationExited; readonly timer: Timer }
+  /** Its node was asked to end it; then another is started: elsewhere, if it is to blame for nothing. */
+  | { readonly t: "ending"; readonly error: ArrasError; readonly isMove: boolean }
+  | { readonly t: "restarting"; readonly timer: Timer }
+  /** It has no process, and a place is looked for. */
+  | { readonly t: "searching" }
+  /** There is no place for it; it is looked for again. */
+  | { readonly t: "unplaced"; readonly timer: Timer }
+  | { readonly t: "gone"; readonly error: ArrasError };
+
+export interface CrewMember {
+  berth: Berth;
+  attempt: number;
+  restartCount: number;
+  restartsInARowCount: number;
+  /** Times it was started again with more memory. */
+  withMoreMemoryCount: number;
+  peakMemoryBytes: number;
+  phase: Phase;
+  /** Reserved for it while its node is to leave and it ends what it has begun there. */
+  nextBerth: Berth | undefined;
+  /** Since when no node has taken it. */
+  unplacedSinceMs: number | undefined;
+}
+
+/** How a computation is launched, its session's merger too. */
+export interface LaunchWish {
+  /** Its attempt is in the session's record already. */
+  readonly isWritten?: boolean;
+  readonly reason?: MoveReason;
+  /** What it died of: it is given up with that where no place with more is found. */
+  readonly error?: ArrasError;
+}
+
+export function newMember(berth: Berth): CrewMember {
+  return {
+    berth,
+    attempt: 0,
+    restartCount: 0,
+    restartsInARowCount: 0,
+    withMoreMemoryCount: 0,
+    peakMemoryBytes: 0,
+    phase: { t: "launching" },
+    nextBerth: undefined,
+    unplacedSinceMs: undefined,
+  };
+}
+
+/** In these a stream of that name is not its process's. */
+export const deaf: ReadonlySet<Phase["t"]> = new Set(["gone", "ending", "exited", "searching", "unplaced"]);
+/** In these it has no process, nor a node that must be asked. */
+export const homeless: ReadonlySet<Phase["t"]> = new Set(["searching", "unplaced"]);
+
+export function cancelTimer({ phase }: CrewMember): void {
+  if ("timer" in phase) phase.timer.cancel();
+}
