@@ -185,7 +185,7 @@ function checkpointShelf(link: NatsLink, resumable: KeyValue, log: Log): Checkpo
 }
 
 function introduction(
-  { nats, listen, isListenDefault, tls, tokens }: CoordinatorSettings,
+  { nats, listen, isListenDefault, advertise, tls, tokens }: CoordinatorSettings,
   port: number,
   advertised: string,
 ) {
@@ -197,7 +197,7 @@ function introduction(
     ...(tls?.clientCa === undefined ? [] : ["--cert FILE", "--key FILE"]),
     ...(tokens === undefined ? [] : ["--token-file FILE"]),
   ].map((option) => ` ${option}`);
-  const host = isWildcard(listen.host) ? hostname() : listen.host;
+  const host = isWildcard(listen.host) ? advertise.host : listen.host;
   return [
     `door     ${door}${reach}; computations find it at ${advertised}`,
     `join     arras-node --nats ${servers}`,

@@ -27,7 +27,8 @@ export function tlsFirst(
     // Without a certificate only what has a login of its own is served (computations): the doorkeeper sees to it, and
     // can say what is missing, which a handshake that fails cannot.
     ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }),
-    ALPNProtocols: ["h2", "http/1.1"],
+    // Browsers and curl offer both, and HTTP is answered in version 1.1 alone; gRPC's clients offer h2 alone.
+    ALPNProtocols: ["http/1.1", "h2"],
     minVersion: "TLSv1.2",
     handshakeTimeout: greetingMsMax,
   });

@@ -107,7 +107,8 @@ describe.skipIf(!opensslPresent)("a door with TLS", () => {
   it("gRPC and HTTP, with ALPN and without -> each is answered", async () => {
     const { door } = await open();
     expect(await called(door.address, clientTls())).toBe(" operate");
-    for (const options of [{}, { ALPNProtocols: ["http/1.1"] }])
+    // The last is what browsers and curl offer.
+    for (const options of [{}, { ALPNProtocols: ["http/1.1"] }, { ALPNProtocols: ["h2", "http/1.1"] }])
       expect(await asked(door.address, clientTls(), "", options)).toMatch(/^HTTP\/1\.1 200 OK[\s\S]* operate/);
   });
 
