@@ -6,6 +6,7 @@ import { systemClock } from "../host/clock.ts";
 import { openDoor } from "../host/door/door.ts";
 import { hashedToken, readDoorFiles } from "../host/door/door-files.ts";
 import { farmKey } from "../host/door/farm-key.ts";
+import type { HttpRoutes } from "../host/door/http-route.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
@@ -16,6 +17,7 @@ import { NatsEventLog } from "../host/nats/nats-event-log.ts";
 import { NatsKeyValue } from "../host/nats/nats-key-value.ts";
 import type { NatsLink } from "../host/nats/nats-link.ts";
 import { NatsObjectStore } from "../host/nats/nats-object-store.ts";
+import { readPageFiles } from "../host/page-files.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { stableId } from "../host/stable-id.ts";
 import { ArrasError } from "../proto/errors.ts";
@@ -31,10 +33,13 @@ import { Coordinator } from "./coordinator.ts";
 import { type CoordinatorSettings, coordinatorHelp, readCoordinatorCommand } from "./coordinator-settings.ts";
 import { JournalingLauncher } from "./journal/journaling-launcher.ts";
 import { BusLauncher } from "./launcher.ts";
-import { openOperations } from "./operations.ts";
+import { type Operations, openOperations } from "./operations.ts";
 import { dialWith } from "./relay/peer-doors.ts";
 import { SessionRelay } from "./relay/session-relay.ts";
 import { sessionService } from "./session-service.ts";
+import { HttpRelay } from "./viewer/http-relay.ts";
+import { pageRoutes } from "./viewer/page-routes.ts";
+import { viewerRoutes } from "./viewer/viewer-routes.ts";
 
 /** Resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -99,7 +104,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
       budgetService((hello) => coordinator.sessionOf(hello)),
       operations.service,
     ],
-    http: { routes: operations.routes, upgrades: [] },
+    http: webRoutes(coordinator, operations, tls?.authority),
     callEnded: operations.callEnded,
     login: { tokens, sealKey: stores.sealKey },
     tls,
@@ -123,6 +128,14 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   await operations.close();
   await link.close();
   return describeServiceEnd(end);
+}
+
+/** What browsers, probes and scripts find behind the door. */
+function webRoutes(coordinator: Coordinator, operations: Operations, caPem: string | undefined): HttpRoutes {
+  const relay = new HttpRelay(caPem);
+  const viewer = viewerRoutes({ finder: coordinator, farm: operations.farm, relay, clock: systemClock });
+  const routes = [...operations.routes, ...viewer.routes, ...pageRoutes(readPageFiles())];
+  return { routes, upgrades: viewer.upgrades };
 }
 
 function warnOfOpenDoor(

@@ -1,6 +1,6 @@
 // The coordinator's way to one merger: opens the film, listens to the ledger, asks for receipt and pictures.
 import { create } from "@bufbuild/protobuf";
-import type { ClientReadableStream } from "@grpc/grpc-js";
+import type { ClientDuplexStream, ClientReadableStream } from "@grpc/grpc-js";
 import { GrpcClient } from "../host/grpc-client.ts";
 import type { ArrasError } from "../proto/errors.ts";
 import type { FilmSpec } from "../proto/film-spec.ts";
@@ -18,6 +18,7 @@ import {
   type TileStatuses,
   WatchTilesRequestSchema,
 } from "../proto/gen/arras/v1/film_pb.ts";
+import type { PreviewFrame, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
 
 const openTimeoutMs = 30_000;
 /** A film of 16K through a slow store: 5 GB at 10 MB/s. */
@@ -107,6 +108,11 @@ export class MergerLink {
       token,
     });
     return { chunks, error: (thrown) => this.error(thrown) };
+  }
+
+  /** For one viewer; it ends with the merger. Errors are grpc-js's: convert them with `error()`. */
+  preview(): ClientDuplexStream<PreviewRequest, PreviewFrame> {
+    return this.#client.duplex("preview", { "arras-token": this.access.token });
   }
 
   error(thrown: unknown): ArrasError {

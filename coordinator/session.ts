@@ -35,6 +35,8 @@ const epoch = 1;
 const tickMs = 25;
 
 export class Session {
+  /** For whoever looks. `link` throws `session-state` while there is no film. */
+  readonly view = { plan: () => this.#plan, link: () => this.#merger.link };
   readonly #plan: SessionPlan;
   readonly #world: SessionSurroundings;
   readonly #planner: Planner;
@@ -421,9 +423,7 @@ export class Session {
     this.#fail(notConnected(this.#plan.connectTimeoutMs));
   }
 
-  #fail(error: ArrasError): void {
-    void this.#end({ t: "failed", error });
-  }
+  readonly #fail = (error: ArrasError): void => void this.#end({ t: "failed", error });
 
   /** Grants nothing more, asks for the receipt, tells the final state. The merger stays, for its pictures. */
   async #end(final: SessionState): Promise<void> {

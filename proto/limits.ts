@@ -142,6 +142,10 @@ export const limits = {
   previewTilesPerFrameMax: 128,
   previewFramesPerSecondMax: 60,
   previewCacheSizeBytesMax: 64 * 1024 * 1024,
+  /** Pages that look at one session at one coordinator; what a page says at once (edits are the longest); and what waits for a page that takes nothing: then it has stopped. */
+  viewersMax: 256,
+  viewerMessageSizeBytesMax: 1024 * 1024,
+  viewerWaitingBytesMax: 64 * 1024 * 1024,
   /** An encoded picture is streamed in pieces of this size. */
   imageChunkSizeBytes: 1024 * 1024,
   /** Tile statuses in one message; at 1080p a frame has 510 tiles. */

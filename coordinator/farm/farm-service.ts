@@ -1,7 +1,7 @@
 // FarmService over gRPC: the door for operators.
 import { create } from "@bufbuild/protobuf";
 import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
-import { type Caller, hasRight, mayTouch } from "../../host/door/caller.ts";
+import type { Caller } from "../../host/door/caller.ts";
 import { toGrpcError } from "../../host/grpc-error.ts";
 import { callerOf } from "../../host/grpc-gate.ts";
 import type { ServedService } from "../../host/grpc-server.ts";
@@ -14,14 +14,13 @@ import {
   FarmService,
   ListNodesReplySchema,
   ListSessionsReplySchema,
-  type NodeRow,
   ReadSessionReplySchema,
   type ReadSessionRequest,
-  type SessionRow,
   type WatchEventsRequest,
 } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import type { FarmView } from "./farm-view.ts";
+import { visibleNodes, visibleSessions } from "./visible.ts";
 
 export function farmService(farm: FarmView, events: EventLog): ServedService {
   const followers = { count: 0 };
@@ -50,21 +49,6 @@ export function farmService(farm: FarmView, events: EventLog): ServedService {
       watchEvents: (call: ServerWritableStream<WatchEventsRequest, FarmEvent>) => watchEvents(events, followers, call),
     },
   };
-}
-
-/** Those that the caller may touch; for another the rest is not there. */
-function visibleSessions(farm: FarmView, caller: Caller): SessionRow[] {
-  return farm.sessions().filter(({ user }) => mayTouch(caller, user));
-}
-
-/** Everybody sees the machines; what runs there only who may touch it. */
-function visibleNodes(farm: FarmView, caller: Caller): NodeRow[] {
-  if (hasRight(caller, "operate")) return [...farm.nodes()];
-  const visible = new Set(visibleSessions(farm, caller).map(({ sessionId }) => sessionId));
-  return farm.nodes().map((node) => ({
-    ...node,
-    computations: node.computations.filter(({ sessionId }) => visible.has(sessionId)),
-  }));
 }
 
 function unary<Request, Reply>(answer: (request: Request, caller: Caller) => Reply | Promise<Reply>) {

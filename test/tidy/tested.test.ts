@@ -18,6 +18,7 @@ const throughADoor: Readonly<Record<string, string>> = {
 };
 
 const wholeCommand = "test/integration/same-film.test.ts runs the whole command, also while its processes are killed";
+const live = "test/integration/live.test.ts looks at real farms through both doors";
 const farm = "test/integration/farm.test.ts starts whole farms and kills their processes";
 
 /** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
@@ -32,6 +33,11 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "node-agent/mcrt/main.ts": wholeCommand,
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,
+  "coordinator/farm/visible.ts": "farm-service.test.ts lists what a caller may see",
+  "coordinator/viewer/http-relay.ts": live,
+  "coordinator/viewer/live-socket.ts": live,
+  "coordinator/viewer/viewer-routes.ts": live,
+  "host/page-files.ts": "test/browser/*.test.ts open the built page",
   "coordinator/operations.ts": "test/integration/operations.test.ts looks at all of it from outside",
   "node-agent/main.ts": farm,
   "node-agent/renderers/identify-main.ts": farm,

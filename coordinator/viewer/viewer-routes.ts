@@ -1,0 +1,212 @@
+// What the door serves over HTTP for looking: lists, pictures of now, progress as server-sent events, and the live socket.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type DescMessage, type MessageShape, toJson } from "@bufbuild/protobuf";
+import { WebSocketServer } from "ws";
+import type { Clock } from "../../host/clock.ts";
+import { type Caller, mayTouch } from "../../host/door/caller.ts";
+import type { HttpRequest, HttpRoutes } from "../../host/door/http-route.ts";
+import { ArrasError } from "../../proto/errors.ts";
+import { NodeRowSchema, SessionRowSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
+import type { ImageChunk } from "../../proto/gen/arras/v1/film_pb.ts";
+import { SessionEventSchema } from "../../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../../proto/limits.ts";
+import type { FarmView } from "../farm/farm-view.ts";
+import { visibleNodes, visibleSessions } from "../farm/visible.ts";
+import { isFinalState } from "../records/session-record.ts";
+import type { Located, SessionFinder } from "../relay/located.ts";
+import type { Session } from "../session.ts";
+import { sessionElsewhere, sessionMissing } from "../session-errors.ts";
+import { type HttpRelay, relayedHeader } from "./http-relay.ts";
+import { LiveSocket } from "./live-socket.ts";
+import { pictureQuery } from "./picture-query.ts";
+
+export interface ViewerSurroundings {
+  readonly finder: SessionFinder;
+  /** Absent on one machine, which has no farm to list. */
+  readonly farm?: FarmView;
+  readonly relay: HttpRelay;
+  readonly clock: Clock;
+}
+
+export function viewerRoutes(world: ViewerSurroundings): HttpRoutes {
+  const { farm } = world;
+  const live = new LiveSockets(world);
+  const lists =
+    farm === undefined
+      ? []
+      : [
+          listRoute("/api/sessions", (caller) => rows(SessionRowSchema, visibleSessions(farm, caller))),
+          listRoute("/api/nodes", (caller) => rows(NodeRowSchema, visibleNodes(farm, caller))),
+        ];
+  return {
+    routes: [
+      ...lists,
+      {
+        method: "GET",
+        path: "/sessions/:id/events",
+        access: "watch",
+        answer: (request, response) =>
+          withSession(world, request, response, (session) => tellEvents(session, response)),
+      },
+      {
+        method: "GET",
+        path: "/sessions/:id/:picture",
+        access: "watch",
+        answer: (request, response) =>
+          withSession(world, request, response, (session) => answerPicture(session, request, response)),
+      },
+    ],
+    upgrades: [
+      {
+        path: "/sessions/:id/live",
+        access: "watch",
+        take: (request, socket, head) => void live.take(request, socket, head),
+      },
+    ],
+  };
+}
+
+function listRoute(path: string, list: (caller: Caller) => unknown): HttpRoutes["routes"][number] {
+  return {
+    method: "GET",
+    path,
+    access: "watch",
+    answer: ({ caller }, response) => {
+      response.setHeader("content-type", "application/json").end(JSON.stringify(list(caller)));
+    },
+  };
+}
+
+function rows<Desc extends DescMessage>(schema: Desc, messages: readonly MessageShape<Desc>[]): unknown[] {
+  return messages.map((message) => toJson(schema, message));
+}
+
+/** Here, or at the owner's door. */
+async function withSession(
+  world: ViewerSurroundings,
+  request: HttpRequest,
+  response: ServerResponse,
+  here: (session: Session) => Promise<void>,
+): Promise<void> {
+  const at = await locate(world, request);
+  if (at.t === "here") await here(at.session);
+  else await world.relay.answer(request.message, response, ownerOf(at, request));
+}
+
+/** Throws `session-missing` for another user's session too. */
+async function locate({ finder }: ViewerSurroundings, { parameters, caller }: HttpRequest): Promise<Located["at"]> {
+  const sessionId = parameters.id ?? "";
+  const located = await finder.locate(sessionId);
+  if (!mayTouch(caller, located.user)) throw sessionMissing(sessionId);
+  return located.at;
+}
+
+function ownerOf(at: Exclude<Located["at"], { t: "here" }>, { parameters, message }: HttpRequest): string {
+  if (at.t === "nobody" || message.headers[relayedHeader] !== undefined) throw sessionElsewhere(parameters.id ?? "");
+  return at.address;
+}
+
+async function answerPicture(session: Session, request: HttpRequest, response: ServerResponse): Promise<void> {
+  const { parameters, query } = request;
+  const picture = pictureQuery(parameters.id ?? "", parameters.picture ?? "", query);
+  const { chunks, error } = session.encodeImage(picture.request);
+  response.on("close", () => chunks.cancel());
+  try {
+    for await (const { content } of chunks as AsyncIterable<ImageChunk>) {
+      if (!response.headersSent) response.setHeader("content-type", picture.contentType);
+      response.write(content);
+    }
+  } catch (thrown) {
+    throw error(thrown);
+  }
+  response.end();
+}
+
+/** One event a change, as JSON; the last one has a final state. */
+async function tellEvents(session: Session, response: ServerResponse): Promise<void> {
+  response.setHeader("content-type", "text/event-stream").flushHeaders();
+  const unwatch = session.watch(
+    (event) => {
+      response.write(`data: ${JSON.stringify(toJson(SessionEventSchema, event))}\n\n`);
+      // A reader that takes nothing is told less by ending: it connects again and gets the present state.
+      if (isFinalState(event.state) || response.writableLength > limits.viewerWaitingBytesMax) response.end();
+    },
+    () => response.end(),
+  );
+  response.on("close", unwatch);
+}
+
+/** The pages that look at sessions here. */
+class LiveSockets {
+  readonly #world: ViewerSurroundings;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.viewerMessageSizeBytesMax,
+    perMessageDeflate: false,
+  });
+  readonly #counts = new Map<Session, number>();
+
+  constructor(world: ViewerSurroundings) {
+    this.#world = world;
+  }
+
+  async take(
+    request: HttpRequest,
+    socket: Parameters<WebSocketServer["handleUpgrade"]>[1],
+    head: Buffer,
+  ): Promise<void> {
+    try {
+      const at = await locate(this.#world, request);
+      if (at.t === "here") this.#open(request.message, socket, head, at.session, request.caller);
+      else this.#world.relay.upgrade(request.message, socket, ownerOf(at, request));
+    } catch (thrown) {
+      refuse(socket, ArrasError.from(thrown));
+    }
+  }
+
+  #open(
+    message: IncomingMessage,
+    socket: Parameters<WebSocketServer["handleUpgrade"]>[1],
+    head: Buffer,
+    session: Session,
+    caller: Caller,
+  ): void {
+    if (this.#countOf(session) >= limits.viewersMax) {
+      refuse(socket, tooManyViewers());
+      return;
+    }
+    this.#server.handleUpgrade(message, socket, head, (opened) => {
+      this.#counts.set(session, this.#countOf(session) + 1);
+      opened.on("close", () => {
+        const left = this.#countOf(session) - 1;
+        if (left === 0) this.#counts.delete(session);
+        else this.#counts.set(session, left);
+      });
+      new LiveSocket(opened, {
+        session,
+        caller,
+        clock: this.#world.clock,
+        viewerCount: () => this.#countOf(session),
+      });
+    });
+  }
+
+  #countOf(session: Session): number {
+    return this.#counts.get(session) ?? 0;
+  }
+}
+
+/** As far as HTTP can say it before there is a WebSocket. */
+function refuse(socket: NodeJS.WritableStream, error: ArrasError): void {
+  const status = error.code === "session-missing" ? "404 Not Found" : "503 Service Unavailable";
+  const text = `${error.toString()}\n`;
+  const headers = `Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}`;
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${text}`);
+}
+
+function tooManyViewers(): ArrasError {
+  return new ArrasError("unavailable", {
+    message: `viewersMax = ${limits.viewersMax} pages look at the session already`,
+    action: "Close some of them.",
+  });
+}

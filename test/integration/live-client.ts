@@ -1,0 +1,89 @@
+// A program that looks at a session as the page does: the live WebSocket, tiles put together to planes.
+import { inflateRawSync } from "node:zlib";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import WebSocket from "ws";
+import { PreviewEncoding, type PreviewTile, PreviewWishSchema } from "../../proto/gen/arras/v1/preview_pb.ts";
+import { type ViewerEvent, ViewerEventSchema, ViewerRequestSchema } from "../../proto/gen/arras/v1/viewer_pb.ts";
+
+export class LiveClient {
+  readonly events: ViewerEvent["event"][] = [];
+  readonly closed: Promise<number>;
+  readonly #socket: WebSocket;
+  readonly #looking = new Set<() => void>();
+  /** By output: the newest tile at each corner. */
+  readonly #tiles = new Map<string, PreviewTile>();
+  readonly #acknowledges: boolean;
+
+  /** `door`: "127.0.0.1:8888". `acknowledges` false: a page that stands still. */
+  constructor(door: string, sessionId: string, { acknowledges = true } = {}) {
+    this.#acknowledges = acknowledges;
+    this.#socket = new WebSocket(`ws://${door}/sessions/${sessionId}/live`);
+    this.#socket.binaryType = "nodebuffer";
+    this.#socket.on("message", (bytes: Buffer) => this.#receive(fromBinary(ViewerEventSchema, bytes).event));
+    this.#socket.on("error", () => {});
+    this.closed = new Promise((resolve) => this.#socket.once("close", resolve));
+  }
+
+  async wish(fields: MessageInitShape<typeof PreviewWishSchema> = {}): Promise<void> {
+    if (this.#socket.readyState === WebSocket.CONNECTING)
+      await new Promise((resolve, reject) => this.#socket.once("open", resolve).once("error", reject));
+    const value = create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF, ...fields });
+    this.send({ case: "wish", value });
+  }
+
+  send(request: MessageInitShape<typeof ViewerRequestSchema>["request"]): void {
+    this.#socket.send(
+      toBinary(ViewerRequestSchema, create(ViewerRequestSchema, { request: request ?? { case: undefined } })),
+    );
+  }
+
+  /** When the first event for which `is` holds has come, or had. */
+  saw(is: (event: ViewerEvent["event"]) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!this.events.some(is)) return;
+        this.#looking.delete(look);
+        resolve();
+      };
+      this.#looking.add(look);
+      look();
+    });
+  }
+
+  tile(output: string, x0: number, y0: number): PreviewTile | undefined {
+    return this.#tiles.get(`${output} ${x0} ${y0}`);
+  }
+
+  close(): void {
+    this.#socket.terminate();
+  }
+
+  #receive(event: ViewerEvent["event"]): void {
+    this.events.push(event);
+    if (event.case === "frame") {
+      for (const tile of event.value.tiles) this.#tiles.set(`${tile.output} ${tile.rect?.x0} ${tile.rect?.y0}`, tile);
+      if (this.#acknowledges) this.send({ case: "acknowledge", value: event.value.frameIndex });
+    }
+    for (const look of [...this.#looking]) look();
+  }
+}
+
+/** Planes of a half-float tile as numbers. */
+export function tileValues({ content, rect, channelCount }: PreviewTile): number[][] {
+  const bytes = inflateRawSync(content);
+  const pixelCount = ((rect?.x1 ?? 0) - (rect?.x0 ?? 0)) * ((rect?.y1 ?? 0) - (rect?.y0 ?? 0));
+  const valueCount = bytes.length / 2;
+  return Array.from({ length: channelCount }, (_, channel) =>
+    Array.from({ length: pixelCount }, (_unused, at) => {
+      const value = channel * pixelCount + at;
+      return halfValue((bytes[value] ?? 0) | ((bytes[valueCount + value] ?? 0) << 8));
+    }),
+  );
+}
+
+function halfValue(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,119 @@
+// What looks at a real farm: live sockets, pictures of now, lists, events; through the owner's door and another one's.
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { readExr } from "../../host/exr/read-exr.ts";
+import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import { FarmProcess } from "./farm-processes.ts";
+import { LiveClient, tileValues } from "./live-client.ts";
+import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, RunningCommand, testFolder } from "./run-command.ts";
+
+const present = natsServerPresent();
+const slow = { costMsPerSample: 0.01 };
+
+/** nats-server, coordinators and one node; a frame that renders for seconds at the first one. */
+async function startFrame(coordinatorCount: number) {
+  const nats = await NatsServer.start();
+  onTestFinished(() => nats.end());
+  const doors: string[] = [];
+  for (let at = 0; at < coordinatorCount; at++) {
+    const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
+    const [, door = ""] = await coordinator.said(/^door +(127\.0\.0\.1:\d+)/m);
+    await coordinator.said(/computations find it/);
+    doors.push(door);
+  }
+  const node = new FarmProcess("arras-node", [
+    "--nats",
+    nats.url,
+    "--cores",
+    "2",
+    "--memory",
+    "8g",
+    "--renderer",
+    "fake",
+  ]);
+  await node.said(/^node /m);
+  const output = join(await testFolder(), "out.exr");
+  const [host, port] = (doors[0] ?? "").split(":");
+  const where = ["--host", host ?? "", "--port", port ?? "", "--num-mcrt", "2", "--num-cores", "1"];
+  const picture = ["--size", "128x96", "--spp", "64", "--exr-type", "float", "-o", output];
+  const command = new RunningCommand(fakeArgs(slow, ...picture, ...where), { timeoutMs: 100_000 });
+  await command.said(/ spp · /);
+  const [session] = (await (await fetch(`http://${doors[0]}/api/sessions`)).json()) as { sessionId: string }[];
+  return { doors, command, output, sessionId: session?.sessionId ?? "" };
+}
+
+function look(door: string | undefined, sessionId: string, options = {}): LiveClient {
+  const client = new LiveClient(door ?? "", sessionId, options);
+  onTestFinished(() => client.close());
+  return client;
+}
+
+describe.skipIf(!present)("looking at a farm's session", () => {
+  it("from its beginning, late, standing still -> each sees the film; at the end the EXR's pixels as half floats", async () => {
+    const { doors, command, output, sessionId } = await startFrame(1);
+    const still = look(doors[0], sessionId, { acknowledges: false });
+    await still.wish();
+    const first = look(doors[0], sessionId);
+    await first.wish();
+    await first.saw((event) => event.case === "frame" && event.value.isWhole);
+    const late = look(doors[0], sessionId);
+    await late.wish({ outputs: ["beauty", "samples"] });
+    await late.saw((event) => event.case === "frame" && event.value.isWhole);
+    const ended = first.saw((event) => event.case === "session" && event.value.state === SessionState.FINISHED);
+    const [{ exitCode }] = await Promise.all([command.finished, ended]);
+    expect(exitCode).toBe(0);
+    const frames = still.events.filter((event) => event.case === "frame").length;
+    expect(frames).toBeLessThanOrEqual(2);
+    const { channels } = await readExr(output);
+    const red = channels.find(({ name }) => name === "R")?.values ?? [];
+    for (const client of [first, late]) {
+      const tile = client.tile("beauty", 64, 0);
+      expect(tile?.sppMean).toBe(64);
+      const [values = []] = tile === undefined ? [] : tileValues(tile);
+      for (const [x, y] of [
+        [0, 0],
+        [17, 40],
+        [63, 63],
+      ] as const) {
+        const exact = red[y * 128 + 64 + x] ?? Number.NaN;
+        expect(Math.abs((values[y * 64 + x] ?? Number.NaN) - exact)).toBeLessThanOrEqual(
+          Math.abs(exact) / 2048 + 2 ** -24,
+        );
+      }
+    }
+    expect(new Set(tileValues(late.tile("samples", 0, 0) as never)[0])).toEqual(new Set([64]));
+  });
+
+  it("at another coordinator's door -> the same pictures, events, and the command to stop", async () => {
+    const { doors, command, sessionId } = await startFrame(2);
+    const page = look(doors[1], sessionId);
+    await page.wish();
+    await page.saw((event) => event.case === "frame");
+    const response = await fetch(`http://${doors[1]}/sessions/${sessionId}/preview.png?size=64`);
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/png"]);
+    expect(Buffer.from(await response.arrayBuffer()).toString("latin1", 1, 4)).toBe("PNG");
+    page.send({ case: "command", value: 3 });
+    const { json } = await command.finished;
+    expect(json.outcome).toBe("stopped");
+  });
+
+  it("what is no message of ours, and what is not there -> refused", async () => {
+    const { doors, command, sessionId } = await startFrame(1);
+    const odd = look(doors[0], sessionId);
+    await odd.saw((event) => event.case === "film");
+    odd.send({ case: undefined });
+    expect(await odd.closed).toBe(4400);
+    const nobody = look(doors[0], "no-such-session");
+    expect(await nobody.closed).toBe(1006);
+    for (const [path, status] of [
+      [`/sessions/${sessionId}/preview.gif`, 404],
+      [`/sessions/${sessionId}/preview.png?size=-1`, 400],
+      ["/sessions/none/preview.png", 404],
+    ] as const) {
+      expect([path, (await fetch(`http://${doors[0]}${path}`)).status]).toEqual([path, status]);
+    }
+    command.signal("SIGINT");
+    await command.finished;
+  });
+});
