@@ -33,15 +33,7 @@ async function demonstrate(): Promise<number> {
   const farm = await startFarm();
   say("3. The same frame on the farm");
   mkdirSync(join(packageRoot(), "out"), { recursive: true });
-  const command = render([
-    "--host",
-    farm.doors,
-    "--shared-fs",
-    "--num-mcrt",
-    "2",
-    "-o",
-    join(packageRoot(), "out/cluster-demo.png"),
-  ]);
+  const command = render(["--host", farm.doors, "--num-mcrt", "2", "-o", join(packageRoot(), "out/cluster-demo.png")]);
   await killThings(farm, command);
   const together = await filmOf(command);
   say(`   film ${together}`);
