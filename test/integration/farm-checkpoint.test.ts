@@ -1,0 +1,169 @@
+// Films on a farm that survive their node, their coordinator and their command, through the farm's object store; and
+// what a store without room does. Each ends with the film of one machine.
+import { describe, expect, it, onTestFinished } from "vitest";
+import { KeyValueArchive } from "../../coordinator/checkpoints/key-value-archive.ts";
+import { systemClock } from "../../host/clock.ts";
+import { NatsKeyValue } from "../../host/nats/nats-key-value.ts";
+import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
+import { storeNames } from "../../proto/subjects.ts";
+import { FarmProcess } from "./farm-processes.ts";
+import { linkTo } from "./nats-link.ts";
+import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, mergerMain, RunningCommand, runCommand } from "./run-command.ts";
+
+const present = natsServerPresent();
+/** About eight seconds with two threads. */
+const slow = { costMsPerSample: 0.02 };
+const frame = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
+const frameSamples = 128 * 96 * 64;
+const timeoutMs = 120_000;
+
+interface Farm {
+  readonly nats: NatsServer;
+  readonly coordinators: FarmProcess[];
+  readonly nodes: FarmProcess[];
+  readonly door: readonly string[];
+}
+
+async function startNats(): Promise<NatsServer> {
+  const nats = await NatsServer.start();
+  onTestFinished(() => nats.end());
+  return nats;
+}
+
+interface FarmSize {
+  readonly nodeCount?: number;
+  readonly coordinatorCount?: number;
+  /** Of the only coordinator. */
+  readonly port?: string;
+}
+
+async function startFarm(
+  nats: NatsServer,
+  { nodeCount = 2, coordinatorCount = 1, port: wanted = "0" }: FarmSize = {},
+): Promise<Farm> {
+  const coordinators: FarmProcess[] = [];
+  const doors: string[] = [];
+  for (let index = 0; index < coordinatorCount; index += 1) {
+    const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", `127.0.0.1:${wanted}`]);
+    const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
+    coordinators.push(coordinator);
+    doors.push(`127.0.0.1:${port}`);
+  }
+  const nodeArgs = ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake"];
+  const nodes = Array.from({ length: nodeCount }, () => new FarmProcess("arras-node", nodeArgs));
+  for (const coordinator of coordinators) {
+    await coordinator.said(new RegExp(`(?:"msg":"node joined"[\\s\\S]*){${nodeCount}}`));
+  }
+  return { nats, coordinators, nodes, door: ["--host", doors.join(",")] };
+}
+
+/** A frame of which the farm's store has a checkpoint, and its id. */
+async function withCheckpoint({ door }: Farm) {
+  const args = fakeArgs(slow, ...frame, "--checkpoint-interval", "0.3", "-l", "3", ...door);
+  const command = new RunningCommand(args, { timeoutMs });
+  await command.said(/it goes on with: arras-render --resume/);
+  const [, id = ""] = /--resume (\S+)/.exec(command.stderr) ?? [];
+  return { command, id };
+}
+
+const resumed = ({ door }: Farm, id: string) =>
+  runCommand(["--resume", id, "--json", "-l", "3", ...door], { timeoutMs });
+
+async function localHash(): Promise<string> {
+  return (await runCommand(fakeArgs({}, ...frame))).json.filmSha256;
+}
+
+function filmNode({ nodes }: Farm): FarmProcess {
+  const found = nodes.find((node) => node.children(mergerMain).length === 1);
+  if (found === undefined) throw new Error("no node has the merger");
+  return found;
+}
+
+/** What the farm keeps of sessions: ids, and messages in the store of checkpoints. */
+async function kept(nats: NatsServer): Promise<{ ids: string[]; checkpointCount: number }> {
+  const link = await linkTo(nats);
+  try {
+    const archive = new KeyValueArchive(await NatsKeyValue.open(link, { bucket: storeNames.resumable }), systemClock);
+    const sessions = await archive.list();
+    const objects = await NatsObjectStore.open(link, { name: storeNames.checkpoints });
+    let checkpointCount = 0;
+    for (const { checkpoint } of sessions) if (await objects.has(checkpoint)) checkpointCount += 1;
+    return { ids: sessions.map(({ sessionId }) => sessionId), checkpointCount };
+  } finally {
+    await link.close();
+  }
+}
+
+describe.skipIf(!present)("a farm with checkpoints", () => {
+  it("the node with the film is killed -> the film goes on elsewhere from its checkpoint, the same film", async () => {
+    const farm = await startFarm(await startNats(), { nodeCount: 3 });
+    const { command, id } = await withCheckpoint(farm);
+    expect(await kept(farm.nats)).toEqual({ ids: [id], checkpointCount: 1 });
+    await command.said(/ (3|4|5)\d% /);
+    filmNode(farm).signal("SIGKILL");
+    const { json, exitCode, stderr } = await command.finished;
+    expect([exitCode, json.filmSha256]).toEqual([0, await localHash()]);
+    expect(stderr).toMatch(/The film begins with a checkpoint with \d+\.\d samples per pixel/);
+    expect(json.renderedSamples).toBeLessThan(1.5 * frameSamples);
+    expect(await kept(farm.nats)).toEqual({ ids: [], checkpointCount: 0 });
+  });
+
+  it("the owner is killed, then the merger -> its successor knows the checkpoint, the same film", async () => {
+    const farm = await startFarm(await startNats(), { coordinatorCount: 2 });
+    const { command } = await withCheckpoint(farm);
+    farm.coordinators[0]?.signal("SIGKILL");
+    await command.said(/Another coordinator has taken the session over/);
+    await command.said(/ (5|6|7)\d% /);
+    const [merger = 0] = filmNode(farm).children(mergerMain);
+    process.kill(merger, "SIGKILL");
+    const { json, exitCode, stderr } = await command.finished;
+    expect([exitCode, json.filmSha256]).toEqual([0, await localHash()]);
+    expect(stderr).toMatch(/The film begins with a checkpoint/);
+  });
+
+  it("stopped, then gone on with -> the same film; while it runs, or by an unknown id -> refused", async () => {
+    const farm = await startFarm(await startNats());
+    const { command, id } = await withCheckpoint(farm);
+    expect((await resumed(farm, id)).json.error?.code).toBe("session-state");
+    command.signal("SIGINT");
+    const stopped = await command.finished;
+    expect([stopped.exitCode, stopped.json.resume]).toEqual([0, id]);
+    const unknown = await resumed(farm, "unknown");
+    expect(unknown.json.error?.action).toContain(id);
+    const { json, exitCode } = await resumed(farm, id);
+    expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await localHash()]);
+    expect(json.renderedSamples).toBeLessThanOrEqual(frameSamples - stopped.json.samples + frameSamples / 20);
+    expect(await kept(farm.nats)).toEqual({ ids: [], checkpointCount: 0 });
+  });
+
+  it("coordinator and nodes are killed, and others started -> they and the command go on by themselves, the same film", async () => {
+    const nats = await startNats();
+    const port = String(await freePort());
+    const first = await startFarm(nats, { port });
+    const { command } = await withCheckpoint(first);
+    await command.said(/ (3|4|5)\d% /);
+    for (const process of [...first.coordinators, ...first.nodes]) process.signal("SIGKILL");
+    await startFarm(nats, { port });
+    const { json, exitCode, stderr } = await command.finished;
+    expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await localHash()]);
+    expect(stderr).toMatch(/The film begins with a checkpoint/);
+    // Counted by the coordinator that ended it.
+    expect(json.renderedSamples).toBeLessThan(frameSamples);
+  });
+
+  it("the store of checkpoints has no room -> told once, the frame is finished, exit code 0", async () => {
+    const nats = await startNats();
+    const link = await linkTo(nats);
+    onTestFinished(() => link.close());
+    await NatsObjectStore.open(link, { name: storeNames.checkpoints, sizeBytesMax: 65_536 });
+    const farm = await startFarm(nats);
+    const args = fakeArgs(slow, ...frame, "--checkpoint-interval", "0.3", ...farm.door);
+    const { json, exitCode, stderr } = await runCommand(args, { timeoutMs });
+    expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await localHash()]);
+    expect(stderr.match(/No checkpoint of the film could be written; rendering goes on.*no room left/g)).toHaveLength(
+      1,
+    );
+    expect(await kept(nats)).toEqual({ ids: [], checkpointCount: 0 });
+  });
+});
