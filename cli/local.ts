@@ -11,6 +11,7 @@ import { BusLauncher } from "../coordinator/launcher.ts";
 import { dialWith } from "../coordinator/relay/peer-doors.ts";
 import { SessionRelay } from "../coordinator/relay/session-relay.ts";
 import { sessionService } from "../coordinator/session-service.ts";
+import { HttpRelay } from "../coordinator/viewer/http-relay.ts";
 import { computationEntry } from "../host/built-file.ts";
 import { systemClock } from "../host/clock.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
@@ -23,6 +24,7 @@ import { NodeAgent } from "../node-agent/agent.ts";
 import { readCapabilities, readLoad } from "../node-agent/capabilities.ts";
 import { systemGroupHost } from "../node-agent/cgroup/system-group-host.ts";
 import { readResidentSet } from "../node-agent/resident-set.ts";
+import { openLocalPage } from "./local-page.ts";
 
 export interface LocalFarm {
   /** Where SessionService is served. */
@@ -31,6 +33,8 @@ export interface LocalFarm {
   close(): Promise<void>;
   /** At once: the second Ctrl-C. */
   kill(): void;
+  /** Where the session's page is; undefined where nobody wants to look. */
+  pageOf?(sessionId: string): string;
 }
 
 export interface LocalFarmOptions {
@@ -40,6 +44,8 @@ export interface LocalFarmOptions {
   readonly logLevel: number;
   /** Where films' checkpoints are kept, absolute; made when it is needed. */
   readonly stateFolder: string;
+  /** Opens a port of this machine for browsers. */
+  readonly hasPage: boolean;
 }
 
 /** Nobody else can want them: a machine that sleeps, or stands still under load, loses nothing. */
@@ -100,10 +106,16 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
     sessionService({ coordinator, relay }),
     budgetService((hello) => coordinator.sessionOf(hello)),
   ]);
+  const httpRelay = new HttpRelay(undefined);
+  const page = options.hasPage
+    ? await openLocalPage({ finder: coordinator, relay: httpRelay, clock: systemClock }, log)
+    : undefined;
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   return {
     address,
+    ...(page === undefined ? {} : { pageOf: (sessionId: string) => page.addressOf(sessionId) }),
     close: async () => {
+      await page?.close();
       await coordinator.end();
       await agent.close();
       await server.close();

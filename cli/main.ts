@@ -78,11 +78,13 @@ async function renderLocally(settings: RenderSettings, definition: DefinitionTex
   // Which renderer a session that is gone on with had, its coordinator reads.
   const renderers = resume === undefined ? [renderer] : rendererNames;
   const log = createLog("arras-render", logLevel);
-  const options = { renderers, environment: process.env, log, logLevel, stateFolder: folder };
+  const options = { renderers, environment: process.env, log, logLevel, stateFolder: folder, hasPage: settings.gui };
   const farm = await startLocalFarm(options);
   try {
     const addresses = [farm.address];
-    return await renderThere(settings, definition, { addresses, isHere: true, kill: () => farm.kill() });
+    const { pageOf } = farm;
+    const there = { addresses, isHere: true, kill: () => farm.kill(), ...(pageOf === undefined ? {} : { pageOf }) };
+    return await renderThere(settings, definition, there);
   } finally {
     await farm.close();
   }
@@ -95,7 +97,16 @@ async function renderOnFarm(settings: RenderSettings, definition: DefinitionText
     const hasNoScene = settings.sharedFs || settings.resume !== undefined;
     const submitScene = hasNoScene ? {} : { submitScene: await sceneSubmitter(settings, access) };
     // A second Ctrl-C leaves the session to the coordinator, which the first has told to stop it.
-    const farm = { addresses, access, isHere: false, kill: () => {}, ...submitScene };
+    const scheme = access.tls === undefined ? "http" : "https";
+    const pageOf = (sessionId: string) => `${scheme}://${addresses[0]}/sessions/${sessionId}`;
+    const farm = {
+      addresses,
+      access,
+      isHere: false,
+      kill: () => {},
+      ...submitScene,
+      ...(settings.gui ? { pageOf } : {}),
+    };
     return await renderThere(settings, definition, farm);
   } catch (thrown) {
     const error = ArrasError.from(thrown);
@@ -134,7 +145,7 @@ async function renderThere(
   settings: RenderSettings,
   definition: DefinitionText,
   farm: Pick<SessionClientOptions, "addresses" | "access"> &
-    Pick<RenderSurroundings, "submitScene"> & { readonly isHere: boolean; kill(): void },
+    Pick<RenderSurroundings, "submitScene" | "pageOf"> & { readonly isHere: boolean; kill(): void },
 ): Promise<Rendered> {
   const [{ SessionClient, farmPatience, noPatience }, { renderFrame }] = await Promise.all([
     import("./session-client.ts"),
@@ -159,6 +170,7 @@ async function renderThere(
       terminal: process.stderr,
       nowMs: () => performance.now(),
       ...(farm.submitScene === undefined ? {} : { submitScene: farm.submitScene }),
+      ...(farm.pageOf === undefined ? {} : { pageOf: farm.pageOf }),
       onStopWish: (stop) => interruption.whenWished(stop),
       onCheckpointWish: (write) => {
         writeCheckpoint = write;

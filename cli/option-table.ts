@@ -194,7 +194,8 @@ export const optionTable = {
     group: "Session",
     help: "accepted for Arras's sake: computations always run in the current environment",
   },
-  "no-gui": { group: "Session", help: "accepted for Arras's sake: there is no window" },
+  gui: { group: "Session", help: "prints the address of a page that shows the picture live, until Ctrl-C" },
+  "no-gui": { group: "Session", help: "accepted for Arras's sake: without --gui there is no page" },
   exr: {
     short: "o",
     value: "FILE",

@@ -17,6 +17,8 @@ export interface RenderSurroundings {
   nowMs(): number;
   /** Brings the scene to the farm; undefined: nothing had to. Absent where the scene is read by its own path. */
   readonly submitScene?: (report: ProgressReport, signal: AbortSignal) => Promise<BundledScene | undefined>;
+  /** Where the session can be looked at; absent: nobody wants to. */
+  readonly pageOf?: (sessionId: string) => string;
   /** Calls `stop` at the first wish to stop (Ctrl-C). */
   onStopWish(stop: () => void): void;
   /** Calls `write` at each wish for a checkpoint (SIGHUP). */
@@ -45,6 +47,7 @@ export async function renderFrame(
   const bundle = await world.submitScene?.(report, submitting.signal);
   const sessionId = await client.create(randomUUID(), sessionSpec(settings, definition, bundle));
   if (settings.logLevel >= 3) report.say(`Created session id ${sessionId}`);
+  if (world.pageOf !== undefined) report.say(`Look at it: ${world.pageOf(sessionId)}`);
   world.onStopWish(() => {
     report.say("Stopping; what there is will be written. Ctrl-C again leaves at once.");
     // A session that has ended meanwhile is as good as stopped.
@@ -68,12 +71,20 @@ export async function renderFrame(
   );
   const error = final.error === undefined ? writeError : errorFromMessage(final.error);
   const result = renderResult(final, { written, writeMs: world.nowMs() - startedMs, error, sessionId });
+  if (world.pageOf !== undefined) await lookOn(world, result, report);
   // The frame is here: a farm that is away just now closes the session by itself, later.
   await client.closeSession(sessionId).catch((thrown) => report.say(ArrasError.from(thrown).toString()));
   if (!settings.quiet) for (const line of summary(result, settings)) report.say(line);
   if (error !== undefined) report.say(error.toString());
   if (!settings.quiet && result.resume !== undefined) report.say(`It goes on with: ${again}`);
   return { result, exitCode: error?.exitCode ?? exitCodeOf(result.outcome) };
+}
+
+/** The page stays until the user has seen enough. Who stopped the frame has. */
+async function lookOn(world: RenderSurroundings, { outcome }: RenderResult, report: ProgressReport): Promise<void> {
+  if (outcome === "stopped" || outcome === "failed") return;
+  report.say(`${outcome}; the page stays until Ctrl-C`);
+  await new Promise<void>((resolve) => world.onStopWish(resolve));
 }
 
 async function writeCheckpoint(

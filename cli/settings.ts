@@ -54,10 +54,10 @@ export function readCommand(
 
 /** What no single group sees. */
 function checkTogether(settings: RenderSettings, reader: ValueReader): void {
-  const { outputs, json, debugSample, widthPx, heightPx, maxSpp } = settings;
+  const { outputs, json, gui, debugSample, widthPx, heightPx, maxSpp } = settings;
   const isOutputMistaken = reader.mistakes.some(({ place }) => place.setting === "-o");
-  if (outputs.length === 0 && !json && debugSample === undefined && !isOutputMistaken) {
-    const action = "Give -o FILE (.exr, .png, .jpg or .webp), or --json for the hash alone.";
+  if (outputs.length === 0 && !json && !gui && debugSample === undefined && !isOutputMistaken) {
+    const action = "Give -o FILE (.exr, .png, .jpg or .webp), --gui to look, or --json for the hash alone.";
     reader.mistake("-o", "There is no file to write", action);
   }
   if (debugSample === undefined) return;

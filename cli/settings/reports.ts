@@ -5,6 +5,8 @@ import { quoted, type ValueReader } from "../value-readers.ts";
 export interface ReportSettings {
   readonly json: boolean;
   readonly quiet: boolean;
+  /** A page shows the picture while it renders. */
+  readonly gui: boolean;
   readonly logLevel: number;
   /** Only this sample is rendered, and its path told. */
   readonly debugSample: { readonly x: number; readonly y: number; readonly sampleIndex: number } | undefined;
@@ -21,6 +23,7 @@ export function readReports(values: OptionValues, reader: ValueReader): ReportSe
   return {
     json: values.has("json"),
     quiet: values.has("quiet"),
+    gui: values.has("gui"),
     logLevel: reader.integer("--log-level", text("log-level", "2"), { min: 0, max: 5 }) ?? 2,
     debugSample: sample === undefined ? undefined : { x, y, sampleIndex },
   };

@@ -25,6 +25,7 @@ const farm = "test/integration/farm.test.ts starts whole farms and kills their p
 const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/farm/main.ts": "test/integration/operations.test.ts runs every command of arras-farm",
   "cli/local.ts": wholeCommand,
+  "cli/local-page.ts": "test/browser/*.test.ts look at local farms",
   "cli/main.ts": wholeCommand,
   "cli/render.ts": wholeCommand,
   "cli/bundle/submit-scene.ts": "test/integration/assets.test.ts runs the whole command",
