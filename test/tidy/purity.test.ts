@@ -71,6 +71,8 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/scene/environment/read-environment.ts": "reads files",
   "node-agent/scene/gltf/draco.ts": "loads a decoder that is no ES module",
   "node-agent/scene/read-bytes.ts": "reads files",
+  "viewer/live/farm-lists.ts": "asks the coordinator every two seconds",
+  "viewer/live/session-link.ts": "holds a WebSocket and opens it again",
   "viewer/vite.config.ts": "names folders for vite",
 };
 

@@ -13,6 +13,8 @@ const throughADoor: Readonly<Record<string, string>> = {
   "cli/settings/": "test/unit/cli/settings.test.ts reads whole command lines",
   "host/nats/": "test/integration/nats*.test.ts talk to a real server through what has no test of its own",
   "host/door/": "door.test.ts and http-server.test.ts open doors and send whole requests",
+  "viewer/gl/": "test/browser/*.test.ts compare its pixels with the film's",
+  "viewer/live/": "test/browser/*.test.ts look at real sessions, in a real browser",
   "viewer/ui/": "test/browser/*.test.ts look at the page in a real browser",
   "coordinator/placement/": "placement.test.ts: what fits where, and what is said when nothing does",
 };

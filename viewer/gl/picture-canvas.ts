@@ -1,0 +1,172 @@
+// The picture on a WebGL2 canvas: a texture for each output that is shown, one for the snapshot; tiles go in, the page's
+// choices come out as colours.
+import type { Framing } from "../state/framing.ts";
+import { type OutputKind, shownOutput } from "../state/outputs.ts";
+import type { TileRect } from "../state/tile-pixels.ts";
+import { channels, snapshotName, tones, type ViewChoices } from "../state/view-choices.ts";
+import { type Layer, makeLayer, putTile, type TilePixels } from "./layer.ts";
+import { linkProgram, type Program } from "./program.ts";
+import { fragmentShader, vertexShader } from "./shaders.ts";
+
+/** Film pixels: the whole film, and the part of it that is rendered. */
+export interface FilmArea {
+  readonly width: number;
+  readonly height: number;
+  readonly window: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+}
+
+export interface View {
+  readonly choices: ViewChoices;
+  readonly framing: Framing;
+  readonly devicePixelRatio: number;
+  /** What is bright in a map of samples. */
+  readonly samplesMax: number;
+}
+
+/** The shader's numbers for them. */
+const kindIndex: Readonly<Record<OutputKind, number>> = {
+  color: 0,
+  normal: 1,
+  position: 2,
+  depth: 3,
+  id: 4,
+  samples: 5,
+  error: 6,
+};
+
+export class PictureCanvas {
+  readonly #gl: WebGL2RenderingContext;
+  readonly #program: Program;
+  /** Reads and copies textures; needs half floats that can be drawn to. */
+  readonly #copier: WebGLFramebuffer;
+  readonly #layers = new Map<string, Layer>();
+  #area: FilmArea | undefined;
+
+  /** Throws Error where there is no WebGL2 with half floats. */
+  constructor(canvas: HTMLCanvasElement) {
+    // Nothing shines through; no smoothing: pixels are what is looked at.
+    const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, preserveDrawingBuffer: false });
+    if (gl === null) throw new Error("This browser has no WebGL2, which the picture needs.");
+    if (gl.getExtension("EXT_color_buffer_float") === null && gl.getExtension("EXT_color_buffer_half_float") === null)
+      throw new Error("This browser's WebGL2 has no half-float targets, which the picture needs.");
+    this.#gl = gl;
+    this.#program = linkProgram(gl, vertexShader, fragmentShader);
+    this.#copier = gl.createFramebuffer();
+  }
+
+  /** Forgets all tiles. Throws Error where the film is larger than textures can be. */
+  open(area: FilmArea): void {
+    const { width, height } = area.window;
+    const sideMax = this.#gl.getParameter(this.#gl.MAX_TEXTURE_SIZE) as number;
+    if (Math.max(width, height) > sideMax)
+      throw new Error(
+        `The film has ${width}×${height} pixels; this browser's textures have at most ${sideMax} a side.`,
+      );
+    for (const name of [...this.#layers.keys()]) this.#drop(name);
+    this.#area = area;
+  }
+
+  /** What is no longer looked at is dropped; the snapshot stays. */
+  keepOnly(names: readonly string[]): void {
+    for (const name of this.#layers.keys()) if (name !== snapshotName && !names.includes(name)) this.#drop(name);
+  }
+
+  put(output: string, rect: TileRect, tile: TilePixels): void {
+    const { x, y, width, height } = this.#window;
+    if (rect.x0 < x || rect.y0 < y || rect.x1 > x + width || rect.y1 > y + height)
+      throw new RangeError(`a tile at ${rect.x0},${rect.y0} is outside the film`);
+    putTile(this.#gl, this.#layer(output), tile, rect.x0 - x, rect.y0 - y);
+  }
+
+  /** What `output` shows now, to compare with later. */
+  takeSnapshot(output: string): void {
+    const from = this.#layers.get(output);
+    if (from === undefined) return;
+    this.#drop(snapshotName);
+    const gl = this.#gl;
+    const to = makeLayer(gl, this.#window, from.kind);
+    to.isToned = from.isToned;
+    this.#attach(from);
+    gl.bindTexture(gl.TEXTURE_2D, to.texture);
+    gl.copyTexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, 0, 0, this.#window.width, this.#window.height);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    this.#layers.set(snapshotName, to);
+  }
+
+  get hasSnapshot(): boolean {
+    return this.#layers.has(snapshotName);
+  }
+
+  /** The four channels there, scene-linear; undefined: nothing, or codes of a picture that was toned before. */
+  valuesAt(output: string, x: number, y: number): Float32Array | undefined {
+    const layer = this.#layers.get(output);
+    const area = this.#area?.window;
+    if (layer === undefined || layer.isToned || area === undefined) return undefined;
+    const [column, row] = [x - area.x, y - area.y];
+    if (column < 0 || row < 0 || column >= area.width || row >= area.height) return undefined;
+    const gl = this.#gl;
+    const values = new Float32Array(4);
+    this.#attach(layer);
+    gl.readPixels(column, row, 1, 1, gl.RGBA, gl.FLOAT, values);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    return values;
+  }
+
+  draw({ choices, framing, devicePixelRatio, samplesMax }: View): void {
+    const { output, compared, wipe, exposureStops, gamma, tone, channel } = choices;
+    if (this.#area === undefined) return;
+    const gl = this.#gl;
+    const { width, height } = gl.canvas;
+    const left = this.#layer(output);
+    const right = compared === undefined ? undefined : this.#layer(compared);
+    const { program, at } = this.#program;
+    const { window } = this.#area;
+    gl.viewport(0, 0, width, height);
+    gl.useProgram(program);
+    for (const [unit, side] of [left, right ?? left].entries()) {
+      const name = unit === 0 ? "left" : "right";
+      gl.activeTexture(gl.TEXTURE0 + unit);
+      gl.bindTexture(gl.TEXTURE_2D, side.texture);
+      gl.uniform1i(at(`u_${name}`), unit);
+      gl.uniform1i(at(`u_${name}Kind`), kindIndex[side.kind]);
+      gl.uniform1i(at(`u_${name}IsToned`), side.isToned ? 1 : 0);
+    }
+    gl.activeTexture(gl.TEXTURE0);
+    gl.uniform1f(at("u_wipe"), right === undefined ? width + 1 : wipe * width);
+    gl.uniform2f(at("u_origin"), framing.origin.x * devicePixelRatio, framing.origin.y * devicePixelRatio);
+    gl.uniform1f(at("u_scale"), framing.scale * devicePixelRatio);
+    gl.uniform1f(at("u_pageHeight"), height);
+    gl.uniform4i(at("u_window"), window.x, window.y, window.width, window.height);
+    gl.uniform2f(at("u_filmSize"), this.#area.width, this.#area.height);
+    gl.uniform1f(at("u_gain"), 2 ** exposureStops);
+    gl.uniform1f(at("u_inverseGamma"), 1 / gamma);
+    gl.uniform1i(at("u_tone"), tones.indexOf(tone));
+    gl.uniform1i(at("u_channel"), channels.indexOf(channel));
+    gl.uniform1f(at("u_samplesMax"), samplesMax);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  get #window() {
+    if (this.#area === undefined) throw new Error("a tile came before the film");
+    return this.#area.window;
+  }
+
+  #layer(name: string): Layer {
+    const present = this.#layers.get(name);
+    if (present !== undefined) return present;
+    const layer = makeLayer(this.#gl, this.#window, shownOutput(name).kind);
+    this.#layers.set(name, layer);
+    return layer;
+  }
+
+  #drop(name: string): void {
+    this.#gl.deleteTexture(this.#layers.get(name)?.texture ?? null);
+    this.#layers.delete(name);
+  }
+
+  #attach({ texture }: Layer): void {
+    const gl = this.#gl;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, this.#copier);
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+  }
+}

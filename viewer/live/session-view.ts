@@ -1,0 +1,209 @@
+// A session on the page: what the coordinator tells becomes signals, its frames become textures, and what the user
+// chooses becomes wishes. One inbox: frames are decoded and put one after the other, and acknowledged once they are drawn.
+import { computed, effect, signal } from "@preact/signals";
+import { PreviewEncoding, type PreviewFrame } from "../../proto/gen/arras/v1/preview_pb.ts";
+import { ViewerCommand, type ViewerEvent } from "../../proto/gen/arras/v1/viewer_pb.ts";
+import { type FilmArea, PictureCanvas } from "../gl/picture-canvas.ts";
+import { choicesAfter, framingAfter } from "../state/commands.ts";
+import { type Framing, fitted, type Point, panned, type Size, zoomed } from "../state/framing.ts";
+import type { Command } from "../state/key-map.ts";
+import { shownOutputs } from "../state/outputs.ts";
+import { filmWindow, initialModel, type SessionModel, told } from "../state/session-model.ts";
+import { changed, initialChoices, type ViewChoices, wishedOutputs } from "../state/view-choices.ts";
+import { wishKey, wishOf } from "../state/wish.ts";
+import { decodeTile } from "./decode-tile.ts";
+import { SessionLink } from "./session-link.ts";
+
+export class SessionView {
+  readonly model = signal<SessionModel>(initialModel);
+  readonly choices = signal<ViewChoices>(initialChoices);
+  readonly framing = signal<Framing>({ scale: 1, origin: { x: 0, y: 0 } });
+  /** Of the canvas, CSS pixels. */
+  readonly page = signal<Size>({ width: 1, height: 1 });
+  readonly hasSnapshot = signal(false);
+  /** Rises with each frame that is on the page: what was read of the picture is to be read again. */
+  readonly shownFrames = signal(0);
+  /** Why there is no picture. */
+  readonly pictureError = signal<string | undefined>(undefined);
+  readonly outputs = computed(() => shownOutputs(this.model.value.film?.film?.outputs ?? []));
+  readonly area = computed<FilmArea | undefined>((): FilmArea | undefined => {
+    const spec = this.model.value.film?.film;
+    return spec === undefined ? undefined : { width: spec.widthPx, height: spec.heightPx, window: filmWindow(spec) };
+  });
+
+  readonly #link: SessionLink;
+  readonly #stops: (() => void)[] = [];
+  #canvas: HTMLCanvasElement | undefined;
+  #picture: PictureCanvas | undefined;
+  #epoch = 0;
+  #inbox: Promise<void> = Promise.resolve();
+  #drawnThen: (() => void)[] = [];
+  #isDue = false;
+  /** The user has moved the picture: a new size of the page leaves it. */
+  #isFramed = false;
+
+  constructor(url: string) {
+    this.#link = new SessionLink(url, {
+      connection: (connection) => {
+        this.model.value = { ...this.model.peek(), connection };
+      },
+      event: (event) => this.#receive(event),
+    });
+  }
+
+  /** Starts; the return value ends all. */
+  attach(canvas: HTMLCanvasElement): () => void {
+    this.#canvas = canvas;
+    try {
+      this.#picture = new PictureCanvas(canvas);
+    } catch (thrown) {
+      this.pictureError.value = String(thrown instanceof Error ? thrown.message : thrown);
+    }
+    const sizes = new ResizeObserver(() => this.#measure());
+    sizes.observe(canvas);
+    let wished = "";
+    const sentAs = computed(() => this.model.value.link?.encoding ?? PreviewEncoding.UNSPECIFIED);
+    const stopWishing = effect(() => {
+      const choices = this.choices.value;
+      const wish = wishOf(choices, sentAs.value);
+      this.#picture?.keepOnly(wishedOutputs(choices));
+      if (wishKey(wish) === wished) return;
+      wished = wishKey(wish);
+      this.#link.wish(wish);
+    });
+    const stopDrawing = effect(() => {
+      this.choices.value;
+      this.framing.value;
+      this.page.value;
+      this.#redraw();
+    });
+    this.#stops.push(
+      stopWishing,
+      stopDrawing,
+      () => sizes.disconnect(),
+      () => this.#link.close(),
+    );
+    return () => {
+      for (const stop of this.#stops.splice(0)) stop();
+    };
+  }
+
+  choose(change: Partial<ViewChoices>): void {
+    this.choices.value = changed(this.choices.peek(), change);
+  }
+
+  /** What a key says. Help and panels are the page's own. */
+  obey(command: Command): void {
+    if (command === "snapshot") this.takeSnapshot();
+    const seen = { outputs: this.outputs.peek(), hasSnapshot: this.hasSnapshot.peek() };
+    this.choices.value = choicesAfter(this.choices.peek(), command, seen);
+    const film = this.area.peek();
+    if (film === undefined) return;
+    const next = framingAfter(this.framing.peek(), command, { film, page: this.page.peek(), devicePixelRatio });
+    if (next === this.framing.peek()) return;
+    this.#isFramed = command !== "fit";
+    this.framing.value = next;
+  }
+
+  pan(by: Point): void {
+    const film = this.area.peek();
+    if (film === undefined) return;
+    this.#isFramed = true;
+    this.framing.value = panned(this.framing.peek(), by, film, this.page.peek());
+  }
+
+  zoom(factor: number, fixed: Point): void {
+    this.#isFramed = true;
+    this.framing.value = zoomed(this.framing.peek(), factor, fixed);
+  }
+
+  takeSnapshot(): void {
+    this.#picture?.takeSnapshot(this.choices.peek().output);
+    this.hasSnapshot.value = this.#picture?.hasSnapshot ?? false;
+  }
+
+  /** See PictureCanvas.valuesAt. */
+  valuesAt(output: string, x: number, y: number): Float32Array | undefined {
+    return this.#picture?.valuesAt(output, x, y);
+  }
+
+  stop(): void {
+    this.#link.command(ViewerCommand.STOP);
+  }
+
+  #receive(event: ViewerEvent): void {
+    if (event.event.case === "frame") {
+      const frame = event.event.value;
+      this.#inbox = this.#inbox.then(() => this.#take(frame)).catch((thrown: unknown) => this.#fail(thrown));
+      return;
+    }
+    const before = JSON.stringify(this.area.peek());
+    this.model.value = told(this.model.peek(), event);
+    if (event.event.case === "film" && JSON.stringify(this.area.peek()) !== before) this.#open();
+  }
+
+  #open(): void {
+    const area = this.area.peek();
+    if (area === undefined) return;
+    try {
+      this.#picture?.open(area);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+    this.hasSnapshot.value = false;
+    this.#isFramed = false;
+    this.framing.value = fitted(area, this.page.peek());
+  }
+
+  async #take(frame: PreviewFrame): Promise<void> {
+    const tiles = await Promise.all(frame.tiles.map((tile) => decodeTile(tile, frame.encoding)));
+    if (frame.epoch < this.#epoch) return;
+    if (frame.epoch > this.#epoch) this.#picture?.keepOnly([]);
+    this.#epoch = frame.epoch;
+    const wished = wishedOutputs(this.choices.peek());
+    for (const { output, rect, pixels } of tiles) {
+      // The wish may have changed since.
+      if (wished.includes(output)) this.#picture?.put(output, rect, pixels);
+      if (pixels.t === "picture") pixels.picture.close();
+    }
+    this.#drawnThen.push(() => {
+      this.#link.acknowledge(frame.frameIndex);
+      this.shownFrames.value += 1;
+    });
+    this.#redraw();
+  }
+
+  #measure(): void {
+    const canvas = this.#canvas;
+    if (canvas === undefined) return;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
+    canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
+    this.page.value = { width, height };
+    const film = this.area.peek();
+    if (film !== undefined && !this.#isFramed) this.framing.value = fitted(film, this.page.peek());
+    // At once: a canvas is empty after its size was set.
+    this.#draw();
+  }
+
+  /** With the browser's next picture. A page that is out of sight has none, so it acknowledges nothing and costs nothing. */
+  #redraw(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => {
+      this.#isDue = false;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const samplesMax = Math.max(1, this.model.peek().film?.budgetSpp ?? 1);
+    const view = { choices: this.choices.peek(), framing: this.framing.peek(), devicePixelRatio, samplesMax };
+    this.#picture?.draw(view);
+    for (const then of this.#drawnThen.splice(0)) then();
+  }
+
+  #fail(thrown: unknown): void {
+    this.pictureError.value = thrown instanceof Error ? thrown.message : String(thrown);
+  }
+}

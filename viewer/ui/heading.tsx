@@ -1,0 +1,81 @@
+// What is rendered and how far it is; stop, save.
+import { type Signal, useComputed, useSignal } from "@preact/signals";
+import type { SessionView } from "../live/session-view.ts";
+import { isFinal } from "../state/session-model.ts";
+import { durationText, errorText, linkText, samplesText, stateText } from "../state/session-text.ts";
+
+interface HeadingProps {
+  readonly view: SessionView;
+  readonly path: string;
+  readonly details: Signal<boolean>;
+  readonly help: Signal<boolean>;
+}
+
+export function Heading({ view, path, details, help }: HeadingProps) {
+  const model = view.model.value;
+  const { film, session, progress, link } = model;
+  const name = film?.sceneName || "session";
+  const remainingMs = Number(progress?.remainingMs ?? 0);
+  const isOver = isFinal(session?.state);
+  return (
+    <header>
+      <nav>
+        <a href="/" title="All sessions">
+          Sessions
+        </a>
+      </nav>
+      <h1 title={film?.sessionId}>{name}</h1>
+      <dl>
+        <Fact name="State" value={stateText(session?.state)} />
+        <Fact name="Samples" value={samplesText(progress, film?.budgetSpp ?? 0)} />
+        <Fact name="Error" value={errorText(progress?.error ?? 0)} />
+        {!isOver && remainingMs > 0 && <Fact name="Left" value={durationText(remainingMs)} />}
+        <Fact name="Link" value={linkText(link)} />
+      </dl>
+      <div class="actions">
+        {film?.mayEdit === true && !isOver && <StopButton view={view} />}
+        <a class="button" href={`${path}/preview.png`} download={`${name}.png`}>
+          PNG
+        </a>
+        {(model.notices.length > 0 || session?.totals !== undefined) && (
+          <button type="button" aria-expanded={details.value} onClick={() => toggle(details)}>
+            Details
+          </button>
+        )}
+        <button type="button" aria-label="Keys" aria-expanded={help.value} onClick={() => toggle(help)}>
+          ?
+        </button>
+      </div>
+      <progress aria-label="Progress" max={1} value={progress?.fraction ?? 0} />
+    </header>
+  );
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  if (value === "") return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** Twice, as what is stopped does not go on. */
+function StopButton({ view }: { readonly view: SessionView }) {
+  const isSure = useSignal(false);
+  const label = useComputed(() => (isSure.value ? "Stop now?" : "Stop"));
+  const onClick = () => {
+    if (isSure.peek()) view.stop();
+    isSure.value = !isSure.peek();
+  };
+  return (
+    <button type="button" class={isSure.value ? "sure" : ""} onClick={onClick} onBlur={() => (isSure.value = false)}>
+      {label}
+    </button>
+  );
+}
+
+function toggle(flag: Signal<boolean>): void {
+  flag.value = !flag.peek();
+}

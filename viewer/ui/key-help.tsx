@@ -1,0 +1,31 @@
+// The keyboard map.
+import type { Signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { keyRows, keyText } from "../state/key-map.ts";
+
+export function KeyHelp({ isOpen }: { readonly isOpen: Signal<boolean> }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} aria-label="Keys" onClose={() => (isOpen.value = false)}>
+      <table>
+        <tbody>
+          {keyRows.map(({ keys, command, text }) => (
+            <tr key={command}>
+              <th scope="row">
+                {keys.map((key) => (
+                  <kbd key={key}>{keyText(key)}</kbd>
+                ))}
+              </th>
+              <td>{text}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="quiet">Drag to move, wheel or pinch to zoom, twice on the picture for one to one and back.</p>
+      <button type="button" onClick={() => dialog.current?.close()}>
+        Close
+      </button>
+    </dialog>
+  );
+}

@@ -1,0 +1,64 @@
+// One session: the picture over all of the page, what it is above, how it is looked at below.
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { SessionView } from "../live/session-view.ts";
+import { commandOf } from "../state/key-map.ts";
+import { spokenProgress } from "../state/session-text.ts";
+import { Controls, Zoom } from "./controls.tsx";
+import { Details } from "./details.tsx";
+import { Heading } from "./heading.tsx";
+import { KeyHelp } from "./key-help.tsx";
+import { Messages } from "./messages.tsx";
+import { Picture } from "./picture.tsx";
+import { Probe } from "./probe.tsx";
+
+export function SessionPage({ path }: { readonly path: string }) {
+  const view = useMemo(() => new SessionView(new URL(path, location.href).href), [path]);
+  const isHelpOpen = useSignal(false);
+  const isBare = useSignal(false);
+  const areDetailsOpen = useSignal(false);
+  const pointed = useSignal<{ x: number; y: number } | undefined>(undefined);
+  const spoken = useComputed(() => spokenProgress(view.model.value));
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (isTyping(event.target, event.key)) return;
+      const command = commandOf(event);
+      if (command === undefined) return;
+      event.preventDefault();
+      if (command === "help") isHelpOpen.value = !isHelpOpen.peek();
+      else if (command === "panels") isBare.value = !isBare.peek();
+      else view.obey(command);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [view, isHelpOpen, isBare]);
+
+  return (
+    <div class={isBare.value ? "session bare" : "session"}>
+      <Heading view={view} path={path} details={areDetailsOpen} help={isHelpOpen} />
+      <main>
+        <Picture view={view} pointed={pointed} />
+        <Messages view={view} />
+        {areDetailsOpen.value && <Details view={view} />}
+      </main>
+      <footer>
+        <Probe view={view} pointed={pointed} />
+        <Zoom view={view} />
+        <Controls view={view} />
+      </footer>
+      <p class="spoken" role="status">
+        {spoken}
+      </p>
+      {isHelpOpen.value && <KeyHelp isOpen={isHelpOpen} />}
+    </div>
+  );
+}
+
+/** Keys that a control needs itself stay with it. */
+function isTyping(target: EventTarget | null, key: string): boolean {
+  if (target instanceof HTMLInputElement) return target.type !== "range" || key.startsWith("Arrow");
+  // A list chooses by its first letters.
+  if (target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLElement && target.getAttribute("role") === "slider" && key.startsWith("Arrow");
+}
