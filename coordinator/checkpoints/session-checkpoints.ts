@@ -7,6 +7,7 @@ import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
 import { type CheckpointState, CheckpointStateSchema, SessionSpecSchema } from "../../proto/gen/arras/v1/session_pb.ts";
 import { areaPx } from "../../proto/rect.ts";
 import { softwareVersion } from "../../proto/version.ts";
+import { sentence } from "../journal/event-of.ts";
 import type { MergerLink } from "../merger-link.ts";
 import type { SessionPlan, SessionSurroundings } from "../session-plan.ts";
 import { type CheckpointTiming, checkpointTiming, isCheckpointDue, type LatestCheckpoint } from "./checkpoint-due.ts";
@@ -196,8 +197,10 @@ export class SessionCheckpoints {
   }
 
   #tellRestored(newest: Written): void {
-    const spp = newest.sampleCount === undefined ? "" : ` with ${this.#spp(newest).toFixed(1)} samples per pixel`;
-    this.#listener.notice(3, `The film begins with a checkpoint${spp}`);
+    const sppMean = newest.sampleCount === undefined ? undefined : this.#spp(newest);
+    const happening = { t: "session-restored", sessionId: this.#plan.sessionId, sppMean } as const;
+    this.#world.journal?.record(happening);
+    this.#listener.notice(3, sentence(happening));
   }
 
   /** The first look at a film that was opened just now. */

@@ -19,6 +19,7 @@ const kinds: Readonly<Record<Happening["t"], EventKind | undefined>> = {
   "session-closed": EventKind.SESSION_CLOSED,
   "session-taken-over": EventKind.SESSION_TAKEN_OVER,
   "session-recovered": undefined,
+  "session-restored": EventKind.SESSION_RESTORED,
   "session-hole": EventKind.SESSION_HOLE,
   "image-fetched": undefined,
   checkpointed: undefined,
@@ -77,6 +78,8 @@ export function sentence(happening: Happening): string {
       return `Failed: ${happening.error.toString()}`;
     case "session-hole":
       return holeText(happening);
+    case "session-restored":
+      return `The film begins with a checkpoint${samplesText(happening.sppMean)}`;
     case "session-recovered":
       return `Goes on after a takeover of ${Math.round(happening.durationMs)} ms`;
     case "image-fetched":
@@ -134,6 +137,10 @@ function holeText({ rect, fromSample, reason }: Extract<Happening, { readonly t:
 
 function words(before: string, name: string): string {
   return name === "" ? "" : `${before}${name}`;
+}
+
+function samplesText(sppMean: number | undefined): string {
+  return sppMean === undefined ? "" : ` with ${sppMean.toFixed(1)} samples per pixel`;
 }
 
 function attemptText(attempt: number): string {

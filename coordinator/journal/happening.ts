@@ -36,6 +36,8 @@ export type SessionHappening =
   | (OfSession & { readonly t: "session-taken-over" })
   /** Taken over, and its film's ledger is read: work goes on. */
   | (OfSession & { readonly t: "session-recovered"; readonly durationMs: number })
+  /** A merger has begun with a checkpoint. `sppMean`: what that holds, where it is known. */
+  | (OfSession & { readonly t: "session-restored"; readonly sppMean: number | undefined })
   /** These pixels get no samples from `fromSample` on. */
   | (OfSession & {
       readonly t: "session-hole";

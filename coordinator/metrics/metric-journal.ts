@@ -53,6 +53,9 @@ export class MetricJournal implements Journal {
         meter.count("arras_checkpoint_bytes_total", happening.sizeBytes);
         meter.observe("arras_checkpoint_seconds", happening.durationMs / 1000);
         break;
+      case "session-restored":
+        meter.count("arras_films_restored_total");
+        break;
       case "node-lost":
         meter.count("arras_nodes_lost_total");
         break;

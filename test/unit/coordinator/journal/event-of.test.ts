@@ -74,6 +74,11 @@ describe("an event of a happening", () => {
     [{ t: "session-placed", sessionId: "s", nodeIds: ["a", "b", "a"] }, "Placed on a, b"],
     [{ t: "session-placed", sessionId: "s", nodeIds: [..."abcdefghi"] }, "Placed on 9 nodes"],
     [{ t: "session-finished", sessionId: "s" }, "Finished"],
+    [
+      { t: "session-restored", sessionId: "s", sppMean: 12 },
+      "The film begins with a checkpoint with 12.0 samples per pixel",
+    ],
+    [{ t: "session-restored", sessionId: "s", sppMean: undefined }, "The film begins with a checkpoint"],
     [{ t: "session-recovered", sessionId: "s", durationMs: 812.3 }, "Goes on after a takeover of 812 ms"],
     [
       { t: "session-hole", sessionId: "s", rect: { x0: 8, y0: 0, x1: 16, y1: 8 }, fromSample: 4, reason: "it crashed" },

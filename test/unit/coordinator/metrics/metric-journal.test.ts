@@ -55,6 +55,7 @@ it("endings, restarts by kind, memory, takeovers, checkpoints, holes, lost nodes
     { t: "computation-gone", ...place, error: memory },
     { t: "session-taken-over", ...session },
     { t: "session-recovered", ...session, durationMs: 1500 },
+    { t: "session-restored", ...session, sppMean: 3 },
     { t: "checkpointed", ...session, sizeBytes: 100, durationMs: 500 },
     { t: "session-hole", ...session, rect: { x0: 0, y0: 0, x1: 8, y1: 8 }, fromSample: 0, reason: "" },
     { t: "node-lost", nodeId: "n", host: "h", factId: "1" },
@@ -72,6 +73,7 @@ it("endings, restarts by kind, memory, takeovers, checkpoints, holes, lost nodes
     arras_checkpoint_bytes_total: 100,
     "arras_checkpoint_seconds =": 0.5,
     arras_holes_total: 1,
+    arras_films_restored_total: 1,
     arras_nodes_lost_total: 1,
   });
 });
