@@ -242,7 +242,6 @@ export class Coordinator {
       clientHost: this.#world.clientHost,
       beginning,
     });
-    this.#journal.record({ t: "session-created", sessionId, user, scene: plan.sceneName });
     const wish = this.#placeWish(request, plan.base);
     try {
       const start = await this.#placing.admit(wish);
@@ -300,6 +299,11 @@ export class Coordinator {
         log.error({ session: sessionId, code }, `a session cannot be taken over: ${message}`);
         return;
       }
+    }
+    if (created !== undefined) {
+      const { user, createdAtMs } = record;
+      const about = { user, scene: plan.sceneName, createdAtMs: Number(createdAtMs) };
+      this.#journal.record({ t: "session-created", sessionId, ...about });
     }
     if (created !== undefined && plan.merge !== undefined) {
       const nodeIds = [plan.merge, ...plan.mcrts].map(({ nodeId }) => nodeId);
@@ -374,6 +378,7 @@ export class Coordinator {
     if (entry === undefined) return;
     entry.session.abandon();
     this.#forget(sessionId, entry);
+    this.#journal.record({ t: "session-yielded", sessionId });
     this.#placing.forget(sessionId);
   }
 

@@ -55,7 +55,7 @@ export async function openOperations(world: OperationsSurroundings): Promise<Ope
   const journal = journalOf([
     new LogJournal(log),
     eventJournal,
-    new MetricJournal(meter, () => systemClock.nowMs()),
+    new MetricJournal(meter, Date.now),
     ...(tracer === undefined ? [] : [new SessionTraces(tracer, Date.now)]),
   ]);
   const nodes = new FarmNodes({ journal, startedAtMs: systemClock.nowMs(), startedWallMs: Date.now() });

@@ -48,19 +48,19 @@ export function sessionTable(sessions: readonly SessionRow[], nowMs: number, wid
   const lines = tableText(columns, rows, widthMax).split("\n");
   const withReasons = lines.flatMap((line, index) => {
     const session = sessions[index - 1];
-    return session?.queue === undefined ? [line] : [line, waitLine(session, widthMax)];
+    return session?.queue === undefined ? [line] : [line, ...waitLines(session, widthMax)];
   });
   return withReasons.join("\n");
 }
 
-function waitLine(session: SessionRow, widthMax: number): string {
-  return cut(printable(`  waits ${waitText(session)}`), widthMax);
+function waitLines(session: SessionRow, widthMax: number): string[] {
+  const unblocks = session.queue?.unblocks ?? "";
+  const texts = [`  waits ${waitText(session)}`, ...(unblocks === "" ? [] : [`  needs ${unblocks}`])];
+  return texts.map((text) => cut(printable(text), widthMax));
 }
 
 function waitText({ queue }: SessionRow): string {
-  if (queue === undefined) return "";
-  const help = queue.unblocks === "" ? "" : `; it needs ${queue.unblocks}`;
-  return `at place ${queue.position} of ${queue.waitingCount}: ${queue.reason}${help}`;
+  return queue === undefined ? "" : `at place ${queue.position} of ${queue.waitingCount}: ${queue.reason}`;
 }
 
 function sppText({ progress }: SessionRow): string {
@@ -98,6 +98,7 @@ export function sessionPage(session: SessionRow, nowMs: number, widthMax: number
     ["created", `${timeText(session.createdAtMs)}, ${agoText(nowMs - Number(session.createdAtMs))} ago`],
     ["started", session.startedAtMs === 0n ? "" : timeText(session.startedAtMs)],
     ["waits", waitText(session)],
+    ["needs", session.queue?.unblocks ?? ""],
     ["progress", `${sppText(session)}/${session.budgetSpp} spp, ${Math.floor((progress?.fraction ?? 0) * 100)}%`],
     ["error", errorText(session)],
     ["speed", progress === undefined ? "" : `${countText(progress.samplesPerSecond)} samples/s`],

@@ -22,7 +22,13 @@ interface OfNode {
 }
 
 export type SessionHappening =
-  | (OfSession & { readonly t: "session-created"; readonly user: string; readonly scene: string })
+  /** `createdAtMs`: when its client asked for it, milliseconds since 1970. */
+  | (OfSession & {
+      readonly t: "session-created";
+      readonly user: string;
+      readonly scene: string;
+      readonly createdAtMs: number;
+    })
   | (OfSession & { readonly t: "session-queued"; readonly place: number; readonly reason: string })
   | (OfSession & { readonly t: "session-placed"; readonly nodeIds: readonly string[] })
   | (OfSession & { readonly t: "session-preparing" })
@@ -34,6 +40,8 @@ export type SessionHappening =
   | (OfSession & { readonly t: "session-closed" })
   /** Another coordinator had it. */
   | (OfSession & { readonly t: "session-taken-over" })
+  /** It is another coordinator's from now on, or nobody's for a moment. */
+  | (OfSession & { readonly t: "session-yielded" })
   /** Taken over, and its film's ledger is read: work goes on. */
   | (OfSession & { readonly t: "session-recovered"; readonly durationMs: number })
   /** A merger has begun with a checkpoint. `sppMean`: what that holds, where it is known. */

@@ -1,4 +1,4 @@
-// Counts what happens. Pure but for what it counts into; times are those of the clock that it is given.
+// Counts what happens. Pure but for what it counts into.
 import type { Happening, Journal } from "../journal/happening.ts";
 import type { Meter } from "./metric-table.ts";
 
@@ -11,13 +11,14 @@ const endings: Readonly<Partial<Record<Happening["t"], string>>> = {
 
 export class MetricJournal implements Journal {
   readonly #meter: Meter;
-  readonly #nowMs: () => number;
+  readonly #wallMs: () => number;
   /** Sessions that wait for their first place. */
   readonly #createdAtMs = new Map<string, number>();
 
-  constructor(meter: Meter, nowMs: () => number) {
+  /** `wallMs`: wall clock, milliseconds since 1970. */
+  constructor(meter: Meter, wallMs: () => number) {
     this.#meter = meter;
-    this.#nowMs = nowMs;
+    this.#wallMs = wallMs;
   }
 
   record(happening: Happening): void {
@@ -28,11 +29,12 @@ export class MetricJournal implements Journal {
     if (ending !== undefined) meter.count("arras_sessions_ended_total", 1, { state: ending });
     switch (happening.t) {
       case "session-created":
-        this.#createdAtMs.set(happening.sessionId, this.#nowMs());
+        this.#createdAtMs.set(happening.sessionId, happening.createdAtMs);
         break;
       case "session-placed":
         this.#placed(happening.sessionId);
         break;
+      case "session-yielded":
       case "session-closed":
         this.#createdAtMs.delete(happening.sessionId);
         break;
@@ -67,6 +69,6 @@ export class MetricJournal implements Journal {
     const createdAtMs = this.#createdAtMs.get(sessionId);
     if (createdAtMs === undefined) return;
     this.#createdAtMs.delete(sessionId);
-    this.#meter.observe("arras_queue_wait_seconds", (this.#nowMs() - createdAtMs) / 1000);
+    this.#meter.observe("arras_queue_wait_seconds", Math.max(0, this.#wallMs() - createdAtMs) / 1000);
   }
 }

@@ -35,11 +35,12 @@ export class SessionTraces implements Journal {
     const { sessionId } = happening;
     if (this.#traces.has(sessionId) || this.#traces.size >= limits.sessionsMax) return;
     const isTakenOver = happening.t === "session-taken-over";
+    const beganAtMs = isTakenOver ? this.#wallMs() : happening.createdAtMs;
     const root = this.#tracer.start({
       name: "session",
       sessionId,
       parent: undefined,
-      atMs: this.#wallMs(),
+      atMs: beganAtMs,
       attributes: {
         "arras.session": sessionId,
         "arras.taken_over": isTakenOver,
@@ -48,7 +49,7 @@ export class SessionTraces implements Journal {
     });
     const trace: Trace = { root, open: new Map() };
     this.#traces.set(sessionId, trace);
-    this.#open(trace, sessionId, isTakenOver ? "takeover" : "placement");
+    this.#open(trace, sessionId, isTakenOver ? "takeover" : "placement", {}, beganAtMs);
   }
 
   #session(trace: Trace, happening: SessionHappening): void {
@@ -68,6 +69,7 @@ export class SessionTraces implements Journal {
       case "session-failed":
         for (const name of [...trace.open.keys()]) this.#close(trace, name, happening.error);
         break;
+      case "session-yielded":
       case "session-closed":
         for (const name of [...trace.open.keys()]) this.#close(trace, name);
         trace.root.end(this.#wallMs());
@@ -113,10 +115,16 @@ export class SessionTraces implements Journal {
     }
   }
 
-  #open(trace: Trace, sessionId: string, name: string, attributes: Record<string, string | number> = {}): void {
+  #open(
+    trace: Trace,
+    sessionId: string,
+    name: string,
+    attributes: Record<string, string | number> = {},
+    atMs = this.#wallMs(),
+  ): void {
     // Begun anew: what it was before never came to its end.
     this.#close(trace, name, endedBefore(name));
-    const start = { name, sessionId, parent: trace.root, atMs: this.#wallMs(), attributes };
+    const start = { name, sessionId, parent: trace.root, atMs, attributes };
     trace.open.set(name, this.#tracer.start(start));
   }
 

@@ -165,6 +165,27 @@ describe.skipIf(!present)("arras-farm", () => {
     expect((await arrasFarm(farm.port, "sessions")).stdout).toBe("No sessions.\n");
   });
 
+  it("a session waits -> shown with its place and why, counted, and told; cancelled, it is stopped", async () => {
+    const farm = await startFarm(1);
+    const first = await rendering(farm, endless);
+    const second = new RunningCommand(fakeArgs({}, ...picture, "--spp", "4", ...farm.door), { timeoutMs: 100_000 });
+    await second.said(/queued 1 of 1/);
+    const waiting = (await sessionsOf(farm)).find(({ state }) => state === "queued");
+    expect(waiting).toMatchObject({ startedAt: null, computations: [], queue: { place: 1, waiting: 1 } });
+    expect(waiting?.queue?.reason).toMatch(/cores free/);
+    const { stdout } = await arrasFarm(farm.port, "sessions");
+    expect(stdout).toMatch(/^\S+ +queued .*\n {2}waits at place 1 of 1: No node has .*\n {2}needs session /m);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+    expect((await get(`http://127.0.0.1:${farm.port}/metrics`)).text).toMatch(/^arras_queue_length 1$/m);
+    expect(await arrasFarm(farm.port, "cancel", waiting?.id ?? "")).toMatchObject({ exitCode: 0 });
+    expect((await second.finished).json.outcome).toBe("stopped");
+    first.signal("SIGINT");
+    await first.finished;
+    const events = await eventsOf(farm);
+    const kinds = events.filter(({ session }) => session === waiting?.id).map(({ kind }) => kind);
+    expect(kinds).toEqual(["session-created", "session-queued", "session-stopped", "session-closed"]);
+  });
+
   it("a node is drained -> shown so, its units go elsewhere, the same film, and it leaves", async () => {
     const farm = await startFarm(3);
     const command = await rendering(farm);

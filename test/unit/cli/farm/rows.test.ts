@@ -114,7 +114,8 @@ describe("sessions", () => {
         "SESSION   STATE      USER  PRIO  SCENE          SIZE      SPP  DONE   ERROR    ETA  RUNS  OWNER    AGE",
         "3f0c1a52  rendering  ann         shot.glb  1920x1080  128/512   25%  0.0213  12:34     4  coord…  90 s",
         "99aa1a52  starting   ann      5  shot.glb  1920x1080    0/512                          0          90 s",
-        "  waits at place 1 of 2: 8.0 GB are missing; it needs a node",
+        "  waits at place 1 of 2: 8.0 GB are missing",
+        "  needs a node",
         "",
       ].join("\n"),
     );
@@ -148,7 +149,7 @@ describe("sessions", () => {
       "",
     ]);
     expect(sessionPage(waiting, nowMs, 100)).toContain(
-      `waits       at place 1 of 2: 8.0 GB are missing; it needs a node`,
+      `waits       at place 1 of 2: 8.0 GB are missing\nneeds       a node`,
     );
   });
 });

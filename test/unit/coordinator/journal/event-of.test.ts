@@ -12,7 +12,10 @@ const place = { sessionId: "s", computation: "mcrt_i0", nodeId: "n", attempt: 2 
 
 describe("an event of a happening", () => {
   it("a session's -> its kind, its session, the stamp", () => {
-    const event = eventOf({ t: "session-created", sessionId: "s", user: "ann", scene: "shot.glb" }, stamp);
+    const event = eventOf(
+      { t: "session-created", sessionId: "s", user: "ann", scene: "shot.glb", createdAtMs: 0 },
+      stamp,
+    );
     expect(event).toMatchObject({
       id: "e1",
       atMs: 1_700_000_000_000n,

@@ -32,7 +32,7 @@ describe("the journal of events", () => {
     const events = new InMemoryEventLog();
     let ids = 0;
     const journal = new EventJournal({ events, log: silentLog, newId: () => `id${ids++}`, wallMs: () => 5 });
-    journal.record({ t: "session-created", sessionId: "s", user: "", scene: "a.glb" });
+    journal.record({ t: "session-created", sessionId: "s", user: "", scene: "a.glb", createdAtMs: 0 });
     journal.record({ t: "image-fetched", sessionId: "s", format: "png", durationMs: 1 });
     journal.record(finished);
     await settled();

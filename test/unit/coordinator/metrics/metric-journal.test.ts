@@ -30,7 +30,7 @@ const memory = new ArrasError("memory-exceeded", { message: "2 GB", action: "Rai
 
 it("a session waits and is placed -> its wait, once; placed again later is no wait", () => {
   const { counts, record, advance } = recorder();
-  record({ t: "session-created", ...session, user: "", scene: "" });
+  record({ t: "session-created", ...session, user: "", scene: "", createdAtMs: 0 });
   advance(1500);
   record({ t: "session-placed", ...session, nodeIds: ["n"] });
   advance(9000);
@@ -40,7 +40,10 @@ it("a session waits and is placed -> its wait, once; placed again later is no wa
 
 it("a session is closed before it was placed -> no wait", () => {
   const { counts, record } = recorder();
-  record({ t: "session-created", ...session, user: "", scene: "" }, { t: "session-closed", ...session });
+  record(
+    { t: "session-created", ...session, user: "", scene: "", createdAtMs: 0 },
+    { t: "session-closed", ...session },
+  );
   record({ t: "session-placed", ...session, nodeIds: ["n"] });
   expect(counts).toEqual({});
 });

@@ -28,7 +28,7 @@ const session = { sessionId: "s" };
 const mcrt = { ...session, computation: "mcrt_i0", nodeId: "n", attempt: 1 };
 const merge = { ...session, computation: "merge", nodeId: "n", attempt: 1, isMerger: true };
 const crash = new ArrasError("computation-crashed", { message: "It died", action: "See its log." });
-const created: Happening = { t: "session-created", ...session, user: "ann", scene: "a.glb" };
+const created: Happening = { t: "session-created", ...session, user: "ann", scene: "a.glb", createdAtMs: 990 };
 
 describe("traces of sessions", () => {
   let tracer: KeepingTracer;
@@ -58,14 +58,14 @@ describe("traces of sessions", () => {
     record({ t: "image-fetched", ...session, format: "exr", durationMs: 6 });
     record({ t: "session-closed", ...session });
     expect(tracer.ended).toEqual([
-      "placement 1000-1010",
+      "placement 990-1010",
       "launch merge 1020-1040",
       "launch mcrt_i0 1030-1050",
       "prepare mcrt_i0 1050-1060",
       "checkpoint 1076-1080",
       "rendering 1070-1090",
       "image fetch 1094-1100",
-      "session 1000-1110",
+      "session 990-1110",
     ]);
     expect(new Set(tracer.starts.map(({ parent }) => parent)).size).toBe(2);
     expect(tracer.starts.every(({ sessionId }) => sessionId === "s")).toBe(true);
@@ -90,7 +90,7 @@ describe("traces of sessions", () => {
     record(created, 0);
     record({ t: "session-failed", ...session, error: crash });
     record({ t: "session-closed", ...session });
-    expect(tracer.ended).toEqual(["placement 1000-1010 computation-crashed", "session 1000-1020"]);
+    expect(tracer.ended).toEqual(["placement 990-1010 computation-crashed", "session 990-1020"]);
   });
 
   it("a session is taken over -> a trace's first span of its own, and what the takeover took", () => {
@@ -100,6 +100,14 @@ describe("traces of sessions", () => {
     record({ t: "session-closed", ...session });
     expect(tracer.ended).toEqual(["takeover 1000-1010", "rendering 1010-1020", "session 1000-1030"]);
     expect(tracer.starts[0]?.attributes).toMatchObject({ "arras.taken_over": true });
+  });
+
+  it("a session goes to another coordinator -> what is open here ends here", () => {
+    record(created, 0);
+    record({ t: "session-yielded", ...session });
+    record({ t: "session-finished", ...session });
+    expect(tracer.ended).toEqual(["placement 990-1010", "session 990-1010"]);
+    expect(tracer.openCount).toBe(0);
   });
 
   it("sessions that are not known, nodes -> nothing", () => {
