@@ -14,6 +14,7 @@ import { MergerLink } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
+import { leavingNode } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { tileReport } from "./tile-reports.ts";
 
@@ -56,6 +57,10 @@ export class MergerHost {
   /** Since when the ledger's stream breaks again and again. */
   #silentSinceMs: number | undefined;
   #timer: Timer | undefined;
+  /** Its node is to leave: a checkpoint is written for its next place. */
+  #isMoving = false;
+  /** The attempt that is ended because of that. */
+  #leaving: { readonly attempt: number; readonly error: ArrasError } | undefined;
   /** undefined: it waits for its place. */
   #berth: Berth | undefined;
   #withMoreMemoryCount = 0;
@@ -177,11 +182,9 @@ export class MergerHost {
     const isClean = exit.cause === ExitCause.ENDED || exit.cause === ExitCause.STOPPED;
     if (isClean) this.#world.journal?.record({ t: "computation-ended", ...this.#about() });
     if (this.#ended) return;
-    const error =
-      exit.error === undefined
-        ? new ArrasError("computation-lost", { message: "The merger ended", action: "See its log." })
-        : errorFromMessage(exit.error);
-    this.#replace(error, exit.cause);
+    const ended = new ArrasError("computation-lost", { message: "The merger ended", action: "See its log." });
+    const error = exit.error === undefined ? ended : errorFromMessage(exit.error);
+    this.#replace(this.#leaving?.attempt === exit.attempt ? this.#leaving.error : error, exit.cause);
   }
 
   /** The session belongs to another coordinator, and so does it. */
@@ -202,6 +205,38 @@ export class MergerHost {
   async #stop(): Promise<void> {
     if (this.#berth === undefined) return;
     await this.#world.launcher.stop(this.#berth.nodeId, this.#plan.sessionId, this.#berth.name);
+  }
+
+  /**
+   * That node is to leave in `leftMs`: the merger goes on elsewhere with a checkpoint of its film, unless the frame, which
+   * takes `restMs` (null: not known), is finished before. To be called again while it has not left.
+   */
+  drainNode(nodeId: string, leftMs: number, restMs: number | null): void {
+    const berth = this.#berth;
+    if (berth?.nodeId !== nodeId || !this.#isRead || this.#isKept || this.#ended || this.#isMoving) return;
+    if (restMs !== null && restMs + limits.drainLastMs < leftMs) return;
+    this.#isMoving = true;
+    void this.#move(berth).finally(() => {
+      this.#isMoving = false;
+    });
+  }
+
+  /** Without another place or without a checkpoint it stays: until its node's end the film is not lost. */
+  async #move(berth: Berth): Promise<void> {
+    const attempt = this.#attempt;
+    const { name: computation, nodeId: node } = berth;
+    try {
+      await this.#world.berthFor(berth, "again");
+      await this.checkpoints.request();
+    } catch (thrown) {
+      const { code, message } = ArrasError.from(thrown);
+      this.#world.log.info({ computation, node, code }, `the merger stays on its node, which is to leave: ${message}`);
+      return;
+    }
+    if (attempt !== this.#attempt || this.#isKept || this.#ended) return;
+    this.#leaving = { attempt, error: leavingNode(computation, node) };
+    const replace = () => this.#leaving?.attempt === attempt && this.#replace(this.#leaving.error, ExitCause.STOPPED);
+    this.#stop().then(replace, replace);
   }
 
   /** Its film is gone with its node. */

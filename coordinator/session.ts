@@ -286,7 +286,9 @@ export class Session {
 
   /** It is to leave in `leftMs`, at least: what it runs ends what it has begun, and goes elsewhere. Said each second. */
   drainNode(nodeId: string, leftMs: number): void {
-    if (!this.#ending && this.#mayAct()) this.#crew.drainNode(nodeId, leftMs);
+    if (this.#ending || !this.#mayAct()) return;
+    this.#crew.drainNode(nodeId, leftMs);
+    this.#merger.drainNode(nodeId, leftMs, this.#planner.progress().restMs);
   }
 
   usage(usage: ComputationUsage): void {

@@ -42,7 +42,8 @@ async function localHash(...args: readonly string[]): Promise<string> {
 
 /** A frame that has begun, and the node that holds its film. */
 async function rendering(farm: Awaited<ReturnType<typeof startFarm>>, ...args: readonly string[]) {
-  const command = new RunningCommand(fakeArgs(slow, ...picture, "--spp", "64", ...args, ...farm.door), {
+  const spp = args.includes("--spp") ? [] : ["--spp", "64"];
+  const command = new RunningCommand(fakeArgs(slow, ...picture, ...spp, ...args, ...farm.door), {
     timeoutMs: 100_000,
   });
   await command.said(/ spp · /);
@@ -150,6 +151,18 @@ describe.skipIf(!present)("a farm", () => {
     await writeFile(noticeOf(farm.nodes.indexOf(leaver)), "");
     expect(await leaver.exited).toBe(0);
     await expectMoved(farm, command);
+  });
+
+  it("SIGTERM to the node with the film, long before the frame's end -> the film goes on elsewhere, the same", async () => {
+    const farm = await startFarm(3, () => ["--drain-deadline", "5"]);
+    const { command, film } = await rendering(farm, "--num-mcrt", "2", "--spp", "128", "-l", "3");
+    film.signal("SIGTERM");
+    await command.said(/The film begins with a checkpoint/);
+    expect(await film.exited).toBe(0);
+    expect(film.text).not.toMatch(/the time to leave is up/);
+    const { json, exitCode } = await command.finished;
+    expect(exitCode).toBe(0);
+    expect(json.filmSha256).toBe(await localHash("--spp", "128"));
   });
 
   it("SIGTERM to the node with the film -> it leaves with exit 0, the same film", async () => {

@@ -1,9 +1,12 @@
 // The merge computation of a session, as scenarios: its process is a test's, its gRPC service real.
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CheckpointShelf } from "../../../coordinator/checkpoints/checkpoint-shelf.ts";
+import { KeyValueArchive } from "../../../coordinator/checkpoints/key-value-archive.ts";
 import type { Berth } from "../../../coordinator/crew.ts";
 import { MergerHost } from "../../../coordinator/merger-host.ts";
 import type { MoveReason } from "../../../coordinator/placement/move.ts";
+import { InMemoryKeyValue } from "../../../host/nats/in-memory-key-value.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { TileStatusesSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
 import { ComputationExitedSchema, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
@@ -29,6 +32,7 @@ describe("a merger's host", () => {
   let told: string[];
   let placeFor: (berth: Berth, reason: MoveReason) => Berth | Promise<Berth>;
   let services: FakeFilmService[];
+  let shelf: CheckpointShelf | undefined;
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -36,9 +40,20 @@ describe("a merger's host", () => {
     told = [];
     placeFor = (berth) => berth;
     services = [];
+    shelf = undefined;
     host = new MergerHost(
       sessionPlan(),
-      { ...owning, launcher, clock, log: silentLog, berthFor: (berth, reason) => placeFor(berth, reason) },
+      {
+        ...owning,
+        launcher,
+        clock,
+        log: silentLog,
+        berthFor: (berth, reason) => placeFor(berth, reason),
+        save: () => (shelf === undefined ? undefined : Promise.resolve(true)),
+        get checkpoints() {
+          return shelf;
+        },
+      },
       {
         opened: () =>
           void told.push(`opened ${services.findIndex(({ address }) => address === host.link.access.address)}`),
@@ -156,6 +171,72 @@ describe("a merger's host", () => {
     expect(launcher.last("merge").nodeId).toBe("m");
     await opened();
     expect(said()).toEqual(["ledger ", "opened 1"]);
+  });
+
+  /** Its film is open, checkpoints can be kept, and there is room on another node. */
+  async function movable(): Promise<FakeFilmService> {
+    const archive = new KeyValueArchive(new InMemoryKeyValue(), clock);
+    const objects = { delete: async () => {} };
+    shelf = new CheckpointShelf({ archive, objects, bounds: { sessionsMax: 10, bytesMax: 1e9 }, log: silentLog });
+    host.start();
+    const first = await opened();
+    said();
+    placeFor = (berth) => ({ ...berth, nodeId: "m" });
+    return first;
+  }
+
+  it("its node is to leave -> a checkpoint, then it is ended there and goes on elsewhere with it", async () => {
+    const first = await movable();
+    host.drainNode("other", 20_000, null);
+    host.drainNode("n", 20_000, null);
+    host.drainNode("n", 19_000, null);
+    await until(() => launcher.stopped.length > 0);
+    expect([first.checkpointCount, launcher.stopped]).toEqual([1, ["n s merge"]]);
+    exited(1, ExitCause.STOPPED);
+    await settled();
+    expect([said(), host.isOpen]).toEqual([["restarting computation-lost"], false]);
+    clock.advance(0);
+    await until(() => launcher.last("merge").nodeId === "m");
+    const second = await new FakeFilmService(freshAddress()).start();
+    for (const digest of first.checkpoints) second.checkpoints.add(digest);
+    services.push(second);
+    launcher.last("merge").announce(second.address);
+    await until(() => second.watches.length > 0);
+    expect(second.opened.map(({ checkpoint }) => checkpoint)).toEqual([...first.checkpoints]);
+    host.drainNode("n", 1_000, null);
+    await settled();
+    expect(launcher.stopped).toEqual(["n s merge"]);
+  });
+
+  it("its node is to leave after the frame's end -> it stays; the end moves away -> it goes", async () => {
+    const first = await movable();
+    host.drainNode("n", 20_000, 20_000 - limits.drainLastMs - 1);
+    await settled();
+    expect(first.checkpointCount).toBe(0);
+    host.drainNode("n", 19_000, 19_000);
+    await until(() => launcher.stopped.length > 0);
+    expect(first.checkpointCount).toBe(1);
+  });
+
+  it("its node is to leave and there is no other place, or no checkpoint -> it stays, and is asked again", async () => {
+    const first = await movable();
+    placeFor = () => {
+      throw new ArrasError("resources-insufficient", { message: "full", action: "a" });
+    };
+    host.drainNode("n", 20_000, null);
+    await settled();
+    expect(first.checkpointCount).toBe(0);
+    placeFor = (berth) => ({ ...berth, nodeId: "m" });
+    first.checkpointError = new ArrasError("unavailable", { message: "no store", action: "a" });
+    host.drainNode("n", 19_000, null);
+    await until(() => first.checkpointCount === 1);
+    first.checkpointError = undefined;
+    // It is asked each second; as soon as the refusal has come, it tries again.
+    await until(() => {
+      host.drainNode("n", 18_000, null);
+      return launcher.stopped.length > 0;
+    });
+    expect(first.checkpointCount).toBe(2);
   });
 
   it("there is no place for it -> asked again each second, given up after long", () => {
