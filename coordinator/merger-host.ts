@@ -323,11 +323,23 @@ export class MergerHost {
       this.#link?.close();
       this.#link = link;
       this.#isOpen = true;
+      this.#isFound = false;
+      this.#silentSinceMs = undefined;
       this.watch();
     } catch (thrown) {
       if (this.#ended || attempt !== this.#attempt) return;
-      this.#replace(ArrasError.from(thrown), ExitCause.CRASHED);
+      const error = ArrasError.from(thrown);
+      // One that was found has a film, which is worth waiting for.
+      if (this.#isFound && this.#isSilentBriefly(error))
+        this.#timer = this.#world.clock.after(watchAgainAfterMs, () => void this.#perform(attempt, addressOf));
+      else this.#replace(error, ExitCause.CRASHED);
     }
+  }
+
+  #isSilentBriefly({ code }: ArrasError): boolean {
+    const nowMs = this.#world.clock.nowMs();
+    this.#silentSinceMs ??= nowMs;
+    return (code === "unavailable" || code === "timed-out") && nowMs - this.#silentSinceMs < limits.launchTimeoutMs;
   }
 
   /** A place is looked for again, and given up after long. */

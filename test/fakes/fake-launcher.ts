@@ -17,6 +17,8 @@ export class FakeLauncher implements Launcher, FarmLauncher {
   readonly stopped: string[] = [];
   /** Of all that was asked, in order. */
   readonly fences: number[] = [];
+  /** Set: stop() is answered when it has settled. */
+  stopGate: Promise<void> | undefined;
   /** Set: what stop() rejects with. */
   stopError: Error | undefined;
 
@@ -32,6 +34,7 @@ export class FakeLauncher implements Launcher, FarmLauncher {
   async stop(nodeId: string, sessionId: string, computation = "", fence = 0): Promise<void> {
     this.fences.push(fence);
     this.stopped.push(`${nodeId} ${sessionId} ${computation}`.trim());
+    await this.stopGate;
     if (this.stopError !== undefined) throw this.stopError;
   }
 

@@ -388,4 +388,45 @@ describe("a merger's host", () => {
     clock.advance(0);
     expect(launcher.labels).toEqual(["merge#1", "merge#2"]);
   });
+
+  it("it is found running and cannot be reached -> asked again for a minute, for its film is worth it; then opened", async () => {
+    const address = freshAddress();
+    host.adopt(2);
+    expect(() => host.link).toThrow(expect.objectContaining({ code: "unavailable" }));
+    host.found(4, address);
+    host.found(5, "unix:/other");
+    for (let times = 0; times < 3; times += 1) {
+      await until(() => clock.timerCount > 0);
+      clock.advance(100);
+    }
+    const service = await new FakeFilmService(address).start();
+    services.push(service);
+    while (service.watches.length === 0) {
+      clock.advance(100);
+      await settled();
+    }
+    service.say([tile(7)], true);
+    await until(() => host.isRead);
+    expect([said(), launcher.labels, host.present?.attempt]).toEqual([["ledger 7", "opened 0"], [], 4]);
+  });
+
+  it("it is found running and is never reached -> another is launched", async () => {
+    host.adopt(2);
+    host.found(2, freshAddress());
+    while (told.length === 0) {
+      clock.advance(limits.launchTimeoutMs / 4);
+      await settled();
+    }
+    clock.advance(0);
+    expect([said(), launcher.labels]).toEqual([["restarting unavailable"], ["merge#3"]]);
+  });
+
+  it("it was looked for and is not running -> another is launched, once; one that was found is not missed", async () => {
+    host.adopt(2);
+    host.missing();
+    host.missing();
+    host.found(9, "unix:/late");
+    clock.advance(0);
+    expect([said(), launcher.labels]).toEqual([["restarting computation-lost"], ["merge#3"]]);
+  });
 });

@@ -55,6 +55,31 @@ describe("the node registry", () => {
   });
 });
 
+describe("a node that others speak of", () => {
+  it("it is heard of in time -> a node like any other; it is not -> lost, once, like one that fell silent", () => {
+    const registry = new NodeRegistry();
+    registry.expect(0, "a");
+    registry.expect(0, "b");
+    registry.expect(2000, "b");
+    expect(registry.present(0)).toEqual([]);
+    expect(registry.heard(1000, heartbeat("a"))).toBe(true);
+    expect(registry.takeLost(3000)).toEqual([]);
+    expect(registry.takeLost(3001).map(({ id }) => id)).toEqual(["b"]);
+    expect(registry.takeLost(3002)).toEqual([]);
+  });
+
+  it("nobody could be heard for a while -> its time begins again; it is known already -> nothing is expected", () => {
+    const registry = new NodeRegistry();
+    registry.expect(0, "a");
+    registry.forgive(60_000);
+    expect(registry.takeLost(63_000)).toEqual([]);
+    registry.heard(63_000, heartbeat("c"));
+    registry.expect(63_000, "c");
+    registry.heard(66_000, heartbeat("c"));
+    expect(registry.takeLost(66_500).map(({ id }) => id)).toEqual(["a"]);
+  });
+});
+
 describe("progress for watchers", () => {
   const progress = {
     sppMean: 2.5,

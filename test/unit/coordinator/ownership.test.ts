@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { Ownership } from "../../../coordinator/ownership.ts";
 import { InMemoryKeyValue } from "../../../host/nats/in-memory-key-value.ts";
 import type { KeyValue } from "../../../host/nats/key-value.ts";
-import { ArrasError } from "../../../proto/errors.ts";
 import type { SessionRecord } from "../../../proto/gen/arras/v1/record_pb.ts";
 import { limits } from "../../../proto/limits.ts";
+import { cuttable } from "../../fakes/cuttable-store.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { sessionRecord } from "../../fakes/session-plans.ts";
 import { settled } from "../../fakes/settled.ts";
@@ -195,20 +195,3 @@ describe("ownership", () => {
     );
   });
 });
-
-/** The same store over a connection that can be cut. Its watch goes on: what it tells late does no harm. */
-function cuttable(store: InMemoryKeyValue, link: { readonly isCut: boolean }): KeyValue {
-  const over = async <Result>(operation: () => Promise<Result>): Promise<Result> => {
-    if (link.isCut) throw new ArrasError("unavailable", { message: "cut off", action: "Wait." });
-    const result = await operation();
-    if (link.isCut) throw new ArrasError("timed-out", { message: "cut off before the answer", action: "Wait." });
-    return result;
-  };
-  return {
-    create: (key, value) => over(() => store.create(key, value)),
-    get: (key) => over(() => store.get(key)),
-    update: (key, value, revision) => over(() => store.update(key, value, revision)),
-    delete: (key, revision) => over(() => store.delete(key, revision)),
-    watch: (prefix, listener) => store.watch(prefix, (change) => !link.isCut && listener(change)),
-  };
-}

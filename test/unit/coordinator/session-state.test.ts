@@ -1,13 +1,18 @@
 // The life of a session: the changes that may happen, and no others.
+import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import {
   changeState,
   isFinal,
   type SessionState,
   sessionTransitions,
+  stateFromRecord,
   stateToMessage,
 } from "../../../coordinator/session-state.ts";
+import { errorToMessage } from "../../../proto/error-message.ts";
 import { ArrasError } from "../../../proto/errors.ts";
+import { SessionEventSchema } from "../../../proto/gen/arras/v1/session_pb.ts";
+import { sessionRecord } from "../../fakes/session-plans.ts";
 
 const states: Record<SessionState["t"], SessionState> = {
   queued: { t: "queued" },
@@ -42,5 +47,19 @@ describe("session states", () => {
     const messages = names.map((name) => stateToMessage(states[name]));
     expect(new Set(messages).size).toBe(names.length);
     expect(messages).not.toContain(0);
+  });
+
+  it("written into a record and read again -> the same, with this clock's times", () => {
+    const times = { connectedAtMs: 3, preparedAtMs: 4 };
+    for (const name of names) {
+      const error = errorToMessage(new ArrasError("internal", { message: "m", action: "a" }));
+      const final = create(SessionEventSchema, name === "failed" ? { error } : {});
+      const record = sessionRecord({ state: stateToMessage(states[name]), final });
+      expect(stateFromRecord(record, times)).toMatchObject(
+        name === "failed" ? { t: name, error: { code: "internal", message: "m" } } : { t: name },
+      );
+    }
+    const rendering = sessionRecord({ state: stateToMessage(states.rendering) });
+    expect(stateFromRecord(rendering, times)).toEqual({ t: "rendering", ...times });
   });
 });

@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { SessionTally } from "../../../coordinator/session-tally.ts";
 import { PreparedSchema, UnitDoneSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { FilmReceiptSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
+import { HoleRecordSchema } from "../../../proto/gen/arras/v1/record_pb.ts";
+import { sessionRecord } from "../../fakes/session-plans.ts";
 
 const prepared = (instructionSet: string) =>
   create(PreparedSchema, {
@@ -79,5 +81,34 @@ describe("a session's tally", () => {
       { computation: "b", sampleCount: 0n },
     ]);
     expect(totals.holes).toMatchObject([{ x0: 1, y0: 2, x1: 3, y1: 4 }]);
+  });
+
+  it("it is taken over -> times of another machine's clock become this one's, never of the future; the rest is as written", () => {
+    const hole = create(HoleRecordSchema, { rect: { x0: 0, y0: 0, x1: 8, y1: 8 }, fromSample: 4 });
+    const record = sessionRecord({
+      createdAtMs: 1_000_100n,
+      connectedAtMs: 1_000_300n,
+      preparedAtMs: 1_009_999n,
+      holes: [hole],
+      instructionSet: "avx2",
+    });
+    const tally = SessionTally.fromRecord(record, 500, 1_000_000);
+    expect([tally.connectedAtMs, tally.preparedAtMs, tally.firstPictureAtMs]).toEqual([300, 500, undefined]);
+    expect([tally.holes, tally.instructionSet]).toMatchObject([[{ fromSample: 4 }], "avx2"]);
+    tally.prepared(prepared("sse"));
+    expect(tally.instructionSet).toBe("avx2");
+    expect(tally.totals([], undefined, "").sessionMs).toBe(200);
+  });
+
+  it("a hole comes again -> from the earliest sample on; inside another -> not at all; around others -> in their place", () => {
+    const tally = new SessionTally(0);
+    const [small, large] = [8, 16].map((side) => ({ x0: 0, y0: 0, x1: side, y1: side }));
+    tally.hole(small!, 4);
+    tally.hole(small!, 6);
+    tally.hole(small!, 2);
+    expect(tally.holes).toEqual([{ rect: small, fromSample: 2 }]);
+    tally.hole(large!, 9);
+    tally.hole(small!, 1);
+    expect(tally.holes).toEqual([{ rect: large, fromSample: 9 }]);
   });
 });

@@ -2,25 +2,15 @@
 // moved.
 import { create } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, it } from "vitest";
-import type { WorkStream } from "../../../coordinator/crew.ts";
 import { Session } from "../../../coordinator/session.ts";
 import type { SessionPlan, SessionSurroundings } from "../../../coordinator/session-plan.ts";
-import { errorToMessage } from "../../../proto/error-message.ts";
-import { ArrasError, type ErrorCode } from "../../../proto/errors.ts";
-import {
-  CreditSchema,
-  HelloSchema,
-  PreparedSchema,
-  UnitDoneSchema,
-  UnitFailedSchema,
-  UnitStartedSchema,
-  type WorkReport,
-  WorkReportSchema,
-} from "../../../proto/gen/arras/v1/budget_pb.ts";
+import { ArrasError } from "../../../proto/errors.ts";
+import { UnitStartedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { ComputationExitedSchema, ComputationUsageSchema, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
 import { QueuePlaceSchema, type SessionEvent, SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
-import { type Unit, unitFromMessage, unitKey, unitToMessage } from "../../../proto/unit.ts";
+import { unitKey, unitToMessage } from "../../../proto/unit.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
+import { FakeComputation } from "../../fakes/fake-computation.ts";
 import { FakeFilmService } from "../../fakes/fake-film-service.ts";
 import { FakeLauncher } from "../../fakes/fake-launcher.ts";
 import { berth, owning, sessionPlan } from "../../fakes/session-plans.ts";
@@ -30,55 +20,6 @@ import { socketFolder } from "../../fakes/socket-folder.ts";
 
 const freshAddress = socketFolder();
 const whole = { x0: 0, y0: 0, x1: 16, y1: 16 };
-
-/** A computation as the session sees it: what it is ordered, and what it reports. */
-class Computation implements WorkStream {
-  readonly orders: string[] = [];
-  readonly units: Unit[] = [];
-  readonly assignments: string[] = [];
-  isClosed = false;
-  readonly #session: Session;
-  readonly #name: string;
-
-  constructor(session: Session, name: string) {
-    this.#session = session;
-    this.#name = name;
-    session.connected(create(HelloSchema, { sessionId: "s", computation: name }), this);
-  }
-
-  send(order: Parameters<WorkStream["send"]>[0]): void {
-    this.orders.push(order.case ?? "");
-    if (order.case === "assignment") this.assignments.push(order.value.mergerAddress);
-    if (order.case === "grant") this.units.push(...order.value.units.map(unitFromMessage));
-  }
-
-  close(): void {
-    this.isClosed = true;
-  }
-
-  report(report: WorkReport["report"]): void {
-    this.#session.report(this.#name, create(WorkReportSchema, { report }));
-  }
-
-  prepare(instructionSet = "avx2", unitCount = 64): void {
-    this.report({ case: "prepared", value: create(PreparedSchema, { epoch: 1, instructionSet, renderer: "fake" }) });
-    this.report({ case: "credit", value: create(CreditSchema, { unitCount }) });
-  }
-
-  start(unit: Unit): void {
-    this.report({ case: "started", value: create(UnitStartedSchema, { unit: unitToMessage(unit) }) });
-  }
-
-  done(unit: Unit): void {
-    this.report({ case: "done", value: create(UnitDoneSchema, { unit: unitToMessage(unit), renderMs: 1 }) });
-  }
-
-  fail(code: ErrorCode, unit?: Unit): void {
-    const error = errorToMessage(new ArrasError(code, { message: "it failed", action: "a" }));
-    const value = create(UnitFailedSchema, { error, ...(unit === undefined ? {} : { unit: unitToMessage(unit) }) });
-    this.report({ case: "failed", value });
-  }
-}
 
 class Stage {
   readonly clock = new FakeClock();
@@ -111,9 +52,9 @@ class Stage {
   }
 
   /** The film open, one computation with everything granted to it. */
-  async rendering(): Promise<{ service: FakeFilmService; computation: Computation }> {
+  async rendering(): Promise<{ service: FakeFilmService; computation: FakeComputation }> {
     const service = await this.openFilm();
-    const computation = new Computation(this.session, "mcrt_i0");
+    const computation = new FakeComputation(this.session, "mcrt_i0");
     await until(() => computation.assignments.length > 0);
     computation.prepare();
     return { service, computation };
@@ -154,7 +95,7 @@ describe("a session", () => {
   }
 
   /** Everything that was granted is rendered and merged. */
-  function renderAll(service: FakeFilmService, computation: Computation): void {
+  function renderAll(service: FakeFilmService, computation: FakeComputation): void {
     for (const unit of computation.units.splice(0)) {
       computation.start(unit);
       computation.done(unit);
@@ -171,13 +112,13 @@ describe("a session", () => {
 
   it("a computation connects before the film is open -> it gets its assignment when it is", async () => {
     const stage = stageOf();
-    const early = new Computation(stage.session, "mcrt_i0");
+    const early = new FakeComputation(stage.session, "mcrt_i0");
     expect(early.orders).toEqual([]);
     const service = await stage.openFilm();
     await until(() => early.orders.length > 0);
     expect(early.assignments).toEqual([service.address]);
     expect(stage.session.state.t).toBe("preparing");
-    const late = new Computation(stage.session, "mcrt_i1");
+    const late = new FakeComputation(stage.session, "mcrt_i1");
     expect(late.orders).toEqual(["assignment"]);
   });
 
@@ -186,7 +127,7 @@ describe("a session", () => {
     const { computation } = await stage.rendering();
     const [first] = computation.units;
     expect(first).toBeDefined();
-    const again = new Computation(stage.session, "mcrt_i0");
+    const again = new FakeComputation(stage.session, "mcrt_i0");
     expect([computation.isClosed, again.orders]).toEqual([true, ["assignment"]]);
     again.prepare();
     expect(again.units.map(unitKey)).toContain(unitKey(first!));
@@ -245,7 +186,7 @@ describe("a session", () => {
   it("the first computation cannot load the scene -> the session fails with its code", async () => {
     const stage = stageOf();
     await stage.openFilm();
-    const computation = new Computation(stage.session, "mcrt_i0");
+    const computation = new FakeComputation(stage.session, "mcrt_i0");
     computation.fail("scene-broken");
     expect(await stage.ended()).toMatchObject({ state: SessionState.FAILED, error: { code: "scene-broken" } });
   });
@@ -253,7 +194,7 @@ describe("a session", () => {
   it("one computation lacks the renderer -> it is given up, the others go on; when all do, the session fails", async () => {
     const stage = stageOf();
     await stage.openFilm();
-    const [first, second] = ["mcrt_i0", "mcrt_i1"].map((name) => new Computation(stage.session, name));
+    const [first, second] = ["mcrt_i0", "mcrt_i1"].map((name) => new FakeComputation(stage.session, name));
     first!.fail("renderer-missing");
     expect(first!.orders.at(-1)).toBe("end");
     expect(stage.session.state.t).not.toBe("failed");
@@ -265,7 +206,7 @@ describe("a session", () => {
   it("a computation renders with another instruction set -> it is given up before it gets a unit", async () => {
     const stage = stageOf();
     await stage.rendering();
-    const other = new Computation(stage.session, "mcrt_i1");
+    const other = new FakeComputation(stage.session, "mcrt_i1");
     other.prepare("sse2");
     expect(other.units).toEqual([]);
     expect(other.orders.at(-1)).toBe("end");
@@ -275,7 +216,7 @@ describe("a session", () => {
     const stage = stageOf();
     const { computation } = await stage.rendering();
     const held = computation.units.map(unitKey);
-    const other = new Computation(stage.session, "mcrt_i1");
+    const other = new FakeComputation(stage.session, "mcrt_i1");
     other.prepare();
     stage.session.disconnected("mcrt_i0", computation);
     stage.exited("mcrt_i0");
@@ -399,7 +340,7 @@ describe("a session", () => {
     const stage = stageOf({ durationMs: 3000 });
     await stage.openFilm();
     stage.clock.advance(4000);
-    const computation = new Computation(stage.session, "mcrt_i0");
+    const computation = new FakeComputation(stage.session, "mcrt_i0");
     computation.prepare();
     stage.clock.advance(2999);
     expect(stage.session.state.t).toBe("rendering");
