@@ -108,6 +108,8 @@ vec3 shown(vec4 value, int kind, bool isToned) {
   if (isToned) return u_inverseGamma == 1.0 ? value.rgb : withGamma(decoded(value.rgb));
   if (kind == 0) return toned(value);
   vec3 one = u_channel > 0 && u_channel < 4 ? vec3(value[u_channel - 1]) : value.rgb;
+  // Zero everywhere: no tile yet, or nothing there.
+  if (value.rgb == vec3(0.0)) return vec3(0.0);
   if (kind == 1) return one * 0.5 + 0.5;
   if (kind == 2) return fract(one);
   // Near is bright; one metre is half at exposure 0.

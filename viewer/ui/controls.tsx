@@ -35,7 +35,7 @@ export function nameText(name: string): string {
 export function Controls({ view }: { readonly view: SessionView }) {
   const choices = view.choices.value;
   const outputs = view.outputs.value;
-  const { output, compared, exposureStops, gamma, tone, channel, quality } = choices;
+  const { output, compared, exposureStops, gamma, tone, channel } = choices;
   const others = comparable(choices, outputs, view.hasSnapshot.value).filter((name) => name !== undefined);
   return (
     <div class="controls" role="toolbar" aria-label="View">
@@ -73,14 +73,20 @@ export function Controls({ view }: { readonly view: SessionView }) {
         texts={pick(channels, channelTexts)}
         onChoose={(name) => view.choose({ channel: name as Channel })}
       />
-      <Choice
-        label="Sent as"
-        value={quality}
-        texts={pick(qualities, qualityTexts)}
-        hint={mayBePicture(choices) ? "" : "What is shown now needs numbers, so it comes as half floats."}
-        onChoose={(name) => view.choose({ quality: name as Quality })}
-      />
     </div>
+  );
+}
+
+export function QualityChoice({ view }: { readonly view: SessionView }) {
+  const choices = view.choices.value;
+  return (
+    <Choice
+      label="Sent as"
+      value={choices.quality}
+      texts={pick(qualities, qualityTexts)}
+      hint={mayBePicture(choices) ? "" : "What is shown now needs numbers, so it comes as half floats."}
+      onChoose={(name) => view.choose({ quality: name as Quality })}
+    />
   );
 }
 

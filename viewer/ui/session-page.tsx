@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { SessionView } from "../live/session-view.ts";
 import { commandOf } from "../state/key-map.ts";
 import { spokenProgress } from "../state/session-text.ts";
-import { Controls, Zoom } from "./controls.tsx";
+import { Controls, QualityChoice, Zoom } from "./controls.tsx";
 import { Details } from "./details.tsx";
 import { Heading } from "./heading.tsx";
 import { KeyHelp } from "./key-help.tsx";
@@ -44,6 +44,7 @@ export function SessionPage({ path }: { readonly path: string }) {
       </main>
       <footer>
         <Probe view={view} pointed={pointed} />
+        <QualityChoice view={view} />
         <Zoom view={view} />
         <Controls view={view} />
       </footer>
