@@ -4,13 +4,13 @@
 import type { Timer } from "../host/clock.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
-import type { TileStatuses } from "../proto/gen/arras/v1/film_pb.ts";
+import type { TakeOutReply, TileStatuses } from "../proto/gen/arras/v1/film_pb.ts";
 import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { SessionCheckpoints } from "./checkpoints/session-checkpoints.ts";
 import type { Berth } from "./crew.ts";
 import type { LaunchWish } from "./crew-member.ts";
-import { MergerLink } from "./merger-link.ts";
+import { MergerLink, type Suspects } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
@@ -237,6 +237,18 @@ export class MergerHost {
     this.#leaving = { attempt, error: leavingNode(computation, node) };
     const replace = () => this.#leaving?.attempt === attempt && this.#replace(this.#leaving.error, ExitCause.STOPPED);
     this.#stop().then(replace, replace);
+  }
+
+  /**
+   * Empties every tile that has samples of them, in the film and in what is kept of it; the ledger, which is read again
+   * then, says what is missing. Rejects as FilmService.TakeOut, and then has changed nothing but what is kept.
+   */
+  takeOut(suspects: Suspects): Promise<TakeOutReply> {
+    return this.checkpoints.discardingAll(async () => {
+      const taken = await this.link.takeOut(suspects);
+      this.watch();
+      return taken;
+    });
   }
 
   /** Its film is gone with its node. */

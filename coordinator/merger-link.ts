@@ -15,6 +15,8 @@ import {
   type OpenFilmReply,
   OpenFilmRequestSchema,
   ReceiptRequestSchema,
+  type TakeOutReply,
+  TakeOutRequestSchema,
   type TileStatuses,
   WatchTilesRequestSchema,
 } from "../proto/gen/arras/v1/film_pb.ts";
@@ -37,6 +39,12 @@ export interface FilmBeginning {
   readonly checkpoint: string;
   /** SessionSpec as bytes. */
   readonly sessionSpec: Uint8Array<ArrayBuffer>;
+}
+
+/** Whose samples were found wrong: of computations, wherever they ran, and of nodes, whatever ran there. */
+export interface Suspects {
+  readonly computations: readonly string[];
+  readonly nodeIds: readonly string[];
 }
 
 export interface TileListener {
@@ -74,6 +82,13 @@ export class MergerLink {
     const { sessionId, token } = this.access;
     const request = create(CheckpointRequestSchema, { sessionId, token });
     return this.#client.unary("writeCheckpoint", request, checkpointTimeoutMs);
+  }
+
+  takeOut(suspects: Suspects): Promise<TakeOutReply> {
+    const { sessionId, token } = this.access;
+    const { computations, nodeIds } = suspects;
+    const fields = { sessionId, token, computations: [...computations], nodeIds: [...nodeIds] };
+    return this.#client.unary("takeOut", create(TakeOutRequestSchema, fields), openTimeoutMs);
   }
 
   /** Replaces a former watch. */

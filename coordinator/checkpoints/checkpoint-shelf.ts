@@ -41,16 +41,20 @@ export class CheckpointShelf {
     throw missing(sessionId, all);
   }
 
-  /** Forgets the session and its checkpoints. Never rejects: what stays is removed when it is old. */
-  async drop(sessionId: string, digests: readonly string[]): Promise<void> {
+  /**
+   * Forgets the session and its checkpoints. Never rejects: what stays is removed when it is old. False: it can still be
+   * gone on with.
+   */
+  async drop(sessionId: string, digests: readonly string[]): Promise<boolean> {
     this.#known.delete(sessionId);
     try {
       await this.#options.archive.remove(sessionId);
     } catch (thrown) {
       this.#failed(thrown, "what is kept of a session could not be removed");
-      return; // What it speaks of must stay.
+      return false; // What it speaks of must stay.
     }
     await this.deleteObjects(digests);
+    return true;
   }
 
   /** Its checkpoints are another session's now. Never rejects. */

@@ -9,6 +9,7 @@ import { areaPx } from "../../proto/rect.ts";
 import { softwareVersion } from "../../proto/version.ts";
 import { sentence } from "../journal/event-of.ts";
 import type { MergerLink } from "../merger-link.ts";
+import { sessionElsewhere } from "../session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "../session-plan.ts";
 import { type CheckpointTiming, checkpointTiming, isCheckpointDue, type LatestCheckpoint } from "./checkpoint-due.ts";
 import type { CheckpointShelf } from "./checkpoint-shelf.ts";
@@ -69,6 +70,8 @@ export class SessionCheckpoints {
   #isFailing = false;
   #ending: Promise<void> | undefined;
   #isEnded = false;
+  /** None may be written. */
+  #isHeld = false;
 
   constructor(plan: SessionPlan, world: SessionSurroundings, listener: CheckpointListener) {
     this.#plan = plan;
@@ -120,7 +123,7 @@ export class SessionCheckpoints {
 
   /** `pixelSamples`: merged so far; only asked for where it may matter. */
   tick(nowMs: number, pixelSamples: () => number): void {
-    if (this.#timing === undefined || this.#isEnded || this.#writing !== undefined) return;
+    if (this.#timing === undefined || this.#isEnded || this.#isHeld || this.#writing !== undefined) return;
     if (this.#listener.writableLink() === undefined) return;
     if (this.#latest === undefined) this.#noteBegin(nowMs, pixelSamples());
     if (nowMs - this.#latest!.endedAtMs < this.#timing.gapMs) return;
@@ -143,6 +146,25 @@ export class SessionCheckpoints {
     if (this.#isEnded) return;
     this.#ending ??= this.#end(isFinished, pixelSamples);
     await this.#soon(this.#ending, endPatienceMs);
+  }
+
+  /**
+   * What is kept holds samples that must not come back: all of it goes, everywhere, and only then `action` is done. A new
+   * checkpoint follows soon. Rejects with `unavailable` where it cannot go, without `action`.
+   */
+  async discardingAll<Result>(action: () => Promise<Result>): Promise<Result> {
+    this.#isHeld = true;
+    try {
+      await this.#writing?.catch(() => undefined);
+      this.#kept = [];
+      if ((await this.#world.save()) === false) throw sessionElsewhere(this.#plan.sessionId);
+      if (!(await this.#drop())) throw stillKept();
+      return await action();
+    } finally {
+      this.#isHeld = false;
+      // As if time enough had gone by, with other samples.
+      this.#latest = { endedAtMs: Number.NEGATIVE_INFINITY, tookMs: 0, pixelSamples: -1 };
+    }
   }
 
   /** Its merger is about to go. Resolves when nothing is under way any more, or hangs. */
@@ -244,7 +266,7 @@ export class SessionCheckpoints {
   async #writeNow(pixelSamples: number): Promise<Written> {
     const link = this.#listener.writableLink();
     if (this.#world.checkpoints === undefined) throw noShelf();
-    if (link === undefined || this.#isEnded) throw noFilm();
+    if (link === undefined || this.#isEnded || this.#isHeld) throw noFilm();
     const beganAtMs = this.#world.clock.nowMs();
     try {
       const { digest, sizeBytes, sampleCount } = await link.writeCheckpoint();
@@ -304,14 +326,27 @@ export class SessionCheckpoints {
     });
   }
 
-  async #drop(): Promise<void> {
+  /** False: what is kept can still be gone on with. */
+  async #drop(): Promise<boolean> {
     const { checkpoints, mayAct } = this.#world;
     const digests = [...new Set([...this.#stored, ...this.#archived])];
-    if (checkpoints === undefined || digests.length === 0 || !mayAct()) return;
+    if (checkpoints === undefined || digests.length === 0) return true;
+    if (!mayAct()) return false;
     this.#kept = [];
-    if (this.#continued !== "") await checkpoints.forget(this.#continued);
-    await checkpoints.drop(this.#plan.sessionId, digests);
+    if (this.#continued !== "" && !(await checkpoints.drop(this.#continued, []))) return false;
+    if (!(await checkpoints.drop(this.#plan.sessionId, digests))) return false;
+    this.#stored.clear();
+    this.#archived = [];
+    this.#continued = "";
+    return true;
   }
+}
+
+function stillKept(): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "Checkpoints with samples that were found wrong could not be removed",
+    action: "Try again: until they are gone, the film stays as it is.",
+  });
 }
 
 function noShelf(): ArrasError {

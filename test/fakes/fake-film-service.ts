@@ -19,6 +19,9 @@ import {
   OpenFilmReplySchema,
   type OpenFilmRequest,
   type ReceiptRequest,
+  type TakeOutReply,
+  TakeOutReplySchema,
+  type TakeOutRequest,
   type TileStatuses,
   TileStatusesSchema,
   type WatchTilesRequest,
@@ -35,6 +38,7 @@ export class FakeFilmService {
   /** Checkpoints that are there; another one is object-missing. */
   readonly checkpoints = new Set<string>();
   checkpointError: ArrasError | undefined;
+  readonly takenOut: TakeOutRequest[] = [];
   checkpointCount = 0;
   /** Of the next checkpoint. */
   sampleCount = 64n;
@@ -63,6 +67,10 @@ export class FakeFilmService {
         const digest = this.checkpointCount.toString(16).padStart(64, "0");
         this.checkpoints.add(digest);
         reply(null, create(CheckpointReplySchema, { digest, sizeBytes: 1000n, sampleCount: this.sampleCount }));
+      },
+      takeOut: (call: ServerUnaryCall<TakeOutRequest, TakeOutReply>, reply: sendUnaryData<TakeOutReply>) => {
+        this.takenOut.push(call.request);
+        reply(null, create(TakeOutReplySchema, { tileCount: 1, sampleCount: 64n }));
       },
       watchTiles: (call: Watch) => {
         this.watches.push(call);

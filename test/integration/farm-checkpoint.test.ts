@@ -109,6 +109,21 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
     expect(await kept(farm.nats)).toEqual({ ids: [], checkpointCount: 0 });
   });
 
+  it("the node with the film leaves in mid-frame -> the film goes elsewhere as it is, hardly anything is rendered twice", async () => {
+    const farm = await startFarm(await startNats(), { nodeCount: 3 });
+    const args = fakeArgs(slow, ...frame, "-l", "3", ...farm.door);
+    const command = new RunningCommand(args, { timeoutMs });
+    await command.said(/ (2|3|4)\d% /);
+    const leaving = filmNode(farm);
+    leaving.signal("SIGTERM");
+    expect(await leaving.exited).toBe(0);
+    const { json, exitCode, stderr } = await command.finished;
+    expect([exitCode, json.filmSha256]).toEqual([0, await localHash()]);
+    expect(stderr).toMatch(/merge.*'s node is leaving/);
+    expect(stderr).toMatch(/The film begins with a checkpoint/);
+    expect(json.renderedSamples).toBeLessThan(1.25 * frameSamples);
+  });
+
   it("the owner is killed, then the merger -> its successor knows the checkpoint, the same film", async () => {
     const farm = await startFarm(await startNats(), { coordinatorCount: 2 });
     const { command } = await withCheckpoint(farm);

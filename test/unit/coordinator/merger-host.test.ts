@@ -239,6 +239,24 @@ describe("a merger's host", () => {
     expect(first.checkpointCount).toBe(2);
   });
 
+  it("a node's samples were wrong -> first all checkpoints go, then the samples; the whole ledger is read again", async () => {
+    const service = await movable();
+    await host.checkpoints.request();
+    expect([host.checkpoints.record.checkpoint, host.checkpoints.state]).toEqual([
+      ...service.checkpoints,
+      expect.anything(),
+    ]);
+    said();
+    const taken = await host.takeOut({ computations: [], nodeIds: ["wrong"] });
+    expect(taken).toMatchObject({ tileCount: 1 });
+    expect(service.takenOut).toMatchObject([{ sessionId: "s", token: "secret", nodeIds: ["wrong"] }]);
+    expect([host.checkpoints.record.checkpoint, host.checkpoints.state]).toEqual(["", undefined]);
+    await until(() => service.watches.length === 2);
+    service.say([], true);
+    await until(() => told.length > 0);
+    expect(said()).toEqual(["ledger "]);
+  });
+
   it("there is no place for it -> asked again each second, given up after long", () => {
     const none = new ArrasError("resources-insufficient", { message: "full", action: "a" });
     placeFor = () => {

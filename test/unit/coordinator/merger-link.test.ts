@@ -47,6 +47,12 @@ describe("a link to a merger", () => {
     expect(service.opened).toMatchObject([{ checkpoint: digest, sessionSpec: Buffer.from([1, 2]) }]);
   });
 
+  it("samples of a node are to be taken out -> who, and what was emptied", async () => {
+    const taken = await link.takeOut({ computations: ["mcrt_i0"], nodeIds: ["n"] });
+    expect(taken).toMatchObject({ tileCount: 1, sampleCount: 64n });
+    expect(service.takenOut).toMatchObject([{ sessionId: "s", computations: ["mcrt_i0"], nodeIds: ["n"] }]);
+  });
+
   it("the merger refuses -> its own code and words", async () => {
     service.openError = refusal;
     service.receiptError = refusal;

@@ -266,6 +266,32 @@ describe("a session's checkpoints", () => {
     await closed;
   });
 
+  it("what is kept must not come back -> it is gone before anything else is done, and a new one follows soon", async () => {
+    const checkpoints = checkpointsOf();
+    await render(checkpoints, 100, 0);
+    for (const spp of [1, 2]) await render(checkpoints, 1100, spp);
+    const done = await checkpoints.discardingAll(async () => {
+      expect([await archive.get("s"), deleted.length, checkpoints.record.checkpoint]).toEqual([undefined, 2, ""]);
+      await render(checkpoints, 1100, 3);
+      await expect(checkpoints.request()).rejects.toMatchObject({ code: "session-state" });
+      return "done";
+    });
+    expect([done, link.writtenCount]).toEqual(["done", 2]);
+    await render(checkpoints, 100, 2);
+    expect((await archive.get("s"))?.checkpoint).toBe(digestOf(3));
+  });
+
+  it("what is kept cannot be removed -> nothing is done, and what was kept is still spoken of", async () => {
+    const checkpoints = checkpointsOf();
+    await render(checkpoints, 100, 0);
+    await render(checkpoints, 1100, 1);
+    store.setAway(true);
+    const discarding = checkpoints.discardingAll(() => Promise.reject(new Error("it was done")));
+    await expect(discarding).rejects.toMatchObject({ code: "unavailable" });
+    store.setAway(false);
+    expect([(await archive.get("s"))?.checkpoint, deleted]).toEqual([digestOf(1), []]);
+  });
+
   it("none are wanted, or there is nowhere -> none, not even at the end", async () => {
     const checkpoints = checkpointsOf({}, { off: true });
     for (const spp of [0, 1, 2]) await render(checkpoints, 1100, spp);
