@@ -79,7 +79,7 @@ export interface Overview {
   /** Before the lost ones are given up. `wasAway`: nobody could be heard, for a reason on this side. */
   judged(nowMs: number, wasAway: boolean): void;
   /** It is this coordinator's from now on. */
-  entered(sessionId: string, session: Pick<Session, "watch">): void;
+  entered(sessionId: string, session: Pick<Session, "watch" | "record">): void;
   left(sessionId: string): void;
 }
 

@@ -41,6 +41,7 @@ export class MergerHost {
   readonly #listener: MergerListener;
   #link: MergerLink | undefined;
   #attempt = 0;
+  #peakMemoryBytes = 0;
   /** Without a merged unit between. */
   #restartsInARowCount = 0;
   #isOpen = false;
@@ -92,7 +93,7 @@ export class MergerHost {
   get present(): PresentComputation | undefined {
     if (this.#berth === undefined) return undefined;
     const restartCount = Math.max(0, this.#attempt - 1);
-    return { berth: this.#berth, attempt: this.#attempt, restartCount, peakMemoryBytes: 0 };
+    return { berth: this.#berth, attempt: this.#attempt, restartCount, peakMemoryBytes: this.#peakMemoryBytes };
   }
 
   /** Throws `session-state` before the first opening, `unavailable` while one that was taken over is looked for. */
@@ -177,7 +178,12 @@ export class MergerHost {
     this.#stop().then(replace, replace);
   }
 
+  usage(peakMemoryBytes: number): void {
+    this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, peakMemoryBytes);
+  }
+
   exited(exit: ComputationExited): void {
+    this.usage(Number(exit.peakMemoryBytes));
     if (exit.attempt !== this.#attempt) return;
     const isClean = exit.cause === ExitCause.ENDED || exit.cause === ExitCause.STOPPED;
     if (isClean) this.#world.journal?.record({ t: "computation-ended", ...this.#about() });

@@ -292,7 +292,9 @@ export class Session {
   }
 
   usage(usage: ComputationUsage): void {
-    this.#crew.usage(usage.computation, Number(usage.peakMemoryBytes));
+    const peakBytes = Number(usage.peakMemoryBytes);
+    if (this.#merger.isMerger(usage.computation)) this.#merger.usage(peakBytes);
+    else this.#crew.usage(usage.computation, peakBytes);
   }
 
   // What the crew tells.

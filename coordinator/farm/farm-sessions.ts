@@ -1,7 +1,12 @@
 // The farm's sessions as operators see them: from their records, which all coordinators have, and what their owners say
 // of their progress. Pure.
 import { create } from "@bufbuild/protobuf";
-import { type SessionRow, SessionRowSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
+import {
+  type SessionComputation,
+  SessionComputationSchema,
+  type SessionRow,
+  SessionRowSchema,
+} from "../../proto/gen/arras/v1/farm_pb.ts";
 import { ComputationKind } from "../../proto/gen/arras/v1/node_pb.ts";
 import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
@@ -24,7 +29,7 @@ export function sessionRows(
   return rows.sort((a, b) => Number(a.createdAtMs - b.createdAtMs) || (a.sessionId < b.sessionId ? -1 : 1));
 }
 
-function sessionRow(record: SessionRecord, { owner, progress, queue }: SessionAside): SessionRow {
+function sessionRow(record: SessionRecord, { owner, progress, queue, computations }: SessionAside): SessionRow {
   const { spec, final } = record;
   const last = final?.progress ?? progress;
   return create(SessionRowSchema, {
@@ -39,18 +44,24 @@ function sessionRow(record: SessionRecord, { owner, progress, queue }: SessionAs
     budgetSpp: spec?.budget?.spp ?? 0,
     ...(last === undefined ? {} : { progress: last }),
     ...(queue === undefined || record.state !== SessionState.QUEUED ? {} : { queue }),
-    computations: record.computations.map(({ name, nodeId, restartCount, peakMemoryBytes, ...each }) => ({
-      computation: name,
-      nodeId,
-      restartCount,
-      peakMemoryBytes,
-      threadCount: each.threadCount,
-      memoryLimitBytes: each.memoryLimitBytes,
-    })),
+    computations: [...(computations ?? computationsOf(record))],
     createdAtMs: record.createdAtMs,
     startedAtMs: record.connectedAtMs,
     ...(final?.error === undefined ? {} : { error: final.error }),
   });
+}
+
+export function computationsOf({ computations }: SessionRecord): SessionComputation[] {
+  return computations.map(({ name, kind, nodeId, restartCount, peakMemoryBytes, threadCount, memoryLimitBytes }) =>
+    create(SessionComputationSchema, {
+      computation: name,
+      nodeId,
+      restartCount,
+      peakMemoryBytes,
+      threadCount: kind === ComputationKind.MERGE ? 0 : threadCount,
+      memoryLimitBytes,
+    }),
+  );
 }
 
 function fileName(path: string): string {

@@ -4,15 +4,19 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "../../host/bus.ts";
 import type { Clock, Timer } from "../../host/clock.ts";
 import type { Log } from "../../host/log.ts";
-import { SessionPulseSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
+import { type SessionComputation, SessionPulseSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
+import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
 import type { Progress, QueuePlace } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { subjects } from "../../proto/subjects.ts";
 import type { SessionWatcher } from "../session-watchers.ts";
+import { computationsOf } from "./farm-sessions.ts";
 
 export interface WatchedSession {
   /** Returns how to stop watching. */
   watch(watcher: SessionWatcher): () => void;
+  /** As of now, whatever the store has. */
+  readonly record: SessionRecord;
 }
 
 export interface PulseSurroundings {
@@ -28,14 +32,17 @@ export interface SessionMoment {
   readonly progress: Progress | undefined;
   /** While it waits. */
   readonly queue: QueuePlace | undefined;
+  /** undefined: as its record has them. */
+  readonly computations: readonly SessionComputation[] | undefined;
 }
 
 interface Own {
-  moment: SessionMoment;
+  readonly session: WatchedSession;
+  told: Pick<SessionMoment, "progress" | "queue">;
   unwatch: () => void;
 }
 
-const unknown: SessionMoment = { progress: undefined, queue: undefined };
+const unknown: SessionMoment = { progress: undefined, queue: undefined, computations: undefined };
 
 export class SessionPulses {
   readonly #world: PulseSurroundings;
@@ -51,15 +58,17 @@ export class SessionPulses {
   }
 
   momentOf(sessionId: string): SessionMoment {
-    return this.#own.get(sessionId)?.moment ?? this.#others.get(sessionId) ?? unknown;
+    const own = this.#own.get(sessionId);
+    if (own !== undefined) return { ...own.told, computations: computationsOf(own.session.record) };
+    return this.#others.get(sessionId) ?? unknown;
   }
 
   entered(sessionId: string, session: WatchedSession): void {
     this.left(sessionId);
-    const own: Own = { moment: unknown, unwatch: () => {} };
+    const own: Own = { session, told: unknown, unwatch: () => {} };
     // Told once before it returns.
     own.unwatch = session.watch(({ progress, queue }) => {
-      own.moment = { progress, queue };
+      own.told = { progress, queue };
     });
     this.#own.set(sessionId, own);
   }
@@ -84,10 +93,11 @@ export class SessionPulses {
 
   #beat(): void {
     for (const sessionId of this.#others.keys()) if (!this.#world.isKnown(sessionId)) this.#others.delete(sessionId);
-    for (const [sessionId, { moment }] of this.#own) {
-      const { progress, queue } = moment;
+    for (const [sessionId, { session, told }] of this.#own) {
+      const { progress, queue } = told;
+      const computations = computationsOf(session.record);
       const known = { ...(progress === undefined ? {} : { progress }), ...(queue === undefined ? {} : { queue }) };
-      const pulse = toBinary(SessionPulseSchema, create(SessionPulseSchema, { sessionId, ...known }));
+      const pulse = toBinary(SessionPulseSchema, create(SessionPulseSchema, { sessionId, computations, ...known }));
       this.#world.bus.publish(subjects.pulse(sessionId), pulse);
     }
   }
@@ -95,9 +105,9 @@ export class SessionPulses {
   /** It may come from anybody. */
   #hear(bytes: Uint8Array): void {
     try {
-      const { sessionId, progress, queue } = fromBinary(SessionPulseSchema, bytes);
+      const { sessionId, progress, queue, computations } = fromBinary(SessionPulseSchema, bytes);
       if (this.#own.has(sessionId) || !this.#world.isKnown(sessionId)) return;
-      this.#others.set(sessionId, { progress, queue });
+      this.#others.set(sessionId, { progress, queue, computations });
     } catch (thrown) {
       this.#world.log.warn({ err: thrown }, "a SessionPulse on the bus was malformed");
     }

@@ -29,7 +29,7 @@ const spec = create(SessionSpecSchema, {
 describe("sessions' rows", () => {
   const queue = create(QueuePlaceSchema, { position: 2 });
   const rowsOf = (...records: SessionRecord[]) =>
-    sessionRows(records, () => ({ owner: "c:1", progress: undefined, queue }));
+    sessionRows(records, () => ({ owner: "c:1", progress: undefined, queue, computations: undefined }));
 
   it("a record -> what it says, the scene without its folders", () => {
     const record = sessionRecord({ spec, user: "ann", state: SessionState.RENDERING, createdAtMs: 5n });
@@ -126,6 +126,7 @@ describe("a farm", () => {
   it("sessions with their owner, and their progress as it is told", () => {
     expect(farm.sessions()[0]).toMatchObject({ sessionId: "s", owner: "c:1" });
     farm.entered("s", {
+      record: sessionRecord(),
       watch: (watcher) => {
         watcher(create(SessionEventSchema, { progress: { fraction: 0.25 } }));
         return () => {};

@@ -7,6 +7,7 @@ import { InMemoryBus } from "../../../../host/in-memory-bus.ts";
 import { SessionEventSchema } from "../../../../proto/gen/arras/v1/session_pb.ts";
 import { subjects } from "../../../../proto/subjects.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
+import { sessionRecord } from "../../../fakes/session-plans.ts";
 import { settled } from "../../../fakes/settled.ts";
 import { silentLog } from "../../../fakes/silent-log.ts";
 
@@ -37,6 +38,7 @@ function session() {
         watcher = undefined;
       };
     },
+    record: sessionRecord(),
     isWatched: () => watcher !== undefined,
   };
 }
@@ -57,6 +59,11 @@ it("its owner knows at once, the others with the next second", async () => {
   expect(fractions()).toEqual([0.5, 0.1]);
   await pass();
   expect(fractions()).toEqual([0.5, 0.5]);
+  expect(other.momentOf("s").computations?.map(({ computation }) => computation)).toEqual([
+    ...["merge", "mcrt_i0", "mcrt_i1"],
+  ]);
+  watched.record.computations[1]!.peakMemoryBytes = 5n;
+  expect(owner.momentOf("s").computations?.[1]?.peakMemoryBytes).toBe(5n);
   expect(other.momentOf("s").queue).toMatchObject({ position: 2, reason: "8 GB are missing" });
 });
 
