@@ -182,6 +182,12 @@ export class Berths {
     };
   }
 
+  /** From now on its computations go only where samples have these bits, as far as nodes say. */
+  pin(sessionId: string, instructionSet: string): void {
+    const request = this.#requests.get(sessionId);
+    if (request !== undefined) this.#requests.set(sessionId, { ...request, instructionSet });
+  }
+
   /** It is not started again. */
   release(sessionId: string, computation: string): void {
     this.#owe(`computation ${sessionId} ${computation}`, (places) =>

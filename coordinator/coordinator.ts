@@ -353,6 +353,7 @@ export class Coordinator {
         save: () => writer.save(),
         checkpoints: this.#world.checkpoints,
         berthFor: (berth, reason) => this.#placing.berthFor(sessionId, berth, reason),
+        pin: (instructionSet) => this.#placing.pin(sessionId, instructionSet),
         release: (computation) => this.#placing.release(sessionId, computation),
         renderingEnded: (merger) => this.#placing.renderingEnded(sessionId, merger),
       },

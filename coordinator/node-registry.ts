@@ -29,6 +29,8 @@ export class NodeRegistry {
       renderers: heartbeat.renderers,
       tags: heartbeat.tags,
       architecture: heartbeat.architecture,
+      instructionSet: heartbeat.instructionSet,
+      rendererVersions: heartbeat.rendererVersions,
       bundles: heartbeat.bundles.slice(0, limits.heartbeatBundlesMax),
       ...(heartbeat.draining ? { closed: true } : {}),
     };

@@ -91,7 +91,10 @@ export interface AdoptedPlan {
 export function planAdopted(record: SessionRecord, context: OrderContext): AdoptedPlan {
   const asked = readSpec(record.spec!);
   const { sessionId, clientHost, computations } = record;
-  const request = placementRequest(asked, sessionId, clientHost === "" ? undefined : clientHost);
+  const request = {
+    ...placementRequest(asked, sessionId, clientHost === "" ? undefined : clientHost),
+    instructionSet: record.instructionSet === "" ? undefined : record.instructionSet,
+  };
   const defined = new Map([...request.computations, ...(request.growth ?? [])].map((each) => [each.name, each]));
   const berths = computations.map((each) => {
     const computation = defined.get(each.name);

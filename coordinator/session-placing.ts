@@ -109,6 +109,12 @@ export class SessionPlacing {
     return this.#berths.berthFor(this.#clock.nowMs(), sessionId, berth, reason);
   }
 
+  /** What its samples' bits depend on is known now. */
+  pin(sessionId: string, instructionSet: string): void {
+    this.#berths.pin(sessionId, instructionSet);
+    this.#queue.pin(sessionId, instructionSet);
+  }
+
   release(sessionId: string, computation: string): void {
     this.#berths.release(sessionId, computation);
   }

@@ -55,6 +55,8 @@ export interface SessionSurroundings {
   readonly epochOffsetMs: number;
   /** Where to start it: see Berths.berthFor. Throws or rejects when there is no place just now. */
   berthFor(berth: Berth, reason: MoveReason): Berth | Promise<Berth>;
+  /** Its film has samples of these bits from now on, and is to get no others. */
+  pin?(instructionSet: string): void;
   /** It is not started again: its place is for others. */
   release(computation: string): void;
   /** It does not render any more, or never did: of its places only the merger's is still wanted, for pictures. */

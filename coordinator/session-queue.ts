@@ -31,7 +31,7 @@ interface Waiting {
 }
 
 interface Growing {
-  readonly request: PlacementRequest;
+  request: PlacementRequest;
   grown(placements: readonly Placement[]): void;
 }
 
@@ -71,6 +71,12 @@ export class SessionQueue {
     if ((request.growth ?? []).length === 0) return;
     this.#growing.set(request.sessionId, { request, grown });
     this.look();
+  }
+
+  /** See Berths.pin: what it grows by, too. */
+  pin(sessionId: string, instructionSet: string): void {
+    const growing = this.#growing.get(sessionId);
+    if (growing !== undefined) growing.request = { ...growing.request, instructionSet };
   }
 
   /** It has ended, or is another coordinator's. */

@@ -361,6 +361,7 @@ export class Session {
       this.#crew.dismiss(computation, otherBits(computation, prepared.instructionSet, instructionSet));
       return;
     }
+    if (instructionSet === undefined) this.#world.pin?.(prepared.instructionSet);
     const nowMs = this.#world.clock.nowMs();
     this.#tally.prepared(prepared);
     this.#tally.preparedAtMs ??= nowMs;

@@ -3,6 +3,7 @@
 import type { ExpandedComputation } from "../session-definition/expand.ts";
 import type { PlacementNode, PlacementRequest } from "./placement-request.ts";
 import type { ReservationLedger } from "./reservations.ts";
+import { mayHaveSameBits } from "./same-bits.ts";
 
 /** A node while a session is being placed: what is left of it. */
 export interface NodeLoad {
@@ -59,7 +60,9 @@ export function misfit(
   const checks: Record<ResourceName, boolean> = {
     open: node.closed !== true,
     host: hostFits(request, computation, node.host),
-    architecture: request.architecture === undefined || request.architecture === node.architecture,
+    architecture:
+      (request.architecture === undefined || request.architecture === node.architecture) &&
+      (computation.kind !== "mcrt" || mayHaveSameBits(request, node)),
     tags: (request.tags ?? []).every((tag) => node.tags.includes(tag)),
     renderer: computation.kind !== "mcrt" || node.renderers.includes(request.renderer),
     cores: computation.minCores <= load.freeCores,

@@ -3,6 +3,7 @@ import { ArrasError } from "../../proto/errors.ts";
 import type { ExpandedComputation } from "../session-definition/expand.ts";
 import { type Fit, type Misfit, type ResourceName, resourceOrder } from "./node-fit.ts";
 import type { PlacementRequest } from "./placement-request.ts";
+import { bitsOn } from "./same-bits.ts";
 
 /** `misfits`: of every node, for `computation`; `fits`: what had found a place before it. */
 export function insufficientResources(
@@ -45,6 +46,8 @@ function shortage(
     case "tags":
       return `the tags ${list(request.tags ?? [])} for ${name}: ${node.host} has ${list(node.tags)}`;
     case "architecture":
+      if (request.architecture === undefined || request.architecture === node.architecture)
+        return `samples of ${request.instructionSet}, with which ${name}'s film has begun: ${node.host} has ${bitsOn(node, request.renderer)}`;
       return `the architecture ${request.architecture} for ${name}: ${node.host} is ${node.architecture}`;
     case "host":
       if (hostnamePin !== undefined)

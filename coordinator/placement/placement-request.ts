@@ -8,6 +8,9 @@ export interface PlacementNode extends NodeCapacity {
   readonly tags: readonly string[];
   /** Empty or the session's: see `PlacementRequest.architecture`. */
   readonly architecture: string;
+  /** See Heartbeat; absent or empty: not known. */
+  readonly instructionSet?: string;
+  readonly rendererVersions?: readonly string[];
   /** Scenes in the node's cache, as their bundles' digests. */
   readonly bundles?: readonly string[];
   /** Draining, or suspected to be gone: takes nothing new. */
@@ -28,6 +31,8 @@ export interface PlacementRequest {
   readonly tags?: readonly string[];
   /** Pinned by the session, so that all its samples have the same bits; undefined: any. */
   readonly architecture?: string | undefined;
+  /** The same, as the session's first computation said it (Prepared.instruction_set); undefined: none has yet. */
+  readonly instructionSet?: string | undefined;
   /** Where not enough cores are free, its computations get fewer than they ask for; see auto-fit.ts. */
   readonly autoFit?: boolean;
   /** For `local_only` and `no_local`. */

@@ -116,6 +116,18 @@ describe("berths", () => {
     expect(onNode("a")).toEqual([]);
   });
 
+  it("its film has begun with the bits of one kind of machine -> it goes elsewhere only among those", async () => {
+    const { berths, on } = await twoNodes();
+    const kind = (nodeId: string, version: string, draining = false) =>
+      Object.assign(heartbeat(nodeId, draining), { instructionSet: "avx2", rendererVersions: [`fake ${version}`] });
+    berths.pin("s", "fake-1-avx2");
+    berths.heard(100, kind("a", "1", true));
+    berths.heard(100, kind("b", "2"));
+    await expect(berths.berthFor(100, "s", on("a"))).rejects.toEqual(insufficient);
+    berths.heard(200, kind("c", "1"));
+    expect((await berths.berthFor(200, "s", on("a"))).nodeId).toBe("c");
+  });
+
   it("a node drains and there is no room elsewhere -> it keeps what it has reserved", async () => {
     const { berths, on, onNode } = await twoNodes(2);
     berths.heard(100, heartbeat("a", true));

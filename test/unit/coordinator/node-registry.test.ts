@@ -32,6 +32,8 @@ describe("the node registry", () => {
         renderers: ["embree"],
         tags: ["fast"],
         architecture: "x64",
+        instructionSet: "",
+        rendererVersions: [],
         bundles: ["b1", "b2"],
       },
     ]);

@@ -167,6 +167,13 @@ describe("on a farm", () => {
     ["renderer", mcrt(0), [node("a", { renderers: ["fake"] })], {}, "the renderer embree for mcrt_i0: a has fake"],
     ["tags", mcrt(0), [node("a", { tags: ["x"] })], { tags: ["gpu"] }, "the tags gpu for mcrt_i0: a has x"],
     ["architecture", mcrt(0), [node("a")], { architecture: "arm64" }, "the architecture arm64 for mcrt_i0: a is x64"],
+    [
+      "bits",
+      mcrt(0),
+      [node("a", { instructionSet: "sse2", rendererVersions: ["embree 3.13.5"] })],
+      { instructionSet: "embree-3.13.5-avx2" },
+      "samples of embree-3.13.5-avx2, with which mcrt_i0's film has begun: a has embree-3.13.5-sse2",
+    ],
     ["host", mcrt(0, { hostnamePin: "z" }), [node("a")], {}, "the host name z, to which mcrt_i0 is pinned: there is a"],
     [
       "memory",
