@@ -30,8 +30,8 @@ export interface CrewMember {
   attempt: number;
   restartCount: number;
   restartsInARowCount: number;
-  /** Times it was started again with more memory. */
-  withMoreMemoryCount: number;
+  /** Set once it was started again with more memory: what it had before. */
+  formerLimitBytes: number | undefined;
   peakMemoryBytes: number;
   phase: Phase;
   /** Reserved for it while its node is to leave and it ends what it has begun there. */
@@ -55,7 +55,7 @@ export function newMember(berth: Berth): CrewMember {
     attempt: 0,
     restartCount: 0,
     restartsInARowCount: 0,
-    withMoreMemoryCount: 0,
+    formerLimitBytes: undefined,
     peakMemoryBytes: 0,
     phase: { t: "launching" },
     nextBerth: undefined,

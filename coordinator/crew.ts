@@ -14,7 +14,7 @@ import type { Launcher } from "./launcher.ts";
 import type { MoveReason } from "./placement/move.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
-import { leavingNode } from "./session-errors.ts";
+import { leavingNode, passedTwice } from "./session-errors.ts";
 
 /** The way back to a computation. */
 export interface WorkStream {
@@ -460,19 +460,20 @@ export class Crew {
   }
 
   #startAgain(member: CrewMember, error: ArrasError, cause: ExitCause): void {
-    const { restartCount: count, restartsInARowCount: inARowCount, withMoreMemoryCount } = member;
-    const decision = decideRestart({ count, inARowCount, withMoreMemoryCount }, cause);
+    const { restartCount: count, restartsInARowCount: inARowCount, formerLimitBytes } = member;
+    const hasMoreMemory = formerLimitBytes !== undefined;
+    const decision = decideRestart({ count, inARowCount, hasMoreMemory }, cause);
     if (decision.t === "give-up") {
       // Whoever watches the session is told by its notices.
       const { name: computation, nodeId: node } = member.berth;
       this.#world.log.info({ computation, node, reason: decision.reason }, error.toString());
-      this.#gone(member, error);
+      this.#gone(member, hasMoreMemory && cause === ExitCause.MEMORY ? passedTwice(error, formerLimitBytes) : error);
       return;
     }
     member.restartCount += 1;
     member.restartsInARowCount += 1;
     if (decision.t === "restart-with-more-memory") {
-      member.withMoreMemoryCount += 1;
+      member.formerLimitBytes = member.berth.memoryLimitBytes;
       this.#launch(member, { reason: "memory", error });
       return;
     }

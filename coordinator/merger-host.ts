@@ -14,7 +14,7 @@ import { MergerLink, type Suspects } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
-import { leavingNode } from "./session-errors.ts";
+import { leavingNode, passedTwice } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { tileReport } from "./tile-reports.ts";
 
@@ -64,7 +64,8 @@ export class MergerHost {
   #leaving: { readonly attempt: number; readonly error: ArrasError } | undefined;
   /** undefined: it waits for its place. */
   #berth: Berth | undefined;
-  #withMoreMemoryCount = 0;
+  /** Set once it was started again with more memory: what it had before. */
+  #formerLimitBytes: number | undefined;
   /** Since when no node has taken it. */
   #unplacedSinceMs: number | undefined;
   /** The ledger that a new stream begins with, until it is whole. */
@@ -400,15 +401,16 @@ export class MergerHost {
       this.#launch({ reason: "refused" });
       return;
     }
-    const [inARowCount, withMoreMemoryCount] = [this.#restartsInARowCount, this.#withMoreMemoryCount];
-    const decision = decideRestart({ count: this.#attempt - 1, inARowCount, withMoreMemoryCount }, cause);
+    const [inARowCount, formerLimitBytes] = [this.#restartsInARowCount, this.#formerLimitBytes];
+    const hasMoreMemory = formerLimitBytes !== undefined;
+    const decision = decideRestart({ count: this.#attempt - 1, inARowCount, hasMoreMemory }, cause);
     if (decision.t === "give-up") {
-      this.#gone(error);
+      this.#gone(hasMoreMemory && cause === ExitCause.MEMORY ? passedTwice(error, formerLimitBytes) : error);
       return;
     }
     this.#restartsInARowCount += 1;
     if (decision.t === "restart-with-more-memory") {
-      this.#withMoreMemoryCount += 1;
+      this.#formerLimitBytes = this.#berth?.memoryLimitBytes;
       this.#launch({ reason: "memory", error });
       return;
     }

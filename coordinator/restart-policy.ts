@@ -7,8 +7,8 @@ export interface RestartHistory {
   readonly count: number;
   /** Restarts since its last unit was merged. */
   readonly inARowCount: number;
-  /** Restarts with more memory. */
-  readonly withMoreMemoryCount: number;
+  /** It has more memory already than it is defined to have. */
+  readonly hasMoreMemory: boolean;
 }
 
 export type RestartDecision =
@@ -22,7 +22,7 @@ export type RestartDecision =
  * was ended for its memory is tried once more, with more of it: with as much it would only end again.
  */
 export function decideRestart(history: RestartHistory, cause: ExitCause): RestartDecision {
-  if (cause === ExitCause.MEMORY && history.withMoreMemoryCount > 0) {
+  if (cause === ExitCause.MEMORY && history.hasMoreMemory) {
     return { t: "give-up", reason: "it had more memory already than its definition says" };
   }
   if (history.count >= limits.restartsMax) {

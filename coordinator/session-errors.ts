@@ -45,6 +45,13 @@ export function waitedTooLong(waitedMs: number, place: QueuePlace | undefined): 
   });
 }
 
+/** Of one that had more already than it is defined to have. */
+export function passedTwice(error: ArrasError, formerLimitBytes: number): ArrasError {
+  const { code, message, action, place } = error;
+  const before = `as it had passed the ${Math.floor(formerLimitBytes / 2 ** 20)} MB that it is defined to have`;
+  return new ArrasError(code, { message: `${message}, ${before}`, action, place, cause: error });
+}
+
 export function withMoreText({ name, nodeId, memoryLimitBytes }: Berth, reason: ArrasError): string {
   const memory = `${Math.floor(memoryLimitBytes / 2 ** 20)} MB on node ${nodeId}`;
   return `${name} is started again, once, with ${memory}: ${reason.message}`;

@@ -29,7 +29,7 @@ describe("a session definition of one's own", () => {
     expect(away.stderr).toMatch(/^\[resources-insufficient\] .*host.*no_local of mcrt/m);
   });
 
-  it("by its path, with less memory → that limit is held, and named", async () => {
+  it("by its path, with less memory → that limit is held, then twice as much, and both are named; exit 1", async () => {
     const folder = await testFolder();
     await ownDefinition(folder, "small", { resources: { minCores: 1, maxCores: "*", memoryMB: 300 } });
     const path = join(folder, "small.sessiondef");
@@ -37,7 +37,14 @@ describe("a session definition of one's own", () => {
     expect(enough.json.outcome).toBe("finished");
     const tooMuch = await runCommand(fakeArgs({ allocateBytes: 700_000_000 }, ...picture, "-s", path));
     expect(tooMuch.exitCode).toBe(1);
-    expect(tooMuch.stderr).toMatch(/^\[memory-exceeded\] .*300/m);
+    expect(tooMuch.json).toMatchObject({ outcome: "failed", outputs: [], error: { code: "memory-exceeded" } });
+    // A memory group ends it at its limit, the watchdog soon after.
+    expect(tooMuch.json.computations[0]?.peakMemoryMB).toBeGreaterThan(580);
+    const told = tooMuch.stderr.split("\n").find((line) => line.startsWith("[memory-exceeded]"));
+    expect(told).toMatch(/memory limit of 600 MB \(peak \d+ MB\).* the 300 MB that it is defined to have/);
+    expect(told).toMatch(/computation mcrt/);
+    expect(told).toMatch(/node local/);
+    expect(told).toMatch(/memoryMB/);
   });
 
   it("fields without meaning here → said once, by name, at -l 3", async () => {

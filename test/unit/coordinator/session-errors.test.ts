@@ -6,6 +6,7 @@ import {
   leavingNode,
   notConnected,
   otherBits,
+  passedTwice,
   sessionElsewhere,
   sessionMissing,
   waitedTooLong,
@@ -43,4 +44,9 @@ it("a computation gets more memory -> how much, and where", () => {
   expect(withMoreText(larger, error)).toBe(
     "mcrt_i0 is started again, once, with 2048 MB on node n: mcrt_i0 passed its memory",
   );
+  expect(passedTwice(error, 2 ** 30)).toMatchObject({
+    code: "memory-exceeded",
+    message: "mcrt_i0 passed its memory, as it had passed the 1024 MB that it is defined to have",
+    action: "a",
+  });
 });
