@@ -49,6 +49,8 @@ export class LiveSocket {
   readonly #world: LiveSurroundings;
   readonly #speed = new LinkSpeed();
   #frames: FrameStream | undefined;
+  /** Of the present stream: an acknowledgement of one that is gone means nothing to its follower. */
+  #lastFrameIndex = 0n;
   #wish: PreviewWish | undefined;
   #timers: Timer[] = [];
   #unwatch = () => {};
@@ -108,7 +110,7 @@ export class LiveSocket {
   }
 
   #acknowledge(frameIndex: bigint): void {
-    this.#ask({ case: "acknowledge", value: frameIndex });
+    if (frameIndex <= this.#lastFrameIndex) this.#ask({ case: "acknowledge", value: frameIndex });
     const hasChanged = this.#speed.acknowledged(frameIndex, this.#world.clock.nowMs());
     if (hasChanged && this.#wish?.encoding === PreviewEncoding.AUTO) this.#tellWish();
   }
@@ -131,6 +133,7 @@ export class LiveSocket {
       return;
     }
     this.#frames = stream;
+    this.#lastFrameIndex = 0n;
     stream.on("data", (frame: PreviewFrame) => this.#hand(stream, frame));
     const ended = (error?: unknown) => {
       if (this.#frames !== stream) return;
@@ -151,6 +154,7 @@ export class LiveSocket {
 
   /** The next frame is read when this one has left: the socket holds one at most. */
   #hand(stream: FrameStream, frame: PreviewFrame): void {
+    if (this.#frames === stream) this.#lastFrameIndex = frame.frameIndex;
     const bytes = encode({ case: "frame", value: frame });
     this.#speed.sent(frame.frameIndex, bytes.length, this.#world.clock.nowMs());
     stream.pause();
