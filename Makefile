@@ -13,12 +13,13 @@ BIOME := node_modules/.bin/biome
 DEMO_SIZE ?= 960x540
 DEMO_SPP ?= 64
 
-.PHONY: help all build setup setup-tests setup-farm demo cluster-demo test lint bench sim sim-long check-generated generate clean
+.PHONY: help all build setup setup-tests setup-farm demo cluster-demo test test-long lint bench sim sim-long check-generated generate clean
 
 help:
 	@echo "make demo      install what is missing, build, render the demo scene into out/"
 	@echo "make cluster-demo  a farm on this machine; kills some of it while it renders, compares the films"
 	@echo "make test      install what is missing, build, run all tests"
+	@echo "make test-long hosts of a farm cut off from each other for half a minute: 7 minutes, network namespaces"
 	@echo "make lint      style, types, protocol files"
 	@echo "make bench     measure; a table, and JSON in out/"
 	@echo "make sim       simulated sessions under faults: SEED=1 RUNS=1000; sim-long: 10,000"
@@ -90,6 +91,9 @@ cluster-demo: setup-farm build
 
 test: setup-tests build check-generated
 	node_modules/.bin/vitest run
+
+test-long: setup-tests build
+	ARRAS_LONG_TESTS=1 node_modules/.bin/vitest run
 
 lint: setup
 	$(BIOME) check .
