@@ -30,6 +30,7 @@ describe("--json", () => {
       filmSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       spp: 16,
       samples: 64 * 48 * 16,
+      renderedSamples: expect.any(Number),
       clampedSamples: 0,
       nonFiniteSamples: 0,
       seconds: {
@@ -50,6 +51,9 @@ describe("--json", () => {
       holes: [],
     });
     expect(json.computations.reduce((sum, each) => sum + each.samples, 0)).toBe(json.samples);
+    // The frame is finished by what is merged; of the last units a computation may not have said that it rendered them.
+    expect(json.renderedSamples).toBeGreaterThan(json.samples / 2);
+    expect(json.renderedSamples).toBeLessThanOrEqual(1.02 * json.samples);
     for (const value of Object.values(json.seconds)) expect(value).toBeGreaterThan(0);
     for (const each of json.computations) expect(each.peakMemoryMB).toBeGreaterThan(20);
     expect(stderr).toContain(`film ${json.filmSha256}`);
