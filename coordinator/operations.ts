@@ -9,16 +9,16 @@ import type { NatsBus } from "../host/nats/nats-bus.ts";
 import type { NatsEventLog } from "../host/nats/nats-event-log.ts";
 import type { NatsLink } from "../host/nats/nats-link.ts";
 import type { Coordinator } from "./coordinator.ts";
-import { Farm } from "./farm/farm.ts";
-import { FarmNodes } from "./farm/farm-nodes.ts";
-import { farmService } from "./farm/farm-service.ts";
-import { healthRoutes } from "./farm/health-routes.ts";
 import { EventJournal } from "./journal/event-journal.ts";
 import { type Journal, journalOf } from "./journal/happening.ts";
 import { LogJournal } from "./journal/log-journal.ts";
 import { farmGauges } from "./metrics/farm-gauges.ts";
 import { MetricJournal } from "./metrics/metric-journal.ts";
 import { coordinatorMetrics } from "./metrics/metric-table.ts";
+import { Farm } from "./overview/farm.ts";
+import { FarmNodes } from "./overview/farm-nodes.ts";
+import { farmService } from "./overview/farm-service.ts";
+import { healthRoutes } from "./overview/health-routes.ts";
 import { SessionTraces } from "./tracing/session-traces.ts";
 
 export interface OperationsSurroundings {

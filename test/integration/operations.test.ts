@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { eventForm, nodeForm, sessionForm } from "../../cli/farm/json-forms.ts";
+import type { eventForm, nodeForm, sessionForm } from "../../cli/farm-command/json-forms.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";

@@ -1,7 +1,7 @@
 // Documents that lists in the code could leave behind: each is compared with the code it speaks of.
 import { expect, it } from "vitest";
-import { eventKindName } from "../../cli/farm/event-line.ts";
-import { farmOptions } from "../../cli/farm/farm-options.ts";
+import { eventKindName } from "../../cli/farm-command/event-line.ts";
+import { farmOptions } from "../../cli/farm-command/farm-options.ts";
 import { helpText } from "../../cli/help.ts";
 import { optionTable } from "../../cli/option-table.ts";
 import { sessionTransitions } from "../../coordinator/session-state.ts";

@@ -25,7 +25,7 @@ const farm = "test/integration/farm.test.ts starts whole farms and kills their p
 
 /** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
 const withoutTheirOwn: Readonly<Record<string, string>> = {
-  "cli/farm/main.ts": "test/integration/operations.test.ts runs every command of arras-farm",
+  "cli/farm-command/main.ts": "test/integration/operations.test.ts runs every command of arras-farm",
   "cli/local.ts": wholeCommand,
   "cli/local-page.ts": "test/browser/*.test.ts look at local farms",
   "cli/main.ts": wholeCommand,
@@ -36,7 +36,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "node-agent/mcrt/main.ts": wholeCommand,
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,
-  "coordinator/farm/visible.ts": "farm-service.test.ts lists what a caller may see",
+  "coordinator/overview/visible.ts": "farm-service.test.ts lists what a caller may see",
   "coordinator/viewer/http-relay.ts": live,
   "coordinator/viewer/live-socket.ts": live,
   "coordinator/viewer/viewer-routes.ts": live,

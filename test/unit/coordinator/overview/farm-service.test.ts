@@ -1,9 +1,9 @@
 // FarmService over real gRPC, with a farm and a journal in memory; and the command's client for it.
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { FarmClient } from "../../../../cli/farm/farm-client.ts";
-import { farmService } from "../../../../coordinator/farm/farm-service.ts";
-import type { FarmView } from "../../../../coordinator/farm/farm-view.ts";
+import { FarmClient } from "../../../../cli/farm-command/farm-client.ts";
+import { farmService } from "../../../../coordinator/overview/farm-service.ts";
+import type { FarmView } from "../../../../coordinator/overview/farm-view.ts";
 import { GrpcClient } from "../../../../host/grpc-client.ts";
 import { type GrpcServer, serveGrpc } from "../../../../host/grpc-server.ts";
 import type { EventLog } from "../../../../host/nats/event-log.ts";

@@ -1,9 +1,9 @@
 // Nodes, sessions and events as people see them: the whole texts, in 100 columns.
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { eventKindName, eventLine } from "../../../../cli/farm/event-line.ts";
-import { nodePage, nodeTable } from "../../../../cli/farm/node-table.ts";
-import { sessionPage, sessionTable } from "../../../../cli/farm/session-table.ts";
+import { eventKindName, eventLine } from "../../../../cli/farm-command/event-line.ts";
+import { nodePage, nodeTable } from "../../../../cli/farm-command/node-table.ts";
+import { sessionPage, sessionTable } from "../../../../cli/farm-command/session-table.ts";
 import { ErrorDetailSchema } from "../../../../proto/gen/arras/v1/common_pb.ts";
 import { EventKind, NodeState } from "../../../../proto/gen/arras/v1/farm_pb.ts";
 import { SessionState } from "../../../../proto/gen/arras/v1/session_pb.ts";

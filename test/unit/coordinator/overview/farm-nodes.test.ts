@@ -1,8 +1,8 @@
 // Nodes as operators see them.
 import { create } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, it } from "vitest";
-import { FarmNodes } from "../../../../coordinator/farm/farm-nodes.ts";
 import type { Happening } from "../../../../coordinator/journal/happening.ts";
+import { FarmNodes } from "../../../../coordinator/overview/farm-nodes.ts";
 import { NodeState } from "../../../../proto/gen/arras/v1/farm_pb.ts";
 import { type Heartbeat, HeartbeatSchema } from "../../../../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../../../../proto/limits.ts";

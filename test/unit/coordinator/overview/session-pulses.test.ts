@@ -1,7 +1,7 @@
 // How far sessions are, told from coordinator to coordinator.
 import { create } from "@bufbuild/protobuf";
 import { beforeEach, expect, it } from "vitest";
-import { SessionPulses } from "../../../../coordinator/farm/session-pulses.ts";
+import { SessionPulses } from "../../../../coordinator/overview/session-pulses.ts";
 import type { SessionWatcher } from "../../../../coordinator/session-watchers.ts";
 import { InMemoryBus } from "../../../../host/in-memory-bus.ts";
 import { SessionEventSchema } from "../../../../proto/gen/arras/v1/session_pb.ts";

@@ -1,10 +1,10 @@
 // The whole farm as one coordinator knows it.
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Farm } from "../../../../coordinator/farm/farm.ts";
-import { FarmNodes } from "../../../../coordinator/farm/farm-nodes.ts";
-import { promisesOf, sessionRows } from "../../../../coordinator/farm/farm-sessions.ts";
 import { silentJournal } from "../../../../coordinator/journal/happening.ts";
+import { Farm } from "../../../../coordinator/overview/farm.ts";
+import { FarmNodes } from "../../../../coordinator/overview/farm-nodes.ts";
+import { promisesOf, sessionRows } from "../../../../coordinator/overview/farm-sessions.ts";
 import { InMemoryBus } from "../../../../host/in-memory-bus.ts";
 import { DrainReplySchema, DrainRequestSchema, HeartbeatSchema } from "../../../../proto/gen/arras/v1/node_pb.ts";
 import type { SessionRecord } from "../../../../proto/gen/arras/v1/record_pb.ts";

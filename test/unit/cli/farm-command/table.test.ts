@@ -1,8 +1,8 @@
 // Tables for people.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agoText, cores, countedText, gigabytes, timeText } from "../../../../cli/farm/amounts.ts";
-import { pageText, printable, tableText } from "../../../../cli/farm/table.ts";
+import { agoText, cores, countedText, gigabytes, timeText } from "../../../../cli/farm-command/amounts.ts";
+import { pageText, printable, tableText } from "../../../../cli/farm-command/table.ts";
 
 const columns = [{ title: "NAME", charsMin: 6 }, { title: "COUNT", align: "right" }, { title: "TAGS" }] as const;
 

@@ -1,7 +1,7 @@
 // What each command asks of the coordinator, and says.
 import { describe, expect, it } from "vitest";
-import { type FarmAccess, runFarmCommand } from "../../../../cli/farm/farm.ts";
-import type { EventsFrom, FarmAction } from "../../../../cli/farm/farm-settings.ts";
+import { type FarmAccess, runFarmCommand } from "../../../../cli/farm-command/farm.ts";
+import type { EventsFrom, FarmAction } from "../../../../cli/farm-command/farm-settings.ts";
 import { ArrasError } from "../../../../proto/errors.ts";
 import type { FarmEvent } from "../../../../proto/gen/arras/v1/farm_pb.ts";
 import { farmEvent, nodeRow, sessionRow } from "../../../fakes/farm-rows.ts";

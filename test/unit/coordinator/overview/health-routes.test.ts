@@ -1,6 +1,6 @@
 // Health, readiness and figures over the door's HTTP side.
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { healthRoutes } from "../../../../coordinator/farm/health-routes.ts";
+import { healthRoutes } from "../../../../coordinator/overview/health-routes.ts";
 import { systemClock } from "../../../../host/clock.ts";
 import { type Door, openDoor } from "../../../../host/door/door.ts";
 import { silentLog } from "../../../fakes/silent-log.ts";

@@ -1,7 +1,7 @@
 // Beginnings of ids.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { meantId, tellingChars } from "../../../../cli/farm/id-prefix.ts";
+import { meantId, tellingChars } from "../../../../cli/farm-command/id-prefix.ts";
 
 it("a whole id, a beginning that one has -> that one; also where it begins another", () => {
   const ids = ["3f0c-1", "3f0c-12", "77"];

@@ -1,7 +1,7 @@
 // arras-farm's command line: what it means, and every mistake at once.
 import { describe, expect, it } from "vitest";
-import { farmCommands, farmHelp, farmOptions } from "../../../../cli/farm/farm-options.ts";
-import { type FarmAction, readFarmCommand } from "../../../../cli/farm/farm-settings.ts";
+import { farmCommands, farmHelp, farmOptions } from "../../../../cli/farm-command/farm-options.ts";
+import { type FarmAction, readFarmCommand } from "../../../../cli/farm-command/farm-settings.ts";
 import { ArrasErrors } from "../../../../proto/errors.ts";
 
 const nowMs = Date.parse("2026-05-01T12:00:00Z");

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { farmService } from "../../../../coordinator/farm/farm-service.ts";
+import { farmService } from "../../../../coordinator/overview/farm-service.ts";
 import { systemClock } from "../../../../host/clock.ts";
 import type { Right } from "../../../../host/door/caller.ts";
 import { type Door, openDoor } from "../../../../host/door/door.ts";

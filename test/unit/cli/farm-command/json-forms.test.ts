@@ -1,6 +1,6 @@
 // The objects of --json have the fields that docs/operations.md lists, and no others.
 import { expect, it } from "vitest";
-import { eventForm, nodeForm, sessionForm } from "../../../../cli/farm/json-forms.ts";
+import { eventForm, nodeForm, sessionForm } from "../../../../cli/farm-command/json-forms.ts";
 import { farmEvent, nodeRow, sessionRow } from "../../../fakes/farm-rows.ts";
 import { documentText } from "../../../tidy/tree.ts";
 
