@@ -1,9 +1,10 @@
-// How fast a viewer's link is, from frames and their acknowledgements; and which encoding that carries. Pure: time is an
-// argument.
+// How fast a viewer's link is, from frames and when they had arrived; and which encoding that carries. An arrival is what
+// the viewer's connection itself says (a pong behind the frame), not the viewer, which first decodes and draws. Pure: time
+// is an argument.
 import { PreviewEncoding } from "../../proto/gen/arras/v1/preview_pb.ts";
 
 interface SentFrame {
-  readonly frameIndex: bigint;
+  readonly index: number;
   readonly sizeBytes: number;
   readonly sentMs: number;
 }
@@ -12,14 +13,20 @@ interface SentFrame {
 const halfBytesPerSecondMin = 2_000_000;
 /** Back to half only well above, so that a link at the border does not change all the time. */
 const halfAgainBytesPerSecondMin = 4_000_000;
-/** A small frame's time is latency, not bandwidth. */
+/** A small frame's time is the way there and back, not bandwidth. */
 const measuredSizeBytesMin = 32 * 1024;
 /** Weight of a new measurement. */
 const share = 0.3;
+/** Pongs of more frames than this are not waited for: a connection that answers none must not make this grow. */
+const waitingMax = 64;
 
 export class LinkSpeed {
   #bytesPerSecond = 0;
-  #sent: SentFrame[] = [];
+  #waiting: SentFrame[] = [];
+  #lastIndex = 0;
+  #lastArrivedMs = Number.NEGATIVE_INFINITY;
+  /** Shortest so far of a small frame; of the way alone, without its bytes. */
+  #roundTripMs: number | undefined;
   #auto: PreviewEncoding.HALF | PreviewEncoding.WEBP = PreviewEncoding.HALF;
 
   /** 0: not known yet. */
@@ -32,16 +39,32 @@ export class LinkSpeed {
     return this.#auto;
   }
 
-  sent(frameIndex: bigint, sizeBytes: number, nowMs: number): void {
-    this.#sent.push({ frameIndex, sizeBytes, sentMs: nowMs });
+  /** Returns what `arrived` is to be told; rises by one. */
+  sent(sizeBytes: number, nowMs: number): number {
+    this.#lastIndex += 1;
+    this.#waiting.push({ index: this.#lastIndex, sizeBytes, sentMs: nowMs });
+    if (this.#waiting.length > waitingMax) this.#waiting.shift();
+    return this.#lastIndex;
   }
 
   /** Returns whether `encoding` is another now. */
-  acknowledged(frameIndex: bigint, nowMs: number): boolean {
-    const last = this.#sent.find((frame) => frame.frameIndex === frameIndex);
-    this.#sent = this.#sent.filter((frame) => frame.frameIndex > frameIndex);
-    if (last === undefined || last.sizeBytes < measuredSizeBytesMin) return false;
-    const measured = last.sizeBytes / (Math.max(1, nowMs - last.sentMs) / 1000);
+  arrived(index: number, nowMs: number): boolean {
+    const frame = this.#waiting.find((each) => each.index === index);
+    if (frame === undefined) return false;
+    this.#waiting = this.#waiting.filter((each) => each.index > index);
+    // Behind another frame its own bytes began to move when that one had arrived.
+    const isAlone = frame.sentMs >= this.#lastArrivedMs;
+    const takenMs = nowMs - (isAlone ? frame.sentMs : this.#lastArrivedMs);
+    this.#lastArrivedMs = nowMs;
+    if (frame.sizeBytes < measuredSizeBytesMin) {
+      if (isAlone) this.#roundTripMs = Math.min(takenMs, this.#roundTripMs ?? takenMs);
+      return false;
+    }
+    return this.#measure(frame.sizeBytes, takenMs - (isAlone ? (this.#roundTripMs ?? 0) : 0));
+  }
+
+  #measure(sizeBytes: number, takenMs: number): boolean {
+    const measured = sizeBytes / (Math.max(1, takenMs) / 1000);
     this.#bytesPerSecond =
       this.#bytesPerSecond === 0 ? measured : this.#bytesPerSecond + share * (measured - this.#bytesPerSecond);
     const before = this.#auto;

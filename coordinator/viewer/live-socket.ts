@@ -61,6 +61,7 @@ export class LiveSocket {
     this.#world = world;
     socket.binaryType = "nodebuffer";
     socket.on("message", (bytes: Buffer, isBinary: boolean) => this.#receive(bytes, isBinary));
+    socket.on("pong", (payload: Buffer) => this.#arrived(payload));
     socket.on("close", () => this.close());
     // What is wrong is told by the close that follows.
     socket.on("error", () => {});
@@ -111,7 +112,11 @@ export class LiveSocket {
 
   #acknowledge(frameIndex: bigint): void {
     if (frameIndex <= this.#lastFrameIndex) this.#ask({ case: "acknowledge", value: frameIndex });
-    const hasChanged = this.#speed.acknowledged(frameIndex, this.#world.clock.nowMs());
+  }
+
+  /** The connection answers for itself: what the page does with the frame takes no part in it. */
+  #arrived(payload: Buffer): void {
+    const hasChanged = this.#speed.arrived(Number(payload.toString("latin1")), this.#world.clock.nowMs());
     if (hasChanged && this.#wish?.encoding === PreviewEncoding.AUTO) this.#tellWish();
   }
 
@@ -156,9 +161,11 @@ export class LiveSocket {
   #hand(stream: FrameStream, frame: PreviewFrame): void {
     if (this.#frames === stream) this.#lastFrameIndex = frame.frameIndex;
     const bytes = encode({ case: "frame", value: frame });
-    this.#speed.sent(frame.frameIndex, bytes.length, this.#world.clock.nowMs());
+    const index = this.#speed.sent(bytes.length, this.#world.clock.nowMs());
     stream.pause();
     this.#socket.send(bytes, () => stream.resume());
+    // Behind the frame: its pong tells when that had arrived.
+    this.#socket.ping(String(index));
   }
 
   #ask(request: PreviewRequest["request"]): void {

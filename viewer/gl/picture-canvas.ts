@@ -4,7 +4,7 @@ import type { Framing } from "../state/framing.ts";
 import { type OutputKind, shownOutput } from "../state/outputs.ts";
 import type { TileRect } from "../state/tile-pixels.ts";
 import { channels, snapshotName, tones, type ViewChoices } from "../state/view-choices.ts";
-import { type Layer, makeLayer, putTile, type TilePixels } from "./layer.ts";
+import { dropLayer, type Layer, makeLayer, putTile, type TilePixels } from "./layer.ts";
 import { linkProgram, type Program } from "./program.ts";
 import { fragmentShader, vertexShader } from "./shaders.ts";
 
@@ -85,10 +85,12 @@ export class PictureCanvas {
     this.#drop(snapshotName);
     const gl = this.#gl;
     const to = makeLayer(gl, this.#window, from.kind);
-    to.isToned = from.isToned;
-    this.#attach(from);
-    gl.bindTexture(gl.TEXTURE_2D, to.texture);
-    gl.copyTexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, 0, 0, this.#window.width, this.#window.height);
+    to.mayHaveCodes = from.mayHaveCodes;
+    for (const part of ["texture", "codes"] as const) {
+      this.#attach(from[part]);
+      gl.bindTexture(gl.TEXTURE_2D, to[part]);
+      gl.copyTexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, 0, 0, this.#window.width, this.#window.height);
+    }
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     this.#layers.set(snapshotName, to);
   }
@@ -101,15 +103,20 @@ export class PictureCanvas {
   valuesAt(output: string, x: number, y: number): Float32Array | undefined {
     const layer = this.#layers.get(output);
     const area = this.#area?.window;
-    if (layer === undefined || layer.isToned || area === undefined) return undefined;
+    if (layer === undefined || area === undefined) return undefined;
     const [column, row] = [x - area.x, y - area.y];
     if (column < 0 || row < 0 || column >= area.width || row >= area.height) return undefined;
     const gl = this.#gl;
     const values = new Float32Array(4);
-    this.#attach(layer);
+    const mark = new Uint8Array(4);
+    this.#attach(layer.texture);
     gl.readPixels(column, row, 1, 1, gl.RGBA, gl.FLOAT, values);
+    if (layer.mayHaveCodes) {
+      this.#attach(layer.codes);
+      gl.readPixels(column, row, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, mark);
+    }
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    return values;
+    return mark[0] === 0 ? values : undefined;
   }
 
   draw({ choices, framing, devicePixelRatio, samplesMax }: View): void {
@@ -125,11 +132,16 @@ export class PictureCanvas {
     gl.useProgram(program);
     for (const [unit, side] of [left, right ?? left].entries()) {
       const name = unit === 0 ? "left" : "right";
-      gl.activeTexture(gl.TEXTURE0 + unit);
-      gl.bindTexture(gl.TEXTURE_2D, side.texture);
-      gl.uniform1i(at(`u_${name}`), unit);
+      for (const [offset, texture, sampler] of [
+        [0, side.texture, `u_${name}`],
+        [2, side.codes, `u_${name}Codes`],
+      ] as const) {
+        gl.activeTexture(gl.TEXTURE0 + unit + offset);
+        gl.bindTexture(gl.TEXTURE_2D, texture);
+        gl.uniform1i(at(sampler), unit + offset);
+      }
       gl.uniform1i(at(`u_${name}Kind`), kindIndex[side.kind]);
-      gl.uniform1i(at(`u_${name}IsToned`), side.isToned ? 1 : 0);
+      gl.uniform1i(at(`u_${name}MayHaveCodes`), side.mayHaveCodes ? 1 : 0);
     }
     gl.activeTexture(gl.TEXTURE0);
     gl.uniform1f(at("u_wipe"), right === undefined ? width + 1 : wipe * width);
@@ -160,11 +172,12 @@ export class PictureCanvas {
   }
 
   #drop(name: string): void {
-    this.#gl.deleteTexture(this.#layers.get(name)?.texture ?? null);
+    const layer = this.#layers.get(name);
+    if (layer !== undefined) dropLayer(this.#gl, layer);
     this.#layers.delete(name);
   }
 
-  #attach({ texture }: Layer): void {
+  #attach(texture: WebGLTexture): void {
     const gl = this.#gl;
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#copier);
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);

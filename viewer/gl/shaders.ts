@@ -17,9 +17,11 @@ uniform sampler2D u_right;
 // See kindIndex in picture-canvas.ts.
 uniform int u_leftKind;
 uniform int u_rightKind;
-// Exposed and toned before it was sent, sRGB codes.
-uniform bool u_leftIsToned;
-uniform bool u_rightIsToned;
+// 1 where a texel is no light but sRGB codes: it was exposed and toned before it was sent.
+uniform sampler2D u_leftCodes;
+uniform sampler2D u_rightCodes;
+uniform bool u_leftMayHaveCodes;
+uniform bool u_rightMayHaveCodes;
 // Device pixels, from the left; right of it u_right is shown.
 uniform float u_wipe;
 // Device pixels: the film's corner, from the upper left.
@@ -104,8 +106,11 @@ vec3 identified(float id) {
   return 0.2 + 0.8 * vec3(hash & 255u, (hash >> 8) & 255u, (hash >> 16) & 255u) / 255.0;
 }
 
-vec3 shown(vec4 value, int kind, bool isToned) {
-  if (isToned) return u_inverseGamma == 1.0 ? value.rgb : withGamma(decoded(value.rgb));
+vec3 shownCodes(vec3 codes) {
+  return u_inverseGamma == 1.0 ? codes : withGamma(decoded(codes));
+}
+
+vec3 shown(vec4 value, int kind) {
   if (kind == 0) return toned(value);
   vec3 one = u_channel > 0 && u_channel < 4 ? vec3(value[u_channel - 1]) : value.rgb;
   // Zero everywhere: no tile yet, or nothing there.
@@ -123,6 +128,11 @@ vec4 texel(bool isRight, ivec2 at) {
   return isRight ? texelFetch(u_right, at, 0) : texelFetch(u_left, at, 0);
 }
 
+bool isCode(bool isRight, ivec2 at) {
+  if (isRight) return u_rightMayHaveCodes && texelFetch(u_rightCodes, at, 0).r > 0.5;
+  return u_leftMayHaveCodes && texelFetch(u_leftCodes, at, 0).r > 0.5;
+}
+
 void main() {
   vec2 page = vec2(gl_FragCoord.x, u_pageHeight - gl_FragCoord.y);
   vec2 film = (page - u_origin) / u_scale;
@@ -132,21 +142,34 @@ void main() {
   }
   bool isRight = page.x >= u_wipe;
   int kind = isRight ? u_rightKind : u_leftKind;
-  bool isToned = isRight ? u_rightIsToned : u_leftIsToned;
   vec2 inside = film - vec2(u_window.xy);
   if (any(lessThan(inside, vec2(0.0))) || any(greaterThanEqual(inside, vec2(u_window.zw)))) {
     o_color = vec4(vec3(0.13), 1.0);
     return;
   }
   ivec2 last = u_window.zw - 1;
-  // Smaller than the film: the mean of what a device pixel covers, of light, not of codes. An id has no mean.
+  // Smaller than the film: the mean of what a device pixel covers, of light where it is light. An id has no mean.
   int count = kind == 4 ? 1 : clamp(int(ceil(1.0 / u_scale - 0.001)), 1, 8);
-  vec4 sum = vec4(0.0);
+  vec4 light = vec4(0.0);
+  vec3 codes = vec3(0.0);
+  float lightCount = 0.0;
+  float codeCount = 0.0;
   for (int y = 0; y < count; y++) {
     for (int x = 0; x < count; x++) {
       vec2 offset = count == 1 ? vec2(0.0) : ((vec2(x, y) + 0.5) / float(count) - 0.5) / u_scale;
-      sum += texel(isRight, clamp(ivec2(floor(inside + offset)), ivec2(0), last));
+      ivec2 at = clamp(ivec2(floor(inside + offset)), ivec2(0), last);
+      vec4 value = texel(isRight, at);
+      if (isCode(isRight, at)) {
+        codes += value.rgb;
+        codeCount += 1.0;
+      } else {
+        light += value;
+        lightCount += 1.0;
+      }
     }
   }
-  o_color = vec4(shown(sum / float(count * count), kind, isToned), 1.0);
+  vec3 color = vec3(0.0);
+  if (lightCount > 0.0) color += lightCount * shown(light / lightCount, kind);
+  if (codeCount > 0.0) color += codeCount * shownCodes(codes / codeCount);
+  o_color = vec4(color / (lightCount + codeCount), 1.0);
 }`;

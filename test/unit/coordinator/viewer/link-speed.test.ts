@@ -5,14 +5,17 @@ import { PreviewEncoding } from "../../../../proto/gen/arras/v1/preview_pb.ts";
 
 const sizeBytes = 1_000_000;
 
-/** One frame that took so long, then the next. */
-function frames(speed: LinkSpeed, ...tripsMs: readonly number[]): boolean[] {
+/** Frames of a link one after the other, each of which took so long. */
+function link() {
+  const speed = new LinkSpeed();
   let nowMs = 0;
-  return tripsMs.map((tripMs, at) => {
-    speed.sent(BigInt(at + 1), sizeBytes, nowMs);
-    nowMs += tripMs;
-    return speed.acknowledged(BigInt(at + 1), nowMs);
-  });
+  const frames = (...tripsMs: readonly number[]) =>
+    tripsMs.map((tripMs) => {
+      const index = speed.sent(sizeBytes, nowMs);
+      nowMs += tripMs;
+      return speed.arrived(index, nowMs);
+    });
+  return { speed, frames };
 }
 
 describe("a viewer's link", () => {
@@ -21,24 +24,49 @@ describe("a viewer's link", () => {
   });
 
   it("a megabyte in a second -> measured, and pictures from then on; told once", () => {
-    const speed = new LinkSpeed();
-    expect(frames(speed, 1000, 1000)).toEqual([true, false]);
+    const { speed, frames } = link();
+    expect(frames(1000, 1000)).toEqual([true, false]);
     expect(speed).toMatchObject({ bytesPerSecond: 1_000_000, encoding: PreviewEncoding.WEBP });
   });
 
   it("a link at the border -> no change to and fro: half floats again only well above it", () => {
-    const speed = new LinkSpeed();
-    frames(speed, 1000);
-    expect(frames(speed, 400, 400, 400, 400, 400, 400, 400, 400).some((changed) => changed)).toBe(false);
-    expect(frames(speed, 10).at(-1)).toBe(true);
+    const { speed, frames } = link();
+    frames(1000);
+    expect(frames(400, 400, 400, 400, 400, 400, 400, 400).some((changed) => changed)).toBe(false);
+    expect(frames(10).at(-1)).toBe(true);
     expect(speed.encoding).toBe(PreviewEncoding.HALF);
   });
 
-  it("small frames, and acknowledgements of nothing -> no measurement: their time is latency", () => {
+  it("small frames, and arrivals of nothing -> no measurement: their time is the way there and back", () => {
     const speed = new LinkSpeed();
-    speed.sent(1n, 1000, 0);
-    expect(speed.acknowledged(1n, 5000)).toBe(false);
-    expect(speed.acknowledged(9n, 5000)).toBe(false);
+    const index = speed.sent(1000, 0);
+    expect(speed.arrived(index, 5000)).toBe(false);
+    expect(speed.arrived(9, 5000)).toBe(false);
     expect(speed.bytesPerSecond).toBe(0);
+  });
+
+  it("a long way that small frames have shown -> counts as no want of bandwidth", () => {
+    const speed = new LinkSpeed();
+    speed.arrived(speed.sent(1000, 0), 200);
+    const index = speed.sent(sizeBytes, 1000);
+    expect(speed.arrived(index, 1300)).toBe(false);
+    expect(speed.bytesPerSecond).toBe(10_000_000);
+  });
+
+  it("two frames at once -> the second is measured from when the first had arrived", () => {
+    const speed = new LinkSpeed();
+    const [first, second] = [speed.sent(sizeBytes, 0), speed.sent(sizeBytes, 0)];
+    speed.arrived(first, 100);
+    speed.arrived(second, 200);
+    expect(speed.bytesPerSecond).toBe(10_000_000);
+  });
+
+  it("arrivals that never come -> nothing grows, and later ones count", () => {
+    const speed = new LinkSpeed();
+    for (let at = 0; at < 1000; at++) speed.sent(sizeBytes, at);
+    expect(speed.arrived(1, 2000)).toBe(false);
+    expect(speed.bytesPerSecond).toBe(0);
+    expect(speed.arrived(1000, 1999)).toBe(true);
+    expect(speed.encoding).toBe(PreviewEncoding.WEBP);
   });
 });
