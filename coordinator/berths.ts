@@ -3,7 +3,7 @@
 import { ArrasError } from "../proto/errors.ts";
 import type { Heartbeat } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
-import type { Berth } from "./crew.ts";
+import type { Berth } from "./berth.ts";
 import { NodeRegistry } from "./node-registry.ts";
 import { type Move, type MoveReason, moveComputation } from "./placement/move.ts";
 import type { Placement } from "./placement/placement.ts";

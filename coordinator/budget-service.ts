@@ -11,7 +11,7 @@ import {
   WorkOrderSchema,
   type WorkReport,
 } from "../proto/gen/arras/v1/budget_pb.ts";
-import type { WorkStream } from "./crew.ts";
+import type { WorkStream } from "./crew-member.ts";
 
 /** What the streams of one session's computations are handed to. */
 export interface WorkReceiver {

@@ -1,9 +1,16 @@
 // One mcrt computation of a session as its crew knows it: where it is in its life, and what has happened to it. Pure.
 import type { Timer } from "../host/clock.ts";
 import type { ArrasError } from "../proto/errors.ts";
+import type { WorkOrder } from "../proto/gen/arras/v1/budget_pb.ts";
 import type { ComputationExited } from "../proto/gen/arras/v1/node_pb.ts";
-import type { Berth, WorkStream } from "./crew.ts";
+import type { Berth } from "./berth.ts";
 import type { MoveReason } from "./placement/move.ts";
+
+/** The way back to a computation. */
+export interface WorkStream {
+  send(order: WorkOrder["order"]): void;
+  close(): void;
+}
 
 export type Phase =
   | { readonly t: "launching" }

@@ -9,7 +9,7 @@ import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import type { RenderSpec } from "../proto/gen/arras/v1/scene_pb.ts";
 import type { SampleBudget, SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
-import type { Berth } from "./crew.ts";
+import type { Berth } from "./berth.ts";
 import { requireFilmFits } from "./film-memory.ts";
 import type { Placement } from "./placement/placement.ts";
 import type { PlacementRequest } from "./placement/placement-request.ts";

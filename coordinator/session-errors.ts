@@ -1,7 +1,7 @@
 // What a session says of what went wrong with it and its computations.
 import { ArrasError } from "../proto/errors.ts";
 import type { QueuePlace } from "../proto/gen/arras/v1/session_pb.ts";
-import type { Berth } from "./crew.ts";
+import type { Berth } from "./berth.ts";
 import type { PlannerEffect } from "./planner/events.ts";
 
 type HoleEffect = Extract<PlannerEffect, { readonly t: "hole" }>;

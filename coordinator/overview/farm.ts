@@ -11,7 +11,7 @@ import { DrainReplySchema, DrainRequestSchema, type Heartbeat } from "../../prot
 import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { subjects } from "../../proto/subjects.ts";
-import type { Overview } from "../coordinator.ts";
+import type { Overview } from "../coordinator-surroundings.ts";
 import type { FarmNodes } from "./farm-nodes.ts";
 import { promisesOf, sessionRows } from "./farm-sessions.ts";
 import type { FarmView } from "./farm-view.ts";

@@ -13,7 +13,7 @@ import {
 } from "../../proto/gen/arras/v1/record_pb.ts";
 import { type SessionEvent, type SessionSpec, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
-import type { Berth } from "../crew.ts";
+import type { Berth } from "../berth.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { SessionTally } from "../session-tally.ts";
 import { recordFormat } from "./session-record.ts";

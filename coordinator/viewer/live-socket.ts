@@ -131,7 +131,7 @@ export class LiveSocket {
   #openFrames(): void {
     let stream: FrameStream;
     try {
-      stream = this.#world.session.view.link().preview();
+      stream = this.#world.session.link.preview();
     } catch {
       // There is no film yet.
       this.#openAgain();
@@ -143,7 +143,7 @@ export class LiveSocket {
     const ended = (error?: unknown) => {
       if (this.#frames !== stream) return;
       this.#frames = undefined;
-      const told = error === undefined ? undefined : this.#world.session.view.link().error(error);
+      const told = error === undefined ? undefined : this.#world.session.link.error(error);
       // Its wish is at fault: the same would be refused again.
       if (told !== undefined && told.retry === "never" && told.code !== "session-state") this.#tellError(told);
       else this.#openAgain();
@@ -191,7 +191,7 @@ export class LiveSocket {
   }
 
   #tellFilm(): void {
-    const { film, sceneName, budgetSpp, sessionId } = this.#world.session.view.plan();
+    const { film, sceneName, budgetSpp, sessionId } = this.#world.session.plan;
     const mayEdit = hasRight(this.#world.caller, "submit");
     this.#send({
       case: "film",

@@ -1,6 +1,6 @@
 // A computation as its session sees it: what it is ordered, and what it reports.
 import { create } from "@bufbuild/protobuf";
-import type { WorkStream } from "../../coordinator/crew.ts";
+import type { WorkStream } from "../../coordinator/crew-member.ts";
 import type { Session } from "../../coordinator/session.ts";
 import { errorToMessage } from "../../proto/error-message.ts";
 import { ArrasError, type ErrorCode } from "../../proto/errors.ts";

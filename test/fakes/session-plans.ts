@@ -1,6 +1,6 @@
 // A planned session of one merger and some computations, all on one node.
 import { create } from "@bufbuild/protobuf";
-import type { Berth } from "../../coordinator/crew.ts";
+import type { Berth } from "../../coordinator/berth.ts";
 import { recordFormat } from "../../coordinator/records/session-record.ts";
 import type { SessionPlan } from "../../coordinator/session-plan.ts";
 import { ComputationKind, LaunchOrderSchema } from "../../proto/gen/arras/v1/node_pb.ts";

@@ -21,6 +21,9 @@ const throughADoor: Readonly<Record<string, string>> = {
 
 const wholeCommand = "test/integration/same-film.test.ts runs the whole command, also while its processes are killed";
 const live = "test/integration/live.test.ts looks at real farms through both doors";
+const crew = "crew.test.ts takes its members through their lives";
+const session = "session.test.ts and adopted-session.test.ts take a session through its life";
+const coordinator = "coordinator.test.ts and takeover.test.ts take coordinators through theirs";
 const farm = "test/integration/farm.test.ts starts whole farms and kills their processes";
 
 /** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
@@ -32,7 +35,15 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/render.ts": wholeCommand,
   "cli/bundle/submit-scene.ts": "test/integration/assets.test.ts runs the whole command",
   "coordinator/launcher.ts": wholeCommand,
-  "coordinator/crew-member.ts": "crew.test.ts takes its members through their lives",
+  "coordinator/crew-member.ts": crew,
+  "coordinator/crew-moves.ts": crew,
+  "coordinator/crew-roster.ts": crew,
+  "coordinator/crew-starts.ts": crew,
+  "coordinator/node-watch.ts": coordinator,
+  "coordinator/session-creation.ts": coordinator,
+  "coordinator/session-ending.ts": session,
+  "coordinator/session-entries.ts": coordinator,
+  "coordinator/session-work.ts": session,
   "node-agent/mcrt/main.ts": wholeCommand,
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,

@@ -1,7 +1,9 @@
 // The crew of a session, as scenarios: what happens to processes and streams, and whom it is told.
 import { create } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Berth, Crew, type WorkStream } from "../../../coordinator/crew.ts";
+import type { Berth } from "../../../coordinator/berth.ts";
+import { Crew } from "../../../coordinator/crew.ts";
+import type { WorkStream } from "../../../coordinator/crew-member.ts";
 import type { MoveReason } from "../../../coordinator/placement/move.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { HelloSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";

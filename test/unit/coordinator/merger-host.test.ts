@@ -1,9 +1,9 @@
 // The merge computation of a session, as scenarios: its process is a test's, its gRPC service real.
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Berth } from "../../../coordinator/berth.ts";
 import { CheckpointShelf } from "../../../coordinator/checkpoints/checkpoint-shelf.ts";
 import { KeyValueArchive } from "../../../coordinator/checkpoints/key-value-archive.ts";
-import type { Berth } from "../../../coordinator/crew.ts";
 import { MergerHost } from "../../../coordinator/merger-host.ts";
 import type { MoveReason } from "../../../coordinator/placement/move.ts";
 import { InMemoryKeyValue } from "../../../host/nats/in-memory-key-value.ts";

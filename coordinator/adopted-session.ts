@@ -1,0 +1,42 @@
+// How a session that another coordinator began goes on here, from what its record says.
+import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
+import { Adoption, soughtOf, tellFound } from "./adoption.ts";
+import type { Crew } from "./crew.ts";
+import type { MergerHost } from "./merger-host.ts";
+import type { SessionLife } from "./session-life.ts";
+import type { SessionSurroundings } from "./session-plan.ts";
+import { stateFromRecord } from "./session-state.ts";
+import type { SessionTally } from "./session-tally.ts";
+import type { SessionTelling } from "./session-telling.ts";
+
+export interface AdoptingParts {
+  readonly life: SessionLife;
+  readonly tally: SessionTally;
+  readonly telling: SessionTelling;
+  readonly merger: MergerHost;
+  readonly crew: Crew;
+}
+
+/** What of it still runs is found out once the adoption is started. */
+export function adoptSession(record: SessionRecord, parts: AdoptingParts, world: SessionSurroundings): Adoption {
+  const { life, tally, telling, merger, crew } = parts;
+  const { connectedAtMs = 0, preparedAtMs = 0 } = tally;
+  const isMerger = (name: string) => merger.isMerger(name);
+  life.wish = record.wish;
+  life.resume(stateFromRecord(record, { connectedAtMs, preparedAtMs }));
+  crew.adopt(record.computations);
+  merger.adopt(record.computations.find(({ name }) => isMerger(name))?.attempt || 1);
+  if (life.isFinal) {
+    telling.final = record.final;
+    life.isEnding = true;
+    merger.keep();
+  } else telling.notice(3, "Another coordinator has taken the session over");
+  const sought = soughtOf(record, { hasEnded: life.isFinal, isMerger });
+  return new Adoption(record.sessionId, new Set(sought.map(({ nodeId }) => nodeId)), {
+    ...world,
+    found: (nodeId, running) => {
+      const there = sought.filter((each) => each.nodeId === nodeId);
+      if (life.mayAct()) tellFound(there, running, merger, crew);
+    },
+  });
+}

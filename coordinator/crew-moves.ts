@@ -1,0 +1,106 @@
+// Ends computations of one session's crew where they cannot stay, and has them started again: one that hangs, one whose
+// node is to leave, all of a node that is lost.
+import type { ArrasError } from "../proto/errors.ts";
+import { ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../proto/limits.ts";
+import type { Berth } from "./berth.ts";
+import { type CrewMember, cancelTimer, homeless } from "./crew-member.ts";
+import type { CrewRoster, CrewSurroundings } from "./crew-roster.ts";
+import type { CrewStarts } from "./crew-starts.ts";
+import { leavingNode } from "./session-errors.ts";
+
+export class CrewMoves {
+  readonly #roster: CrewRoster;
+  readonly #world: CrewSurroundings;
+  readonly #starts: CrewStarts;
+
+  constructor(roster: CrewRoster, starts: CrewStarts) {
+    this.#roster = roster;
+    this.#world = roster.world;
+    this.#starts = starts;
+  }
+
+  /** Ends a process that hangs, and starts another. What it had started is blamed as by a crash. */
+  replace(name: string, error: ArrasError): void {
+    const member = this.#roster.members.get(name);
+    if (member === undefined || this.#roster.isEnded) return;
+    const { phase } = member;
+    if (phase.t === "connected" || phase.t === "connecting") this.#endProcess(member, error, false);
+  }
+
+  /**
+   * That node is to leave in `leftMs`: its computations are asked to end what they have begun as soon as there is another
+   * place for them, and otherwise shortly before its end. To be called again while it has not left.
+   */
+  drainNode(nodeId: string, leftMs: number): void {
+    if (this.#roster.isEnded) return;
+    for (const member of this.#roster.members.values()) {
+      const { berth, phase } = member;
+      if (berth.nodeId !== nodeId || (phase.t !== "connected" && phase.t !== "connecting")) continue;
+      if (member.nextBerth !== undefined || leftMs <= limits.drainLastMs) this.#empty(member);
+      else this.#starts.findBerth(berth, "again", (next) => this.#moveTo(member, berth, next));
+    }
+  }
+
+  /** `next` was found, perhaps after a while. */
+  #moveTo(member: CrewMember, from: Berth, next: Berth): void {
+    const { phase, berth } = member;
+    if (this.#roster.isEnded || berth !== from || next === from) return;
+    member.nextBerth = next;
+    if (phase.t === "connected" || phase.t === "connecting") this.#empty(member);
+  }
+
+  #empty({ phase, berth }: CrewMember): void {
+    if (phase.t === "connected") this.#world.listener.draining(berth.name);
+    else this.move(berth.name);
+  }
+
+  /** It holds nothing any more: ended where its node is to leave, and started elsewhere. */
+  move(name: string): void {
+    const member = this.#roster.members.get(name);
+    if (member === undefined || this.#roster.isEnded) return;
+    const { phase, berth } = member;
+    if (phase.t === "connected" || phase.t === "connecting")
+      this.#endProcess(member, leavingNode(name, berth.nodeId), true);
+  }
+
+  #endProcess(member: CrewMember, error: ArrasError, isMove: boolean): void {
+    const { phase, berth } = member;
+    cancelTimer(member);
+    const ending = { t: "ending", error, isMove } as const;
+    member.phase = ending;
+    if (phase.t === "connected") {
+      phase.stream.close();
+      this.#world.listener.left(berth.name, isMove ? "closed" : "crashed");
+    }
+    const goOn = () => {
+      if (member.phase === ending && !this.#roster.isEnded) this.goOn(member, ending);
+    };
+    // Its exit is usually told before; a node that does not answer must not leave the name without a process.
+    this.#world.launcher.stop(berth.nodeId, this.#world.sessionId, berth.name).then(goOn, goOn);
+  }
+
+  /** Its process is gone, or its node does not say: another is started. */
+  goOn(member: CrewMember, { error, isMove }: { readonly error: ArrasError; readonly isMove: boolean }): void {
+    if (!isMove) {
+      this.#starts.startAgain(member, error, ExitCause.CRASHED);
+      return;
+    }
+    this.#starts.placeAgain(member);
+    this.#roster.restarting(member, error);
+  }
+
+  /** All that it had there is placed again elsewhere. No process is to blame, and what comes from there is not heard. */
+  lostNode(nodeId: string, error: ArrasError): void {
+    if (this.#roster.isEnded) return;
+    for (const member of this.#roster.members.values()) {
+      const { berth, phase } = member;
+      if (berth.nodeId !== nodeId || phase.t === "gone" || homeless.has(phase.t)) continue;
+      this.#starts.placeAgain(member);
+      if (phase.t === "connected" || phase.t === "exited") phase.stream.close();
+      if (phase.t === "connected" || phase.t === "exited" || phase.t === "leaving")
+        this.#world.listener.left(berth.name, "lost");
+      this.#roster.restarting(member, error);
+    }
+  }
+}

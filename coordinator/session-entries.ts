@@ -1,0 +1,115 @@
+// The sessions that one coordinator owns, each with what keeps its record and hears its computations.
+import type { Subscription } from "../host/bus.ts";
+import { ComputationExitedSchema, ComputationUsageSchema } from "../proto/gen/arras/v1/node_pb.ts";
+import { subjects } from "../proto/subjects.ts";
+import { hearMessages } from "./bus-messages.ts";
+import type { CoordinatorSurroundings } from "./coordinator-surroundings.ts";
+import { FencedLauncher } from "./fenced-launcher.ts";
+import { silentJournal } from "./journal/happening.ts";
+import { silentMeter } from "./metrics/metric-table.ts";
+import type { Ownership } from "./ownership.ts";
+import { RecordWriter } from "./records/record-writer.ts";
+import { Session } from "./session.ts";
+import type { SessionPlacing } from "./session-placing.ts";
+import type { SessionPlan } from "./session-plan.ts";
+
+export interface SessionEntry {
+  /** Since when its state has been final. */
+  endedAtMs?: number;
+  readonly session: Session;
+  readonly token: string;
+  readonly fence: number;
+  readonly writer: RecordWriter;
+  readonly subscriptions: readonly Subscription[];
+  closing?: Promise<void>;
+}
+
+export interface EntryWish {
+  /** Of its record in the store. */
+  readonly revision: number;
+  readonly fence: number;
+  /** Another coordinator has begun it. */
+  readonly adopted: boolean;
+  readonly ownership: Ownership;
+  /** Another coordinator has written its record. */
+  conflicted(): void;
+}
+
+export class SessionEntries {
+  readonly #world: CoordinatorSurroundings;
+  readonly #placing: SessionPlacing;
+  readonly #entries = new Map<string, SessionEntry>();
+
+  constructor(world: CoordinatorSurroundings, placing: SessionPlacing) {
+    this.#world = world;
+    this.#placing = placing;
+  }
+
+  get(sessionId: string): SessionEntry | undefined {
+    return this.#entries.get(sessionId);
+  }
+
+  /** As they are now: some may leave meanwhile. */
+  all(): [string, SessionEntry][] {
+    return [...this.#entries];
+  }
+
+  sessions(): Session[] {
+    return [...this.#entries.values()].map(({ session }) => session);
+  }
+
+  enter(plan: SessionPlan, { revision, fence, adopted, ownership, conflicted }: EntryWish): SessionEntry {
+    const { bus, clock, log, launcher, stores } = this.#world;
+    const { sessionId, token } = plan;
+    const sessionLog = log.child({ session: sessionId });
+    const writer = new RecordWriter({
+      store: stores.sessions,
+      sessionId,
+      revision,
+      clock,
+      present: () => session.record,
+      written: (kept) => ownership.note(kept),
+      conflicted: () => {
+        sessionLog.warn("another coordinator has written the session's record");
+        conflicted();
+      },
+      tooLarge: (error) => sessionLog.warn({ code: error.code }, `its record stays as it was: ${error.message}`),
+    });
+    const mayAct = () => ownership.mayAct(sessionId);
+    const session: Session = new Session(
+      plan,
+      {
+        launcher: new FencedLauncher(launcher, { fence, mayAct }),
+        clock,
+        log: sessionLog,
+        journal: this.#world.journal ?? silentJournal,
+        meter: this.#world.meter ?? silentMeter,
+        epochOffsetMs: this.#world.wallClockMs() - clock.nowMs(),
+        mayAct,
+        save: () => writer.save(),
+        checkpoints: this.#world.checkpoints,
+        berthFor: (berth, reason) => this.#placing.berthFor(sessionId, berth, reason),
+        pin: (instructionSet) => this.#placing.pin(sessionId, instructionSet),
+        release: (computation) => this.#placing.release(sessionId, computation),
+        renderingEnded: (merger) => this.#placing.renderingEnded(sessionId, merger),
+      },
+      { adopted },
+    );
+    const subscriptions = [
+      hearMessages({ bus, log }, subjects.exited(sessionId), ComputationExitedSchema, (exit) => session.exited(exit)),
+      hearMessages({ bus, log }, subjects.usage(sessionId), ComputationUsageSchema, (usage) => session.usage(usage)),
+    ];
+    const entry = { session, token, fence, writer, subscriptions };
+    this.#entries.set(sessionId, entry);
+    this.#world.overview?.entered(sessionId, session);
+    return entry;
+  }
+
+  /** Nothing is done for it here any more. */
+  forget(sessionId: string, { subscriptions, writer }: SessionEntry): void {
+    this.#entries.delete(sessionId);
+    this.#world.overview?.left(sessionId);
+    for (const subscription of subscriptions) subscription.unsubscribe();
+    writer.close();
+  }
+}

@@ -1,0 +1,200 @@
+// The rendering of one session: tells the planner what its computations and its merger report, and carries out what the
+// planner decides. It performs; deciding is in planner/.
+import { errorFromMessage } from "../proto/error-message.ts";
+import { ArrasError } from "../proto/errors.ts";
+import type { Hello, Prepared, UnitDone, UnitFailed, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
+import { limits } from "../proto/limits.ts";
+import { pixelSampleCount, unitFromMessage } from "../proto/unit.ts";
+import type { Berth } from "./berth.ts";
+import { Crew } from "./crew.ts";
+import { performOnCrew } from "./crew-effects.ts";
+import type { WorkStream } from "./crew-member.ts";
+import type { CrewListener } from "./crew-roster.ts";
+import type { MergerHost } from "./merger-host.ts";
+import { observedPlanner } from "./metrics/observed-planner.ts";
+import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
+import type { Planner } from "./planner/planner.ts";
+import type { Progress } from "./planner/progress.ts";
+import { holeText, otherBits, withMoreText } from "./session-errors.ts";
+import type { SessionLife } from "./session-life.ts";
+import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
+import type { SessionTally } from "./session-tally.ts";
+import { assignmentOrder } from "./work-orders.ts";
+import { failedEvent, startedEvent } from "./work-reports.ts";
+
+export interface WorkListener {
+  /** The first computation is ready. */
+  rendering(nowMs: number): void;
+  /** All that can be merged is, or nothing more is wanted. */
+  complete(outcome: "finished" | "holes" | "stopped"): void;
+  /** Nobody can render it any more. */
+  failed(error: ArrasError): void;
+  notice(level: number, text: string): void;
+}
+
+export interface WorkParts {
+  readonly life: SessionLife;
+  readonly tally: SessionTally;
+  readonly merger: Pick<MergerHost, "isRead" | "link" | "watch">;
+  readonly listener: WorkListener;
+  /** Another coordinator has begun it. */
+  readonly isTakenOver: boolean;
+}
+
+export class SessionWork implements CrewListener {
+  readonly crew: Crew;
+  readonly #plan: SessionPlan;
+  readonly #world: SessionSurroundings;
+  readonly #parts: WorkParts;
+  readonly #planner: Planner;
+  /** The generation of the scene that is rendered. */
+  readonly #epoch = 1;
+
+  constructor(plan: SessionPlan, world: SessionSurroundings, parts: WorkParts) {
+    this.#plan = plan;
+    this.#world = world;
+    this.#parts = parts;
+    const { sessionId, orderFor, film, budgetSpp, adaptive, render } = plan;
+    const { cropWindow, tileSizePx } = film;
+    const frame = { cropWindow, tileSizePx, budgetSpp, epoch: this.#epoch, ...adaptive };
+    this.#planner = observedPlanner(frame, world, { sessionId, isTakenOver: parts.isTakenOver });
+    const { bundleSha256 } = render;
+    this.crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, bundleSha256, orderFor });
+  }
+
+  progress(): Progress {
+    return this.#planner.progress();
+  }
+
+  /** Tells the planner, and does what it answers. */
+  step(event: PlannerEvent): void {
+    if (!this.#parts.life.mayAct()) return;
+    for (const effect of this.#planner.step(this.#world.clock.nowMs(), event)) this.#perform(effect);
+    if (this.#planner.hasFirstPicture) this.#parts.tally.firstPictureAtMs ??= this.#world.clock.nowMs();
+  }
+
+  #perform(effect: PlannerEffect): void {
+    const { listener, merger, tally } = this.#parts;
+    switch (effect.t) {
+      case "complete":
+        listener.complete(effect.outcome);
+        break;
+      case "reconcile":
+        merger.watch();
+        break;
+      case "hole":
+        tally.hole(effect.rect, effect.fromSample);
+        void this.#world.save();
+        listener.notice(1, holeText(effect));
+        break;
+      default:
+        performOnCrew(effect, this.crew);
+    }
+  }
+
+  /** The film is open and read: all who are connected get it. */
+  assignAll(): void {
+    for (const name of this.crew.members.keys()) this.#assign(name);
+  }
+
+  /** Nothing until the film is open and read. */
+  #assign(computation: string): void {
+    const { merger } = this.#parts;
+    if (!merger.isRead) return;
+    this.crew.send(computation, assignmentOrder(this.#epoch, this.#plan, merger.link.access));
+  }
+
+  // What computations say.
+
+  /** Throws as Crew. */
+  connected(hello: Hello, stream: WorkStream): void {
+    this.crew.connected(hello, stream);
+    this.#parts.tally.connectedAtMs ??= this.#world.clock.nowMs();
+    this.#assign(hello.computation);
+  }
+
+  report(computation: string, { report }: WorkReport): void {
+    if (report.case === "prepared") this.#prepared(computation, report.value);
+    else if (report.case === "started") this.step(startedEvent(computation, report.value));
+    else if (report.case === "done") this.#done(computation, report.value);
+    else if (report.case === "failed") this.#failed(computation, report.value);
+    else if (report.case === "credit") this.#credit(computation, report.value.unitCount);
+    else if (report.case === "notice") this.#parts.listener.notice(report.value.level, report.value.text);
+  }
+
+  #prepared(computation: string, prepared: Prepared): void {
+    const { life, tally, listener } = this.#parts;
+    const { instructionSet } = tally;
+    if (instructionSet !== undefined && instructionSet !== prepared.instructionSet) {
+      this.crew.dismiss(computation, otherBits(computation, prepared.instructionSet, instructionSet));
+      return;
+    }
+    if (instructionSet === undefined) this.#world.pin?.(prepared.instructionSet);
+    const nowMs = this.#world.clock.nowMs();
+    tally.prepared(prepared);
+    tally.preparedAtMs ??= nowMs;
+    if (life.state.t === "preparing") {
+      life.change({ ...life.state, t: "rendering", preparedAtMs: nowMs });
+      listener.rendering(nowMs);
+    }
+    this.crew.prepared(computation);
+    const threadCount = this.crew.members.get(computation)?.berth.threadCount ?? 1;
+    this.step({ t: "joined", computation, threadCount });
+  }
+
+  #done(computation: string, done: UnitDone): void {
+    const unit = unitFromMessage(done.unit);
+    const { tally, listener } = this.#parts;
+    this.crew.worked(computation);
+    if (unit.stridePx === 1) {
+      for (const text of tally.done(done, pixelSampleCount(unit))) listener.notice(2, text);
+    }
+    this.step({ t: "done", computation, unit, renderMs: done.renderMs });
+    this.#credit(computation, 1);
+  }
+
+  #credit(computation: string, unitCount: number): void {
+    this.step({ t: "credit", computation, units: Math.min(unitCount, limits.leasedUnitsMax) });
+  }
+
+  #failed(computation: string, failed: UnitFailed): void {
+    const error = failed.error === undefined ? ArrasError.from("unknown failure") : errorFromMessage(failed.error);
+    if (failed.unit === undefined) {
+      // No other computation would fare better with the same scene.
+      if (error.retry === "never") this.#parts.listener.failed(error);
+      else this.crew.dismiss(computation, error);
+      return;
+    }
+    this.step(failedEvent(computation, unitFromMessage(failed.unit), error));
+    this.#credit(computation, 1);
+  }
+
+  // What the crew tells.
+
+  draining(computation: string): void {
+    this.step({ t: "drain", computation });
+  }
+
+  left(computation: string, cause: "closed" | "lost" | "crashed"): void {
+    this.step({ t: "left", computation, cause });
+  }
+
+  restarting(computation: string, reason: ArrasError): void {
+    this.#parts.listener.notice(2, `${computation} is started again: ${reason.message}`);
+  }
+
+  restartingWithMore(berth: Berth, reason: ArrasError): void {
+    this.#parts.listener.notice(2, withMoreText(berth, reason));
+  }
+
+  unplaced(computation: string, reason: ArrasError): void {
+    this.#parts.listener.notice(2, `${computation} waits for a place: ${reason.message}`);
+  }
+
+  gone(computation: string, error: ArrasError, remaining: number): void {
+    this.#parts.listener.notice(1, `${computation} is gone for good: ${error.toString()}`);
+    this.#world.release(computation);
+    if (remaining === 0) this.#parts.listener.failed(error);
+    else void this.#world.save();
+  }
+}
