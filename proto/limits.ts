@@ -156,6 +156,11 @@ export const limits = {
   pickTimeoutMs: 5_000,
   /** A file of edits: 3 × 1,024 of them, written by hand. */
   editsFileSizeBytesMax: 4 * 1024 * 1024,
+  /** tev: the side of the squares that are sent (it stalls while it takes a large packet, its issue 116; a small one costs more than its pixels), one attempt to connect, orders that wait for it, and how long the end waits for it. */
+  tevTileSidePx: 128,
+  tevConnectTimeoutMs: 5_000,
+  tevOrdersMax: 64,
+  tevCloseMsMax: 2_000,
   /** Pages that look at one session at one coordinator; what a page says at once (edits are the longest); and what waits for a page that takes nothing: then it has stopped. */
   viewersMax: 256,
   viewerMessageSizeBytesMax: 1024 * 1024,
