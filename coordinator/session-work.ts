@@ -149,7 +149,7 @@ export class SessionWork implements CrewListener {
     if (unit.stridePx === 1) {
       for (const text of tally.done(done, pixelSampleCount(unit))) listener.notice(2, text);
     }
-    this.step({ t: "done", computation, unit, renderMs: done.renderMs });
+    this.step({ t: "done", computation, unit, renderMs: done.renderMs, waitedMs: done.waitedMs });
     this.#credit(computation, 1);
   }
 

@@ -32,6 +32,7 @@ export const coordinatorMetrics = {
     help: "Time that it took to decide on a grant",
     buckets: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25],
   },
+  arras_merger_wait_seconds_total: { type: "counter", help: "Time for which rendering threads waited for a merger" },
   arras_contributions_refused_total: { type: "counter", help: "Contributions that a merger refused" },
   arras_holes_total: { type: "counter", help: "Regions that were given up" },
   arras_restarts_total: { type: "counter", help: "Computations started again, by kind", labels: ["kind"] },

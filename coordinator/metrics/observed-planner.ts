@@ -67,7 +67,12 @@ export class ObservedPlanner extends Planner {
 
   #count(event: PlannerEvent): void {
     const { meter } = this.#observers;
-    if (event.t === "done") meter.count("arras_units_done_total");
+    if (event.t === "done") {
+      meter.count("arras_units_done_total");
+      // From the wire; a counter must not fall.
+      const waitedMs = event.waitedMs ?? 0;
+      if (waitedMs > 0 && Number.isFinite(waitedMs)) meter.count("arras_merger_wait_seconds_total", waitedMs / 1000);
+    }
     if (event.t === "failed") meter.count("arras_units_failed_total");
     if (event.t === "refused") meter.count("arras_contributions_refused_total");
   }

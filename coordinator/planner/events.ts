@@ -32,8 +32,17 @@ export type PlannerEvent =
   | { readonly t: "credit"; readonly computation: string; readonly units: number }
   /** A thread began with it, and one may begin `next` unheard: from now on a crash is blamed on them. */
   | { readonly t: "started"; readonly computation: string; readonly unit: Unit; readonly next?: Unit }
-  /** The merger acknowledged it (coarse: the preview has it). `renderMs`: one thread's time in the renderer. */
-  | { readonly t: "done"; readonly computation: string; readonly unit: Unit; readonly renderMs: number }
+  /**
+   * The merger acknowledged it (coarse: the preview has it). `renderMs`: one thread's time in the renderer; `waitedMs`:
+   * for how long that thread then waited for the merger, 0 where it is absent.
+   */
+  | {
+      readonly t: "done";
+      readonly computation: string;
+      readonly unit: Unit;
+      readonly renderMs: number;
+      readonly waitedMs?: number;
+    }
   /** The renderer failed and lives on. */
   | {
       readonly t: "failed";

@@ -1,6 +1,15 @@
 // How long a unit should be, how many units a computation should hold and how much one grant brings. All in
 // milliseconds: of one thread for units, of the whole computation for grants.
-import { factoringShare, firstGrantMsWanted, grantMsWanted, roundTripMs, unitMsMin, unitMsWanted } from "./settings.ts";
+import {
+  factoringShare,
+  firstGrantMsWanted,
+  grantMsWanted,
+  levelMsMin,
+  pressedShare,
+  roundTripMs,
+  unitMsMin,
+  unitMsWanted,
+} from "./settings.ts";
 
 export interface FarmLoad {
   /** How long all threads together still need for what has not been cut yet. */
@@ -9,15 +18,24 @@ export interface FarmLoad {
   firstPictureMissing: boolean;
 }
 
-/** Time of the next unit on one thread: shrinks towards the end, so that all threads end together (factoring). */
-export function unitMs(load: FarmLoad): number {
+/**
+ * Time of the next unit on one thread: shrinks towards the end, so that all threads end together (factoring), and less
+ * so where it must be `leastMs` (back-pressure.ts): while the merger is slow, two short units take longer than a long one.
+ */
+export function unitMs(load: FarmLoad, leastMs = 0): number {
   const wanted = load.firstPictureMissing ? firstGrantMsWanted : unitMsWanted;
-  return Math.max(unitMsMin, Math.min(wanted, load.restMs * factoringShare));
+  const { restMs } = load;
+  return Math.max(unitMsMin, Math.min(wanted, restMs * factoringShare), Math.min(leastMs, restMs * pressedShare));
 }
 
 /** Samples of the next unit: at least one; `msPerSample` of one thread for the unit's whole area. */
-export function sampleCountWanted(load: FarmLoad, msPerSample: number): number {
-  return Math.max(1, Math.floor(unitMs(load) / msPerSample));
+export function sampleCountWanted(load: FarmLoad, msPerSample: number, leastMs = 0): number {
+  return Math.max(1, Math.floor(unitMs(load, leastMs) / msPerSample));
+}
+
+/** What a level of samples (cell-queue.ts) must take of one thread for units to end with it. */
+export function levelMs(leastMs: number): number {
+  return Math.max(levelMsMin, leastMs);
 }
 
 export interface Holding {

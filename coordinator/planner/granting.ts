@@ -5,11 +5,10 @@ import { pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import { levelEnd, levelEndBeyond } from "./cell-queue.ts";
 import { farmLoad, noteCut } from "./farm-load.ts";
 import { limitSpp } from "./frame.ts";
-import { grantThreadMs, isShort, sampleCountWanted } from "./grant-size.ts";
+import { grantThreadMs, isShort, levelMs, sampleCountWanted } from "./grant-size.ts";
 import { overdueAtMs, overdueUnit } from "./hedging.ts";
 import { suspectFor } from "./isolation.ts";
-import { type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
-import { levelMsMin } from "./settings.ts";
+import { aheadCount, type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
 import { type PlannerState, queueCell } from "./state.ts";
 
 /** Grants to `computation` what it lacks. */
@@ -57,11 +56,9 @@ export function feedAll(state: PlannerState): void {
 }
 
 function isShortNow(computation: Computation): boolean {
-  return isShort({
-    threadCount: computation.threadCount,
-    unitCount: computation.held.length,
-    threadMs: computation.heldThreadMs,
-  });
+  const unitCount = aheadCount(computation);
+  const share = unitCount / Math.max(1, computation.held.length);
+  return isShort({ threadCount: computation.threadCount, unitCount, threadMs: computation.heldThreadMs * share });
 }
 
 function hasInnocentWork(state: PlannerState): boolean {
@@ -94,8 +91,11 @@ function cutNext(state: PlannerState, computation: Computation): PlannedUnit | u
   if (sampleBegin >= limit || tile.outstanding.some((planned) => planned.crashCount > 0))
     return cutNext(state, computation);
   const msPerSample = state.cost.predictedMs(tile.index, cell.areaPx, computation.speed);
-  const wanted = sampleBegin + sampleCountWanted(farmLoad(state), msPerSample);
-  const level = state.cost.hasMeasured ? levelEndBeyond(sampleBegin, levelMsMin / msPerSample) : levelEnd(sampleBegin);
+  const { leastMs } = computation.pressure;
+  const wanted = sampleBegin + sampleCountWanted(farmLoad(state), msPerSample, leastMs);
+  const level = state.cost.hasMeasured
+    ? levelEndBeyond(sampleBegin, levelMs(leastMs) / msPerSample)
+    : levelEnd(sampleBegin);
   const sampleEnd = Math.min(wanted, level, limit);
   cell.cutEnd = sampleEnd;
   queueCell(state, cell);
@@ -111,7 +111,7 @@ function newUnit(planned: PlannedUnit): PlannedUnit {
 
 /** For a computation with a thread that would idle: a copy of what is overdue elsewhere. */
 function spareWork(state: PlannerState, computation: Computation): PlannedUnit | undefined {
-  if (computation.held.length >= computation.threadCount) return undefined;
+  if (aheadCount(computation) >= computation.threadCount) return undefined;
   return overdueUnit(state, computation);
 }
 

@@ -27,6 +27,7 @@ export function overdueAtMs(
 export function startLease(state: PlannerState, lease: Lease): void {
   if (lease.isStarted) return;
   lease.isStarted = true;
+  lease.holder.startedCount++;
   lease.startedAtMs = state.nowMs;
   const p95 = state.cost.p95Factor(lease.planned.tile.index, lease.holder.speed);
   lease.overdueAtMs = state.nowMs + roundTripMs + hedgeFactor * p95 * lease.predictedMs;

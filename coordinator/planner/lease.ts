@@ -1,6 +1,7 @@
 // Who holds which unit: the records that planner events change.
 
 import { sameUnit, type Unit } from "../../proto/unit.ts";
+import { type BackPressure, noPressure } from "./back-pressure.ts";
 import type { SpeedEstimate } from "./cost-model.ts";
 import { unknownSpeed } from "./cost-model.ts";
 import type { Tile } from "./frame.ts";
@@ -40,12 +41,15 @@ export interface Computation {
   readonly name: string;
   readonly threadCount: number;
   readonly speed: SpeedEstimate;
+  readonly pressure: BackPressure;
   /** It is to leave, and gets nothing more. */
   isDraining: boolean;
   credit: number;
   held: Lease[];
   /** Predicted time of one thread for all that is held. */
   heldThreadMs: number;
+  /** How many of the held ones a thread has begun. */
+  startedCount: number;
   /** Units that it has finished since it joined. */
   finishedCount: number;
 }
@@ -59,10 +63,12 @@ export function newComputation(name: string, threadCount: number): Computation {
     name,
     threadCount,
     speed: unknownSpeed(),
+    pressure: noPressure(),
     isDraining: false,
     credit: 0,
     held: [],
     heldThreadMs: 0,
+    startedCount: 0,
     finishedCount: 0,
   };
 }
@@ -75,7 +81,7 @@ export function leaseOf(computation: Computation, unit: Unit): Lease | undefined
 /** Ends one lease, at its holder and at its unit. */
 export function dropLease(lease: Lease): void {
   const { holder, planned } = lease;
-  removeFrom(holder.held, lease);
+  if (removeFrom(holder.held, lease) && lease.isStarted) holder.startedCount--;
   removeFrom(planned.leases, lease);
   // Starting again from nothing keeps rounding errors from adding up.
   holder.heldThreadMs = holder.held.length === 0 ? 0 : holder.heldThreadMs - lease.predictedMs;
@@ -85,7 +91,17 @@ export function holdsSuspect(computation: Computation): boolean {
   return computation.held.some((lease) => lease.planned.crashCount > 0);
 }
 
-export function removeFrom<T>(list: T[], item: T): void {
+/**
+ * The held units that keep its threads busy. Of more begun ones than it has threads the others are rendered and on their
+ * way to the merger, and a thread would idle if they counted while the merger is slow to take them.
+ */
+export function aheadCount({ held, startedCount, threadCount }: Computation): number {
+  return held.length - Math.max(0, startedCount - threadCount);
+}
+
+/** Whether it was there. */
+export function removeFrom<T>(list: T[], item: T): boolean {
   const at = list.indexOf(item);
   if (at >= 0) list.splice(at, 1);
+  return at >= 0;
 }

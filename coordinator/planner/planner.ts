@@ -2,6 +2,7 @@
 // is an argument, and equal sequences of events give equal effects. It never sees a pixel.
 
 import { isCoarse, pixelSampleCount } from "../../proto/unit.ts";
+import { takeMeasured } from "./back-pressure.ts";
 import { nameDrained, startDraining } from "./draining.ts";
 import type { PlannerEffect, PlannerEvent } from "./events.ts";
 import { newFrame } from "./frame.ts";
@@ -150,6 +151,7 @@ function applyOf(
       if (lease) startLease(state, lease);
       const next = event.next && leaseOf(computation, event.next);
       if (next) next.isNext = true;
+      if (computation.startedCount > computation.threadCount) feed(state, computation);
       return;
     }
     case "done":
@@ -179,6 +181,7 @@ function finish(state: PlannerState, computation: Computation, event: EventOf<"d
   computation.finishedCount++;
   state.progressAtMs = state.nowMs;
   state.cost.measure(event.unit.tileIndex, pixelSampleCount(event.unit), event.renderMs, computation.speed);
+  noteWait(computation, event);
   cancelLeases(state, planned);
   if (planned.place === "out") {
     if (isCoarse(planned.unit)) retire(state, planned);
@@ -196,6 +199,12 @@ function fail(state: PlannerState, computation: Computation, event: EventOf<"fai
   if (!lease) return;
   if (event.retry === "never") abandon(state, lease, event.reason);
   else blame(state, lease, event.reason);
+}
+
+/** Coarse units are as long as they are. */
+function noteWait({ pressure, threadCount, held }: Computation, { unit, renderMs, waitedMs }: EventOf<"done">): void {
+  if (!isCoarse(unit))
+    takeMeasured(pressure, { renderMs, waitedMs: waitedMs ?? 0 }, { threadCount, heldCount: held.length });
 }
 
 /** Another cut of these samples is in the film: nothing is known about the rest until the ledger comes. */

@@ -4,6 +4,7 @@ import { areaPx, contains, intersection, isEmpty, type PixelRect } from "../../p
 import { SampleIntervals } from "../../proto/sample-intervals.ts";
 import { isCoarse, type Unit } from "../../proto/unit.ts";
 import { decisionCountFrom, verdictAt } from "./adaptive.ts";
+import { leastMsOfAny } from "./back-pressure.ts";
 import { levelEnd } from "./cell-queue.ts";
 import type { TileReport } from "./events.ts";
 import { farmLoad } from "./farm-load.ts";
@@ -165,7 +166,8 @@ function queueMissing(state: PlannerState, cell: Cell, coverage: Coverage): void
     cell.cutEnd = last.begin;
     gaps.pop();
   }
-  const wanted = sampleCountWanted(farmLoad(state), Math.max(1e-9, state.cost.costMs(tile.index) * cell.areaPx));
+  const msPerSample = Math.max(1e-9, state.cost.costMs(tile.index) * cell.areaPx);
+  const wanted = sampleCountWanted(farmLoad(state), msPerSample, leastMsOfAny(state.crew.values()));
   for (const gap of gaps) {
     for (let begin = gap.begin; begin < gap.end; ) {
       const end = Math.min(gap.end, begin + wanted, levelEnd(begin));

@@ -29,6 +29,8 @@ export const defaultMinSpp = 16;
 
 /** A unit's time on one thread: some 2 ms of processor time for each (messages, merge) stay below half a percent. */
 export const unitMsWanted = 400;
+/** The longest that waiting for the merger makes them: more would be lost with a computation, and by one that leaves. */
+export const unitMsMax = 3_200;
 /** What two neighbouring tiles may differ by: a level of samples that takes a tile less is left out. */
 export const levelMsMin = 50;
 /** Below this the cost of a unit itself shows. */
@@ -40,6 +42,18 @@ export const firstGrantMsWanted = 20;
 export const roundTripMs = 25;
 /** Units get this part of the work that is left, spread over all threads (factoring, Hummel et al. 1992: a half). */
 export const factoringShare = 0.5;
+/** And where the merger is slow: the last of it goes to one thread in four, as what is cut smaller comes no sooner. */
+export const pressedShare = 4;
+/**
+ * Back-pressure: units get longer where a computation's threads wait for the merger for more than the first share of
+ * their time, shorter again where for less than the second; by this much longer than would just do; at most doubled and
+ * at least kept to this part at a time.
+ */
+export const waitShareMax = 0.05;
+export const waitShareCalm = 0.01;
+export const pressedMargin = 1.1;
+export const pressedGrowthMax = 2;
+export const calmShrink = 0.85;
 /** Hedging: a lease this many times older than its p95 is granted again, while copies are below this share. */
 export const hedgeFactor = 1.5;
 export const hedgeShareMax = 0.02;

@@ -5,6 +5,7 @@ import type { Log } from "../../host/log.ts";
 import { errorToMessage } from "../../proto/error-message.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import type { FilmSpec } from "../../proto/film-spec.ts";
+import { filmSpecFromMessage } from "../../proto/film-spec-message.ts";
 import {
   type Assignment,
   CreditSchema,
@@ -20,13 +21,12 @@ import { type Acknowledgement, Admission } from "../../proto/gen/arras/v1/film_p
 import type { RenderSpec } from "../../proto/gen/arras/v1/scene_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { type Unit, type UnitKey, unitFromMessage, unitKey, unitToMessage } from "../../proto/unit.ts";
-import type { RenderedUnit, Renderer } from "../renderers/renderer.ts";
+import type { PreparedScene, RenderedUnit, Renderer } from "../renderers/renderer.ts";
 import { Backlog, type Begun } from "./backlog.ts";
 import { contributionOf } from "./contribution.ts";
-import { dropEpoch, dropUnits, type Epoch, type RunningUnit } from "./epoch.ts";
+import { dropEpoch, dropUnits, type Epoch, type PreparedReport, type RunningUnit } from "./epoch.ts";
 import type { ContributionSink } from "./film-link.ts";
-import { HeldScene } from "./held-scene.ts";
-import type { LoadedScene } from "./render-request.ts";
+import { type LoadedScene, resolvedCamera, samplingOf } from "./render-request.ts";
 
 export interface McrtSettings {
   readonly sessionId: string;
@@ -46,15 +46,16 @@ export interface McrtSurroundings {
   ended(): void;
 }
 
+interface SentUnit extends RenderedUnit {
+  /** Until there was room in the window, milliseconds. */
+  readonly waitedMs: number;
+}
+
 export class Mcrt {
   readonly #settings: McrtSettings;
   readonly #world: McrtSurroundings;
   readonly #log: Log;
   #epoch: Epoch | undefined;
-  /** Kept from one epoch to the next where only its edits differ. */
-  #scene: HeldScene | undefined;
-  /** Whether the coordinator knows what the scene is made of. */
-  #hasToldScene = false;
   /** Rises with each assignment of another epoch, and at the end: an older one that still waits is then void. */
   #assignmentCount = 0;
 
@@ -82,19 +83,14 @@ export class Mcrt {
 
   /** The coordinator has taken all units back: drop them unreported, keep the scene. */
   disconnected(): void {
-    this.#hasToldScene = false;
     if (this.#epoch !== undefined) dropUnits(this.#epoch);
   }
 
   async close(): Promise<void> {
     const epoch = this.#epoch;
-    const scene = this.#scene;
     this.#epoch = undefined;
-    this.#scene = undefined;
     this.#assignmentCount += 1;
-    if (epoch !== undefined) dropEpoch(epoch);
-    epoch?.sink.close();
-    await scene?.close();
+    if (epoch !== undefined) await dropEpoch(epoch);
   }
 
   async #assign(assignment: Assignment): Promise<void> {
@@ -103,36 +99,23 @@ export class Mcrt {
       this.#reassign(present, assignment);
       return;
     }
+    this.#epoch = undefined;
     this.#assignmentCount += 1;
     const count = this.#assignmentCount;
-    this.#epoch = undefined;
-    if (present !== undefined) dropEpoch(present);
     let epoch: Epoch | undefined;
     try {
-      if (this.#scene?.serves(assignment) !== true) await this.#closeScene();
-      if (count !== this.#assignmentCount) {
-        present?.sink.close();
-        return;
-      }
-      epoch = this.#open(assignment, present);
+      if (present !== undefined) await dropEpoch(present);
+      if (count !== this.#assignmentCount) return;
+      epoch = this.#open(assignment);
       this.#epoch = epoch;
       await this.#prepare(epoch);
     } catch (thrown) {
       if (epoch?.dropped) return;
       // Forgotten, so that the same assignment, which comes again after a reconnection, is tried again and answered.
       if (this.#epoch === epoch) this.#epoch = undefined;
-      (epoch ?? present)?.sink.close();
       this.#unable(thrown);
-      // One that is loaded can be shown with other edits.
-      if (ArrasError.from(thrown).code !== "edit-impossible") await this.#closeScene().catch(() => {});
+      if (epoch !== undefined) await dropEpoch(epoch).catch(() => {});
     }
-  }
-
-  async #closeScene(): Promise<void> {
-    const scene = this.#scene;
-    this.#scene = undefined;
-    this.#hasToldScene = false;
-    await scene?.close();
   }
 
   /** The computation as a whole cannot work. */
@@ -148,20 +131,23 @@ export class Mcrt {
     dropUnits(epoch);
     epoch.sink.close();
     epoch.sink = this.#world.openSink(assignment);
-    epoch.assignment = assignment;
-    if (epoch.prepared !== undefined) this.#ready(epoch);
+    if (epoch.prepared !== undefined) this.#ready(epoch.prepared);
   }
 
-  #open(assignment: Assignment, former: Epoch | undefined): Epoch {
-    const { threadCount } = this.#settings;
-    const notice = (text: string) =>
-      void this.#world.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
-    this.#scene ??= new HeldScene(assignment, { ...this.#world, threadCount, notice });
+  #open(assignment: Assignment): Epoch {
+    const { render } = assignment;
+    if (render === undefined) {
+      throw new ArrasError("message-malformed", {
+        message: "An assignment has no render specification",
+        action: "Compare software versions.",
+      });
+    }
     return {
       number: assignment.epoch,
       assignment,
-      scene: this.#scene,
-      sink: this.#sinkFor(assignment, former),
+      film: filmSpecFromMessage(assignment.film),
+      renderer: this.#world.makeRenderer(render),
+      sink: this.#world.openSink(assignment),
       backlog: new Backlog(),
       running: new Set(),
       prepared: undefined,
@@ -170,29 +156,40 @@ export class Mcrt {
     };
   }
 
-  /** The former epoch's goes on where it leads to the same merger: a new connection takes longer than a small edit. */
-  #sinkFor(assignment: Assignment, former: Epoch | undefined): ContributionSink {
-    if (former === undefined) return this.#world.openSink(assignment);
-    const { mergerAddress, mergerToken } = former.assignment;
-    if (mergerAddress === assignment.mergerAddress && mergerToken === assignment.mergerToken) return former.sink;
-    former.sink.close();
-    return this.#world.openSink(assignment);
-  }
-
   async #prepare(epoch: Epoch): Promise<void> {
-    epoch.prepared = await epoch.scene.show(epoch.assignment, () => !epoch.dropped);
-    if (epoch.dropped || epoch.prepared === undefined) return;
-    this.#ready(epoch);
-    while (this.#startNext(epoch));
-    this.#announce(epoch);
+    const startedMs = performance.now();
+    const render = epoch.assignment.render!;
+    const { scene, camera, notices } = await this.#world.loadScene(render, epoch.film);
+    if (epoch.dropped) return;
+    for (const text of notices)
+      void this.#world.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
+    const { threadCount } = this.#settings;
+    const { name, version, instructionSet } = epoch.renderer.capabilities();
+    const sampling = samplingOf(render);
+    const prepared = await epoch.renderer.prepare({ scene, camera, film: epoch.film, sampling, threadCount });
+    if (epoch.dropped) {
+      // It was closed before it was ready, and would keep the scene.
+      await epoch.renderer.close();
+      return;
+    }
+    epoch.prepared = {
+      case: "prepared",
+      value: create(PreparedSchema, {
+        epoch: epoch.number,
+        prepareMs: performance.now() - startedMs,
+        ...preparedCounts(prepared),
+        objectNames: [...scene.objectNames],
+        camera: resolvedCamera(camera),
+        renderer: name,
+        rendererVersion: version,
+        instructionSet,
+      }),
+    };
+    this.#ready(epoch.prepared);
   }
 
-  /** What does not change with edits is told once. */
-  #ready({ prepared }: Epoch): void {
-    if (prepared === undefined) return;
-    const told = this.#hasToldScene ? { ...prepared, objectNames: [], contents: undefined } : prepared;
-    this.#hasToldScene = true;
-    void this.#world.report({ case: "prepared", value: create(PreparedSchema, told) });
+  #ready(prepared: PreparedReport): void {
+    void this.#world.report(prepared);
     this.#credit(limits.leasedUnitsMax);
   }
 
@@ -219,7 +216,7 @@ export class Mcrt {
 
   /** False: no thread is free, or there is nothing for it. */
   #startNext(epoch: Epoch): boolean {
-    if (epoch.dropped || epoch.prepared === undefined || epoch.running.size >= this.#settings.threadCount) return false;
+    if (epoch.dropped || epoch.running.size >= this.#settings.threadCount) return false;
     const begun = epoch.backlog.take();
     if (begun === undefined) return false;
     const running = { unit: begun.unit, grantGeneration: epoch.grantGeneration, abort: new AbortController() };
@@ -261,14 +258,17 @@ export class Mcrt {
     const told = begun.isAnnounced ? begun.told : started;
     if (told !== undefined) await told;
     try {
-      const rendered = await epoch.scene.renderer.render(unit, signal);
+      const rendered = await epoch.renderer.render(unit, signal);
       if (isVoid()) return;
+      const renderedAtMs = performance.now();
+      let waitedMs = 0;
       const sending = epoch.sink.contribute(contributionOf(this.#settings, unit, rendered));
       sending.acknowledged.then(
-        (acknowledgement) => isVoid() || this.#acknowledged(unit, rendered, acknowledgement),
+        (acknowledgement) => isVoid() || this.#acknowledged(unit, { ...rendered, waitedMs }, acknowledgement),
         (error) => isVoid() || this.#failed(unit, error),
       );
       await sending.entered;
+      waitedMs = performance.now() - renderedAtMs;
     } catch (thrown) {
       if (isVoid()) return;
       if (signal.aborted) this.#credit(1);
@@ -276,7 +276,7 @@ export class Mcrt {
     }
   }
 
-  #acknowledged(unit: Unit, rendered: RenderedUnit, { admission, error }: Acknowledgement): void {
+  #acknowledged(unit: Unit, rendered: SentUnit, { admission, error }: Acknowledgement): void {
     if (admission === Admission.STALE) {
       this.#credit(1);
       return;
@@ -288,7 +288,7 @@ export class Mcrt {
       void this.#world.report({ case: "failed", value: create(UnitFailedSchema, { unit: message, error: refused }) });
       return;
     }
-    const { renderMs } = rendered;
+    const { renderMs, waitedMs } = rendered;
     const sizeBytes = rendered.planes.reduce((sum, plane) => sum + plane.bytes.length, 0);
     const address = (sample: { x: number; y: number; sampleIndex: number }) => ({
       $typeName: "arras.v1.SampleAddress" as const,
@@ -296,7 +296,7 @@ export class Mcrt {
     });
     const clampedSamples = rendered.clampedSamples.map(address);
     const nonFiniteSamples = rendered.nonFiniteSamples.map(address);
-    const done = { unit: message, renderMs, sizeBytes, clampedSamples, nonFiniteSamples };
+    const done = { unit: message, renderMs, waitedMs, sizeBytes, clampedSamples, nonFiniteSamples };
     void this.#world.report({ case: "done", value: create(UnitDoneSchema, done) });
   }
 
@@ -306,4 +306,12 @@ export class Mcrt {
     const failed = create(UnitFailedSchema, { unit: unitToMessage(unit), error: errorToMessage(error) });
     void this.#world.report({ case: "failed", value: failed });
   }
+}
+
+function preparedCounts(prepared: PreparedScene) {
+  return {
+    triangleCount: BigInt(prepared.triangleCount),
+    lightCount: prepared.lightCount,
+    sizeBytes: BigInt(Math.round(prepared.sizeBytes)),
+  };
 }

@@ -64,7 +64,7 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/mcrt/faulty-sink.ts": "delays, for tests",
   "node-agent/mcrt/film-link.ts": "speaks gRPC",
   "node-agent/mcrt/main.ts": "wires the mcrt process",
-  "node-agent/mcrt/held-scene.ts": "measures how long its scene takes",
+  "node-agent/mcrt/mcrt.ts": "measures how long a unit takes",
   "node-agent/renderers/embree/embree-addon.ts": "loads the native addon",
   "node-agent/renderers/fake/fake-renderer.ts": "takes the time it is told to take",
   "node-agent/renderers/identify-main.ts": "wires the process that asks renderers what they are",

@@ -8,10 +8,6 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ErrorDetail, FilmSpec, Notice, Unit } from "./common_pb.ts";
 import { file_arras_v1_common } from "./common_pb.ts";
-import type { SceneContents, SceneEdits } from "./edits_pb.ts";
-import { file_arras_v1_edits } from "./edits_pb.ts";
-import type { PickReply } from "./look_pb.ts";
-import { file_arras_v1_look } from "./look_pb.ts";
 import type { RenderSpec, ResolvedCamera } from "./scene_pb.ts";
 import { file_arras_v1_scene } from "./scene_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -20,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/budget.proto.
  */
 export const file_arras_v1_budget: GenFile = /*@__PURE__*/
-  fileDesc("ChVhcnJhcy92MS9idWRnZXQucHJvdG8SCGFycmFzLnYxIscCCgpXb3JrUmVwb3J0EiAKBWhlbGxvGAEgASgLMg8uYXJyYXMudjEuSGVsbG9IABImCghwcmVwYXJlZBgCIAEoCzISLmFycmFzLnYxLlByZXBhcmVkSAASKAoHc3RhcnRlZBgDIAEoCzIVLmFycmFzLnYxLlVuaXRTdGFydGVkSAASIgoEZG9uZRgEIAEoCzISLmFycmFzLnYxLlVuaXREb25lSAASJgoGZmFpbGVkGAUgASgLMhQuYXJyYXMudjEuVW5pdEZhaWxlZEgAEiIKBm5vdGljZRgGIAEoCzIQLmFycmFzLnYxLk5vdGljZUgAEiIKBmNyZWRpdBgHIAEoCzIQLmFycmFzLnYxLkNyZWRpdEgAEicKBnByb2JlZBgIIAEoCzIVLmFycmFzLnYxLlBpeGVsUHJvYmVkSABCCAoGcmVwb3J0IhwKBkNyZWRpdBISCgp1bml0X2NvdW50GAEgASgNImYKBUhlbGxvEhIKCnNlc3Npb25faWQYASABKAkSEwoLY29tcHV0YXRpb24YAiABKAkSDQoFdG9rZW4YAyABKAkSFAoMdGhyZWFkX2NvdW50GAQgASgNEg8KB25vZGVfaWQYBSABKAkingIKCFByZXBhcmVkEg0KBWVwb2NoGAEgASgNEhIKCnByZXBhcmVfbXMYAiABKAESFgoOdHJpYW5nbGVfY291bnQYAyABKAQSEwoLbGlnaHRfY291bnQYBCABKA0SEgoKc2l6ZV9ieXRlcxgFIAEoBBIUCgxvYmplY3RfbmFtZXMYBiADKAkSKAoGY2FtZXJhGAcgASgLMhguYXJyYXMudjEuUmVzb2x2ZWRDYW1lcmESEAoIcmVuZGVyZXIYCCABKAkSGAoQcmVuZGVyZXJfdmVyc2lvbhgJIAEoCRIXCg9pbnN0cnVjdGlvbl9zZXQYCiABKAkSKQoIY29udGVudHMYCyABKAsyFy5hcnJhcy52MS5TY2VuZUNvbnRlbnRzIm0KC1BpeGVsUHJvYmVkEhMKC3Byb2JlX2luZGV4GAEgASgNEiMKBnBpY2tlZBgCIAEoCzITLmFycmFzLnYxLlBpY2tSZXBseRIkCgVlcnJvchgDIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsIkkKC1VuaXRTdGFydGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EhwKBG5leHQYAiABKAsyDi5hcnJhcy52MS5Vbml0IrYBCghVbml0RG9uZRIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBIRCglyZW5kZXJfbXMYAiABKAESEgoKc2l6ZV9ieXRlcxgDIAEoDRIwCg9jbGFtcGVkX3NhbXBsZXMYBCADKAsyFy5hcnJhcy52MS5TYW1wbGVBZGRyZXNzEjMKEm5vbl9maW5pdGVfc2FtcGxlcxgFIAMoCzIXLmFycmFzLnYxLlNhbXBsZUFkZHJlc3MiOwoNU2FtcGxlQWRkcmVzcxIJCgF4GAEgASgNEgkKAXkYAiABKA0SFAoMc2FtcGxlX2luZGV4GAMgASgNIlAKClVuaXRGYWlsZWQSHAoEdW5pdBgBIAEoCzIOLmFycmFzLnYxLlVuaXQSJAoFZXJyb3IYAiABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCLUAQoJV29ya09yZGVyEioKCmFzc2lnbm1lbnQYASABKAsyFC5hcnJhcy52MS5Bc3NpZ25tZW50SAASIAoFZ3JhbnQYAiABKAsyDy5hcnJhcy52MS5HcmFudEgAEicKBmNhbmNlbBgDIAEoCzIVLmFycmFzLnYxLkNhbmNlbFVuaXRzSAASIAoDZW5kGAQgASgLMhEuYXJyYXMudjEuRW5kV29ya0gAEiUKBXByb2JlGAUgASgLMhQuYXJyYXMudjEuUHJvYmVQaXhlbEgAQgcKBW9yZGVyIrYBCgpBc3NpZ25tZW50Eg0KBWVwb2NoGAEgASgNEiQKBnJlbmRlchgCIAEoCzIULmFycmFzLnYxLlJlbmRlclNwZWMSIAoEZmlsbRgDIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhYKDm1lcmdlcl9hZGRyZXNzGAQgASgJEhQKDG1lcmdlcl90b2tlbhgFIAEoCRIjCgVlZGl0cxgGIAEoCzIULmFycmFzLnYxLlNjZW5lRWRpdHMiJgoFR3JhbnQSHQoFdW5pdHMYASADKAsyDi5hcnJhcy52MS5Vbml0IiwKC0NhbmNlbFVuaXRzEh0KBXVuaXRzGAEgAygLMg4uYXJyYXMudjEuVW5pdCIJCgdFbmRXb3JrIjcKClByb2JlUGl4ZWwSEwoLcHJvYmVfaW5kZXgYASABKA0SCQoBeBgCIAEoDRIJCgF5GAMgASgNMkYKDUJ1ZGdldFNlcnZpY2USNQoEV29yaxIULmFycmFzLnYxLldvcmtSZXBvcnQaEy5hcnJhcy52MS5Xb3JrT3JkZXIoATABYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_look, file_arras_v1_scene]);
+  fileDesc("ChVhcnJhcy92MS9idWRnZXQucHJvdG8SCGFycmFzLnYxIp4CCgpXb3JrUmVwb3J0EiAKBWhlbGxvGAEgASgLMg8uYXJyYXMudjEuSGVsbG9IABImCghwcmVwYXJlZBgCIAEoCzISLmFycmFzLnYxLlByZXBhcmVkSAASKAoHc3RhcnRlZBgDIAEoCzIVLmFycmFzLnYxLlVuaXRTdGFydGVkSAASIgoEZG9uZRgEIAEoCzISLmFycmFzLnYxLlVuaXREb25lSAASJgoGZmFpbGVkGAUgASgLMhQuYXJyYXMudjEuVW5pdEZhaWxlZEgAEiIKBm5vdGljZRgGIAEoCzIQLmFycmFzLnYxLk5vdGljZUgAEiIKBmNyZWRpdBgHIAEoCzIQLmFycmFzLnYxLkNyZWRpdEgAQggKBnJlcG9ydCIcCgZDcmVkaXQSEgoKdW5pdF9jb3VudBgBIAEoDSJmCgVIZWxsbxISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJEg0KBXRva2VuGAMgASgJEhQKDHRocmVhZF9jb3VudBgEIAEoDRIPCgdub2RlX2lkGAUgASgJIvMBCghQcmVwYXJlZBINCgVlcG9jaBgBIAEoDRISCgpwcmVwYXJlX21zGAIgASgBEhYKDnRyaWFuZ2xlX2NvdW50GAMgASgEEhMKC2xpZ2h0X2NvdW50GAQgASgNEhIKCnNpemVfYnl0ZXMYBSABKAQSFAoMb2JqZWN0X25hbWVzGAYgAygJEigKBmNhbWVyYRgHIAEoCzIYLmFycmFzLnYxLlJlc29sdmVkQ2FtZXJhEhAKCHJlbmRlcmVyGAggASgJEhgKEHJlbmRlcmVyX3ZlcnNpb24YCSABKAkSFwoPaW5zdHJ1Y3Rpb25fc2V0GAogASgJIkkKC1VuaXRTdGFydGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EhwKBG5leHQYAiABKAsyDi5hcnJhcy52MS5Vbml0IskBCghVbml0RG9uZRIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBIRCglyZW5kZXJfbXMYAiABKAESEgoKc2l6ZV9ieXRlcxgDIAEoDRIwCg9jbGFtcGVkX3NhbXBsZXMYBCADKAsyFy5hcnJhcy52MS5TYW1wbGVBZGRyZXNzEjMKEm5vbl9maW5pdGVfc2FtcGxlcxgFIAMoCzIXLmFycmFzLnYxLlNhbXBsZUFkZHJlc3MSEQoJd2FpdGVkX21zGAggASgBIjsKDVNhbXBsZUFkZHJlc3MSCQoBeBgBIAEoDRIJCgF5GAIgASgNEhQKDHNhbXBsZV9pbmRleBgDIAEoDSJQCgpVbml0RmFpbGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EiQKBWVycm9yGAIgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwirQEKCVdvcmtPcmRlchIqCgphc3NpZ25tZW50GAEgASgLMhQuYXJyYXMudjEuQXNzaWdubWVudEgAEiAKBWdyYW50GAIgASgLMg8uYXJyYXMudjEuR3JhbnRIABInCgZjYW5jZWwYAyABKAsyFS5hcnJhcy52MS5DYW5jZWxVbml0c0gAEiAKA2VuZBgEIAEoCzIRLmFycmFzLnYxLkVuZFdvcmtIAEIHCgVvcmRlciKRAQoKQXNzaWdubWVudBINCgVlcG9jaBgBIAEoDRIkCgZyZW5kZXIYAiABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YAyABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxIWCg5tZXJnZXJfYWRkcmVzcxgEIAEoCRIUCgxtZXJnZXJfdG9rZW4YBSABKAkiJgoFR3JhbnQSHQoFdW5pdHMYASADKAsyDi5hcnJhcy52MS5Vbml0IiwKC0NhbmNlbFVuaXRzEh0KBXVuaXRzGAEgAygLMg4uYXJyYXMudjEuVW5pdCIJCgdFbmRXb3JrMkYKDUJ1ZGdldFNlcnZpY2USNQoEV29yaxIULmFycmFzLnYxLldvcmtSZXBvcnQaEy5hcnJhcy52MS5Xb3JrT3JkZXIoATABYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_scene]);
 
 /**
  * From the computation.
@@ -90,14 +86,6 @@ export type WorkReport = Message<"arras.v1.WorkReport"> & {
      */
     value: Credit;
     case: "credit";
-  } | {
-    /**
-     * Answer to a ProbePixel.
-     *
-     * @generated from field: arras.v1.PixelProbed probed = 8;
-     */
-    value: PixelProbed;
-    case: "probed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -221,7 +209,7 @@ export type Prepared = Message<"arras.v1.Prepared"> & {
   sizeBytes: bigint;
 
   /**
-   * Object id - 1 -> name, for the EXR's table. Only in the first for a scene since the stream was opened.
+   * Object id - 1 -> name, for the EXR's table.
    *
    * @generated from field: repeated string object_names = 6;
    */
@@ -255,13 +243,6 @@ export type Prepared = Message<"arras.v1.Prepared"> & {
    * @generated from field: string instruction_set = 10;
    */
   instructionSet: string;
-
-  /**
-   * What can be edited. Only in the first for a scene since the stream was opened.
-   *
-   * @generated from field: arras.v1.SceneContents contents = 11;
-   */
-  contents?: SceneContents | undefined;
 };
 
 /**
@@ -270,41 +251,6 @@ export type Prepared = Message<"arras.v1.Prepared"> & {
  */
 export const PreparedSchema: GenMessage<Prepared> = /*@__PURE__*/
   messageDesc(file_arras_v1_budget, 3);
-
-/**
- * See WorkReport.probed.
- *
- * @generated from message arras.v1.PixelProbed
- */
-export type PixelProbed = Message<"arras.v1.PixelProbed"> & {
-  /**
-   * Of the order.
-   *
-   * @generated from field: uint32 probe_index = 1;
-   */
-  probeIndex: number;
-
-  /**
-   * What is there; absent where `error` is set.
-   *
-   * @generated from field: arras.v1.PickReply picked = 2;
-   */
-  picked?: PickReply | undefined;
-
-  /**
-   * It cannot be told.
-   *
-   * @generated from field: arras.v1.ErrorDetail error = 3;
-   */
-  error?: ErrorDetail | undefined;
-};
-
-/**
- * Describes the message arras.v1.PixelProbed.
- * Use `create(PixelProbedSchema)` to create a new message.
- */
-export const PixelProbedSchema: GenMessage<PixelProbed> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 4);
 
 /**
  * See WorkReport.started.
@@ -334,7 +280,7 @@ export type UnitStarted = Message<"arras.v1.UnitStarted"> & {
  * Use `create(UnitStartedSchema)` to create a new message.
  */
 export const UnitStartedSchema: GenMessage<UnitStarted> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 5);
+  messageDesc(file_arras_v1_budget, 4);
 
 /**
  * See WorkReport.done.
@@ -377,6 +323,15 @@ export type UnitDone = Message<"arras.v1.UnitDone"> & {
    * @generated from field: repeated arras.v1.SampleAddress non_finite_samples = 5;
    */
   nonFiniteSamples: SampleAddress[];
+
+  /**
+   * Time for which its thread then waited until the merger took contributions again, milliseconds: as many as
+   * limits.inFlightContributionsMax were on their way, or as many bytes as limits.inFlightContributionBytesMax. 0: it did
+   * not wait. A computation whose threads wait gets longer units, which bring the merger fewer contributions.
+   *
+   * @generated from field: double waited_ms = 8;
+   */
+  waitedMs: number;
 };
 
 /**
@@ -384,7 +339,7 @@ export type UnitDone = Message<"arras.v1.UnitDone"> & {
  * Use `create(UnitDoneSchema)` to create a new message.
  */
 export const UnitDoneSchema: GenMessage<UnitDone> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 6);
+  messageDesc(file_arras_v1_budget, 5);
 
 /**
  * One sample: what `--debug-sample x,y,i` takes.
@@ -419,7 +374,7 @@ export type SampleAddress = Message<"arras.v1.SampleAddress"> & {
  * Use `create(SampleAddressSchema)` to create a new message.
  */
 export const SampleAddressSchema: GenMessage<SampleAddress> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 7);
+  messageDesc(file_arras_v1_budget, 6);
 
 /**
  * See WorkReport.failed. The error's retry class (errors.ts) decides: same-node, other-node, never.
@@ -447,7 +402,7 @@ export type UnitFailed = Message<"arras.v1.UnitFailed"> & {
  * Use `create(UnitFailedSchema)` to create a new message.
  */
 export const UnitFailedSchema: GenMessage<UnitFailed> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 8);
+  messageDesc(file_arras_v1_budget, 7);
 
 /**
  * From the coordinator.
@@ -492,14 +447,6 @@ export type WorkOrder = Message<"arras.v1.WorkOrder"> & {
      */
     value: EndWork;
     case: "end";
-  } | {
-    /**
-     * What is under a pixel? Answered by PixelProbed, at once, beside the units.
-     *
-     * @generated from field: arras.v1.ProbePixel probe = 5;
-     */
-    value: ProbePixel;
-    case: "probe";
   } | { case: undefined; value?: undefined };
 };
 
@@ -508,7 +455,7 @@ export type WorkOrder = Message<"arras.v1.WorkOrder"> & {
  * Use `create(WorkOrderSchema)` to create a new message.
  */
 export const WorkOrderSchema: GenMessage<WorkOrder> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 9);
+  messageDesc(file_arras_v1_budget, 8);
 
 /**
  * One epoch of the session.
@@ -550,13 +497,6 @@ export type Assignment = Message<"arras.v1.Assignment"> & {
    * @generated from field: string merger_token = 5;
    */
   mergerToken: string;
-
-  /**
-   * The scene is rendered with these; absent: as its file has it.
-   *
-   * @generated from field: arras.v1.SceneEdits edits = 6;
-   */
-  edits?: SceneEdits | undefined;
 };
 
 /**
@@ -564,7 +504,7 @@ export type Assignment = Message<"arras.v1.Assignment"> & {
  * Use `create(AssignmentSchema)` to create a new message.
  */
 export const AssignmentSchema: GenMessage<Assignment> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 10);
+  messageDesc(file_arras_v1_budget, 9);
 
 /**
  * Units worth 50 to 400 ms of the computation (about 20 ms until the first picture), at most limits.grantUnitsMax.
@@ -585,7 +525,7 @@ export type Grant = Message<"arras.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 11);
+  messageDesc(file_arras_v1_budget, 10);
 
 /**
  * See WorkOrder.cancel.
@@ -606,7 +546,7 @@ export type CancelUnits = Message<"arras.v1.CancelUnits"> & {
  * Use `create(CancelUnitsSchema)` to create a new message.
  */
 export const CancelUnitsSchema: GenMessage<CancelUnits> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 12);
+  messageDesc(file_arras_v1_budget, 11);
 
 /**
  * See WorkOrder.end.
@@ -621,42 +561,7 @@ export type EndWork = Message<"arras.v1.EndWork"> & {
  * Use `create(EndWorkSchema)` to create a new message.
  */
 export const EndWorkSchema: GenMessage<EndWork> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 13);
-
-/**
- * See WorkOrder.probe.
- *
- * @generated from message arras.v1.ProbePixel
- */
-export type ProbePixel = Message<"arras.v1.ProbePixel"> & {
-  /**
-   * Comes back with the answer.
-   *
-   * @generated from field: uint32 probe_index = 1;
-   */
-  probeIndex: number;
-
-  /**
-   * Column in the display window.
-   *
-   * @generated from field: uint32 x = 2;
-   */
-  x: number;
-
-  /**
-   * Row in the display window.
-   *
-   * @generated from field: uint32 y = 3;
-   */
-  y: number;
-};
-
-/**
- * Describes the message arras.v1.ProbePixel.
- * Use `create(ProbePixelSchema)` to create a new message.
- */
-export const ProbePixelSchema: GenMessage<ProbePixel> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 14);
+  messageDesc(file_arras_v1_budget, 12);
 
 /**
  * Hands out work. The coordinator decides; computations keep nothing that cannot be lost.
@@ -669,8 +574,7 @@ export const BudgetService: GenService<{
    *
    * Order: the computation sends Hello; the coordinator answers Assignment; the computation loads the scene and sends
    * Prepared; then Grants and reports flow. A new Assignment (a later epoch, a moved merger) may come at any time and
-   * replaces the former: units of older epochs are dropped unreported. One of a later epoch with the same scene and other
-   * edits does not load the scene again.
+   * replaces the former: units of older epochs are dropped unreported.
    *
    * When the stream ends, for whatever reason, all units of the computation return to the plan at once. A computation
    * whose stream broke drops its work unreported and may open a new one with the same Hello.

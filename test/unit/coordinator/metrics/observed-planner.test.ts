@@ -55,6 +55,16 @@ it("a frame from its first grant to its end -> units, samples and times are coun
   expect(observed).toEqual([0.001]);
 });
 
+it("threads waited for the merger -> the seconds are counted, but not what cannot be", () => {
+  const { planner, counts } = watched();
+  planner.step(0, joined);
+  const [unit] = granted(planner.step(0, credit));
+  for (const waitedMs of [1500, 0, 500, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    planner.step(10, { t: "done", computation: "c", unit: unit!, renderMs: 5, waitedMs });
+  }
+  expect(counts).toMatchObject({ arras_merger_wait_seconds_total: 2 });
+});
+
 it("units fail until pixels are given up -> failures, cuts, and the holes are told", () => {
   const { planner, counts, told } = watched();
   const crew = ["c", "d"];

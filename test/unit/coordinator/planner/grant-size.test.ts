@@ -1,6 +1,12 @@
 // How long units are and how much a computation holds.
 import { describe, expect, it } from "vitest";
-import { grantThreadMs, isShort, sampleCountWanted, unitMs } from "../../../../coordinator/planner/grant-size.ts";
+import {
+  grantThreadMs,
+  isShort,
+  levelMs,
+  sampleCountWanted,
+  unitMs,
+} from "../../../../coordinator/planner/grant-size.ts";
 
 const middle = { restMs: 60_000, firstPictureMissing: false };
 
@@ -14,6 +20,19 @@ describe("unit length", () => {
     [0, false, 4],
   ])("%d ms left, first picture missing: %s -> %d ms", (restMs, firstPictureMissing, expected) => {
     expect(unitMs({ restMs, firstPictureMissing })).toBe(expected);
+  });
+
+  it.each([
+    ["longer than is wanted", 60_000, 1000, 1000],
+    ["shorter than is wanted", 60_000, 100, 400],
+    ["four times what is left for each thread", 100, 1000, 400],
+    ["longer than factoring's share", 600, 400, 400],
+  ])("at least %s, %d ms left, for the merger's sake -> %d ms are %d ms", (_, restMs, leastMs, expected) => {
+    expect(unitMs({ restMs, firstPictureMissing: false }, leastMs)).toBe(expected);
+  });
+
+  it("a level of samples -> units end with one of 50 ms, where they must be longer with one as long", () => {
+    expect([levelMs(0), levelMs(1000)]).toEqual([50, 1000]);
   });
 
   it.each([

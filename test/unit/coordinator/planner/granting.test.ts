@@ -54,6 +54,41 @@ describe("grants", () => {
     expect(script.holds("a")).toEqual(["0:1-8", "1:1-8"]);
   });
 
+  it("units are rendered and on their way to a slow merger -> others follow, so that no thread idles", () => {
+    const script = new Script({ cropWindow: { x0: 0, y0: 0, x1: 320, y1: 16 }, budgetSpp: 1 });
+    script.join("a", 1, 2);
+    script.done("a", 0, 400);
+    script.done("a", 0, 400);
+    script.say({ t: "credit", computation: "a", units: 64 });
+    expect(script.holds("a").length).toBe(2);
+    expect(script.start("a", 0)).toEqual([]);
+    for (const at of [1, 2, 3]) {
+      const effects = script.start("a", at);
+      expect(effects).toEqual([`grant a ${script.holds("a")[at + 1]}`]);
+    }
+    // Its sums were there: a unit more is not short of anything.
+    expect(script.done("a", 0, 400)).toEqual([]);
+  });
+
+  it("a thread waited for the merger -> longer units, which leave out levels", () => {
+    const script = new Script({ cropWindow: { x0: 0, y0: 0, x1: 160, y1: 16 }, budgetSpp: 4096 });
+    script.join("a", 1, 1);
+    const lengths: number[] = [];
+    for (let at = 0; at < 100; at++) {
+      const unit = script.unit("a");
+      const sampleCount = unit.sampleEnd - unit.sampleBegin;
+      lengths.push(sampleCount);
+      script.start("a");
+      script.held.get("a")?.shift();
+      const renderMs = 10 * sampleCount;
+      script.say({ t: "done", computation: "a", unit, renderMs, waitedMs: Math.max(0, 1000 - renderMs) });
+      script.merged(unit);
+      script.say({ t: "credit", computation: "a", units: 1 });
+    }
+    expect(Math.max(...lengths)).toBeGreaterThanOrEqual(90);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(130);
+  });
+
   it("all is merged -> complete, once; what comes later changes nothing", () => {
     const script = new Script({ budgetSpp: 1 });
     script.join("a", 4);

@@ -35,6 +35,11 @@ export interface FarmOptions {
   /** Each unit's time is off by up to this share. */
   readonly timeNoise?: number;
   readonly reportMs?: number;
+  /**
+   * The merger takes contributions one after another, each for so long, and a node's threads wait while its window is
+   * full. Without it nobody waits.
+   */
+  readonly mergeMs?: (nowMs: number) => number;
   /** Reports are also repeated, late. */
   readonly staleReports?: boolean;
   readonly poison?: (unit: Unit) => boolean;
@@ -66,6 +71,14 @@ export interface FarmResult {
   readonly reconcileCount: number;
   readonly grantCount: number;
   readonly drainedCount: number;
+  /** Of each unit that was sent: a thread's time in the renderer, until when, and its wait for the merger after that. */
+  readonly renderings: readonly { readonly endedAtMs: number; readonly renderMs: number; readonly waitedMs: number }[];
+}
+
+interface Running {
+  readonly unit: Unit;
+  isRendered: boolean;
+  isCancelled: boolean;
 }
 
 interface Node {
@@ -74,7 +87,10 @@ interface Node {
   generation: number;
   alive: boolean;
   waiting: Unit[];
-  running: Set<{ unit: Unit; isCancelled: boolean }>;
+  running: Set<Running>;
+  /** On their way to the merger, and the threads that wait for room there. */
+  sentCount: number;
+  blocked: (() => void)[];
   lastDeliveryMs: number;
 }
 
@@ -101,6 +117,8 @@ export class SimulatedFarm {
   #innocentCrashBlameCount = 0;
   #reportEpoch = 0;
   #drainedCount = 0;
+  #mergerBusyUntilMs = 0;
+  readonly #renderings: { endedAtMs: number; renderMs: number; waitedMs: number }[] = [];
   readonly #draining = new Set<string>();
 
   constructor(options: FarmOptions) {
@@ -116,6 +134,8 @@ export class SimulatedFarm {
       alive: false,
       waiting: [],
       running: new Set(),
+      sentCount: 0,
+      blocked: [],
       lastDeliveryMs: 0,
     }));
   }
@@ -159,6 +179,7 @@ export class SimulatedFarm {
       reconcileCount: this.#reconcileCount,
       grantCount: this.#grantCount,
       drainedCount: this.#drainedCount,
+      renderings: this.#renderings,
     };
   }
 
@@ -281,6 +302,8 @@ export class SimulatedFarm {
     node.alive = true;
     node.waiting = [];
     node.running = new Set();
+    node.sentCount = 0;
+    node.blocked = [];
     const { threadCount } = node.spec;
     this.#send(node, { t: "joined", computation: node.name, threadCount });
     this.#send(node, { t: "credit", computation: node.name, units: this.#options.credit ?? limits.leasedUnitsMax });
@@ -289,7 +312,7 @@ export class SimulatedFarm {
   #startThreads(node: Node): void {
     while (node.alive && node.running.size < node.spec.threadCount && node.waiting.length > 0) {
       const unit = node.waiting.shift() as Unit;
-      const running = { unit, isCancelled: false };
+      const running = { unit, isRendered: false, isCancelled: false };
       node.running.add(running);
       const next = node.waiting[node.running.size - 1];
       this.#send(node, { t: "started", computation: node.name, unit, ...(next && { next }) });
@@ -300,31 +323,62 @@ export class SimulatedFarm {
       const { generation } = node;
       this.#at(this.#nowMs + renderMs, () => {
         if (!node.alive || node.generation !== generation || running.isCancelled) return;
-        node.running.delete(running);
-        this.#finish(node, unit, renderMs);
-        this.#startThreads(node);
+        this.#finish(node, running, renderMs);
       });
     }
   }
 
-  #finish(node: Node, unit: Unit, renderMs: number): void {
+  #finish(node: Node, running: Running, renderMs: number): void {
+    const { unit } = running;
+    const free = () => {
+      node.running.delete(running);
+      this.#startThreads(node);
+    };
     if (this.#options.poison?.(unit)) {
       if (this.#options.failsWith) {
         const { failsWith: retry } = this.#options;
         this.#send(node, { t: "failed", computation: node.name, unit, retry, reason: "poison" });
         this.#send(node, { t: "credit", computation: node.name, units: 1 });
-      } else this.#crash(node);
+        free();
+      } else {
+        node.running.delete(running);
+        this.#crash(node);
+      }
       return;
     }
+    running.isRendered = true;
+    const renderedAtMs = this.#nowMs;
+    const enter = () => {
+      const waitedMs = this.#nowMs - renderedAtMs;
+      this.#renderings.push({ endedAtMs: renderedAtMs, renderMs, waitedMs });
+      node.sentCount++;
+      this.#contribute(node, unit, { renderMs, waitedMs });
+      free();
+    };
+    const isFull = this.#options.mergeMs !== undefined && node.sentCount >= limits.inFlightContributionsMax;
+    if (isFull) node.blocked.push(enter);
+    else enter();
+  }
+
+  #contribute(node: Node, unit: Unit, times: { readonly renderMs: number; readonly waitedMs: number }): void {
     const { name } = node;
+    const answered = (answer: ReturnType<SimulatedMerger["admit"]>) => {
+      if (!node.alive || node.name !== name) return;
+      node.sentCount--;
+      node.blocked.shift()?.();
+      if (answer === "refused") this.#send(node, { t: "refused", computation: name, unit });
+      else this.#send(node, { t: "done", computation: name, unit, ...times });
+      this.#send(node, { t: "credit", computation: name, units: 1 });
+    };
     this.#at(this.#nowMs + this.#delayMs(), () => {
-      const answer = isCoarse(unit) ? "added" : this.#merger.admit(unit);
-      this.#at(this.#nowMs + this.#delayMs(), () => {
-        if (!node.alive || node.name !== name) return;
-        if (answer === "refused") this.#send(node, { t: "refused", computation: name, unit });
-        else this.#send(node, { t: "done", computation: name, unit, renderMs });
-        this.#send(node, { t: "credit", computation: name, units: 1 });
-      });
+      const mergeMs = this.#options.mergeMs?.(this.#nowMs) ?? 0;
+      this.#mergerBusyUntilMs = Math.max(this.#nowMs, this.#mergerBusyUntilMs) + mergeMs;
+      const admit = () => {
+        const answer = isCoarse(unit) ? "added" : this.#merger.admit(unit);
+        this.#at(this.#nowMs + this.#delayMs(), () => answered(answer));
+      };
+      if (mergeMs === 0) admit();
+      else this.#at(this.#mergerBusyUntilMs, admit);
     });
   }
 
@@ -333,7 +387,7 @@ export class SimulatedFarm {
       const at = node.waiting.findIndex((other) => sameUnit(other, unit));
       const running = [...node.running].find((other) => sameUnit(other.unit, unit));
       if (at >= 0) node.waiting.splice(at, 1);
-      else if (running) {
+      else if (running && !running.isRendered) {
         running.isCancelled = true;
         node.running.delete(running);
       } else continue;

@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import { Backlog } from "../../../../node-agent/mcrt/backlog.ts";
 import { dropEpoch, dropUnits, type Epoch, type RunningUnit } from "../../../../node-agent/mcrt/epoch.ts";
-import type { HeldScene } from "../../../../node-agent/mcrt/held-scene.ts";
-import { assignmentOf, unitOf } from "../../../fakes/films.ts";
+import type { Renderer } from "../../../../node-agent/renderers/renderer.ts";
+import { assignmentOf, smallFilm, unitOf } from "../../../fakes/films.ts";
 
 function epochOf(closed: string[]): Epoch {
   const running = (tileIndex: number): RunningUnit => ({
@@ -16,7 +16,8 @@ function epochOf(closed: string[]): Epoch {
   return {
     number: 1,
     assignment: assignmentOf(),
-    scene: { close: async () => void closed.push("scene") } as unknown as HeldScene,
+    film: smallFilm(),
+    renderer: { close: async () => void closed.push("renderer") } as unknown as Renderer,
     sink: {
       contribute: () => {
         throw new Error("nothing is sent");
@@ -43,11 +44,13 @@ it("units are dropped -> none waits, all that run are aborted but kept until the
   expect(closed).toEqual([]);
 });
 
-it("an epoch is dropped -> its units too; its scene and its way to the merger stay, for the next one", () => {
+it("an epoch is dropped -> its units too, its way to the merger closed, and resolved when its renderer is", async () => {
   const closed: string[] = [];
   const epoch = epochOf(closed);
-  dropEpoch(epoch);
-  expect(epoch).toMatchObject({ dropped: true, grantGeneration: 5 });
+  const dropped = dropEpoch(epoch);
+  expect(epoch.dropped).toBe(true);
   expect(aborted(epoch)).toEqual([true, true, true]);
-  expect(closed).toEqual([]);
+  await dropped;
+  expect(closed).toEqual(["sink", "renderer"]);
+  expect(epoch.grantGeneration).toBe(5);
 });

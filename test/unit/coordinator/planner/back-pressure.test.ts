@@ -1,0 +1,155 @@
+// How waiting for the merger makes a computation's units longer, alone and in a simulated farm whose merger is slow.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { leastMsOfAny, noPressure, takeMeasured } from "../../../../coordinator/planner/back-pressure.ts";
+import { unitMsMax } from "../../../../coordinator/planner/settings.ts";
+import { SimulatedFarm } from "./simulated-farm.ts";
+
+const holding = { threadCount: 4, heldCount: 6 };
+
+/** As many units of one kind. */
+function measure(pressure: ReturnType<typeof noPressure>, unitCount: number, renderMs: number, waitedMs: number): void {
+  for (let at = 0; at < unitCount; at++) takeMeasured(pressure, { renderMs, waitedMs }, holding);
+}
+
+describe("a computation's least unit length", () => {
+  it("one unit of each thread waited as long as it rendered -> twice its length, and a little more at most", () => {
+    const pressure = noPressure();
+    measure(pressure, 3, 400, 400);
+    expect(pressure.leastMs).toBe(0);
+    measure(pressure, 1, 400, 400);
+    expect(pressure.leastMs).toBe(800);
+  });
+
+  it("a short wait -> only as much longer as it takes", () => {
+    const pressure = noPressure();
+    measure(pressure, 4, 400, 40);
+    expect(pressure.leastMs).toBeCloseTo(484);
+  });
+
+  it("units that were granted before the change -> say nothing about it", () => {
+    const pressure = noPressure();
+    measure(pressure, 4, 400, 400);
+    measure(pressure, 6 + 3, 400, 400);
+    expect(pressure.leastMs).toBe(800);
+    measure(pressure, 1, 800, 800);
+    expect(pressure.leastMs).toBeGreaterThan(800);
+  });
+
+  it("a wait of some percent -> kept; none -> shorter again, at last none", () => {
+    const pressure = noPressure();
+    measure(pressure, 4, 400, 400);
+    measure(pressure, 6 + 4, 800, 20);
+    expect(pressure.leastMs).toBe(800);
+    measure(pressure, 4, 800, 0);
+    expect(pressure.leastMs).toBe(680);
+    measure(pressure, 1000, 400, 0);
+    expect(pressure.leastMs).toBe(0);
+  });
+
+  it("units that could not be longer -> it is not forgotten for their sake", () => {
+    const pressure = noPressure();
+    measure(pressure, 4, 400, 400);
+    measure(pressure, 6 + 4, 10, 10);
+    expect(pressure.leastMs).toBe(800);
+  });
+
+  it.each([
+    [0, 5],
+    [-1, 5],
+    [Number.NaN, 5],
+    [5, Number.NaN],
+    [5, -1],
+    [5, Number.POSITIVE_INFINITY],
+  ])("%d ms rendered and %d ms waited -> ignored", (renderMs, waitedMs) => {
+    const pressure = noPressure();
+    measure(pressure, 100, renderMs, waitedMs);
+    expect(pressure).toEqual(noPressure());
+  });
+
+  it("any times -> between nothing and the longest", () => {
+    const ms = fc.double({ min: 0, max: 1e6, noNaN: true });
+    const unit = fc.record({ renderMs: ms, waitedMs: ms });
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 300 }), (units) => {
+        const pressure = noPressure();
+        for (const measured of units) takeMeasured(pressure, measured, holding);
+        expect(pressure.leastMs).toBeGreaterThanOrEqual(0);
+        expect(pressure.leastMs).toBeLessThanOrEqual(unitMsMax);
+      }),
+    );
+  });
+
+  it("of several computations -> the shortest; of none -> none", () => {
+    expect(leastMsOfAny([])).toBe(0);
+    expect(leastMsOfAny([300, 200].map((leastMs) => ({ pressure: { ...noPressure(), leastMs } })))).toBe(200);
+  });
+});
+
+const cropWindow = { x0: 0, y0: 0, x1: 512, y1: 512 };
+const threadCount = 8;
+const nodeCount = 4;
+
+/** 64 tiles at 4 ms a sample of one thread: units of 400 ms have 100 samples. */
+function farm(mergeMs: (nowMs: number) => number, seed: number, budgetSpp = 8192) {
+  return new SimulatedFarm({
+    planner: { cropWindow, tileSizePx: 64, budgetSpp },
+    seed,
+    nodes: Array.from({ length: nodeCount }, () => ({ threadCount, speed: 1 })),
+    costMs: () => 0.001,
+    timeNoise: 0.1,
+    jitterMs: 1,
+    mergeMs,
+  }).run();
+}
+
+/** Mean length of the units that ended in a part of the render, and the share of their threads' time that was a wait. */
+function between(result: ReturnType<typeof farm>, fromMs: number, toMs: number) {
+  const inside = result.renderings.filter(({ endedAtMs }) => endedAtMs >= fromMs && endedAtMs < toMs);
+  const renderMs = inside.reduce((sum, unit) => sum + unit.renderMs, 0);
+  const waitedMs = inside.reduce((sum, unit) => sum + unit.waitedMs, 0);
+  return { unitMs: renderMs / inside.length, waitShare: waitedMs / (renderMs + waitedMs) };
+}
+
+const seed = fc.integer({ min: 0, max: 0x7fffffff });
+
+describe("a farm whose merger is slow", () => {
+  it("it takes longer for a contribution than units of the usual length leave it -> longer units, hardly a wait", () => {
+    // 32 threads send one each 12.5 ms, with units of 400 ms.
+    fc.assert(
+      fc.property(fc.integer({ min: 15, max: 60 }), seed, (mergeMs, chosen) => {
+        const result = farm(() => mergeMs, chosen);
+        expect([result.outcome, result.violations]).toEqual(["finished", []]);
+        const { unitMs, waitShare } = between(result, 0.5 * result.makespanMs, 0.8 * result.makespanMs);
+        expect(unitMs).toBeGreaterThan(0.8 * threadCount * nodeCount * mergeMs);
+        expect(waitShare).toBeLessThan(0.2);
+      }),
+      { numRuns: 12, endOnFailure: true },
+    );
+  });
+
+  it("it is fast again -> units have their usual length again", () => {
+    fc.assert(
+      fc.property(seed, (chosen) => {
+        const slowUntilMs = 40_000;
+        const result = farm((nowMs) => (nowMs < slowUntilMs ? 40 : 1), chosen, 16_384);
+        expect([result.outcome, result.violations]).toEqual(["finished", []]);
+        expect(between(result, 30_000, slowUntilMs).unitMs).toBeGreaterThan(1000);
+        expect(between(result, 80_000, 0.9 * result.makespanMs).unitMs).toBeLessThan(450);
+      }),
+      { numRuns: 4, endOnFailure: true },
+    );
+  });
+
+  it("it is fast enough -> units as with one that takes no time", () => {
+    const [some, none] = [farm(() => 5, 1), farm(() => 0, 1)].map((result) => between(result, 20_000, 50_000).unitMs);
+    expect(some! / none!).toBeCloseTo(1, 1);
+  });
+
+  it("it takes nothing for two seconds and then as fast as ever -> units are at most twice as long, for a while", () => {
+    const result = farm((nowMs) => (nowMs >= 20_000 && nowMs < 20_100 ? 200 : 1), 3, 16_384);
+    expect([result.outcome, result.violations]).toEqual(["finished", []]);
+    expect(Math.max(...result.renderings.map(({ renderMs }) => renderMs))).toBeLessThan(1100);
+    expect(between(result, 50_000, 100_000).unitMs).toBeLessThan(450);
+  });
+});
