@@ -8,6 +8,7 @@ import { budgetService } from "../coordinator/budget-service.ts";
 import { localCheckpoints } from "../coordinator/checkpoints/local-checkpoints.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
 import { BusLauncher } from "../coordinator/launcher.ts";
+import { lookService } from "../coordinator/look-service.ts";
 import { dialWith } from "../coordinator/relay/peer-doors.ts";
 import { SessionRelay } from "../coordinator/relay/session-relay.ts";
 import { sessionService } from "../coordinator/session-service.ts";
@@ -104,6 +105,7 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
   const relay = new SessionRelay({ finder: coordinator, dial: dialWith(undefined), clock: systemClock });
   const server = await serveGrpc(address, [
     sessionService({ coordinator, relay }),
+    lookService(relay),
     budgetService((hello) => coordinator.sessionOf(hello)),
   ]);
   const httpRelay = new HttpRelay(undefined);

@@ -33,6 +33,7 @@ import { Coordinator } from "./coordinator.ts";
 import { type CoordinatorSettings, coordinatorHelp, readCoordinatorCommand } from "./coordinator-settings.ts";
 import { JournalingLauncher } from "./journal/journaling-launcher.ts";
 import { BusLauncher } from "./launcher.ts";
+import { lookService } from "./look-service.ts";
 import { type Operations, openOperations } from "./operations.ts";
 import { dialWith } from "./relay/peer-doors.ts";
 import { SessionRelay } from "./relay/session-relay.ts";
@@ -100,6 +101,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     address: hostPortText(settings.listen),
     services: [
       sessionService({ coordinator, relay, assets }),
+      lookService(relay),
       assetService(assets, systemClock),
       budgetService((hello) => coordinator.sessionOf(hello)),
       operations.service,

@@ -24,7 +24,8 @@ const receiveWindowSizeBytes = 4 * 1024 * 1024;
 
 export interface GrpcClientOptions {
   readonly address: string;
-  readonly service: DescService;
+  /** Several: they share the connection, and no two have a method of one name. */
+  readonly service: DescService | readonly DescService[];
   /** Names the other side in errors, e.g. "the merger". */
   readonly peer: string;
   /** TLS and token; undefined: neither. A Unix socket needs none. */
@@ -41,7 +42,7 @@ export class GrpcClient {
 
   /** Connects lazily. */
   constructor(options: GrpcClientOptions) {
-    this.#definition = grpcDefinition(options.service);
+    this.#definition = Object.assign({}, ...[options.service].flat().map(grpcDefinition));
     this.#peer = `${options.peer} at ${options.address}`;
     const isLocal = options.address.startsWith("unix:");
     this.#token = isLocal ? undefined : options.access?.token;

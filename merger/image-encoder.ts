@@ -22,14 +22,21 @@ export interface FilmSource {
   atOneMoment<Value>(make: (state: FilmEpoch, sha256: string) => Value): Promise<Value>;
 }
 
+/** A file that is made, and only has to be fetched. */
+interface MadeFile {
+  chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  remove(): Promise<void>;
+}
+
 export class ImageEncoder {
-  #waitingCount = 0;
+  /** Wait, are made, or are being fetched. */
+  #openCount = 0;
   #turn: Promise<void> = Promise.resolve();
 
   /**
    * The file in chunks of at most `limits.imageChunkSizeBytes`. Throws `usage` for what cannot be asked, `unavailable`
    * where too many wait, `output-failed` where encoding failed. Where nobody wants the file any more when its turn has
-   * come (`isCancelled`) it is not made.
+   * come (`isCancelled`) it is not made. Whoever fetches slowly holds up nobody.
    */
   async *encode(
     film: FilmSource,
@@ -38,50 +45,68 @@ export class ImageEncoder {
     isCancelled: () => boolean,
   ): AsyncGenerator<Uint8Array> {
     const wanted = imageRequest(request);
-    const done = await this.#takeTurn();
+    this.#open();
     try {
-      if (isCancelled()) return;
-      if (wanted.t === "display") yield* displayChunks(film, wanted);
-      else yield* exrChunks(film, wanted, request, session);
+      const made = await this.#inTurn(async () => {
+        if (isCancelled()) return undefined;
+        return wanted.t === "display" ? madeDisplay(film, wanted) : madeExr(film, wanted, request, session);
+      });
+      if (made === undefined) return;
+      try {
+        yield* made.chunks();
+      } finally {
+        await made.remove();
+      }
     } finally {
-      done();
+      this.#openCount -= 1;
     }
   }
 
-  async #takeTurn(): Promise<() => void> {
-    if (this.#waitingCount >= limits.encodingsWaitingMax) {
+  #open(): void {
+    if (this.#openCount > limits.encodingsWaitingMax) {
       throw new ArrasError("unavailable", {
-        message: `encodingsWaitingMax = ${limits.encodingsWaitingMax} images wait to be written already`,
+        message: `encodingsWaitingMax = ${limits.encodingsWaitingMax} images wait to be written or fetched already`,
         action: "Try again when some are done.",
       });
     }
+    this.#openCount += 1;
+  }
+
+  /** One at a time: each takes memory for a copy of the picture. */
+  async #inTurn<Value>(make: () => Promise<Value>): Promise<Value> {
     const before = this.#turn;
     let done: () => void = () => {};
     this.#turn = new Promise((resolve) => {
       done = resolve;
     });
-    this.#waitingCount += 1;
     await before;
-    this.#waitingCount -= 1;
-    return done;
+    try {
+      return await make();
+    } finally {
+      done();
+    }
   }
 }
 
-async function* displayChunks(source: FilmSource, { picture }: ImageRequest & { t: "display" }) {
+async function madeDisplay(source: FilmSource, { picture }: ImageRequest & { t: "display" }): Promise<MadeFile> {
   const { film } = source.requireOpen();
   const pixels = refuseMissing(() => displayPicture(film, picture));
   const bytes = await encodePicture(pixels, picture);
+  return { chunks: () => pieces(bytes), remove: async () => {} };
+}
+
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += limits.imageChunkSizeBytes) {
     yield bytes.subarray(at, at + limits.imageChunkSizeBytes);
   }
 }
 
-async function* exrChunks(
+async function madeExr(
   source: FilmSource,
   { layout }: ImageRequest & { t: "exr" },
   request: EncodeImageRequest,
   session: string,
-) {
+): Promise<MadeFile> {
   const parts = await source.atOneMoment(({ film }, sha256) => {
     const metadata = filmMetadata(request.metadata, session, sha256);
     return refuseMissing(() => exrLayout(film, metadata, layout));
@@ -93,15 +118,15 @@ async function* exrChunks(
       cause: thrown,
     });
   });
+  const path = join(folder, "film.exr");
+  const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const path = join(folder, "film.exr");
     await writeExr(path, parts);
-    for await (const chunk of createReadStream(path, { highWaterMark: limits.imageChunkSizeBytes })) {
-      yield chunk as Uint8Array;
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  } catch (thrown) {
+    await remove();
+    throw thrown;
   }
+  return { chunks: () => createReadStream(path, { highWaterMark: limits.imageChunkSizeBytes }), remove };
 }
 
 /** The layouts throw RangeError for an output that this film lacks, which is the asker's mistake. */

@@ -146,6 +146,10 @@ export const limits = {
   viewersMax: 256,
   viewerMessageSizeBytesMax: 1024 * 1024,
   viewerWaitingBytesMax: 64 * 1024 * 1024,
+  /** Moving pictures (preview.mjpeg): different ones of a session, each of which the merger encodes, and how many of each a second; and how long an HTTP client may take nothing of a picture, for that keeps a file or memory. */
+  motionFeedsMax: 8,
+  motionPicturesPerSecondMax: 10,
+  httpStalledMsMax: 60_000,
   /** An encoded picture is streamed in pieces of this size. */
   imageChunkSizeBytes: 1024 * 1024,
   /** Tile statuses in one message; at 1080p a frame has 510 tiles. */
@@ -185,10 +189,11 @@ export const limits = {
   requestBurstMax: 2000,
   requestsPerSecondMax: 200,
   rateClientsMax: 10_000,
-  /** Calls of one client that are open at a time: uploads (of which a coordinator takes 8), watchers, pictures on their way; and all watchers of one session. */
+  /** Calls of one client that are open at a time: uploads (of which a coordinator takes 8), watchers, pictures on their way, previews (two messages of 4 MB each in flight); and all watchers of one session. */
   uploadsPerClientMax: 16,
   watchesPerClientMax: 1024,
   picturesPerClientMax: 16,
+  previewsPerClientMax: 64,
   /** Events that a watcher has not read yet: more are left out, but the last one and notices. */
   watchBacklogMax: 64,
   /** Calls that one connection may have open: a coordinator hands on all its watches to another one by one connection. */

@@ -1,5 +1,6 @@
 // Ways to the doors of other coordinators: one connection each, made when it is needed.
 import { GrpcClient } from "../../host/grpc-client.ts";
+import { LookService } from "../../proto/gen/arras/v1/look_pb.ts";
 import { SessionService } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
 
@@ -9,7 +10,7 @@ export type DialPeer = (address: string) => GrpcClient;
 export function dialWith(caPem: string | undefined): DialPeer {
   const access = caPem === undefined ? undefined : { tls: { ca: Buffer.from(caPem), identity: undefined } };
   const peer = "the coordinator that owns the session";
-  return (address) => new GrpcClient({ address, service: SessionService, peer, access });
+  return (address) => new GrpcClient({ address, service: [SessionService, LookService], peer, access });
 }
 
 export class PeerDoors {

@@ -22,14 +22,14 @@ import { type DialPeer, PeerDoors } from "./peer-doors.ts";
 const relayedKey = "arras-relayed";
 const lookAgainAfterMs = 200;
 
-interface Call {
+export interface Call {
   readonly metadata: Metadata;
 }
 type WatchCall = ServerWritableStream<WatchSessionRequest, SessionEvent>;
 type ImageCall = ServerWritableStream<FetchImageRequest, ImageChunk>;
 
 /** The owner's side of a call that is handed on. */
-interface Owner {
+export interface Owner {
   readonly client: GrpcClient;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -62,7 +62,7 @@ export class SessionRelay {
     here: (session: Session) => Promise<Reply>,
   ): Promise<Reply> {
     const { request } = call;
-    return this.#withOwner(call, request.sessionId, new AbortController().signal, (at) =>
+    return this.withOwner(call, request.sessionId, new AbortController().signal, (at) =>
       "client" in at
         ? at.client.unary<Request, Reply>(method, request, limits.relayedCallMsMax, at.metadata)
         : here(at),
@@ -98,7 +98,7 @@ export class SessionRelay {
           return;
         }
       }
-      await this.#pause();
+      await this.pause();
     }
   }
 
@@ -108,7 +108,7 @@ export class SessionRelay {
       const { image } = call.request;
       if (image === undefined) throw malformed();
       // The first piece tells whether somebody has the film; what breaks after it has to be asked for again.
-      const pieces = await this.#withOwner(call, image.sessionId, signal, async (at) => {
+      const pieces = await this.withOwner(call, image.sessionId, signal, async (at) => {
         const source =
           "client" in at
             ? imageThere(
@@ -188,7 +188,7 @@ export class SessionRelay {
   }
 
   /** Tries until somebody owns the session, or too long. */
-  async #withOwner<Result>(
+  async withOwner<Result>(
     call: Call,
     sessionId: string,
     signal: AbortSignal,
@@ -204,7 +204,7 @@ export class SessionRelay {
         const isTooLate = this.#clock.nowMs() - sinceMs >= limits.ownerAwaitedMsMax;
         if (!isPassingError(error) || isRelayed(call) || isTooLate || signal.aborted) throw error;
       }
-      await this.#pause();
+      await this.pause();
     }
   }
 
@@ -222,7 +222,8 @@ export class SessionRelay {
     return { client: this.#peers.to(at.address), metadata };
   }
 
-  #pause(): Promise<void> {
+  /** Before looking again. */
+  pause(): Promise<void> {
     return new Promise((resolve) => this.#clock.after(lookAgainAfterMs, resolve));
   }
 }

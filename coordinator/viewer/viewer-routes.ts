@@ -18,7 +18,10 @@ import type { Session } from "../session.ts";
 import { sessionElsewhere, sessionMissing } from "../session-errors.ts";
 import { type HttpRelay, relayedHeader } from "./http-relay.ts";
 import { LiveSocket } from "./live-socket.ts";
+import { MotionPictures } from "./motion-pictures.ts";
+import { PacedResponse } from "./paced-response.ts";
 import { pictureQuery } from "./picture-query.ts";
+import { tooManyViewers } from "./viewer-errors.ts";
 
 export interface ViewerSurroundings {
   readonly finder: SessionFinder;
@@ -31,6 +34,7 @@ export interface ViewerSurroundings {
 export function viewerRoutes(world: ViewerSurroundings): HttpRoutes {
   const { farm } = world;
   const live = new LiveSockets(world);
+  const motion = new MotionPictures(world.clock);
   const lists =
     farm === undefined
       ? []
@@ -50,10 +54,17 @@ export function viewerRoutes(world: ViewerSurroundings): HttpRoutes {
       },
       {
         method: "GET",
+        path: "/sessions/:id/preview.mjpeg",
+        access: "watch",
+        answer: (request, response) =>
+          withSession(world, request, response, (session) => motion.answer(session, request, response)),
+      },
+      {
+        method: "GET",
         path: "/sessions/:id/:picture",
         access: "watch",
         answer: (request, response) =>
-          withSession(world, request, response, (session) => answerPicture(session, request, response)),
+          withSession(world, request, response, (session) => answerPicture(session, request, response, world.clock)),
       },
     ],
     upgrades: [
@@ -106,15 +117,20 @@ function ownerOf(at: Exclude<Located["at"], { t: "here" }>, { parameters, messag
   return at.address;
 }
 
-async function answerPicture(session: Session, request: HttpRequest, response: ServerResponse): Promise<void> {
-  const { parameters, query } = request;
+async function answerPicture(
+  session: Session,
+  { parameters, query }: HttpRequest,
+  response: ServerResponse,
+  clock: Clock,
+): Promise<void> {
   const picture = pictureQuery(parameters.id ?? "", parameters.picture ?? "", query);
   const { chunks, error } = session.encodeImage(picture.request);
   response.on("close", () => chunks.cancel());
+  const paced = new PacedResponse(response, clock);
   try {
     for await (const { content } of chunks as AsyncIterable<ImageChunk>) {
       if (!response.headersSent) response.setHeader("content-type", picture.contentType);
-      response.write(content);
+      await paced.write(content);
     }
   } catch (thrown) {
     throw error(thrown);
@@ -202,11 +218,4 @@ function refuse(socket: NodeJS.WritableStream, error: ArrasError): void {
   const text = `${error.toString()}\n`;
   const headers = `Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}`;
   socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${text}`);
-}
-
-function tooManyViewers(): ArrasError {
-  return new ArrasError("unavailable", {
-    message: `viewersMax = ${limits.viewersMax} pages look at the session already`,
-    action: "Close some of them.",
-  });
 }

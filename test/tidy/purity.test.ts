@@ -32,6 +32,7 @@ const performing: Readonly<Record<string, string>> = {
   "coordinator/ownership.ts": "holds leases",
   "coordinator/operations.ts": "wires what operators look at",
   "coordinator/relay/peer-doors.ts": "speaks gRPC",
+  "coordinator/relay/preview-relay.ts": "hands on gRPC streams",
   "coordinator/relay/session-relay.ts": "speaks gRPC",
   "coordinator/session-definition/load-definition.ts": "reads files",
   "coordinator/session-service.ts": "serves gRPC",

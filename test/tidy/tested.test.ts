@@ -49,8 +49,12 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "coordinator/main.ts": farm,
   "coordinator/overview/visible.ts": "farm-service.test.ts lists what a caller may see",
   "coordinator/viewer/http-relay.ts": live,
+  "coordinator/look-service.ts":
+    "preview-relay.test.ts asks for previews through the same gRPC; live.test.ts at whole farms",
   "coordinator/viewer/live-socket.ts": live,
-  "coordinator/viewer/viewer-routes.ts": live,
+  "coordinator/viewer/motion-pictures.ts": "picture-routes.test.ts looks at moving pictures over HTTP",
+  "coordinator/viewer/paced-response.ts": "picture-routes.test.ts has a client that takes nothing",
+  "coordinator/viewer/viewer-errors.ts": "live.test.ts and picture-routes.test.ts meet them",
   "host/page-files.ts": "test/browser/*.test.ts open the built page",
   "coordinator/operations.ts": "test/integration/operations.test.ts looks at all of it from outside",
   "node-agent/main.ts": farm,

@@ -117,7 +117,7 @@ describe("an image encoder", () => {
     expect((await whole(encode(exr))).equals(still)).toBe(false);
   });
 
-  it("two are wanted -> the second begins when the first was read to its end", async () => {
+  it("two are wanted -> the second begins when the first is made", async () => {
     source.isHeld = true;
     const finished: string[] = [];
     const first = whole(encode(exr)).then(() => finished.push("first"));
@@ -128,6 +128,16 @@ describe("an image encoder", () => {
     source.moments[0]!();
     await Promise.all([first, second]);
     expect(finished).toEqual(["first", "second"]);
+  });
+
+  it("the first's reader stands still -> the second is made and read; the first goes on where it was", async () => {
+    const large = new FakeSource(noisyFilm(800, 600));
+    const first = encode(exr, large);
+    const begun = await first.next();
+    expect((await whole(encode(exr))).length).toBeGreaterThan(0);
+    const rest = await whole(first);
+    expect(rest.length + (begun.value as Uint8Array).length).toBe((await whole(encode(exr, large))).length);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it("the reader of the first leaves in the middle -> its file goes, and the second has its turn", async () => {

@@ -461,12 +461,16 @@ export const SetRegionReplySchema: GenMessage<SetRegionReply> = /*@__PURE__*/
 /**
  * Looks at a session and changes it while it renders. Every call: NOT_FOUND session-missing: it never was, or it was
  * closed. FAILED_PRECONDITION session-state: not in this state. PERMISSION_DENIED not-allowed.
+ * Not served yet: all but WatchPreview.
  *
  * @generated from service arras.v1.LookService
  */
 export const LookService: GenService<{
   /**
-   * Frames of the film as it fills; see preview.proto. Ends with the session's merger; ask again with a wish.
+   * Frames of the film as it fills; see preview.proto. While the session has no film yet it waits for one. It ends, with
+   * UNAVAILABLE, with the session's merger, which is started again within seconds: call again with a wish. INVALID_ARGUMENT
+   * message-malformed or usage: the wish is at fault. FAILED_PRECONDITION session-state: the film is gone. UNAVAILABLE:
+   * limits.previewsPerClientMax are open already.
    *
    * @generated from rpc arras.v1.LookService.WatchPreview
    */
