@@ -67,6 +67,7 @@ build/CMakeCache.txt: | modules
 
 typescript: modules
 	@$(TSC) -p .
+	@$(TSC) -p host/tev
 
 # The programs of a render in few files each, as they start faster; what tsc writes later counts instead of them.
 programs: typescript

@@ -35,6 +35,7 @@ export const errorCodes = {
   "scene-broken": { grpc: "INVALID_ARGUMENT", retry: "never", exit: 2 },
   "scene-unsupported": { grpc: "INVALID_ARGUMENT", retry: "never", exit: 2 },
   "camera-missing": { grpc: "NOT_FOUND", retry: "never", exit: 2 },
+  "edit-impossible": { grpc: "INVALID_ARGUMENT", retry: "never", exit: 2 },
   "environment-missing": { grpc: "NOT_FOUND", retry: "never", exit: 2 },
   "environment-broken": { grpc: "INVALID_ARGUMENT", retry: "never", exit: 2 },
   "session-definition-missing": { grpc: "NOT_FOUND", retry: "never", exit: 2 },

@@ -142,6 +142,25 @@ export const limits = {
   previewTilesPerFrameMax: 128,
   previewFramesPerSecondMax: 60,
   previewCacheSizeBytesMax: 64 * 1024 * 1024,
+  /** Edits of one session: lights, materials and objects that are edited, each; all of them as a message, which its record holds twice; what of a scene is listed as editable, each (a page is told less than 0.5 MB); characters of an id, and of an editor's name. */
+  editedPartsMax: 1024,
+  editsSizeBytesMax: 96 * 1024,
+  contentsListedMax: 1024,
+  editIdCharsMax: 128,
+  editorCharsMax: 64,
+  /** A new edit waits for the first picture of the one before, at most so long: a slow scene's would hold it up for seconds. */
+  editWaitMsMax: 2_000,
+  /** Lights that a pick names, rays that it sends to each, and how long a computation may take to answer it. */
+  pickedLightsMax: 16,
+  pickRaysPerLight: 256,
+  pickTimeoutMs: 5_000,
+  /** A file of edits: 3 × 1,024 of them, written by hand. */
+  editsFileSizeBytesMax: 4 * 1024 * 1024,
+  /** tev: the side of the squares that are sent (it stalls while it takes a large packet, its issue 116; a small one costs more than its pixels), one attempt to connect, orders that wait for it, and how long the end waits for it. */
+  tevTileSidePx: 128,
+  tevConnectTimeoutMs: 5_000,
+  tevOrdersMax: 64,
+  tevCloseMsMax: 2_000,
   /** Pages that look at one session at one coordinator; what a page says at once (edits are the longest); and what waits for a page that takes nothing: then it has stopped. */
   viewersMax: 256,
   viewerMessageSizeBytesMax: 1024 * 1024,

@@ -5,7 +5,6 @@ import type { Log } from "../../host/log.ts";
 import { errorToMessage } from "../../proto/error-message.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import type { FilmSpec } from "../../proto/film-spec.ts";
-import { filmSpecFromMessage } from "../../proto/film-spec-message.ts";
 import {
   type Assignment,
   CreditSchema,
@@ -21,12 +20,13 @@ import { type Acknowledgement, Admission } from "../../proto/gen/arras/v1/film_p
 import type { RenderSpec } from "../../proto/gen/arras/v1/scene_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { type Unit, type UnitKey, unitFromMessage, unitKey, unitToMessage } from "../../proto/unit.ts";
-import type { PreparedScene, RenderedUnit, Renderer } from "../renderers/renderer.ts";
+import type { RenderedUnit, Renderer } from "../renderers/renderer.ts";
 import { Backlog, type Begun } from "./backlog.ts";
 import { contributionOf } from "./contribution.ts";
-import { dropEpoch, dropUnits, type Epoch, type PreparedReport, type RunningUnit } from "./epoch.ts";
+import { dropEpoch, dropUnits, type Epoch, type RunningUnit } from "./epoch.ts";
 import type { ContributionSink } from "./film-link.ts";
-import { type LoadedScene, resolvedCamera, samplingOf } from "./render-request.ts";
+import { HeldScene } from "./held-scene.ts";
+import type { LoadedScene } from "./render-request.ts";
 
 export interface McrtSettings {
   readonly sessionId: string;
@@ -56,6 +56,10 @@ export class Mcrt {
   readonly #world: McrtSurroundings;
   readonly #log: Log;
   #epoch: Epoch | undefined;
+  /** Kept from one epoch to the next where only its edits differ. */
+  #scene: HeldScene | undefined;
+  /** Whether the coordinator knows what the scene is made of. */
+  #hasToldScene = false;
   /** Rises with each assignment of another epoch, and at the end: an older one that still waits is then void. */
   #assignmentCount = 0;
 
@@ -83,14 +87,19 @@ export class Mcrt {
 
   /** The coordinator has taken all units back: drop them unreported, keep the scene. */
   disconnected(): void {
+    this.#hasToldScene = false;
     if (this.#epoch !== undefined) dropUnits(this.#epoch);
   }
 
   async close(): Promise<void> {
     const epoch = this.#epoch;
+    const scene = this.#scene;
     this.#epoch = undefined;
+    this.#scene = undefined;
     this.#assignmentCount += 1;
-    if (epoch !== undefined) await dropEpoch(epoch);
+    if (epoch !== undefined) dropEpoch(epoch);
+    epoch?.sink.close();
+    await scene?.close();
   }
 
   async #assign(assignment: Assignment): Promise<void> {
@@ -99,23 +108,36 @@ export class Mcrt {
       this.#reassign(present, assignment);
       return;
     }
-    this.#epoch = undefined;
     this.#assignmentCount += 1;
     const count = this.#assignmentCount;
+    this.#epoch = undefined;
+    if (present !== undefined) dropEpoch(present);
     let epoch: Epoch | undefined;
     try {
-      if (present !== undefined) await dropEpoch(present);
-      if (count !== this.#assignmentCount) return;
-      epoch = this.#open(assignment);
+      if (this.#scene?.serves(assignment) !== true) await this.#closeScene();
+      if (count !== this.#assignmentCount) {
+        present?.sink.close();
+        return;
+      }
+      epoch = this.#open(assignment, present);
       this.#epoch = epoch;
       await this.#prepare(epoch);
     } catch (thrown) {
       if (epoch?.dropped) return;
       // Forgotten, so that the same assignment, which comes again after a reconnection, is tried again and answered.
       if (this.#epoch === epoch) this.#epoch = undefined;
+      (epoch ?? present)?.sink.close();
       this.#unable(thrown);
-      if (epoch !== undefined) await dropEpoch(epoch).catch(() => {});
+      // One that is loaded can be shown with other edits.
+      if (ArrasError.from(thrown).code !== "edit-impossible") await this.#closeScene().catch(() => {});
     }
+  }
+
+  async #closeScene(): Promise<void> {
+    const scene = this.#scene;
+    this.#scene = undefined;
+    this.#hasToldScene = false;
+    await scene?.close();
   }
 
   /** The computation as a whole cannot work. */
@@ -131,23 +153,20 @@ export class Mcrt {
     dropUnits(epoch);
     epoch.sink.close();
     epoch.sink = this.#world.openSink(assignment);
-    if (epoch.prepared !== undefined) this.#ready(epoch.prepared);
+    epoch.assignment = assignment;
+    if (epoch.prepared !== undefined) this.#ready(epoch);
   }
 
-  #open(assignment: Assignment): Epoch {
-    const { render } = assignment;
-    if (render === undefined) {
-      throw new ArrasError("message-malformed", {
-        message: "An assignment has no render specification",
-        action: "Compare software versions.",
-      });
-    }
+  #open(assignment: Assignment, former: Epoch | undefined): Epoch {
+    const { threadCount } = this.#settings;
+    const notice = (text: string) =>
+      void this.#world.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
+    this.#scene ??= new HeldScene(assignment, { ...this.#world, threadCount, notice });
     return {
       number: assignment.epoch,
       assignment,
-      film: filmSpecFromMessage(assignment.film),
-      renderer: this.#world.makeRenderer(render),
-      sink: this.#world.openSink(assignment),
+      scene: this.#scene,
+      sink: this.#sinkFor(assignment, former),
       backlog: new Backlog(),
       running: new Set(),
       prepared: undefined,
@@ -156,40 +175,29 @@ export class Mcrt {
     };
   }
 
-  async #prepare(epoch: Epoch): Promise<void> {
-    const startedMs = performance.now();
-    const render = epoch.assignment.render!;
-    const { scene, camera, notices } = await this.#world.loadScene(render, epoch.film);
-    if (epoch.dropped) return;
-    for (const text of notices)
-      void this.#world.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
-    const { threadCount } = this.#settings;
-    const { name, version, instructionSet } = epoch.renderer.capabilities();
-    const sampling = samplingOf(render);
-    const prepared = await epoch.renderer.prepare({ scene, camera, film: epoch.film, sampling, threadCount });
-    if (epoch.dropped) {
-      // It was closed before it was ready, and would keep the scene.
-      await epoch.renderer.close();
-      return;
-    }
-    epoch.prepared = {
-      case: "prepared",
-      value: create(PreparedSchema, {
-        epoch: epoch.number,
-        prepareMs: performance.now() - startedMs,
-        ...preparedCounts(prepared),
-        objectNames: [...scene.objectNames],
-        camera: resolvedCamera(camera),
-        renderer: name,
-        rendererVersion: version,
-        instructionSet,
-      }),
-    };
-    this.#ready(epoch.prepared);
+  /** The former epoch's goes on where it leads to the same merger: a new connection takes longer than a small edit. */
+  #sinkFor(assignment: Assignment, former: Epoch | undefined): ContributionSink {
+    if (former === undefined) return this.#world.openSink(assignment);
+    const { mergerAddress, mergerToken } = former.assignment;
+    if (mergerAddress === assignment.mergerAddress && mergerToken === assignment.mergerToken) return former.sink;
+    former.sink.close();
+    return this.#world.openSink(assignment);
   }
 
-  #ready(prepared: PreparedReport): void {
-    void this.#world.report(prepared);
+  async #prepare(epoch: Epoch): Promise<void> {
+    epoch.prepared = await epoch.scene.show(epoch.assignment, () => !epoch.dropped);
+    if (epoch.dropped || epoch.prepared === undefined) return;
+    this.#ready(epoch);
+    while (this.#startNext(epoch));
+    this.#announce(epoch);
+  }
+
+  /** What does not change with edits is told once. */
+  #ready({ prepared }: Epoch): void {
+    if (prepared === undefined) return;
+    const told = this.#hasToldScene ? { ...prepared, objectNames: [], contents: undefined } : prepared;
+    this.#hasToldScene = true;
+    void this.#world.report({ case: "prepared", value: create(PreparedSchema, told) });
     this.#credit(limits.leasedUnitsMax);
   }
 
@@ -216,7 +224,7 @@ export class Mcrt {
 
   /** False: no thread is free, or there is nothing for it. */
   #startNext(epoch: Epoch): boolean {
-    if (epoch.dropped || epoch.running.size >= this.#settings.threadCount) return false;
+    if (epoch.dropped || epoch.prepared === undefined || epoch.running.size >= this.#settings.threadCount) return false;
     const begun = epoch.backlog.take();
     if (begun === undefined) return false;
     const running = { unit: begun.unit, grantGeneration: epoch.grantGeneration, abort: new AbortController() };
@@ -258,7 +266,7 @@ export class Mcrt {
     const told = begun.isAnnounced ? begun.told : started;
     if (told !== undefined) await told;
     try {
-      const rendered = await epoch.renderer.render(unit, signal);
+      const rendered = await epoch.scene.renderer.render(unit, signal);
       if (isVoid()) return;
       const renderedAtMs = performance.now();
       let waitedMs = 0;
@@ -306,12 +314,4 @@ export class Mcrt {
     const failed = create(UnitFailedSchema, { unit: unitToMessage(unit), error: errorToMessage(error) });
     void this.#world.report({ case: "failed", value: failed });
   }
-}
-
-function preparedCounts(prepared: PreparedScene) {
-  return {
-    triangleCount: BigInt(prepared.triangleCount),
-    lightCount: prepared.lightCount,
-    sizeBytes: BigInt(Math.round(prepared.sizeBytes)),
-  };
 }

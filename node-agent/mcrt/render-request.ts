@@ -1,12 +1,14 @@
 // The session's RenderSpec message as what renderers understand. Pure.
-import { create } from "@bufbuild/protobuf";
 import { ArrasError } from "../../proto/errors.ts";
-import { type RenderSpec, type ResolvedCamera, ResolvedCameraSchema } from "../../proto/gen/arras/v1/scene_pb.ts";
+import type { RenderSpec } from "../../proto/gen/arras/v1/scene_pb.ts";
 import type { SamplingSettings } from "../renderers/renderer.ts";
+import type { Bounds } from "../scene/bounds.ts";
 import type { Camera, SceneDescription } from "../scene/description.ts";
 
 export interface LoadedScene {
   readonly scene: SceneDescription;
+  /** Round everything. */
+  readonly bounds: Bounds;
   readonly camera: Camera;
   readonly notices: readonly string[];
 }
@@ -34,14 +36,4 @@ export function samplingOf(render: RenderSpec): SamplingSettings {
 /** Frame 0 leaves the seed as it is; other frames get noise of their own (Knuth's multiplicative hash). */
 export function frameSeed(seed: number, frameNumber: number): number {
   return (seed ^ Math.imul(frameNumber, 0x9e3779b1)) >>> 0;
-}
-
-export function resolvedCamera(camera: Camera): ResolvedCamera {
-  const { projection } = camera;
-  return create(ResolvedCameraSchema, {
-    name: camera.name,
-    cameraToWorld: [...camera.cameraToWorld],
-    verticalFovDeg: projection.t === "perspective" ? (projection.verticalFovRad * 180) / Math.PI : 0,
-    orthographicHeight: projection.t === "orthographic" ? projection.halfHeight * 2 : 0,
-  });
 }

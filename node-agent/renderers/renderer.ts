@@ -3,12 +3,18 @@
 import type { FilmSpec } from "../../proto/film-spec.ts";
 import type { PixelRect } from "../../proto/rect.ts";
 import type { WirePlane } from "../../proto/wire-plane.ts";
-import type { Camera, SceneDescription } from "../scene/description.ts";
+import type { Camera, SceneDescription, SceneUpdate } from "../scene/description.ts";
 
 export interface Renderer {
   capabilities(): RendererCapabilities;
-  /** Loads the scene, once per epoch. Rejects with `scene-*` or `renderer-*` codes. */
+  /** Loads the scene. Rejects with `scene-*` or `renderer-*` codes. */
   prepare(request: PrepareRequest): Promise<PreparedScene>;
+  /**
+   * The prepared scene as it is to be from now on. Samples have the bits that they have after a fresh `prepare` and the
+   * same update, whatever was before. Waits until no unit is rendered any more (abort them first), and takes no other
+   * until it resolves. Rejects with `edit-impossible` or `renderer-*` codes: update it again, or close it.
+   */
+  update(update: SceneUpdate): Promise<void>;
   /** Renders one unit. Aborting rejects with `cancelled` within 10 ms and leaves the renderer usable. */
   render(unit: RenderUnit, signal: AbortSignal): Promise<RenderedUnit>;
   /** Renders sample `sampleIndex` of pixel (x, y) alone and describes its path, one line a vertex. */

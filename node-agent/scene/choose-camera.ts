@@ -1,9 +1,9 @@
 // Chooses the camera that a picture is taken with: by name, by look-from and look-at, the scene's first, or one that
 // frames everything. Pure.
 import { ArrasError } from "../../proto/errors.ts";
-import { type Bounds, sceneBounds } from "./bounds.ts";
+import type { Bounds } from "./bounds.ts";
 import { defaultVerticalFovRad, depthOf, framing, lookAt, middle } from "./camera.ts";
-import type { Camera, SceneDescription, Vector3 } from "./description.ts";
+import type { Camera, Vector3 } from "./description.ts";
 
 export interface CameraRequest {
   /** A camera of the scene. Not together with lookFrom or lookAt. */
@@ -23,25 +23,27 @@ export interface CameraRequest {
   readonly filmAspectRatio: number;
 }
 
+/** What a camera is chosen from. */
+export interface CameraScene {
+  readonly cameras: readonly Camera[];
+  /** Asked for where it matters. */
+  bounds(): Bounds;
+}
+
 export interface ChosenCamera {
   readonly camera: Camera;
   readonly notices: readonly string[];
 }
 
 /** Throws `camera-missing` naming the cameras that there are, and `usage` for settings that contradict each other. */
-export function chooseCamera(request: CameraRequest, scene: SceneDescription): ChosenCamera {
+export function chooseCamera(request: CameraRequest, scene: CameraScene): ChosenCamera {
   checkRequest(request);
-  let box: Bounds | undefined;
-  const bounds = (): Bounds => {
-    box ??= sceneBounds(scene);
-    return box;
-  };
-  const { camera, notices } = chosenView(request, scene, bounds);
+  const { camera, notices } = chosenView(request, scene);
   const verticalFovRad = request.verticalFovDeg === undefined ? undefined : radians(request.verticalFovDeg);
   const projected: Camera =
     verticalFovRad === undefined ? camera : { ...camera, projection: { t: "perspective", verticalFovRad } };
   const lensRadius = request.apertureRadius ?? 0;
-  const inFocus = request.focusDistance ?? depthOf(camera, request.lookAt ?? middle(bounds()));
+  const inFocus = request.focusDistance ?? depthOf(camera, request.lookAt ?? middle(scene.bounds()));
   // Behind the camera nothing can be in focus; without an aperture the distance does not matter.
   const focusDistance = inFocus > 0 ? inFocus : 1;
   if (lensRadius > 0 && inFocus <= 0) {
@@ -54,10 +56,10 @@ export function chooseCamera(request: CameraRequest, scene: SceneDescription): C
   return { camera: { ...projected, lensRadius, focusDistance }, notices };
 }
 
-function chosenView(request: CameraRequest, scene: SceneDescription, bounds: () => Bounds): ChosenCamera {
+function chosenView(request: CameraRequest, scene: CameraScene): ChosenCamera {
   const { cameraName, lookFrom } = request;
   if (cameraName !== undefined) return { camera: namedCamera(cameraName, scene), notices: [] };
-  if (lookFrom !== undefined) return { camera: lookingCamera(request, lookFrom, bounds), notices: [] };
+  if (lookFrom !== undefined) return { camera: lookingCamera(request, lookFrom, () => scene.bounds()), notices: [] };
   const first = scene.cameras[0];
   if (first !== undefined) {
     const others = scene.cameras.length - 1;
@@ -65,12 +67,12 @@ function chosenView(request: CameraRequest, scene: SceneDescription, bounds: () 
   }
   const fov = request.verticalFovDeg === undefined ? defaultVerticalFovRad : radians(request.verticalFovDeg);
   return {
-    camera: framing(bounds(), fov, request.filmAspectRatio),
+    camera: framing(scene.bounds(), fov, request.filmAspectRatio),
     notices: ["The scene has no camera: it is framed automatically"],
   };
 }
 
-function namedCamera(name: string, scene: SceneDescription): Camera {
+function namedCamera(name: string, scene: CameraScene): Camera {
   const found = scene.cameras.find((camera) => camera.name === name);
   if (found !== undefined) return found;
   const names = scene.cameras.map((camera) => `"${camera.name}"`);

@@ -134,6 +134,8 @@ export type PunctualLight =
       readonly irradiance: Vector3;
       /** 0: a point at infinity. The sun of the built-in sky has 0.00465. */
       readonly angularRadiusRad: number;
+      /** It turns and is tinted with the environment, whose sun it is. */
+      readonly isOfEnvironment?: true;
     };
 
 export interface Camera {
@@ -163,4 +165,25 @@ export interface Environment {
   readonly pixels: Float32Array;
   /** Turns the map about +Y, counter-clockwise seen from above. */
   readonly rotationRad: number;
+}
+
+/**
+ * How a prepared scene is to be rendered from now on: all that differs from what was prepared, a state and not a step, so
+ * that it does not matter what it was before.
+ */
+export interface SceneUpdate {
+  readonly camera: Camera;
+  /** Absent: as prepared. `tint` multiplies radiance; all 0: none. */
+  readonly environment?: { readonly rotationRad: number; readonly tint: Vector3 };
+  /** Absent: as prepared; else all of them, those that are off with black. */
+  readonly lights?: readonly PunctualLight[];
+  /** Those that are not as prepared, each once. */
+  readonly materials: readonly MaterialFactors[];
+  /** Objects that neither the camera nor light meets. */
+  readonly hiddenObjectIds: readonly number[];
+}
+
+/** In place of a material's own factors; its textures stay. */
+export interface MaterialFactors extends Pick<Material, "baseColor" | "roughness" | "metallic" | "emissive"> {
+  readonly materialIndex: number;
 }

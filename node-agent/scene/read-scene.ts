@@ -2,6 +2,7 @@
 // camera by what is asked for, or by what the scene brings.
 import { extname } from "node:path";
 import { ArrasError } from "../../proto/errors.ts";
+import { type Bounds, sceneBounds } from "./bounds.ts";
 import { type CameraRequest, chooseCamera } from "./choose-camera.ts";
 import type { Camera, PunctualLight, SceneDescription } from "./description.ts";
 import { type ReadEnvironment, readEnvironment } from "./environment/read-environment.ts";
@@ -17,6 +18,8 @@ export interface SceneRequest extends CameraRequest {
 
 export interface SceneAndCamera {
   readonly scene: SceneDescription;
+  /** Round everything. */
+  readonly bounds: Bounds;
   readonly camera: Camera;
   /** What was left out, chosen or taken differently: one sentence each, for the log. */
   readonly notices: string[];
@@ -50,8 +53,9 @@ export async function readScene(request: SceneRequest): Promise<SceneAndCamera> 
     lights: [...geometry.lights, ...lighting.lights],
     ...(lighting.environment && { environment: lighting.environment }),
   };
-  const chosen = chooseCamera(request, scene);
-  return { scene, camera: chosen.camera, notices: [...notices, ...lighting.notices, ...chosen.notices] };
+  const bounds = sceneBounds(scene);
+  const chosen = chooseCamera(request, { cameras: scene.cameras, bounds: () => bounds });
+  return { scene, bounds, camera: chosen.camera, notices: [...notices, ...lighting.notices, ...chosen.notices] };
 }
 
 interface Lighting extends Partial<ReadEnvironment> {

@@ -2,6 +2,7 @@
 // units can be repeated, cut and reordered. A test file calls rendererContract for each renderer.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RenderedUnit, Renderer, RenderUnit } from "../../node-agent/renderers/renderer.ts";
+import type { SceneUpdate } from "../../node-agent/scene/description.ts";
 import { type FilmSpec, filmChannels } from "../../proto/film-spec.ts";
 import { areaPx, type PixelRect, widthPx } from "../../proto/rect.ts";
 import { planeSizeBytes } from "../../proto/wire-plane.ts";
@@ -25,6 +26,14 @@ const spec: FilmSpec = {
 const whole = spec.cropWindow;
 const never = new AbortController().signal;
 
+const lamp = { t: "point", name: "lamp", position: [2, 2, 3], intensity: [4, 4, 4] } as const;
+const unevenEnvironment = {
+  ...uniformEnvironment(0.5),
+  widthPx: 4,
+  heightPx: 2,
+  pixels: Float32Array.from({ length: 4 * 2 * 3 }, (_, index) => (index % 5) / 4),
+};
+
 const testScene = scene({
   meshes: [
     sphere(1, 12),
@@ -32,7 +41,8 @@ const testScene = scene({
     quad([-1, 3, -1], [2, 0, 0], [0, 0, 2], { materialIndex: 1 }),
   ],
   materials: [diffuse([0.7, 0.4, 0.2]), diffuse([0, 0, 0], { emissive: [5, 5, 5] })],
-  environment: uniformEnvironment(0.5),
+  lights: [lamp],
+  environment: unevenEnvironment,
 });
 
 /** One array of values a channel, in wire order. */
@@ -181,6 +191,72 @@ export function rendererContract(name: string, makeRenderer: () => Renderer | Pr
       expect(rendered.planes).toHaveLength(filmChannels(small).length);
       await renderer.prepare(request({ scene: testScene, camera: camera([0, 0, 5]), film: spec }));
       expect(await values(whole, 0, 1)).toEqual(before);
+    });
+
+    describe("when its scene is edited", () => {
+      const plain: SceneUpdate = { camera: camera([0, 0, 5]), materials: [], hiddenObjectIds: [] };
+      const black = { baseColor: [0, 0, 0], roughness: 1, metallic: 0, emissive: [0, 0, 0] } as const;
+      const edited: readonly [string, SceneUpdate][] = [
+        ["camera", { ...plain, camera: camera([1, 2, 4]) }],
+        ["environment turned", { ...plain, environment: { rotationRad: 1, tint: [1, 0.5, 0.25] } }],
+        ["environment off", { ...plain, environment: { rotationRad: 0, tint: [0, 0, 0] } }],
+        ["light", { ...plain, lights: [{ ...lamp, intensity: [9, 1, 1] }] }],
+        ["light off", { ...plain, lights: [{ ...lamp, intensity: [0, 0, 0] }] }],
+        ["material", { ...plain, materials: [{ ...black, materialIndex: 0, baseColor: [0, 1, 0], roughness: 0.3 }] }],
+        ["what emits", { ...plain, materials: [{ ...black, materialIndex: 1, emissive: [0, 8, 0] }] }],
+        ["what emits, off", { ...plain, materials: [{ ...black, materialIndex: 1 }] }],
+        ["an object hidden", { ...plain, hiddenObjectIds: [1] }],
+        ["what emits hidden", { ...plain, hiddenObjectIds: [3] }],
+      ];
+      const prepared = () => renderer.prepare(request({ scene: testScene, camera: camera([0, 0, 5]), film: spec }));
+
+      it.each(edited)("%s: another picture, whose bits do not depend on what was shown before", async (_, update) => {
+        await prepared();
+        const before = await values(whole, 0, 2);
+        await renderer.update(update);
+        const fresh = await values(whole, 0, 2);
+        expect(fresh).not.toEqual(before);
+        for (const [, other] of edited) await renderer.update(other);
+        await renderer.update(update);
+        expect(await values(whole, 0, 2)).toEqual(fresh);
+        await renderer.update(plain);
+        expect(await values(whole, 0, 2)).toEqual(before);
+      });
+
+      it("a camera, a light, materials and an environment -> the bits of a scene whose file has them", async () => {
+        await prepared();
+        const [first, second] = testScene.materials;
+        const materials = [
+          { ...first!, baseColor: [0.1, 0.2, 0.9] as const, roughness: 0.2, metallic: 1 },
+          { ...second!, emissive: [1, 2, 3] as const },
+        ];
+        const lights = [{ ...lamp, intensity: [0, 3, 0] as const }];
+        const environment = { ...testScene.environment!, rotationRad: 2 };
+        const scene = { ...testScene, materials, lights, environment };
+        await renderer.update({
+          camera: camera([2, 1, 4]),
+          environment: { rotationRad: 2, tint: [1, 1, 1] },
+          lights,
+          materials: materials.map((factors, materialIndex) => ({ ...factors, materialIndex })),
+          hiddenObjectIds: [],
+        });
+        const updated = await values(whole, 0, 2);
+        await renderer.prepare(request({ scene, camera: camera([2, 1, 4]), film: spec }));
+        expect(updated).toEqual(await values(whole, 0, 2));
+      });
+
+      it("units are under way and aborted -> it is updated when their threads have ended", async () => {
+        await prepared();
+        const aborting = new AbortController();
+        const rendering = renderer.render(unit(whole, 0, spec.maxSpp), aborting.signal);
+        const aborted = expect(rendering).rejects.toMatchObject({ code: "cancelled" });
+        aborting.abort();
+        await renderer.update({ ...plain, hiddenObjectIds: [1, 3] });
+        await aborted;
+        const after = await values(whole, 0, 1);
+        await renderer.update({ ...plain, hiddenObjectIds: [1, 3] });
+        expect(await values(whole, 0, 1)).toEqual(after);
+      });
     });
 
     it("describes the path of a sample in lines of text", async () => {

@@ -45,6 +45,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "coordinator/session-entries.ts": coordinator,
   "coordinator/session-work.ts": session,
   "node-agent/mcrt/main.ts": wholeCommand,
+  "node-agent/mcrt/held-scene.ts": "mcrt.test.ts takes it from epoch to epoch",
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,
   "coordinator/overview/visible.ts": "farm-service.test.ts lists what a caller may see",

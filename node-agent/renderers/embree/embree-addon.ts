@@ -6,7 +6,7 @@ import { packageRoot } from "../../../host/package-root.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import type { OutputName } from "../../../proto/outputs.ts";
 import type { WirePlane } from "../../../proto/wire-plane.ts";
-import type { Camera, SceneDescription } from "../../scene/description.ts";
+import type { Camera, SceneDescription, SceneUpdate } from "../../scene/description.ts";
 import type { RenderUnit, SampleReport, SamplingSettings } from "../renderer.ts";
 
 /** A scene as the addon reads it. Typed arrays are copied before `prepare` returns its promise. */
@@ -29,6 +29,10 @@ export interface PackedInstances {
   readonly objectIds: Uint32Array;
   /** 16 per instance, column-major. */
   readonly objectToWorlds: Float32Array;
+}
+
+export interface AddonUpdate extends Omit<SceneUpdate, "hiddenObjectIds"> {
+  readonly hiddenObjectIds: Uint32Array;
 }
 
 declare const sceneHandleBrand: unique symbol;
@@ -73,6 +77,8 @@ export interface RayBench {
 export interface EmbreeAddon {
   identity(): { readonly version: string; readonly instructionSet: string };
   prepare(input: AddonInput): Promise<AddonScene>;
+  /** Not while a unit of the scene is rendered: whoever calls it has waited for all of them. */
+  update(handle: SceneHandle, update: AddonUpdate): Promise<void>;
   render(handle: SceneHandle, unit: RenderUnit): AddonRendering;
   debugSample(handle: SceneHandle, x: number, y: number, sampleIndex: number): string;
   /** One ray a pixel from the camera, or one diffuse ray from each point that those meet, on the calling thread. */

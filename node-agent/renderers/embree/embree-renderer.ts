@@ -2,6 +2,7 @@
 // AbortSignals into its cancel(). Renders nothing itself.
 import { ArrasError, type ErrorCode, errorCodes } from "../../../proto/errors.ts";
 import type { FilmSpec } from "../../../proto/film-spec.ts";
+import type { SceneUpdate } from "../../scene/description.ts";
 import type {
   PreparedScene,
   PrepareRequest,
@@ -22,6 +23,8 @@ interface Loaded {
 export class EmbreeRenderer implements Renderer {
   readonly #addon: EmbreeAddon;
   #scene: Loaded | undefined;
+  /** Units that threads are at, cancelled ones too. */
+  readonly #rendering = new Set<Promise<unknown>>();
 
   /** @throws ArrasError `renderer-missing` where the addon is not there or its processor is not supported. */
   constructor(addon: EmbreeAddon = loadEmbreeAddon()) {
@@ -44,11 +47,22 @@ export class EmbreeRenderer implements Renderer {
     }
   }
 
+  async update(update: SceneUpdate): Promise<void> {
+    const { handle } = this.#prepared();
+    await Promise.allSettled(this.#rendering);
+    try {
+      await this.#addon.update(handle, { ...update, hiddenObjectIds: Uint32Array.from(update.hiddenObjectIds) });
+    } catch (thrown) {
+      throw translated(thrown);
+    }
+  }
+
   async render(unit: RenderUnit, signal: AbortSignal): Promise<RenderedUnit> {
     const { handle, film } = this.#prepared();
     checkUnitInFilm(unit, film);
     if (signal.aborted) throw cancelled(unit);
     const rendering = translating(() => this.#addon.render(handle, unit));
+    this.#rendering.add(rendering.finished);
     return await new Promise<RenderedUnit>((resolve, reject) => {
       // The unit may still wait for a thread of the pool: whoever aborts is answered now, the thread ends by itself.
       const abort = () => {
@@ -59,7 +73,10 @@ export class EmbreeRenderer implements Renderer {
       rendering.finished
         .then((result) => resolve(renderedUnit(result)))
         .catch((thrown: unknown) => reject(translated(thrown)))
-        .finally(() => signal.removeEventListener("abort", abort));
+        .finally(() => {
+          signal.removeEventListener("abort", abort);
+          this.#rendering.delete(rendering.finished);
+        });
     });
   }
 

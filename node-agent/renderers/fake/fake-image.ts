@@ -20,6 +20,8 @@ export interface FakeImage {
   readonly heightPx: number;
   /** 0: every sample of a pixel is equal. */
   readonly noise: number;
+  /** What edits change of it: the blue of every pixel, 0 to 1. */
+  readonly blue?: number;
 }
 
 /** One sample's value of one channel. The left tenth of the picture is background: alpha 0, depth +∞, id 0. */
@@ -28,7 +30,7 @@ export function fakeSample(image: FakeImage, channel: FilmChannel, x: number, y:
   const covered = x >= image.widthPx / 10;
   const red = x / image.widthPx + image.noise * (noise - 0.5);
   const green = y / image.heightPx + image.noise * (noise - 0.5);
-  const blue = 0.5;
+  const blue = image.blue ?? 0.5;
   const depth = covered ? 1 + Math.floor(noise * 4) : Number.POSITIVE_INFINITY;
   switch (channel.output) {
     case "beauty":

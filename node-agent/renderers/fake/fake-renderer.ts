@@ -3,6 +3,7 @@
 import { ArrasError } from "../../../proto/errors.ts";
 import { type FilmChannel, filmChannels, quantumsPerUnit, sampleClampLimit } from "../../../proto/film-spec.ts";
 import type { PlaneEncoding, WirePlane } from "../../../proto/wire-plane.ts";
+import type { SceneUpdate } from "../../scene/description.ts";
 import type {
   PreparedScene,
   PrepareRequest,
@@ -12,12 +13,13 @@ import type {
   RenderUnit,
 } from "../renderer.ts";
 import { checkUnitInFilm } from "../unit-bounds.ts";
-import { fakeSample } from "./fake-image.ts";
+import { type FakeImage, fakeSample } from "./fake-image.ts";
 import type { FakeSettings } from "./fake-options.ts";
 
 export class FakeRenderer implements Renderer {
   readonly #settings: FakeSettings;
   #prepared: PrepareRequest | undefined;
+  #update: SceneUpdate | undefined;
   #ballast: Buffer | undefined;
 
   constructor(settings: FakeSettings) {
@@ -33,8 +35,14 @@ export class FakeRenderer implements Renderer {
       throw new ArrasError("scene-broken", { message: "The fake scene is broken", action: "Turn failPrepare off." });
     }
     this.#prepared = request;
+    this.#update = undefined;
     this.#ballast = Buffer.alloc(this.#settings.allocateBytes, 1);
     return { triangleCount: 0, lightCount: 0, sizeBytes: this.#ballast.length };
+  }
+
+  async update(update: SceneUpdate): Promise<void> {
+    this.#require();
+    this.#update = update;
   }
 
   async render(unit: RenderUnit, signal: AbortSignal): Promise<RenderedUnit> {
@@ -54,8 +62,8 @@ export class FakeRenderer implements Renderer {
   }
 
   async debugSample(x: number, y: number, sampleIndex: number): Promise<string> {
-    const { film, sampling } = this.#require();
-    const image = { seed: sampling.seed, widthPx: film.widthPx, heightPx: film.heightPx, noise: this.#settings.noise };
+    const { film } = this.#require();
+    const image = this.#image();
     const values = filmChannels(film).map((c) => `${c.output}.${c.channel} ${fakeSample(image, c, x, y, sampleIndex)}`);
     return values.join("\n");
   }
@@ -72,6 +80,13 @@ export class FakeRenderer implements Renderer {
     return this.#prepared;
   }
 
+  #image(): FakeImage {
+    const prepared = this.#require();
+    const { seed } = prepared.sampling;
+    const { widthPx, heightPx } = prepared.film;
+    return { seed, widthPx, heightPx, noise: this.#settings.noise, blue: blueOf(prepared, this.#update) };
+  }
+
   async #misbehave(unit: RenderUnit, signal: AbortSignal): Promise<void> {
     const { crashAt, hangAt, failAt } = this.#settings;
     if (crashAt !== undefined && touches(unit, crashAt) && hasSample(unit, crashAt.sampleIndex))
@@ -83,8 +98,8 @@ export class FakeRenderer implements Renderer {
   }
 
   #plane(channel: FilmChannel, channels: readonly FilmChannel[], unit: RenderUnit, grid: readonly Pixel[]): WirePlane {
-    const { film, sampling } = this.#require();
-    const image = { seed: sampling.seed, widthPx: film.widthPx, heightPx: film.heightPx, noise: this.#settings.noise };
+    const { film } = this.#require();
+    const image = this.#image();
     const value = (c: FilmChannel, { x, y }: Pixel, i: number) => fakeSample(image, c, x, y, i);
     if (channel.op === "sum") {
       const limit = sampleClampLimit(film.maxSpp);
@@ -100,6 +115,33 @@ export class FakeRenderer implements Renderer {
     });
     return { encoding: "float32", bytes: bytesOf(Float32Array.from(nearest)) };
   }
+}
+
+/** Of what there is to see, however it came about: a scene of which nothing differs from the fake's own has 0.5. */
+function blueOf({ scene, camera }: PrepareRequest, update: SceneUpdate | undefined): number {
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => total + value, 0);
+  const edited = new Map(update?.materials.map((factors) => [factors.materialIndex, factors]));
+  const factors = scene.materials.map((material, index) => edited.get(index) ?? material);
+  const lights = update?.lights ?? scene.lights;
+  const light = sum(lights.flatMap((each) => (each.t === "directional" ? each.irradiance : each.intensity)));
+  const place = (update?.camera ?? camera).cameraToWorld.slice(12, 15);
+  const parts = [
+    ...place,
+    update?.environment?.rotationRad ?? scene.environment?.rotationRad ?? 0,
+    sum(update?.environment?.tint ?? [1, 1, 1]) - 3,
+    light,
+    sum(
+      factors.flatMap(({ baseColor, emissive, roughness, metallic }) => [
+        ...baseColor,
+        ...emissive,
+        roughness,
+        metallic,
+      ]),
+    ),
+    sum(update?.hiddenObjectIds ?? []),
+  ];
+  const mixed = 0.5 + sum(parts.map((value, index) => value * 0.37 * (index + 1)));
+  return mixed - Math.floor(mixed);
 }
 
 interface Pixel {

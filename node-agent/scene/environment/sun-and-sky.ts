@@ -46,18 +46,24 @@ export function sunAndSky(rotationRad: number): SunAndSky {
   const gain = balance.map((value) => value * scale) as unknown as Vector3;
   for (let i = 0; i < sky.length; i++) sky[i]! *= gain[i % 3]!;
   paintGround(sky, groundAlbedo.map((albedo) => (albedo * scale) / Math.PI) as unknown as Vector3);
-  const [x, y, z] = toSun;
-  const [c, s] = [Math.cos(rotationRad), Math.sin(rotationRad)];
   return {
     sun: {
       t: "directional",
       name: "sun",
-      direction: [-(x * c + z * s), -y, -(z * c - x * s)],
+      direction: sunDirection(rotationRad),
       irradiance: relativeSun.map((sun, k) => sun * towardsSun * gain[k]!) as unknown as Vector3,
       angularRadiusRad: sunAngularRadiusRad,
+      isOfEnvironment: true,
     },
     sky: { name: "sky", widthPx, heightPx, pixels: sky, rotationRad },
   };
+}
+
+/** Where the sun's light travels, with an environment that is turned by `rotationRad`. */
+export function sunDirection(rotationRad: number): Vector3 {
+  const [x, y, z] = fromAngles(sunElevationRad, sunAzimuthRad);
+  const [c, s] = [Math.cos(rotationRad), Math.sin(rotationRad)];
+  return [-(x * c + z * s), -y, -(z * c - x * s)];
 }
 
 /** The direction of a pixel's centre; the orientation is that of `Environment`. */

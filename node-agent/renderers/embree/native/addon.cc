@@ -1,4 +1,4 @@
-// The Node side: prepare, render, debugSample, close. JavaScript values are touched on the main thread only; building
+// The Node side: prepare, update, render, debugSample, close. JavaScript values are touched on the main thread only; building
 // and rendering run on libuv's thread pool, one thread a unit (who launches the process sets UV_THREADPOOL_SIZE).
 #include <napi.h>
 
@@ -10,7 +10,7 @@
 namespace arras {
 namespace {
 
-using SceneHandle = std::shared_ptr<const PreparedScene>;
+using SceneHandle = std::shared_ptr<PreparedScene>;
 // Marks our externals, so that a foreign one is refused instead of being read as a scene.
 constexpr napi_type_tag kSceneTag = {0x6172726173207265, 0x6e64657220656d62};
 
@@ -73,7 +73,7 @@ class PrepareWork final : public PromisedWork {
   PrepareWork(Napi::Env env, PrepareInput input) : PromisedWork(env), input_(std::move(input)) {}
 
  private:
-  void perform() override { scene_ = std::make_shared<const PreparedScene>(std::move(input_)); }
+  void perform() override { scene_ = std::make_shared<PreparedScene>(std::move(input_)); }
   Napi::Value result() override {
     const Napi::Env env = Env();
     Napi::Object object = Napi::Object::New(env);
@@ -89,6 +89,20 @@ class PrepareWork final : public PromisedWork {
 
   PrepareInput input_;
   SceneHandle scene_;
+};
+
+// Whoever asks for it sees to it that no unit is rendered meanwhile.
+class UpdateWork final : public PromisedWork {
+ public:
+  UpdateWork(Napi::Env env, SceneHandle scene, SceneUpdate update)
+      : PromisedWork(env), scene_(std::move(scene)), update_(std::move(update)) {}
+
+ private:
+  void perform() override { scene_->update(update_); }
+  Napi::Value result() override { return Env().Undefined(); }
+
+  SceneHandle scene_;
+  SceneUpdate update_;
 };
 
 Napi::Object reportsObject(Napi::Env env, const SampleReports& reports) {
@@ -173,6 +187,15 @@ Napi::Value prepare(const Napi::CallbackInfo& call) {
   }
 }
 
+// (handle, update) → Promise.
+Napi::Value update(const Napi::CallbackInfo& call) {
+  SceneHandle scene = openSceneOf(call[0]);
+  auto* work = new UpdateWork(call.Env(), std::move(scene), readUpdate(call[1].As<Napi::Object>()));
+  const Napi::Promise promise = work->promise();
+  work->Queue();
+  return promise;
+}
+
 // (handle, unit) → { finished: Promise, cancel() }.
 Napi::Value render(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
@@ -210,6 +233,7 @@ void close(const Napi::CallbackInfo& call) { handleOf(call[0]).reset(); }
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("identity", Napi::Function::New(env, identity));
   exports.Set("prepare", Napi::Function::New(env, prepare));
+  exports.Set("update", Napi::Function::New(env, update));
   exports.Set("render", Napi::Function::New(env, render));
   exports.Set("debugSample", Napi::Function::New(env, debugSample));
   exports.Set("benchRays", Napi::Function::New(env, benchRays));

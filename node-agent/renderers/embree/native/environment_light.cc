@@ -22,7 +22,8 @@ struct EnvironmentLight::Patch {
   double luminanceAt(int corner) const { return static_cast<double>(luminance(corners[corner])); }
 };
 
-EnvironmentLight::EnvironmentLight(std::unique_ptr<const EnvironmentMap> map) : map_(std::move(map)) {
+EnvironmentLight::EnvironmentLight(std::unique_ptr<const EnvironmentMap> map)
+    : map_(std::move(map)), rotationRad_(map_->rotationRad) {
   const uint32_t height = map_->heightPx;
   rows_.reserve(height + 2);
   rows_.push_back(0);
@@ -36,6 +37,14 @@ EnvironmentLight::EnvironmentLight(std::unique_ptr<const EnvironmentMap> map) : 
   integral_ = rows_.back() * 2 * exact::kPi64 * exact::kPi64 / cellCount;
   // At the very pole the density per solid angle has no bound; nothing closer than a thousandth of a texel.
   sineMin_ = 1e-3 * exact::kPi64 / height;
+}
+
+// A tint of 1 must leave every bit as it is, and the weights of luminance add up to not quite 1.
+void EnvironmentLight::edit(float rotationRad, Vec3 tint) {
+  rotationRad_ = rotationRad;
+  tint_ = tint;
+  const bool isWhite = tint.x == 1 && tint.y == 1 && tint.z == 1;
+  tintLuminance_ = isWhite ? 1 : static_cast<double>(luminance(tint));
 }
 
 void EnvironmentLight::sumRow(uint32_t row) {
@@ -74,7 +83,7 @@ EnvironmentLight::Patch EnvironmentLight::patch(uint32_t column, uint32_t row) c
 void EnvironmentLight::locate(Vec3 direction, uint32_t& column, uint32_t& row, double& s, double& t,
                               double& sine) const {
   const double x = direction.x, y = direction.y, z = direction.z;
-  double u = 0.5 - (exact::atan2(x, z) - map_->rotationRad) / (2 * exact::kPi64);
+  double u = 0.5 - (exact::atan2(x, z) - rotationRad_) / (2 * exact::kPi64);
   sine = std::sqrt(x * x + z * z);
   const double v = exact::atan2(sine, y) / exact::kPi64;
 
@@ -90,16 +99,16 @@ void EnvironmentLight::locate(Vec3 direction, uint32_t& column, uint32_t& row, d
 EnvironmentLight::Value EnvironmentLight::valueIn(const Patch& patch, uint32_t row, double s, double t,
                                                   double sine) const {
   const Vec3 radiance = patch.at(s, t);
-  if (!(integral_ > 0)) return {radiance, 0};
+  if (!(integral_ > 0)) return {radiance * tint_, 0};
   const double share = static_cast<double>(luminance(radiance)) * rowSine_[row] / integral_;
-  return {radiance, static_cast<float>(share / std::max(sine, sineMin_))};
+  return {radiance * tint_, static_cast<float>(share / std::max(sine, sineMin_))};
 }
 
 Vec3 EnvironmentLight::radiance(Vec3 direction) const {
   uint32_t column, row;
   double s, t, sine;
   locate(direction, column, row, s, t, sine);
-  return patch(column, row).at(s, t);
+  return patch(column, row).at(s, t) * tint_;
 }
 
 EnvironmentLight::Value EnvironmentLight::at(Vec3 direction) const {
@@ -124,7 +133,7 @@ EnvironmentLight::Value EnvironmentLight::sample(double u, double v, Vec3& direc
   const double size = row == 0 || row == height ? 0.5 : 1.0;
   const double theta = exact::kPi64 * (begin + t * size) / static_cast<double>(height);
   const double place = (static_cast<double>(column) + 0.5 + s) / static_cast<double>(width);
-  const double phi = 2 * exact::kPi64 * (0.5 - place) + map_->rotationRad;
+  const double phi = 2 * exact::kPi64 * (0.5 - place) + rotationRad_;
   double sinTheta, cosTheta, sinPhi, cosPhi;
   exact::sinCos(theta, sinTheta, cosTheta);
   exact::sinCos(phi, sinPhi, cosPhi);

@@ -19,8 +19,12 @@ class EnvironmentLight {
   // Width and height above 0, pixels finite and not negative.
   explicit EnvironmentLight(std::unique_ptr<const EnvironmentMap> map);
 
+  // Turns it, and multiplies its radiance. Not while anybody reads. Directions are chosen as for the map's own colours,
+  // so nothing is computed anew.
+  void edit(float rotationRad, Vec3 tint);
+
   // Luminance integrated over the sphere; 0: black, sample() must not be called.
-  double integral() const { return integral_; }
+  double integral() const { return integral_ * tintLuminance_; }
   uint64_t sizeBytes() const {
     return map_->pixels.size() * sizeof(float) + columns_.size() * (sizeof(double) + sizeof(uint32_t));
   }
@@ -40,7 +44,10 @@ class EnvironmentLight {
   Value valueIn(const Patch& patch, uint32_t row, double s, double t, double sine) const;
 
   std::unique_ptr<const EnvironmentMap> map_;
-  double integral_ = 0, sineMin_;
+  float rotationRad_;
+  Vec3 tint_{1, 1, 1};
+  double tintLuminance_ = 1;
+  double integral_ = 0, sineMin_;  // of the map's own colours
   std::vector<double> rowSine_;  // mean of sin θ over each row of patches
   std::vector<double> rows_;     // cumulative
   std::vector<uint32_t> rowGuide_, columnGuides_;

@@ -19,8 +19,6 @@ Vec3 facing(Vec3 normal, Vec3 outgoing) {
   return cosine >= kCosMin ? normal : normalize(normal + outgoing * (kCosMin - cosine));
 }
 
-bool isSame(Vec3 a, Vec3 b) { return a.x == b.x && a.y == b.y && a.z == b.z; }
-
 Frame frameOf(Vec3 normal, Vec3 geometricNormal, bool isFront, Vec3 outgoing) {
   const Vec3 turned = isFront ? normal : -normal;
   return Frame::fromNormal(facing(sideOf(turned, geometricNormal), outgoing));

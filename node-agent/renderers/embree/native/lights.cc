@@ -24,28 +24,34 @@ struct LightSet::Lights {
     float environment, suns, local;
   };
 
-  Lights(std::unique_ptr<EnvironmentMap> map, const std::vector<PointLight>& points,
-         const std::vector<SpotLight>& spots, const std::vector<DirectionalLight>& directionals,
-         std::vector<EmissiveTriangle> triangles, const EmissionSource& emission)
-      : local(points, spots, std::move(triangles), emission) {
-    if (map) environment = std::make_unique<EnvironmentLight>(std::move(map));
-    if (environment && !gives(static_cast<float>(environment->integral()))) environment.reset();
+  Lights(std::unique_ptr<EnvironmentMap> map, const EmissionSource& emission) : emission(emission) {
+    if (map) heldEnvironment = std::make_unique<EnvironmentLight>(std::move(map));
+  }
+
+  void setSuns(const std::vector<DirectionalLight>& directionals) {
+    suns.clear();
+    sunFluence = 0;
     for (const DirectionalLight& light : directionals) {
       if (!gives(luminance(light.irradiance)) || !gives(length(light.direction))) continue;
       suns.emplace_back(light);
       sunFluence += suns.back().fluence();
     }
-    kindCount = (environment ? 1.0f : 0.0f) + (suns.empty() ? 0.0f : 1.0f) + (local.count() == 0 ? 0.0f : 1.0f);
+  }
+
+  void count() {
+    const bool isLit = heldEnvironment && gives(static_cast<float>(heldEnvironment->integral()));
+    environment = isLit ? heldEnvironment.get() : nullptr;
+    kindCount = (environment ? 1.0f : 0.0f) + (suns.empty() ? 0.0f : 1.0f) + (local->count() == 0 ? 0.0f : 1.0f);
   }
 
   Shares sharesAt(Vec3 position) const {
     const float fromEnvironment = environment ? static_cast<float>(environment->integral()) : 0;
-    const float fromLocal = local.count() == 0 || kindCount == 1 ? 0 : local.importance(position);
+    const float fromLocal = local->count() == 0 || kindCount == 1 ? 0 : local->importance(position);
     const float sum = fromEnvironment + sunFluence + fromLocal;
     const float even = (gives(sum) ? kEvenShare : 1) / kindCount, scale = gives(sum) ? (1 - kEvenShare) / sum : 0;
-    if (kindCount == 1) return {environment ? 1.0f : 0, suns.empty() ? 0 : 1.0f, local.count() == 0 ? 0 : 1.0f};
+    if (kindCount == 1) return {environment ? 1.0f : 0, suns.empty() ? 0 : 1.0f, local->count() == 0 ? 0 : 1.0f};
     return {environment ? even + fromEnvironment * scale : 0, suns.empty() ? 0 : even + sunFluence * scale,
-            local.count() == 0 ? 0 : even + fromLocal * scale};
+            local->count() == 0 ? 0 : even + fromLocal * scale};
   }
   float shareOf(const SunLight& sun) const { return sun.fluence() / sunFluence; }
 
@@ -58,27 +64,47 @@ struct LightSet::Lights {
     return true;
   }
 
-  std::unique_ptr<EnvironmentLight> environment;
+  const EmissionSource& emission;
+  std::unique_ptr<EnvironmentLight> heldEnvironment;
+  const EnvironmentLight* environment = nullptr;  // unless it gives nothing
   std::vector<SunLight> suns;
-  LocalLights local;
+  std::unique_ptr<const LocalLights> local;
   float sunFluence = 0, kindCount = 0;
 };
 
 LightSet::LightSet(std::unique_ptr<EnvironmentMap> environment, std::vector<PointLight> points,
                    std::vector<SpotLight> spots, std::vector<DirectionalLight> directionals,
                    std::vector<EmissiveTriangle> triangles, const EmissionSource& emission)
-    : lights_(std::make_unique<Lights>(std::move(environment), points, spots, directionals, std::move(triangles),
-                                       emission)) {}
+    : lights_(std::make_unique<Lights>(std::move(environment), emission)) {
+  lights_->setSuns(directionals);
+  editLocal(points, spots, std::move(triangles));
+}
 LightSet::~LightSet() = default;
+
+void LightSet::editEnvironment(float rotationRad, Vec3 tint) {
+  if (lights_->heldEnvironment) lights_->heldEnvironment->edit(rotationRad, tint);
+  lights_->count();
+}
+
+void LightSet::editSuns(const std::vector<DirectionalLight>& directionals) {
+  lights_->setSuns(directionals);
+  lights_->count();
+}
+
+void LightSet::editLocal(const std::vector<PointLight>& points, const std::vector<SpotLight>& spots,
+                         std::vector<EmissiveTriangle> triangles) {
+  lights_->local = std::make_unique<const LocalLights>(points, spots, std::move(triangles), lights_->emission);
+  lights_->count();
+}
 
 bool LightSet::isEmpty() const { return lights_->kindCount == 0; }
 
 uint32_t LightSet::count() const {
-  return (lights_->environment ? 1 : 0) + static_cast<uint32_t>(lights_->suns.size()) + lights_->local.count();
+  return (lights_->environment ? 1 : 0) + static_cast<uint32_t>(lights_->suns.size()) + lights_->local->count();
 }
 
 uint64_t LightSet::sizeBytes() const {
-  return (lights_->environment ? lights_->environment->sizeBytes() : 0) + lights_->local.sizeBytes();
+  return (lights_->environment ? lights_->environment->sizeBytes() : 0) + lights_->local->sizeBytes();
 }
 
 bool LightSet::sample(Vec3 position, float uChoice, Vec2 u, LightSample& sample) const {
@@ -102,7 +128,7 @@ bool LightSet::sample(Vec3 position, float uChoice, Vec2 u, LightSample& sample)
     return arrives;
   }
   rest = (rest - shares.suns) / shares.local;
-  const bool arrives = lights_->local.sample(position, std::min(rest, 1 - 1e-9), u, sample);
+  const bool arrives = lights_->local->sample(position, std::min(rest, 1 - 1e-9), u, sample);
   sample.density *= shares.local;
   return arrives;
 }
@@ -131,9 +157,9 @@ Vec3 LightSet::escaped(Vec3 position, Vec3 direction, float bsdfDensity, bool co
 
 float LightSet::triangleDensity(Vec3 position, uint32_t instanceIndex, uint32_t primitiveIndex, float distance,
                                 float cosAtLight) const {
-  if (lights_->local.count() == 0) return 0;
+  if (lights_->local->count() == 0) return 0;
   const float density =
-      lights_->local.triangleDensity(position, instanceIndex, primitiveIndex, distance, cosAtLight);
+      lights_->local->triangleDensity(position, instanceIndex, primitiveIndex, distance, cosAtLight);
   return density == 0 ? 0 : density * lights_->sharesAt(position).local;
 }
 

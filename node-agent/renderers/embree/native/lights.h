@@ -18,10 +18,20 @@ struct EnvironmentMap {
 
 struct PointLight {
   Vec3 position, intensity;
+
+  bool operator==(const PointLight& other) const {
+    return isSame(position, other.position) && isSame(intensity, other.intensity);
+  }
 };
 struct SpotLight {
   Vec3 position, direction, intensity;
   float innerConeRad, outerConeRad;
+
+  bool operator==(const SpotLight& other) const {
+    return isSame(position, other.position) && isSame(direction, other.direction) &&
+           isSame(intensity, other.intensity) && innerConeRad == other.innerConeRad &&
+           outerConeRad == other.outerConeRad;
+  }
 };
 struct DirectionalLight {
   Vec3 direction, irradiance;  // direction: where the light travels
@@ -60,6 +70,13 @@ class LightSet {
            std::vector<DirectionalLight> directionals, std::vector<EmissiveTriangle> triangles,
            const EmissionSource& emission);
   ~LightSet();
+
+  // These change the lights that there are; not while anybody reads.
+  void editEnvironment(float rotationRad, Vec3 tint);
+  void editSuns(const std::vector<DirectionalLight>& directionals);
+  // Builds the tree of local lights anew.
+  void editLocal(const std::vector<PointLight>& points, const std::vector<SpotLight>& spots,
+                 std::vector<EmissiveTriangle> triangles);
 
   bool isEmpty() const;
   uint32_t count() const;

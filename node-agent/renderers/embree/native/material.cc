@@ -12,6 +12,8 @@ float unit(float x) { return x < 0 ? 0.0f : (x > 1 ? 1.0f : x); }
 
 bool has(const TextureUse& use) { return use.texture >= 0; }
 
+bool emits(const Material& material) { return material.unlit || !isBlack(material.emissive); }
+
 }  // namespace
 
 MaterialSet::MaterialSet(std::vector<Texture> textures, std::vector<Material> materials)
@@ -32,7 +34,7 @@ MaterialSet::Traits MaterialSet::traitsOf(const Material& m) const {
     }
     if (m.alphaMode == AlphaMode::Mask && m.alphaCutoff > 1) traits.isOpaque = false;
   }
-  traits.isEmissive = m.unlit || !isBlack(m.emissive);
+  traits.isEmissive = emits(m);
   traits.needsTangent = has(m.normalTexture) || (has(m.clearcoatNormalTexture) && m.clearcoat > 0);
   traits.isPlain = !has(m.baseColorTexture) && !has(m.metallicRoughnessTexture) && !has(m.specularTexture) &&
                    !has(m.specularColorTexture) && !has(m.transmissionTexture) && !has(m.clearcoatTexture) &&
@@ -44,6 +46,28 @@ MaterialSet::Traits MaterialSet::traitsOf(const Material& m) const {
     if (has(*use)) traits.usesTexcoords[use->set & 1] = true;
   }
   return traits;
+}
+
+// Of the traits only whether it emits depends on what can be edited.
+bool MaterialSet::edit(const std::vector<MaterialEdit>& edits) {
+  std::vector<std::pair<uint32_t, Vec3>> formerEmission;
+  const auto note = [&](uint32_t index) { formerEmission.emplace_back(index, materials_[index].emissive); };
+  for (const auto& [index, original] : originals_) note(index);
+  for (const MaterialEdit& edit : edits) note(edit.materialIndex);
+  for (const auto& [index, original] : originals_) materials_[index] = original;
+  originals_.clear();
+  for (const MaterialEdit& edit : edits) {
+    Material& material = materials_[edit.materialIndex];
+    originals_.emplace_back(edit.materialIndex, material);
+    material.baseColor = edit.baseColor, material.emissive = edit.emissive;
+    material.roughness = edit.roughness, material.metallic = edit.metallic;
+  }
+  bool isChanged = false;
+  for (const auto& [index, emission] : formerEmission) {
+    traits_[index].isEmissive = emits(materials_[index]);
+    isChanged = isChanged || !isSame(materials_[index].emissive, emission);
+  }
+  return isChanged;
 }
 
 Texel MaterialSet::texel(const TextureUse& use, const Lookup& lookup) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "surface.h"
@@ -62,6 +63,13 @@ struct TangentSpace {
   float handedness = 1;   // ±1, glTF TANGENT.w
 };
 
+// Factors of one material that replace those it came with.
+struct MaterialEdit {
+  uint32_t materialIndex = 0;
+  Vec3 baseColor, emissive;
+  float roughness = 1, metallic = 1;
+};
+
 class MaterialSet {
  public:
   // Texture indices of the materials are within `textures` (the scene reader checked them).
@@ -72,6 +80,10 @@ class MaterialSet {
     Vec2 uv[2];
     float color[4] = {1, 1, 1, 1};  // interpolated vertex colour, linear
   };
+
+  // From now on these differ from what they were at first, and no others. Not while anybody reads. True where some
+  // material emits otherwise than before.
+  bool edit(const std::vector<MaterialEdit>& edits);
 
   uint32_t count() const { return static_cast<uint32_t>(materials_.size()); }
   const Material& at(uint32_t index) const { return materials_[index]; }
@@ -112,6 +124,8 @@ class MaterialSet {
   std::vector<Texture> textures_;
   std::vector<Material> materials_;
   std::vector<Traits> traits_;
+  // Of those that are edited: as they were at first.
+  std::vector<std::pair<uint32_t, Material>> originals_;
 };
 
 }  // namespace arras

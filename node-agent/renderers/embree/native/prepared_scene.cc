@@ -93,26 +93,52 @@ size_t alignedCount(int32_t begin, int32_t end, int32_t stride) {
 
 PreparedScene::PreparedScene(PrepareInput input)
     : outputs_(input.outputs), widthPx_(input.widthPx), heightPx_(input.heightPx), clampLimit_(input.clampLimit),
-      reportsMax_(input.reportsMax) {
+      reportsMax_(input.reportsMax), settings_(input.integrator), lightsAtFirst_(std::move(input.lights)),
+      lightsNow_(lightsAtFirst_) {
   const FloatStateScope floatState;
   check(input);
   for (const Texture& texture : input.textures) sizeBytes_ += texture.pixels.size();
   materials_ = std::make_unique<MaterialSet>(std::move(input.textures), std::move(input.materials));
   scene_ = std::make_unique<SceneGeometry>(sharedDevice(), std::move(input.meshes), input.instances, *materials_);
   sizeBytes_ += scene_->sizeBytes();
-  lights_ = std::make_unique<LightSet>(std::move(input.environment), std::move(input.points), std::move(input.spots),
-                                       std::move(input.directionals), scene_->emissiveTriangles(), *scene_);
+  if (input.environment) rotationRad_ = input.environment->rotationRad;
+  lights_ = std::make_unique<LightSet>(std::move(input.environment), lightsNow_.points, lightsNow_.spots,
+                                       lightsNow_.directionals, scene_->emissiveTriangles(), *scene_);
   sizeBytes_ += lights_->sizeBytes();
-  const CameraInput& camera = input.camera;
-  camera_ = std::make_unique<CameraModel>(camera.cameraToWorld, camera.isOrthographic, camera.verticalFovRad,
-                                          camera.halfHeight, camera.lensRadius, camera.focusDistance, input.widthPx,
-                                          input.heightPx);
   filter_ = std::make_unique<ReconstructionFilter>(input.filterKind, input.filterRadiusPx);
-  integrator_ = std::make_unique<Integrator>(*scene_, *materials_, *lights_, *camera_, *filter_,
-                                             input.integrator);
+  aim(input.camera);
+}
+
+void PreparedScene::update(const SceneUpdate& update) {
+  const FloatStateScope floatState;
+  for (const MaterialEdit& edit : update.materials) {
+    if (edit.materialIndex >= materials_->count()) throw SceneError("an edited material is not there");
+  }
+  const bool isEmissionHidden = scene_->hide(update.hiddenObjectIds);
+  integrator_.reset();
+  const bool isEmissionEdited = materials_->edit(update.materials);
+  const PunctualLights& lights = update.hasLights ? update.lights : lightsAtFirst_;
+  const bool isLocalSame = lights.points == lightsNow_.points && lights.spots == lightsNow_.spots;
+  lightsNow_ = lights;
+  if (isEmissionEdited || isEmissionHidden || !isLocalSame) {
+    lights_->editLocal(lights.points, lights.spots, scene_->emissiveTriangles());
+  }
+  lights_->editSuns(lights.directionals);
+  lights_->editEnvironment(update.hasEnvironment ? update.rotationRad : rotationRad_,
+                           update.hasEnvironment ? update.tint : Vec3{1, 1, 1});
+  aim(update.camera);
+}
+
+// The integrator, which keeps no state, is made anew with it.
+void PreparedScene::aim(const CameraInput& camera) {
+  camera_ = std::make_unique<CameraModel>(camera.cameraToWorld, camera.isOrthographic, camera.verticalFovRad,
+                                          camera.halfHeight, camera.lensRadius, camera.focusDistance, widthPx_,
+                                          heightPx_);
+  integrator_ = std::make_unique<Integrator>(*scene_, *materials_, *lights_, *camera_, *filter_, settings_);
 }
 
 UnitResult PreparedScene::render(const UnitRequest& unit, const std::atomic<bool>& cancelled) const {
+  if (!integrator_) throw std::runtime_error("the scene's last update failed");
   const auto begin = std::chrono::steady_clock::now();
   const FloatStateScope floatState;
   const int32_t stride = unit.stridePx;

@@ -1,8 +1,10 @@
 // What a ray finds in the scene.
 #include "scene.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
+#include <stdexcept>
 
 #include "scene_records.h"
 
@@ -214,13 +216,35 @@ float SceneGeometry::transmittance(Vec3 origin, Vec3 direction, float distance) 
   return ray.tfar < 0 ? 0.0f : static_cast<float>(query.transmittance);
 }
 
+// Embree reads a geometry's mask at each hit, so it counts without a commit, which would build the BVH anew.
+bool SceneGeometry::hide(const std::vector<uint32_t>& objectIds) {
+  std::vector<uint32_t> hidden = objectIds;
+  std::sort(hidden.begin(), hidden.end());
+  if (hidden == hiddenObjectIds_) return false;
+  if (!rtcGetDeviceProperty(device_->handle(), RTC_DEVICE_PROPERTY_RAY_MASK_SUPPORTED)) {
+    throw std::runtime_error("this Embree was built without ray masks, so nothing can be hidden");
+  }
+  hiddenObjectIds_ = std::move(hidden);
+  bool isEmissionChanged = false;
+  for (uint32_t i = 0; i < instances_.size(); ++i) {
+    InstanceRecord& instance = instances_[i];
+    const bool isHidden = std::binary_search(hiddenObjectIds_.begin(), hiddenObjectIds_.end(), instance.objectId);
+    if (isHidden == instance.isHidden) continue;
+    instance.isHidden = isHidden;
+    rtcSetGeometryMask(rtcGetGeometry(top_, i), isHidden ? 0u : ~0u);
+    isEmissionChanged = isEmissionChanged || materials_.isEmissive(instance.mesh->mesh.materialIndex);
+  }
+  device_->throwOnError();
+  return isEmissionChanged;
+}
+
 std::vector<EmissiveTriangle> SceneGeometry::emissiveTriangles() const {
   std::vector<EmissiveTriangle> triangles;
   for (uint32_t i = 0; i < instances_.size(); ++i) {
     const InstanceRecord& instance = instances_[i];
     const uint32_t materialIndex = instance.mesh->mesh.materialIndex;
     const Material& material = materials_.at(materialIndex);
-    if (material.unlit || !materials_.isEmissive(materialIndex)) continue;
+    if (instance.isHidden || material.unlit || !materials_.isEmissive(materialIndex)) continue;
     for (uint32_t primitive = 0; primitive < instance.mesh->triangles.size(); ++primitive) {
       const Corners corners = instance.mesh->triangles[primitive].corners;
       const std::vector<Vertex>& vertices = instance.mesh->vertices;

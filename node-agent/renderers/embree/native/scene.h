@@ -64,7 +64,12 @@ class SceneGeometry final : public EmissionSource {
   // The share of light that gets from `origin` to `distance` along `direction`.
   float transmittance(Vec3 origin, Vec3 direction, float distance) const;
 
-  // Triangles whose material emits (unlit ones do not light others).
+  // From now on no ray meets instances of these objects, and all others are there. The BVHs stay as they are, so that
+  // it takes no time. Not while anybody traces. True where something that emits came or went.
+  // Throws std::runtime_error where this Embree was built without masks.
+  bool hide(const std::vector<uint32_t>& objectIds);
+
+  // Triangles whose material emits (unlit ones do not light others), but for those that are hidden.
   std::vector<EmissiveTriangle> emissiveTriangles() const;
   Vec3 emission(const EmissiveTriangle& triangle, float u, float v) const override;
 
@@ -100,6 +105,7 @@ class SceneGeometry final : public EmissionSource {
   RTCScene top_ = nullptr;
   uint64_t triangleCount_ = 0;
   int64_t bvhBytes_ = 0;
+  std::vector<uint32_t> hiddenObjectIds_;  // sorted
 };
 
 }  // namespace arras

@@ -184,19 +184,36 @@ Material readMaterial(const Napi::Object& object) {
   return material;
 }
 
-void readLight(const Napi::Object& object, PrepareInput& input) {
+void readLight(const Napi::Object& object, PunctualLights& lights) {
   const std::string type = textAt(object, "t");
   if (type == "point") {
-    input.points.push_back({vec3At(object, "position"), vec3At(object, "intensity")});
+    lights.points.push_back({vec3At(object, "position"), vec3At(object, "intensity")});
   } else if (type == "spot") {
-    input.spots.push_back({vec3At(object, "position"), vec3At(object, "direction"), vec3At(object, "intensity"),
-                           floatAt(object, "innerConeRad"), floatAt(object, "outerConeRad")});
+    lights.spots.push_back({vec3At(object, "position"), vec3At(object, "direction"), vec3At(object, "intensity"),
+                            floatAt(object, "innerConeRad"), floatAt(object, "outerConeRad")});
   } else if (type == "directional") {
-    input.directionals.push_back(
+    lights.directionals.push_back(
         {vec3At(object, "direction"), vec3At(object, "irradiance"), floatAt(object, "angularRadiusRad")});
   } else {
     throw shapeError(object, "t", "a light type");
   }
+}
+
+PunctualLights readLights(const Napi::Object& object) {
+  PunctualLights lights;
+  listAt<int>(object, "lights", [&lights](const Napi::Object& light) {
+    readLight(light, lights);
+    return 0;
+  });
+  return lights;
+}
+
+MaterialEdit readMaterialEdit(const Napi::Object& object) {
+  MaterialEdit edit;
+  edit.materialIndex = uintAt(object, "materialIndex");
+  edit.baseColor = vec3At(object, "baseColor"), edit.emissive = vec3At(object, "emissive");
+  edit.roughness = floatAt(object, "roughness"), edit.metallic = floatAt(object, "metallic");
+  return edit;
 }
 
 CameraInput readCamera(const Napi::Object& object) {
@@ -252,10 +269,7 @@ PrepareInput readPrepareInput(const Napi::Object& object) {
   input.instances = readInstances(object);
   input.materials = listAt<Material>(object, "materials", readMaterial);
   input.textures = listAt<Texture>(object, "textures", readTexture);
-  listAt<int>(object, "lights", [&input](const Napi::Object& light) {
-    readLight(light, input);
-    return 0;
-  });
+  input.lights = readLights(object);
   if (!object.Get("environment").IsUndefined()) {
     const Napi::Object given = objectAt(object, "environment");
     input.environment = std::make_unique<EnvironmentMap>();
@@ -273,6 +287,22 @@ PrepareInput readPrepareInput(const Napi::Object& object) {
   input.reportsMax = uintAt(film, "reportsMax");
   readSampling(objectAt(object, "sampling"), input);
   return input;
+}
+
+SceneUpdate readUpdate(const Napi::Object& object) {
+  SceneUpdate update;
+  update.camera = readCamera(objectAt(object, "camera"));
+  update.hasEnvironment = !object.Get("environment").IsUndefined();
+  if (update.hasEnvironment) {
+    const Napi::Object environment = objectAt(object, "environment");
+    update.rotationRad = floatAt(environment, "rotationRad");
+    update.tint = vec3At(environment, "tint");
+  }
+  update.hasLights = !object.Get("lights").IsUndefined();
+  if (update.hasLights) update.lights = readLights(object);
+  update.materials = listAt<MaterialEdit>(object, "materials", readMaterialEdit);
+  update.hiddenObjectIds = uintsAt(object, "hiddenObjectIds");
+  return update;
 }
 
 UnitRequest readUnit(const Napi::Object& unit) {

@@ -10,6 +10,7 @@ namespace arras {
 
 // Throws Napi::Error where the shape is wrong.
 PrepareInput readPrepareInput(const Napi::Object& input);
+SceneUpdate readUpdate(const Napi::Object& object);
 UnitRequest readUnit(const Napi::Object& unit);
 
 }  // namespace arras

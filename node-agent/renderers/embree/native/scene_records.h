@@ -55,6 +55,7 @@ struct SceneGeometry::InstanceRecord {
   const Vertex* vertices = nullptr;
   uint32_t objectId = 0;
   bool isFlat = true;  // the mesh is already in the world
+  bool isHidden = false;
   float winding = 1;   // −1: the transform mirrors, so that world edges turn the other way round
   Matrix4 objectToWorld, normalToWorld;
 

@@ -37,6 +37,7 @@ inline Vec3 cross(Vec3 a, Vec3 b) {
 inline float length(Vec3 a) { return std::sqrt(dot(a, a)); }
 inline Vec3 normalize(Vec3 a) { return a / length(a); }
 inline float maxComponent(Vec3 a) { return std::max(a.x, std::max(a.y, a.z)); }
+inline bool isSame(Vec3 a, Vec3 b) { return a.x == b.x && a.y == b.y && a.z == b.z; }
 inline bool isBlack(Vec3 a) { return a.x == 0 && a.y == 0 && a.z == 0; }
 inline bool isFinite(Vec3 a) { return std::isfinite(a.x) && std::isfinite(a.y) && std::isfinite(a.z); }
 inline Vec3 lerp(Vec3 a, Vec3 b, float t) { return a * (1 - t) + b * t; }

@@ -8,6 +8,10 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ErrorDetail, FilmSpec, Notice, Unit } from "./common_pb.ts";
 import { file_arras_v1_common } from "./common_pb.ts";
+import type { SceneContents, SceneEdits } from "./edits_pb.ts";
+import { file_arras_v1_edits } from "./edits_pb.ts";
+import type { PickReply } from "./look_pb.ts";
+import { file_arras_v1_look } from "./look_pb.ts";
 import type { RenderSpec, ResolvedCamera } from "./scene_pb.ts";
 import { file_arras_v1_scene } from "./scene_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/budget.proto.
  */
 export const file_arras_v1_budget: GenFile = /*@__PURE__*/
-  fileDesc("ChVhcnJhcy92MS9idWRnZXQucHJvdG8SCGFycmFzLnYxIp4CCgpXb3JrUmVwb3J0EiAKBWhlbGxvGAEgASgLMg8uYXJyYXMudjEuSGVsbG9IABImCghwcmVwYXJlZBgCIAEoCzISLmFycmFzLnYxLlByZXBhcmVkSAASKAoHc3RhcnRlZBgDIAEoCzIVLmFycmFzLnYxLlVuaXRTdGFydGVkSAASIgoEZG9uZRgEIAEoCzISLmFycmFzLnYxLlVuaXREb25lSAASJgoGZmFpbGVkGAUgASgLMhQuYXJyYXMudjEuVW5pdEZhaWxlZEgAEiIKBm5vdGljZRgGIAEoCzIQLmFycmFzLnYxLk5vdGljZUgAEiIKBmNyZWRpdBgHIAEoCzIQLmFycmFzLnYxLkNyZWRpdEgAQggKBnJlcG9ydCIcCgZDcmVkaXQSEgoKdW5pdF9jb3VudBgBIAEoDSJmCgVIZWxsbxISCgpzZXNzaW9uX2lkGAEgASgJEhMKC2NvbXB1dGF0aW9uGAIgASgJEg0KBXRva2VuGAMgASgJEhQKDHRocmVhZF9jb3VudBgEIAEoDRIPCgdub2RlX2lkGAUgASgJIvMBCghQcmVwYXJlZBINCgVlcG9jaBgBIAEoDRISCgpwcmVwYXJlX21zGAIgASgBEhYKDnRyaWFuZ2xlX2NvdW50GAMgASgEEhMKC2xpZ2h0X2NvdW50GAQgASgNEhIKCnNpemVfYnl0ZXMYBSABKAQSFAoMb2JqZWN0X25hbWVzGAYgAygJEigKBmNhbWVyYRgHIAEoCzIYLmFycmFzLnYxLlJlc29sdmVkQ2FtZXJhEhAKCHJlbmRlcmVyGAggASgJEhgKEHJlbmRlcmVyX3ZlcnNpb24YCSABKAkSFwoPaW5zdHJ1Y3Rpb25fc2V0GAogASgJIkkKC1VuaXRTdGFydGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EhwKBG5leHQYAiABKAsyDi5hcnJhcy52MS5Vbml0IskBCghVbml0RG9uZRIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBIRCglyZW5kZXJfbXMYAiABKAESEgoKc2l6ZV9ieXRlcxgDIAEoDRIwCg9jbGFtcGVkX3NhbXBsZXMYBCADKAsyFy5hcnJhcy52MS5TYW1wbGVBZGRyZXNzEjMKEm5vbl9maW5pdGVfc2FtcGxlcxgFIAMoCzIXLmFycmFzLnYxLlNhbXBsZUFkZHJlc3MSEQoJd2FpdGVkX21zGAggASgBIjsKDVNhbXBsZUFkZHJlc3MSCQoBeBgBIAEoDRIJCgF5GAIgASgNEhQKDHNhbXBsZV9pbmRleBgDIAEoDSJQCgpVbml0RmFpbGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EiQKBWVycm9yGAIgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwirQEKCVdvcmtPcmRlchIqCgphc3NpZ25tZW50GAEgASgLMhQuYXJyYXMudjEuQXNzaWdubWVudEgAEiAKBWdyYW50GAIgASgLMg8uYXJyYXMudjEuR3JhbnRIABInCgZjYW5jZWwYAyABKAsyFS5hcnJhcy52MS5DYW5jZWxVbml0c0gAEiAKA2VuZBgEIAEoCzIRLmFycmFzLnYxLkVuZFdvcmtIAEIHCgVvcmRlciKRAQoKQXNzaWdubWVudBINCgVlcG9jaBgBIAEoDRIkCgZyZW5kZXIYAiABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YAyABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxIWCg5tZXJnZXJfYWRkcmVzcxgEIAEoCRIUCgxtZXJnZXJfdG9rZW4YBSABKAkiJgoFR3JhbnQSHQoFdW5pdHMYASADKAsyDi5hcnJhcy52MS5Vbml0IiwKC0NhbmNlbFVuaXRzEh0KBXVuaXRzGAEgAygLMg4uYXJyYXMudjEuVW5pdCIJCgdFbmRXb3JrMkYKDUJ1ZGdldFNlcnZpY2USNQoEV29yaxIULmFycmFzLnYxLldvcmtSZXBvcnQaEy5hcnJhcy52MS5Xb3JrT3JkZXIoATABYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_scene]);
+  fileDesc("ChVhcnJhcy92MS9idWRnZXQucHJvdG8SCGFycmFzLnYxIscCCgpXb3JrUmVwb3J0EiAKBWhlbGxvGAEgASgLMg8uYXJyYXMudjEuSGVsbG9IABImCghwcmVwYXJlZBgCIAEoCzISLmFycmFzLnYxLlByZXBhcmVkSAASKAoHc3RhcnRlZBgDIAEoCzIVLmFycmFzLnYxLlVuaXRTdGFydGVkSAASIgoEZG9uZRgEIAEoCzISLmFycmFzLnYxLlVuaXREb25lSAASJgoGZmFpbGVkGAUgASgLMhQuYXJyYXMudjEuVW5pdEZhaWxlZEgAEiIKBm5vdGljZRgGIAEoCzIQLmFycmFzLnYxLk5vdGljZUgAEiIKBmNyZWRpdBgHIAEoCzIQLmFycmFzLnYxLkNyZWRpdEgAEicKBnByb2JlZBgIIAEoCzIVLmFycmFzLnYxLlBpeGVsUHJvYmVkSABCCAoGcmVwb3J0IhwKBkNyZWRpdBISCgp1bml0X2NvdW50GAEgASgNImYKBUhlbGxvEhIKCnNlc3Npb25faWQYASABKAkSEwoLY29tcHV0YXRpb24YAiABKAkSDQoFdG9rZW4YAyABKAkSFAoMdGhyZWFkX2NvdW50GAQgASgNEg8KB25vZGVfaWQYBSABKAkingIKCFByZXBhcmVkEg0KBWVwb2NoGAEgASgNEhIKCnByZXBhcmVfbXMYAiABKAESFgoOdHJpYW5nbGVfY291bnQYAyABKAQSEwoLbGlnaHRfY291bnQYBCABKA0SEgoKc2l6ZV9ieXRlcxgFIAEoBBIUCgxvYmplY3RfbmFtZXMYBiADKAkSKAoGY2FtZXJhGAcgASgLMhguYXJyYXMudjEuUmVzb2x2ZWRDYW1lcmESEAoIcmVuZGVyZXIYCCABKAkSGAoQcmVuZGVyZXJfdmVyc2lvbhgJIAEoCRIXCg9pbnN0cnVjdGlvbl9zZXQYCiABKAkSKQoIY29udGVudHMYCyABKAsyFy5hcnJhcy52MS5TY2VuZUNvbnRlbnRzIm0KC1BpeGVsUHJvYmVkEhMKC3Byb2JlX2luZGV4GAEgASgNEiMKBnBpY2tlZBgCIAEoCzITLmFycmFzLnYxLlBpY2tSZXBseRIkCgVlcnJvchgDIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsIkkKC1VuaXRTdGFydGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EhwKBG5leHQYAiABKAsyDi5hcnJhcy52MS5Vbml0IskBCghVbml0RG9uZRIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBIRCglyZW5kZXJfbXMYAiABKAESEgoKc2l6ZV9ieXRlcxgDIAEoDRIwCg9jbGFtcGVkX3NhbXBsZXMYBCADKAsyFy5hcnJhcy52MS5TYW1wbGVBZGRyZXNzEjMKEm5vbl9maW5pdGVfc2FtcGxlcxgFIAMoCzIXLmFycmFzLnYxLlNhbXBsZUFkZHJlc3MSEQoJd2FpdGVkX21zGAggASgBIjsKDVNhbXBsZUFkZHJlc3MSCQoBeBgBIAEoDRIJCgF5GAIgASgNEhQKDHNhbXBsZV9pbmRleBgDIAEoDSJQCgpVbml0RmFpbGVkEhwKBHVuaXQYASABKAsyDi5hcnJhcy52MS5Vbml0EiQKBWVycm9yGAIgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwi1AEKCVdvcmtPcmRlchIqCgphc3NpZ25tZW50GAEgASgLMhQuYXJyYXMudjEuQXNzaWdubWVudEgAEiAKBWdyYW50GAIgASgLMg8uYXJyYXMudjEuR3JhbnRIABInCgZjYW5jZWwYAyABKAsyFS5hcnJhcy52MS5DYW5jZWxVbml0c0gAEiAKA2VuZBgEIAEoCzIRLmFycmFzLnYxLkVuZFdvcmtIABIlCgVwcm9iZRgFIAEoCzIULmFycmFzLnYxLlByb2JlUGl4ZWxIAEIHCgVvcmRlciK2AQoKQXNzaWdubWVudBINCgVlcG9jaBgBIAEoDRIkCgZyZW5kZXIYAiABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YAyABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxIWCg5tZXJnZXJfYWRkcmVzcxgEIAEoCRIUCgxtZXJnZXJfdG9rZW4YBSABKAkSIwoFZWRpdHMYBiABKAsyFC5hcnJhcy52MS5TY2VuZUVkaXRzIiYKBUdyYW50Eh0KBXVuaXRzGAEgAygLMg4uYXJyYXMudjEuVW5pdCIsCgtDYW5jZWxVbml0cxIdCgV1bml0cxgBIAMoCzIOLmFycmFzLnYxLlVuaXQiCQoHRW5kV29yayI3CgpQcm9iZVBpeGVsEhMKC3Byb2JlX2luZGV4GAEgASgNEgkKAXgYAiABKA0SCQoBeRgDIAEoDTJGCg1CdWRnZXRTZXJ2aWNlEjUKBFdvcmsSFC5hcnJhcy52MS5Xb3JrUmVwb3J0GhMuYXJyYXMudjEuV29ya09yZGVyKAEwAWIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_look, file_arras_v1_scene]);
 
 /**
  * From the computation.
@@ -86,6 +90,14 @@ export type WorkReport = Message<"arras.v1.WorkReport"> & {
      */
     value: Credit;
     case: "credit";
+  } | {
+    /**
+     * Answer to a ProbePixel.
+     *
+     * @generated from field: arras.v1.PixelProbed probed = 8;
+     */
+    value: PixelProbed;
+    case: "probed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -209,7 +221,7 @@ export type Prepared = Message<"arras.v1.Prepared"> & {
   sizeBytes: bigint;
 
   /**
-   * Object id - 1 -> name, for the EXR's table.
+   * Object id - 1 -> name, for the EXR's table. Only in the first for a scene since the stream was opened.
    *
    * @generated from field: repeated string object_names = 6;
    */
@@ -243,6 +255,13 @@ export type Prepared = Message<"arras.v1.Prepared"> & {
    * @generated from field: string instruction_set = 10;
    */
   instructionSet: string;
+
+  /**
+   * What can be edited. Only in the first for a scene since the stream was opened.
+   *
+   * @generated from field: arras.v1.SceneContents contents = 11;
+   */
+  contents?: SceneContents | undefined;
 };
 
 /**
@@ -251,6 +270,41 @@ export type Prepared = Message<"arras.v1.Prepared"> & {
  */
 export const PreparedSchema: GenMessage<Prepared> = /*@__PURE__*/
   messageDesc(file_arras_v1_budget, 3);
+
+/**
+ * See WorkReport.probed.
+ *
+ * @generated from message arras.v1.PixelProbed
+ */
+export type PixelProbed = Message<"arras.v1.PixelProbed"> & {
+  /**
+   * Of the order.
+   *
+   * @generated from field: uint32 probe_index = 1;
+   */
+  probeIndex: number;
+
+  /**
+   * What is there; absent where `error` is set.
+   *
+   * @generated from field: arras.v1.PickReply picked = 2;
+   */
+  picked?: PickReply | undefined;
+
+  /**
+   * It cannot be told.
+   *
+   * @generated from field: arras.v1.ErrorDetail error = 3;
+   */
+  error?: ErrorDetail | undefined;
+};
+
+/**
+ * Describes the message arras.v1.PixelProbed.
+ * Use `create(PixelProbedSchema)` to create a new message.
+ */
+export const PixelProbedSchema: GenMessage<PixelProbed> = /*@__PURE__*/
+  messageDesc(file_arras_v1_budget, 4);
 
 /**
  * See WorkReport.started.
@@ -280,7 +334,7 @@ export type UnitStarted = Message<"arras.v1.UnitStarted"> & {
  * Use `create(UnitStartedSchema)` to create a new message.
  */
 export const UnitStartedSchema: GenMessage<UnitStarted> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 4);
+  messageDesc(file_arras_v1_budget, 5);
 
 /**
  * See WorkReport.done.
@@ -339,7 +393,7 @@ export type UnitDone = Message<"arras.v1.UnitDone"> & {
  * Use `create(UnitDoneSchema)` to create a new message.
  */
 export const UnitDoneSchema: GenMessage<UnitDone> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 5);
+  messageDesc(file_arras_v1_budget, 6);
 
 /**
  * One sample: what `--debug-sample x,y,i` takes.
@@ -374,7 +428,7 @@ export type SampleAddress = Message<"arras.v1.SampleAddress"> & {
  * Use `create(SampleAddressSchema)` to create a new message.
  */
 export const SampleAddressSchema: GenMessage<SampleAddress> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 6);
+  messageDesc(file_arras_v1_budget, 7);
 
 /**
  * See WorkReport.failed. The error's retry class (errors.ts) decides: same-node, other-node, never.
@@ -402,7 +456,7 @@ export type UnitFailed = Message<"arras.v1.UnitFailed"> & {
  * Use `create(UnitFailedSchema)` to create a new message.
  */
 export const UnitFailedSchema: GenMessage<UnitFailed> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 7);
+  messageDesc(file_arras_v1_budget, 8);
 
 /**
  * From the coordinator.
@@ -447,6 +501,14 @@ export type WorkOrder = Message<"arras.v1.WorkOrder"> & {
      */
     value: EndWork;
     case: "end";
+  } | {
+    /**
+     * What is under a pixel? Answered by PixelProbed, at once, beside the units.
+     *
+     * @generated from field: arras.v1.ProbePixel probe = 5;
+     */
+    value: ProbePixel;
+    case: "probe";
   } | { case: undefined; value?: undefined };
 };
 
@@ -455,7 +517,7 @@ export type WorkOrder = Message<"arras.v1.WorkOrder"> & {
  * Use `create(WorkOrderSchema)` to create a new message.
  */
 export const WorkOrderSchema: GenMessage<WorkOrder> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 8);
+  messageDesc(file_arras_v1_budget, 9);
 
 /**
  * One epoch of the session.
@@ -497,6 +559,13 @@ export type Assignment = Message<"arras.v1.Assignment"> & {
    * @generated from field: string merger_token = 5;
    */
   mergerToken: string;
+
+  /**
+   * The scene is rendered with these; absent: as its file has it.
+   *
+   * @generated from field: arras.v1.SceneEdits edits = 6;
+   */
+  edits?: SceneEdits | undefined;
 };
 
 /**
@@ -504,7 +573,7 @@ export type Assignment = Message<"arras.v1.Assignment"> & {
  * Use `create(AssignmentSchema)` to create a new message.
  */
 export const AssignmentSchema: GenMessage<Assignment> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 9);
+  messageDesc(file_arras_v1_budget, 10);
 
 /**
  * Units worth 50 to 400 ms of the computation (about 20 ms until the first picture), at most limits.grantUnitsMax.
@@ -525,7 +594,7 @@ export type Grant = Message<"arras.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 10);
+  messageDesc(file_arras_v1_budget, 11);
 
 /**
  * See WorkOrder.cancel.
@@ -546,7 +615,7 @@ export type CancelUnits = Message<"arras.v1.CancelUnits"> & {
  * Use `create(CancelUnitsSchema)` to create a new message.
  */
 export const CancelUnitsSchema: GenMessage<CancelUnits> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 11);
+  messageDesc(file_arras_v1_budget, 12);
 
 /**
  * See WorkOrder.end.
@@ -561,7 +630,42 @@ export type EndWork = Message<"arras.v1.EndWork"> & {
  * Use `create(EndWorkSchema)` to create a new message.
  */
 export const EndWorkSchema: GenMessage<EndWork> = /*@__PURE__*/
-  messageDesc(file_arras_v1_budget, 12);
+  messageDesc(file_arras_v1_budget, 13);
+
+/**
+ * See WorkOrder.probe.
+ *
+ * @generated from message arras.v1.ProbePixel
+ */
+export type ProbePixel = Message<"arras.v1.ProbePixel"> & {
+  /**
+   * Comes back with the answer.
+   *
+   * @generated from field: uint32 probe_index = 1;
+   */
+  probeIndex: number;
+
+  /**
+   * Column in the display window.
+   *
+   * @generated from field: uint32 x = 2;
+   */
+  x: number;
+
+  /**
+   * Row in the display window.
+   *
+   * @generated from field: uint32 y = 3;
+   */
+  y: number;
+};
+
+/**
+ * Describes the message arras.v1.ProbePixel.
+ * Use `create(ProbePixelSchema)` to create a new message.
+ */
+export const ProbePixelSchema: GenMessage<ProbePixel> = /*@__PURE__*/
+  messageDesc(file_arras_v1_budget, 14);
 
 /**
  * Hands out work. The coordinator decides; computations keep nothing that cannot be lost.
@@ -574,7 +678,8 @@ export const BudgetService: GenService<{
    *
    * Order: the computation sends Hello; the coordinator answers Assignment; the computation loads the scene and sends
    * Prepared; then Grants and reports flow. A new Assignment (a later epoch, a moved merger) may come at any time and
-   * replaces the former: units of older epochs are dropped unreported.
+   * replaces the former: units of older epochs are dropped unreported. One of a later epoch with the same scene and other
+   * edits does not load the scene again.
    *
    * When the stream ends, for whatever reason, all units of the computation return to the plan at once. A computation
    * whose stream broke drops its work unreported and may open a new one with the same Hello.

@@ -9,6 +9,8 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ErrorDetail, PixelRect } from "./common_pb.ts";
 import { file_arras_v1_common } from "./common_pb.ts";
+import type { SceneEdits } from "./edits_pb.ts";
+import { file_arras_v1_edits } from "./edits_pb.ts";
 import type { ComputationKind } from "./node_pb.ts";
 import { file_arras_v1_node } from "./node_pb.ts";
 import type { SessionEvent, SessionSpec, SessionState } from "./session_pb.ts";
@@ -19,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/record.proto.
  */
 export const file_arras_v1_record: GenFile = /*@__PURE__*/
-  fileDesc("ChVhcnJhcy92MS9yZWNvcmQucHJvdG8SCGFycmFzLnYxIrQECg1TZXNzaW9uUmVjb3JkEg4KBmZvcm1hdBgBIAEoDRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkSDAoEdXNlchgEIAEoCRIVCg1jcmVhdGVkX2F0X21zGAUgASgEEiMKBHNwZWMYBiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYxINCgV0b2tlbhgHIAEoCRITCgtjbGllbnRfaG9zdBgIIAEoCRIlCgVzdGF0ZRgJIAEoDjIWLmFycmFzLnYxLlNlc3Npb25TdGF0ZRIXCg9jb25uZWN0ZWRfYXRfbXMYCiABKAQSFgoOcHJlcGFyZWRfYXRfbXMYCyABKAQSGwoTZmlyc3RfcGljdHVyZV9hdF9tcxgMIAEoBBIjCgR3aXNoGA0gASgOMhUuYXJyYXMudjEuU2Vzc2lvbldpc2gSMQoMY29tcHV0YXRpb25zGA4gAygLMhsuYXJyYXMudjEuQ29tcHV0YXRpb25SZWNvcmQSDQoFZXBvY2gYDyABKA0SIwoFaG9sZXMYECADKAsyFC5hcnJhcy52MS5Ib2xlUmVjb3JkEhcKD2luc3RydWN0aW9uX3NldBgRIAEoCRISCgpjaGVja3BvaW50GBIgASgJEiUKBWZpbmFsGBMgASgLMhYuYXJyYXMudjEuU2Vzc2lvbkV2ZW50Eg0KBW93bmVyGBQgASgJEhkKEWZvcm1lcl9jaGVja3BvaW50GBUgASgJIo0CChFDb21wdXRhdGlvblJlY29yZBIMCgRuYW1lGAEgASgJEicKBGtpbmQYAiABKA4yGS5hcnJhcy52MS5Db21wdXRhdGlvbktpbmQSDwoHbm9kZV9pZBgDIAEoCRIPCgdhdHRlbXB0GAQgASgNEhQKDHRocmVhZF9jb3VudBgFIAEoDRIaChJtZW1vcnlfbGltaXRfYnl0ZXMYBiABKAQSFgoOY29yZXNfcmVzZXJ2ZWQYByABKAESFQoNcmVzdGFydF9jb3VudBgIIAEoDRIZChFwZWFrX21lbW9yeV9ieXRlcxgJIAEoBBIjCgRnb25lGAogASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwiRAoKSG9sZVJlY29yZBIhCgRyZWN0GAEgASgLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EhMKC2Zyb21fc2FtcGxlGAIgASgNKloKC1Nlc3Npb25XaXNoEhwKGFNFU1NJT05fV0lTSF9VTlNQRUNJRklFRBAAEhUKEVNFU1NJT05fV0lTSF9TVE9QEAESFgoSU0VTU0lPTl9XSVNIX0NMT1NFEAJiBnByb3RvMw", [file_arras_v1_common, file_arras_v1_node, file_arras_v1_session]);
+  fileDesc("ChVhcnJhcy92MS9yZWNvcmQucHJvdG8SCGFycmFzLnYxIukECg1TZXNzaW9uUmVjb3JkEg4KBmZvcm1hdBgBIAEoDRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkSDAoEdXNlchgEIAEoCRIVCg1jcmVhdGVkX2F0X21zGAUgASgEEiMKBHNwZWMYBiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYxINCgV0b2tlbhgHIAEoCRITCgtjbGllbnRfaG9zdBgIIAEoCRIlCgVzdGF0ZRgJIAEoDjIWLmFycmFzLnYxLlNlc3Npb25TdGF0ZRIXCg9jb25uZWN0ZWRfYXRfbXMYCiABKAQSFgoOcHJlcGFyZWRfYXRfbXMYCyABKAQSGwoTZmlyc3RfcGljdHVyZV9hdF9tcxgMIAEoBBIjCgR3aXNoGA0gASgOMhUuYXJyYXMudjEuU2Vzc2lvbldpc2gSMQoMY29tcHV0YXRpb25zGA4gAygLMhsuYXJyYXMudjEuQ29tcHV0YXRpb25SZWNvcmQSDQoFZXBvY2gYDyABKA0SIwoFaG9sZXMYECADKAsyFC5hcnJhcy52MS5Ib2xlUmVjb3JkEhcKD2luc3RydWN0aW9uX3NldBgRIAEoCRISCgpjaGVja3BvaW50GBIgASgJEiUKBWZpbmFsGBMgASgLMhYuYXJyYXMudjEuU2Vzc2lvbkV2ZW50Eg0KBW93bmVyGBQgASgJEhkKEWZvcm1lcl9jaGVja3BvaW50GBUgASgJEiMKBWVkaXRzGBYgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxIOCgZlZGl0b3IYFyABKAkijQIKEUNvbXB1dGF0aW9uUmVjb3JkEgwKBG5hbWUYASABKAkSJwoEa2luZBgCIAEoDjIZLmFycmFzLnYxLkNvbXB1dGF0aW9uS2luZBIPCgdub2RlX2lkGAMgASgJEg8KB2F0dGVtcHQYBCABKA0SFAoMdGhyZWFkX2NvdW50GAUgASgNEhoKEm1lbW9yeV9saW1pdF9ieXRlcxgGIAEoBBIWCg5jb3Jlc19yZXNlcnZlZBgHIAEoARIVCg1yZXN0YXJ0X2NvdW50GAggASgNEhkKEXBlYWtfbWVtb3J5X2J5dGVzGAkgASgEEiMKBGdvbmUYCiABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCJECgpIb2xlUmVjb3JkEiEKBHJlY3QYASABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QSEwoLZnJvbV9zYW1wbGUYAiABKA0qWgoLU2Vzc2lvbldpc2gSHAoYU0VTU0lPTl9XSVNIX1VOU1BFQ0lGSUVEEAASFQoRU0VTU0lPTl9XSVNIX1NUT1AQARIWChJTRVNTSU9OX1dJU0hfQ0xPU0UQAmIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_node, file_arras_v1_session]);
 
 /**
  * One session. Only the owner of the session's lease writes it, on condition that the revision is the one it knows: a
@@ -177,6 +179,20 @@ export type SessionRecord = Message<"arras.v1.SessionRecord"> & {
    * @generated from field: string former_checkpoint = 21;
    */
   formerCheckpoint: string;
+
+  /**
+   * Of `epoch`, which is written before its film is opened; absent: the scene as its file has it.
+   *
+   * @generated from field: arras.v1.SceneEdits edits = 22;
+   */
+  edits?: SceneEdits | undefined;
+
+  /**
+   * Who edited last; empty: nobody.
+   *
+   * @generated from field: string editor = 23;
+   */
+  editor: string;
 };
 
 /**

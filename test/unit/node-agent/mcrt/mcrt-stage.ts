@@ -1,10 +1,11 @@
 // An Mcrt on a stage: its renderer renders when the test says so, its merger answers when the test says so, and what it
 // reports is kept as lines of text.
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { ContributionSink, Sending } from "../../../../node-agent/mcrt/film-link.ts";
 import { Mcrt } from "../../../../node-agent/mcrt/mcrt.ts";
 import type { LoadedScene } from "../../../../node-agent/mcrt/render-request.ts";
 import type { RenderedUnit, Renderer, RenderUnit } from "../../../../node-agent/renderers/renderer.ts";
+import type { SceneUpdate } from "../../../../node-agent/scene/description.ts";
 import { ArrasError } from "../../../../proto/errors.ts";
 import {
   type Assignment,
@@ -15,6 +16,7 @@ import {
   type WorkReport,
 } from "../../../../proto/gen/arras/v1/budget_pb.ts";
 import type { Unit as UnitMessage } from "../../../../proto/gen/arras/v1/common_pb.ts";
+import { SceneEditsSchema } from "../../../../proto/gen/arras/v1/edits_pb.ts";
 import {
   type Acknowledgement,
   AcknowledgementSchema,
@@ -48,7 +50,16 @@ const rendered: RenderedUnit = {
 };
 
 const emptyScene: LoadedScene = {
-  scene: { meshes: [], instances: [], materials: [], textures: [], lights: [], cameras: [], objectNames: [] },
+  scene: {
+    meshes: [],
+    instances: [],
+    materials: [],
+    textures: [],
+    lights: [{ t: "point", name: "lamp", position: [0, 0, 0], intensity: [1, 1, 1] }],
+    cameras: [],
+    objectNames: ["chair"],
+  },
+  bounds: { min: [0, 0, 0], max: [1, 1, 1] },
   camera: {
     name: "",
     cameraToWorld: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
@@ -67,6 +78,10 @@ export class McrtStage {
   /** The sinks' addresses, and "closed" ones. */
   readonly sinks: string[] = [];
   readonly openRenderers: string[] = [];
+  /** What the renderers were updated with. */
+  readonly updates: SceneUpdate[] = [];
+  /** Set: updating waits for it. */
+  updating: Promise<void> = Promise.resolve();
   /** Set: what is reported from then on has left when it resolves. */
   leaving: Promise<void> | undefined;
   endedCount = 0;
@@ -102,6 +117,20 @@ export class McrtStage {
     this.order({ case: "assignment", value: assignmentOf(epoch, mergerAddress) });
   }
 
+  /** The scene with these edits. */
+  edit(epoch: number, edits: MessageInitShape<typeof SceneEditsSchema>): void {
+    this.order({
+      case: "assignment",
+      value: { ...assignmentOf(epoch, "merger"), edits: create(SceneEditsSchema, edits) },
+    });
+  }
+
+  /** Another scene, which is loaded anew. */
+  assignOther(epoch: number): void {
+    const { render, ...assignment } = assignmentOf(epoch, "merger");
+    this.order({ case: "assignment", value: { ...assignment, render: { ...render!, scenePath: "other.glb" } } });
+  }
+
   grant(...units: Unit[]): void {
     this.order({ case: "grant", value: create(GrantSchema, { units: units.map(unitToMessage) }) });
   }
@@ -125,6 +154,10 @@ export class McrtStage {
     return {
       capabilities: () => ({ name: "stage", version: "1", instructionSet: "none" }),
       prepare: async () => ({ triangleCount: 1, lightCount: 1, sizeBytes: 1 }),
+      update: async (update) => {
+        this.updates.push(update);
+        await this.updating;
+      },
       render: (unit, signal) => this.#render(unit as Unit, signal),
       debugSample: async () => "",
       close: async () => {

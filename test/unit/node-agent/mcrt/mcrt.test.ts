@@ -240,20 +240,91 @@ describe("an mcrt", () => {
     expect(stage.sinks).toEqual(["closed", "elsewhere"]);
   });
 
-  it("a later epoch comes -> the older renderer is closed, older units are dropped, also those still coming", async () => {
+  it("a later epoch of another scene comes -> the older renderer is closed, older units are dropped, also those still coming", async () => {
     const stage = await readyStage();
     stage.grant(a);
-    stage.assign(2);
+    stage.assignOther(2);
     await settled();
     expect(stage.said()).toEqual([started(a), ...ready]);
-    expect(stage.openRenderers).toHaveLength(1);
+    expect([stage.openRenderers, stage.sinks]).toEqual([["renderer 0"], ["merger"]]);
     stage.grant(b, unitOf(3, 0, 1, 2));
     expect(stage.said()).toEqual([started(unitOf(3, 0, 1, 2))]);
   });
 
+  it("a later epoch of the same scene comes -> updated, not loaded again; older units end at once", async () => {
+    const stage = await readyStage();
+    stage.grant(a, b, c);
+    stage.edit(2, { objects: [{ id: "chair", hidden: true }] });
+    expect(stage.renderings).toEqual([]);
+    await settled();
+    expect(stage.said()).toEqual([started(a, b), started(b, c), ...ready.slice(1)]);
+    expect(stage.updates).toMatchObject([{ hiddenObjectIds: [1] }]);
+    expect([stage.openRenderers, stage.sinks]).toEqual([["renderer 0"], ["merger"]]);
+    stage.edit(3, {});
+    await settled();
+    expect(stage.updates.at(-1)).toMatchObject({ hiddenObjectIds: [] });
+  });
+
+  it("what can be edited -> told with the first answer on a stream only", async () => {
+    const stage = new McrtStage();
+    const contents = () =>
+      stage.reports.splice(0).flatMap(({ case: kind, value }) => (kind === "prepared" ? [value.contents] : []));
+    stage.edit(1, {});
+    await settled();
+    expect(contents()).toMatchObject([{ objects: [{ id: "chair" }], lights: [{ id: "lamp", kind: "point" }] }]);
+    stage.edit(2, { lights: [{ id: "lamp", off: true }] });
+    await settled();
+    expect(contents()).toEqual([undefined]);
+    stage.mcrt.disconnected();
+    stage.edit(2, { lights: [{ id: "lamp", off: true }] });
+    expect(contents()).toMatchObject([{ objects: [{ id: "chair" }] }]);
+  });
+
+  it("units come while the scene is updated -> they wait until it is", async () => {
+    const stage = await readyStage(1);
+    let update: () => void = () => {};
+    stage.updating = new Promise((resolve) => {
+      update = resolve;
+    });
+    stage.edit(2, { lights: [{ id: "lamp", off: true }] });
+    stage.grant(unitOf(0, 0, 1, 2));
+    await settled();
+    expect(stage.said()).toEqual([]);
+    update();
+    await settled();
+    expect(stage.said()).toEqual([...ready.slice(1), started(unitOf(0, 0, 1, 2))]);
+  });
+
+  it("an edit names what the scene lacks -> the whole computation failed, and shows the next edits", async () => {
+    const stage = await readyStage();
+    stage.edit(2, { lights: [{ id: "sun" }] });
+    await settled();
+    expect(stage.said()).toEqual(["failed edit-impossible"]);
+    stage.edit(3, {});
+    await settled();
+    expect(stage.said()).toEqual(ready.slice(1));
+    expect(stage.openRenderers).toEqual(["renderer 0"]);
+  });
+
+  it("edits come while the scene is loaded -> it is loaded once and shown with the newest", async () => {
+    const stage = new McrtStage();
+    let load: () => void = () => {};
+    stage.loading = new Promise((resolve) => {
+      load = resolve;
+    });
+    stage.assign(1);
+    stage.edit(2, { lights: [{ id: "lamp", off: true }] });
+    stage.edit(3, { objects: [{ id: "chair", hidden: true }] });
+    load();
+    await settled();
+    expect(stage.said()).toEqual(ready);
+    expect(stage.updates).toMatchObject([{ hiddenObjectIds: [1] }]);
+    expect(stage.updates[0]?.lights).toBeUndefined();
+  });
+
   it("two later epochs come at once -> only the last is opened", async () => {
     const stage = await readyStage();
-    stage.assign(2);
+    stage.assignOther(2);
     stage.assign(3);
     await settled();
     stage.said();
@@ -282,6 +353,7 @@ describe("an mcrt", () => {
       fail = reject;
     });
     stage.assign();
+    await settled();
     await stage.mcrt.close();
     fail(new Error("aborted"));
     await settled();

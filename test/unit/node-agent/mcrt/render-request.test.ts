@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadScene, sceneRequest } from "../../../../node-agent/mcrt/load-scene.ts";
-import { frameSeed, resolvedCamera, samplingOf } from "../../../../node-agent/mcrt/render-request.ts";
+import { frameSeed, samplingOf } from "../../../../node-agent/mcrt/render-request.ts";
 import { makeRenderer } from "../../../../node-agent/mcrt/renderers.ts";
+import { resolvedCamera } from "../../../../node-agent/scene/scene-contents.ts";
 import { fakeRender, smallFilm } from "../../../fakes/films.ts";
 
 describe("sampling settings", () => {

@@ -1,7 +1,8 @@
 // Which camera takes the picture, and what is said where a request cannot be followed.
 import { describe, expect, it } from "vitest";
+import { sceneBounds } from "../../../../node-agent/scene/bounds.ts";
 import { type CameraRequest, chooseCamera } from "../../../../node-agent/scene/choose-camera.ts";
-import type { Camera, SceneDescription } from "../../../../node-agent/scene/description.ts";
+import type { Camera } from "../../../../node-agent/scene/description.ts";
 import { identityMatrix } from "../../../../node-agent/scene/matrix.ts";
 
 const cameraOf = (name: string, overrides: Partial<Camera> = {}): Camera => ({
@@ -14,27 +15,17 @@ const cameraOf = (name: string, overrides: Partial<Camera> = {}): Camera => ({
   ...overrides,
 });
 
-function sceneOf(...cameras: Camera[]): SceneDescription {
-  const mesh = {
-    name: "triangle",
-    positions: Float32Array.of(-1, -1, -1, 1, -1, 1, 0, 1, 0),
-    indices: Uint32Array.of(0, 1, 2),
-    texcoords: [] as [],
-    materialIndex: 0,
-  };
-  return {
-    meshes: [mesh],
-    instances: [{ meshIndex: 0, objectToWorld: identityMatrix, objectId: 1 }],
-    materials: [],
-    textures: [],
-    lights: [],
-    cameras,
-    objectNames: ["triangle"],
-  };
-}
+const mesh = {
+  name: "triangle",
+  positions: Float32Array.of(-1, -1, -1, 1, -1, 1, 0, 1, 0),
+  indices: Uint32Array.of(0, 1, 2),
+  texcoords: [] as [],
+  materialIndex: 0,
+};
+const triangle = { meshes: [mesh], instances: [{ meshIndex: 0, objectToWorld: identityMatrix, objectId: 1 }] };
 
 const choose = (request: Partial<CameraRequest>, ...cameras: Camera[]) =>
-  chooseCamera({ filmAspectRatio: 1.5, ...request }, sceneOf(...cameras));
+  chooseCamera({ filmAspectRatio: 1.5, ...request }, { cameras, bounds: () => sceneBounds(triangle) });
 
 describe("which camera", () => {
   it("nothing is asked -> the scene's first, with a notice only where there are others", () => {
