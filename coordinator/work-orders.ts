@@ -8,15 +8,21 @@ import type { SessionPlan } from "./session-plan.ts";
 
 export function assignmentOrder(
   epoch: number,
-  { render, film }: SessionPlan,
+  { render, film, base }: SessionPlan,
   { address, token }: MergerAccess,
 ): WorkOrder["order"] {
-  const fields = { epoch, render, film: filmSpecToMessage(film), mergerAddress: address, mergerToken: token };
+  const merger = { mergerAddress: address, mergerToken: token };
+  const fields = { epoch, render, film: filmSpecToMessage(film), ...merger, verifyShare: base.spec?.verifyShare ?? 0 };
   return { case: "assignment", value: create(AssignmentSchema, fields) };
 }
 
 export function grantOrder(units: readonly Unit[]): WorkOrder["order"] {
   return { case: "grant", value: create(GrantSchema, { units: units.map(unitToMessage) }) };
+}
+
+/** To be rendered, and not contributed. */
+export function verifyOrder(units: readonly Unit[]): WorkOrder["order"] {
+  return { case: "grant", value: create(GrantSchema, { verifyUnits: units.map(unitToMessage) }) };
 }
 
 export function cancelOrder(units: readonly Unit[]): WorkOrder["order"] {

@@ -1,6 +1,6 @@
 // What computations report, as the planner is told it. Pure.
 import type { ArrasError, RetryClass } from "../proto/errors.ts";
-import type { UnitStarted } from "../proto/gen/arras/v1/budget_pb.ts";
+import type { UnitDone, UnitStarted } from "../proto/gen/arras/v1/budget_pb.ts";
 import { type Unit, unitFromMessage } from "../proto/unit.ts";
 import type { PlannerEvent } from "./planner/events.ts";
 
@@ -8,6 +8,14 @@ import type { PlannerEvent } from "./planner/events.ts";
 export function startedEvent(computation: string, { unit, next }: UnitStarted): PlannerEvent {
   const announced = next === undefined ? {} : { next: unitFromMessage(next) };
   return { t: "started", computation, unit: unitFromMessage(unit), ...announced };
+}
+
+/** Of a unit that was contributed, or of one that was only rendered to be compared. Throws `message-malformed`. */
+export function doneEvent(computation: string, { unit, renderMs, sumsSha256, verifying }: UnitDone): PlannerEvent {
+  const done = { computation, unit: unitFromMessage(unit), renderMs };
+  const sums = Buffer.from(sumsSha256).toString("hex");
+  if (verifying) return { ...done, t: "verified", sums };
+  return sums === "" ? { ...done, t: "done" } : { ...done, t: "done", sums };
 }
 
 /** A unit that failed where its computation lives on. */

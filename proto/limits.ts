@@ -31,6 +31,8 @@ export const limits = {
   /** Restarts of one computation within a session, and in a row without one merged unit. */
   restartsMax: 64,
   restartsInARowMax: 5,
+  /** Units that wait for another node's word; where no other node is there, more stay unverified. */
+  verificationsMax: 1024,
   /** Crashes on one unit before it is bisected. */
   unitCrashesMax: 2,
   /** Bisection stops at this side: below it the hole is smaller than what an eye notices at 1:1. */

@@ -8,6 +8,7 @@ export const nodeStateNames: Readonly<Record<NodeState, string>> = {
   [NodeState.READY]: "ready",
   [NodeState.DRAINING]: "draining",
   [NodeState.REFUSED]: "refused",
+  [NodeState.QUARANTINED]: "quarantined",
 };
 
 const columns = [

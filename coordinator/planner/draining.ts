@@ -11,6 +11,7 @@ export function startDraining(state: PlannerState, computation: Computation): vo
   state.hungry.delete(computation);
   if (state.isolator === computation) state.isolator = null;
   state.loadAge = Number.POSITIVE_INFINITY;
+  state.verification.nodeIds = null;
   const waiting = computation.held.filter((lease) => !lease.isStarted);
   if (waiting.length === 0) return;
   state.effects.push({ t: "cancel", computation: computation.name, units: waiting.map(({ planned }) => planned.unit) });

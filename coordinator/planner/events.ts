@@ -3,6 +3,7 @@ import type { RetryClass } from "../../proto/errors.ts";
 import type { PixelRect } from "../../proto/rect.ts";
 import type { SampleRange } from "../../proto/sample-intervals.ts";
 import type { Unit } from "../../proto/unit.ts";
+import type { Vote } from "./verdict.ts";
 
 /** Part of a tile whose pixels all have the same samples in the film. */
 export interface CellReport {
@@ -26,15 +27,19 @@ export interface TileReport {
  * changes nothing. Only the order of one computation's own events matters.
  */
 export type PlannerEvent =
-  /** The computation is ready. A second one with the same name ends the first as lost. */
-  | { readonly t: "joined"; readonly computation: string; readonly threadCount: number }
+  /**
+   * The computation is ready. A second one with the same name ends the first as lost. `nodeId`: only what different
+   * nodes made is compared; absent: a node of its own.
+   */
+  | { readonly t: "joined"; readonly computation: string; readonly threadCount: number; readonly nodeId?: string }
   /** It may hold `units` more. One is taken by each unit granted; it gives one back when a unit ended in any way. */
   | { readonly t: "credit"; readonly computation: string; readonly units: number }
   /** A thread began with it, and one may begin `next` unheard: from now on a crash is blamed on them. */
   | { readonly t: "started"; readonly computation: string; readonly unit: Unit; readonly next?: Unit }
   /**
    * The merger acknowledged it (coarse: the preview has it). `renderMs`: one thread's time in the renderer; `waitedMs`:
-   * for how long that thread then waited for the merger, 0 where it is absent.
+   * for how long that thread then waited for the merger, 0 where it is absent;
+   * `sums`: a digest of what it made, for units that are chosen to be verified.
    */
   | {
       readonly t: "done";
@@ -42,7 +47,20 @@ export type PlannerEvent =
       readonly unit: Unit;
       readonly renderMs: number;
       readonly waitedMs?: number;
+      readonly sums?: string;
     }
+  /** It has rendered a unit of a `verify`, for nothing but its digest. */
+  | {
+      readonly t: "verified";
+      readonly computation: string;
+      readonly unit: Unit;
+      readonly renderMs: number;
+      readonly sums: string;
+    }
+  /** Its samples are wrong, says this planner or another: it gets nothing more, and the frame waits for `taken-out`. */
+  | { readonly t: "quarantined"; readonly nodeId: string }
+  /** The film has no samples of these nodes any more and takes none; asks for the ledger that says what is missing. */
+  | { readonly t: "taken-out"; readonly nodeIds: readonly string[] }
   /** The renderer failed and lives on. */
   | {
       readonly t: "failed";
@@ -82,6 +100,8 @@ export type PlannerEvent =
 
 export type PlannerEffect =
   | { readonly t: "grant"; readonly computation: string; readonly units: readonly Unit[] }
+  /** Granted too, to be rendered and not contributed: answered by `verified`, or as other units are. */
+  | { readonly t: "verify"; readonly computation: string; readonly units: readonly Unit[] }
   | { readonly t: "cancel"; readonly computation: string; readonly units: readonly Unit[] }
   /** These pixels get no samples from `fromSample` on, up to `toSample`, the budget. May come again with a lower one. */
   | {
@@ -95,6 +115,10 @@ export type PlannerEffect =
   | { readonly t: "reconcile" }
   /** A thread has been at this unit far longer than any prediction allows: end that computation (`left` by crash). */
   | { readonly t: "stuck"; readonly computation: string; readonly unit: Unit; readonly runningMs: number }
+  /** What this node made of the unit is not what most made of it, or what it made of it before. Once for each node. */
+  | { readonly t: "wrong"; readonly nodeId: string; readonly unit: Unit; readonly votes: readonly Vote[] }
+  /** Nodes differ, and there is no other to decide between them. Once for each two of them. */
+  | { readonly t: "undecided"; readonly unit: Unit; readonly votes: readonly Vote[] }
   /** It was to leave and holds nothing any more: end it. */
   | { readonly t: "drained"; readonly computation: string }
   /** Once for each time that all is merged (or in holes, or stopped). */

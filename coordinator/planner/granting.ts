@@ -3,6 +3,7 @@
 import { limits } from "../../proto/limits.ts";
 import { pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import { levelEnd, levelEndBeyond } from "./cell-queue.ts";
+import { forgetCheck } from "./checks.ts";
 import { farmLoad, noteCut } from "./farm-load.ts";
 import { limitSpp } from "./frame.ts";
 import { grantThreadMs, isShort, levelMs, sampleCountWanted } from "./grant-size.ts";
@@ -10,34 +11,49 @@ import { overdueAtMs, overdueUnit } from "./hedging.ts";
 import { suspectFor } from "./isolation.ts";
 import { aheadCount, type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
 import { type PlannerState, queueCell } from "./state.ts";
+import { nextToVerify } from "./verifying.ts";
 
 /** Grants to `computation` what it lacks. */
 export function feed(state: PlannerState, computation: Computation): void {
   if (state.phase !== "running" || computation.isDraining) return;
   const roomCount = Math.min(computation.credit, limits.leasedUnitsMax - computation.held.length);
   if (roomCount <= 0 || !isShortNow(computation) || holdsSuspect(computation)) return;
-  const units: Unit[] = [];
+  const lent: PlannedUnit[] = [];
   const isolated = suspectFor(state, computation, hasInnocentWork(state));
   if (isolated.t === "drain") return;
-  if (isolated.t === "suspect") units.push(lend(state, computation, isolated.planned));
+  if (isolated.t === "suspect") lent.push(lend(state, computation, isolated.planned));
   else {
     const targetMs = grantThreadMs(farmLoad(state), computation.threadCount);
     let broughtMs = 0;
-    while (units.length < roomCount && (broughtMs < targetMs || isShortNow(computation))) {
+    while (lent.length < roomCount && (broughtMs < targetMs || isShortNow(computation))) {
       const planned = nextWork(state, computation) ?? spareWork(state, computation);
       if (!planned) {
         state.hungry.add(computation);
         break;
       }
       const heldMs = computation.heldThreadMs;
-      units.push(lend(state, computation, planned));
+      lent.push(lend(state, computation, planned));
       broughtMs += computation.heldThreadMs - heldMs;
       if (planned.crashCount > 0) break;
     }
   }
+  tell(
+    state,
+    computation,
+    "grant",
+    lent.flatMap(({ check, unit }) => (check === null ? [unit] : [])),
+  );
+  tell(
+    state,
+    computation,
+    "verify",
+    lent.flatMap(({ check, unit }) => (check === null ? [] : [unit])),
+  );
+}
+
+function tell(state: PlannerState, { name: computation }: Computation, t: "grant" | "verify", units: Unit[]): void {
   for (let at = 0; at < units.length; at += limits.grantUnitsMax) {
-    const part = units.slice(at, at + limits.grantUnitsMax);
-    state.effects.push({ t: "grant", computation: computation.name, units: part });
+    state.effects.push({ t, computation, units: units.slice(at, at + limits.grantUnitsMax) });
   }
 }
 
@@ -76,7 +92,7 @@ function nextWork(state: PlannerState, computation: Computation): PlannedUnit | 
     const unit = { epoch: state.epoch, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx: limits.coarseStridePx };
     return newUnit(newPlannedUnit(tile, unit));
   }
-  return cutNext(state, computation);
+  return nextToVerify(state, computation) ?? cutNext(state, computation);
 }
 
 /**
@@ -115,8 +131,9 @@ function spareWork(state: PlannerState, computation: Computation): PlannedUnit |
   return overdueUnit(state, computation);
 }
 
-function lend(state: PlannerState, computation: Computation, planned: PlannedUnit): Unit {
+function lend(state: PlannerState, computation: Computation, planned: PlannedUnit): PlannedUnit {
   const { unit, tile } = planned;
+  if (planned.check === null) forgetCheck(state, unit);
   const predictedMs = state.cost.predictedMs(tile.index, pixelSampleCount(unit), computation.speed);
   const lease: Lease = {
     planned,
@@ -136,5 +153,5 @@ function lend(state: PlannerState, computation: Computation, planned: PlannedUni
   state.grantedCount++;
   state.loadAge++;
   state.nextHedgeAtMs = Math.min(state.nextHedgeAtMs, lease.overdueAtMs);
-  return unit;
+  return planned;
 }

@@ -62,6 +62,8 @@ export function overdueUnit(state: PlannerState, computation: Computation): Plan
     for (const lease of other.held) {
       if (!mayBeCopied(lease) || (lease.isStarted && !copiesAreLeft)) continue;
       nextAtMs = Math.min(nextAtMs, lease.overdueAtMs);
+      const { check } = lease.planned;
+      if (check?.votes.some(({ nodeId }) => nodeId === computation.nodeId)) continue;
       if (other !== computation && (!latest || lease.overdueAtMs < latest.overdueAtMs)) latest = lease;
     }
   }

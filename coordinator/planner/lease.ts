@@ -5,6 +5,7 @@ import { type BackPressure, noPressure } from "./back-pressure.ts";
 import type { SpeedEstimate } from "./cost-model.ts";
 import { unknownSpeed } from "./cost-model.ts";
 import type { Tile } from "./frame.ts";
+import type { Check } from "./verification.ts";
 
 /** A unit from its cut until the merger reports it. */
 export interface PlannedUnit {
@@ -20,6 +21,8 @@ export interface PlannedUnit {
   crashCount: number;
   lastFailedOn: string | null;
   acknowledgedAtMs: number;
+  /** Set: the unit is in the film or on its way there, and is rendered here only to be compared. */
+  readonly check: Check | null;
 }
 
 export interface Lease {
@@ -39,6 +42,7 @@ export interface Lease {
 
 export interface Computation {
   readonly name: string;
+  readonly nodeId: string;
   readonly threadCount: number;
   readonly speed: SpeedEstimate;
   readonly pressure: BackPressure;
@@ -54,13 +58,14 @@ export interface Computation {
   finishedCount: number;
 }
 
-export function newPlannedUnit(tile: Tile, unit: Unit): PlannedUnit {
-  return { unit, tile, place: "queued", leases: [], crashCount: 0, lastFailedOn: null, acknowledgedAtMs: 0 };
+export function newPlannedUnit(tile: Tile, unit: Unit, check: Check | null = null): PlannedUnit {
+  return { unit, tile, place: "queued", leases: [], crashCount: 0, lastFailedOn: null, acknowledgedAtMs: 0, check };
 }
 
-export function newComputation(name: string, threadCount: number): Computation {
+export function newComputation(name: string, threadCount: number, nodeId = name): Computation {
   return {
     name,
+    nodeId,
     threadCount,
     speed: unknownSpeed(),
     pressure: noPressure(),
@@ -76,6 +81,12 @@ export function newComputation(name: string, threadCount: number): Computation {
 export function leaseOf(computation: Computation, unit: Unit): Lease | undefined {
   for (const lease of computation.held) if (sameUnit(lease.planned.unit, unit)) return lease;
   return undefined;
+}
+
+/** As `leaseOf`, of a unit that is to be contributed, or is not: a computation never holds it as both. */
+export function leaseFor(what: "render" | "verify", computation: Computation, unit: Unit): Lease | undefined {
+  const lease = leaseOf(computation, unit);
+  return lease !== undefined && (lease.planned.check !== null) === (what === "verify") ? lease : undefined;
 }
 
 /** Ends one lease, at its holder and at its unit. */

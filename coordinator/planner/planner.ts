@@ -3,17 +3,19 @@
 
 import { isCoarse, pixelSampleCount } from "../../proto/unit.ts";
 import { takeMeasured } from "./back-pressure.ts";
+import { beginCheck, endChecks } from "./checks.ts";
 import { nameDrained, startDraining } from "./draining.ts";
 import type { PlannerEffect, PlannerEvent } from "./events.ts";
 import { newFrame } from "./frame.ts";
 import { feed, feedAll, feedHungry } from "./granting.ts";
 import { nameStuckUnits, startLease } from "./hedging.ts";
-import { type Computation, dropLease, leaseOf, newComputation } from "./lease.ts";
+import { type Computation, dropLease, leaseFor, leaseOf, newComputation } from "./lease.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import { raiseBudget, takeLedger, takeMerged } from "./reports.ts";
 import { abandon, blame, dismiss, giveBack } from "./returning.ts";
 import { mergedReportTimeoutMs, type PlannerOptions, plannerSettings } from "./settings.ts";
 import { cancelAll, cancelLeases, newPlannerState, type PlannerState, requeue, retire } from "./state.ts";
+import { isVerifying, noteTakenOut, quarantine, takeVote } from "./verifying.ts";
 
 type EventOf<T extends PlannerEvent["t"]> = Extract<PlannerEvent, { t: T }>;
 
@@ -65,10 +67,18 @@ function apply(state: PlannerState, event: PlannerEvent): void {
     case "credit":
     case "started":
     case "done":
+    case "verified":
     case "failed":
     case "refused":
     case "left":
       applyOf(state, event);
+      return;
+    case "quarantined":
+      quarantine(state, event.nodeId);
+      feedHungry(state);
+      return;
+    case "taken-out":
+      noteTakenOut(state, event.nodeIds);
       return;
     case "drain":
       drain(state, event.computation);
@@ -120,10 +130,12 @@ function join(state: PlannerState, event: EventOf<"joined">): void {
     if (units.length > 0) state.effects.push({ t: "cancel", computation: before.name, units });
     dismiss(state, before, "lost");
   }
-  const computation = newComputation(event.computation, Math.max(1, event.threadCount));
+  const computation = newComputation(event.computation, Math.max(1, event.threadCount), event.nodeId);
+  if (state.verification.wrongNodeIds.has(computation.nodeId)) return;
   if (before) Object.assign(computation.speed, before.speed);
   state.crew.set(computation.name, computation);
   state.loadAge = Number.POSITIVE_INFINITY;
+  state.verification.nodeIds = null;
   feedHungry(state);
 }
 
@@ -137,7 +149,7 @@ function drain(state: PlannerState, name: string): void {
 /** Events of one computation; those of one that is not there any more mean nothing. */
 function applyOf(
   state: PlannerState,
-  event: EventOf<"credit" | "started" | "done" | "failed" | "refused" | "left">,
+  event: EventOf<"credit" | "started" | "done" | "verified" | "failed" | "refused" | "left">,
 ): void {
   const computation = state.crew.get(event.computation);
   if (!computation) return;
@@ -157,6 +169,9 @@ function applyOf(
     case "done":
       finish(state, computation, event);
       return;
+    case "verified":
+      takeVote(state, computation, event);
+      break;
     case "failed":
       fail(state, computation, event);
       break;
@@ -169,12 +184,13 @@ function applyOf(
       return;
   }
   feedHungry(state);
-  feed(state, computation);
+  // Its vote may have shown that it is wrong.
+  if (state.crew.get(computation.name) === computation) feed(state, computation);
 }
 
 /** The first result wins: copies elsewhere are cancelled. Only the merger's report completes the unit. */
 function finish(state: PlannerState, computation: Computation, event: EventOf<"done">): void {
-  const lease = leaseOf(computation, event.unit);
+  const lease = leaseFor("render", computation, event.unit);
   if (!lease) return;
   const { planned } = lease;
   dropLease(lease);
@@ -191,6 +207,8 @@ function finish(state: PlannerState, computation: Computation, event: EventOf<"d
       state.acknowledged.push(planned);
     }
   }
+  beginCheck(state, lease, event.sums);
+  if (state.verification.checks.size > 0) feedHungry(state);
   feed(state, computation);
 }
 
@@ -209,7 +227,7 @@ function noteWait({ pressure, threadCount, held }: Computation, { unit, renderMs
 
 /** Another cut of these samples is in the film: nothing is known about the rest until the ledger comes. */
 function setAside(state: PlannerState, computation: Computation, event: EventOf<"refused">): void {
-  const lease = leaseOf(computation, event.unit);
+  const lease = leaseFor("render", computation, event.unit);
   if (!lease) return;
   const { planned } = lease;
   if (isCoarse(planned.unit)) {
@@ -249,6 +267,7 @@ function nobodyHoldsAny(state: PlannerState): boolean {
 
 function stop(state: PlannerState): void {
   if (state.phase === "stopped" || state.phase === "complete") return;
+  endChecks(state);
   cancelAll(state);
   state.phase = "stopped";
   state.effects.push({ t: "complete", outcome: "stopped" });
@@ -258,6 +277,7 @@ function stop(state: PlannerState): void {
 function startEpoch(state: PlannerState, epoch: number): void {
   if (epoch <= state.epoch) return;
   cancelAll(state);
+  endChecks(state);
   state.epoch = epoch;
   state.frame = newFrame(state.settings, state.frame.budgetSpp);
   state.openTileCount = state.frame.tiles.length;
@@ -276,6 +296,8 @@ function startEpoch(state: PlannerState, epoch: number): void {
 
 function endIfComplete(state: PlannerState): void {
   if (state.openTileCount > 0 || (state.phase !== "running" && state.phase !== "paused")) return;
+  if (isVerifying(state)) return;
+  endChecks(state);
   cancelAll(state);
   state.phase = "complete";
   state.effects.push({ t: "complete", outcome: state.hasHoles ? "holes" : "finished" });

@@ -25,6 +25,9 @@ export interface Progress {
   readonly hedgedCount: number;
   /** Units that were cut smaller because they kept failing. */
   readonly bisectedCount: number;
+  /** Units on which two nodes agreed, and chosen ones that nobody else could render: see verifying.ts. */
+  readonly verifiedCount: number;
+  readonly uncheckedCount: number;
 }
 
 export function progressOf(state: PlannerState): Progress {
@@ -52,6 +55,8 @@ export function progressOf(state: PlannerState): Progress {
     grantedCount: state.grantedCount,
     hedgedCount: state.hedgedCount,
     bisectedCount: state.bisectedCount,
+    verifiedCount: state.verification.verifiedCount,
+    uncheckedCount: state.verification.uncheckedCount,
   };
 }
 

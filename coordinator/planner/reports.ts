@@ -13,6 +13,7 @@ import { sampleCountWanted } from "./grant-size.ts";
 import type { PlannedUnit } from "./lease.ts";
 import { addQueued, takeBack } from "./returning.ts";
 import { cancelLeases, type PlannerState, queueCell, requeue, retire, settle, settleCoarse } from "./state.ts";
+import { endTakingOut } from "./verifying.ts";
 
 /** A tile's report, ready to be asked. */
 interface Coverage {
@@ -38,10 +39,12 @@ export function takeMerged(state: PlannerState, reports: readonly TileReport[]):
 /** The whole ledger: tiles that it does not name are empty. */
 export function takeLedger(state: PlannerState, reports: readonly TileReport[]): void {
   cancelLeasesOfMerged(state);
+  const isTakenOut = endTakingOut(state);
   const byTile = new Map(reports.map((report) => [report.tileIndex, report]));
   for (const tile of state.frame.tiles) {
     const report = byTile.get(tile.index) ?? { tileIndex: tile.index, ranges: [] };
     const coverage = coverageOf(tile, report);
+    if (isTakenOut && coverage.cells.every(({ samples }) => samples.isEmpty)) beginAnew(state, tile);
     tile.cells = refined(tile, coverage);
     for (const planned of tile.outstanding.slice()) keepOrDrop(state, planned, coverage);
     for (const cell of tile.cells) queueMissing(state, cell, coverage);
@@ -57,6 +60,20 @@ export function takeLedger(state: PlannerState, reports: readonly TileReport[]):
   state.acknowledged.clear();
   state.progressAtMs = state.nowMs;
   requeue(state);
+}
+
+/** What was decided about a tile that is empty again was decided on samples that were wrong. */
+function beginAnew(state: PlannerState, tile: Tile): void {
+  const { adaptive } = state.settings;
+  if (adaptive === null) return;
+  for (const planned of tile.outstanding.slice()) {
+    if (isCoarse(planned.unit)) continue;
+    cancelLeases(state, planned);
+    retire(state, planned);
+  }
+  for (const cell of tile.cells) if (cell.state === "whole") cell.cutEnd = 0;
+  tile.isConverged = false;
+  tile.decisionSpp = decisionCountFrom(adaptive, 1);
 }
 
 /** Decides whether an adaptive tile goes on, once its error at exactly the due count is known. */

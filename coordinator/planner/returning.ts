@@ -2,6 +2,7 @@
 import { limits } from "../../proto/limits.ts";
 import { contains, type PixelRect } from "../../proto/rect.ts";
 import { isCoarse, type Unit } from "../../proto/unit.ts";
+import { noVote } from "./checks.ts";
 import { cellsIn, splitCell, type Tile } from "./frame.ts";
 import { type Computation, dropLease, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
 import { cancelLeases, type PlannerState, queueCell, retire, settle } from "./state.ts";
@@ -14,6 +15,7 @@ export function dismiss(state: PlannerState, computation: Computation, cause: "c
   state.draining.delete(computation);
   if (state.isolator === computation) state.isolator = null;
   state.loadAge = Number.POSITIVE_INFINITY;
+  state.verification.nodeIds = null;
   // Backwards, so that on the stack of suspects the one that was granted first is tried first.
   for (const lease of computation.held.slice().reverse()) {
     if (cause === "crashed" && (lease.isStarted || lease.isNext)) blame(state, lease, "its computation crashed");
@@ -24,13 +26,18 @@ export function dismiss(state: PlannerState, computation: Computation, cause: "c
 /** The lease ends without blame. */
 export function giveBack(state: PlannerState, lease: Lease): void {
   dropLease(lease);
-  putBack(state, lease.planned, "");
+  if (lease.planned.check !== null) noVote(state, lease, false);
+  else putBack(state, lease.planned, "");
 }
 
 /** The lease ends with a crash, or an error that counts as one. */
 export function blame(state: PlannerState, lease: Lease, reason: string): void {
   dropLease(lease);
   const { planned } = lease;
+  if (planned.check !== null) {
+    noVote(state, lease, true);
+    return;
+  }
   planned.crashCount++;
   planned.lastFailedOn = lease.holder.name;
   putBack(state, planned, reason);
@@ -44,6 +51,10 @@ export function takeBack(state: PlannerState, planned: PlannedUnit): void {
 
 /** The same input fails the same way: the unit's pixels become a hole at once. */
 export function abandon(state: PlannerState, lease: Lease, reason: string): void {
+  if (lease.planned.check !== null) {
+    blame(state, lease, reason);
+    return;
+  }
   dropLease(lease);
   const { planned } = lease;
   if (planned.place !== "out") return;

@@ -1,6 +1,7 @@
 // What a planner is made with: the frame, the budget and its targets. Times are wishes, not promises.
 import { limits } from "../../proto/limits.ts";
 import type { PixelRect } from "../../proto/rect.ts";
+import type { VerifyChoice } from "../../proto/verified-unit.ts";
 
 export interface PlannerOptions {
   readonly cropWindow: PixelRect;
@@ -13,6 +14,8 @@ export interface PlannerOptions {
   readonly minSpp?: number;
   /** false: no coarse units, as for a render that nobody watches. */
   readonly coarse?: boolean;
+  /** Which units are rendered twice; absent: none. */
+  readonly verify?: VerifyChoice;
 }
 
 export interface PlannerSettings {
@@ -22,6 +25,7 @@ export interface PlannerSettings {
   readonly epoch: number;
   readonly adaptive: { readonly targetError: number; readonly minSpp: number } | null;
   readonly coarse: boolean;
+  readonly verify: VerifyChoice | null;
 }
 
 /** 16 samples: fewer, and the estimated error of a tile with a rare highlight is often far too low. */
@@ -85,5 +89,6 @@ export function plannerSettings(options: PlannerOptions): PlannerSettings {
     epoch: options.epoch ?? 1,
     adaptive: targetError === undefined ? null : { targetError, minSpp },
     coarse: options.coarse ?? true,
+    verify: options.verify === undefined || options.verify.share <= 0 ? null : options.verify,
   };
 }

@@ -9,6 +9,7 @@ import { type Cell, type Frame, isSettled, limitSpp, newFrame, type Tile } from 
 import type { FarmLoad } from "./grant-size.ts";
 import { type Computation, dropLease, type PlannedUnit } from "./lease.ts";
 import type { PlannerSettings } from "./settings.ts";
+import { newVerification, type Verification } from "./verification.ts";
 
 export interface PlannerState {
   readonly settings: PlannerSettings;
@@ -33,6 +34,7 @@ export interface PlannerState {
   /** Computations that are to leave and hold something still. */
   readonly draining: Set<Computation>;
   readonly acknowledged: Fifo<PlannedUnit>;
+  readonly verification: Verification;
   openTileCount: number;
   /** Tiles whose coarse unit is there, or is not needed any more. */
   coarseTileCount: number;
@@ -70,6 +72,7 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     hungry: new Set(),
     draining: new Set(),
     acknowledged: new Fifo(),
+    verification: newVerification(),
     openTileCount: frame.tiles.length,
     coarseTileCount: settings.coarse ? 0 : frame.tiles.length,
     hasHoles: false,

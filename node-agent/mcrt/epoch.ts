@@ -1,6 +1,7 @@
 // One epoch in the process that renders: what belongs to it, and how all of it is dropped.
 import type { Assignment, Prepared } from "../../proto/gen/arras/v1/budget_pb.ts";
 import type { Unit } from "../../proto/unit.ts";
+import type { VerifyChoice } from "../../proto/verified-unit.ts";
 import type { Backlog } from "./backlog.ts";
 import type { ContributionSink } from "./film-link.ts";
 import type { HeldScene } from "./held-scene.ts";
@@ -13,6 +14,10 @@ export interface Epoch {
   readonly scene: HeldScene;
   /** Replaced when the merger moved. */
   sink: ContributionSink;
+  /** The units whose sums are reported as digests. */
+  readonly verified: VerifyChoice;
+  /** Granted units that are to be compared and not contributed. */
+  readonly onlyVerified: WeakSet<Unit>;
   readonly backlog: Backlog;
   /** Of a void grant, too, until its thread is free: the same unit may be here twice then. */
   readonly running: Set<RunningUnit>;

@@ -30,7 +30,7 @@ const mcrt = new Mcrt(
   order,
   {
     report: (report) => budget.send(report),
-    makeRenderer: (render) => makeAllowedRenderer(render, order.renderers),
+    makeRenderer: (render) => makeAllowedRenderer(render, order.renderers, order.nodeId),
     loadScene: async (render, film) => loadScene(await bundle.located(render), film),
     openSink: ({ mergerAddress, mergerToken, render }) => {
       const link = new FilmLink({ address: mergerAddress, token: mergerToken, clock, log });

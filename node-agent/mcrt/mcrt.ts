@@ -20,6 +20,7 @@ import { type Acknowledgement, Admission } from "../../proto/gen/arras/v1/film_p
 import type { RenderSpec } from "../../proto/gen/arras/v1/scene_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { type Unit, type UnitKey, unitFromMessage, unitKey, unitToMessage } from "../../proto/unit.ts";
+import { isVerified, verifyChoice } from "../../proto/verified-unit.ts";
 import type { RenderedUnit, Renderer } from "../renderers/renderer.ts";
 import { Backlog, type Begun } from "./backlog.ts";
 import { contributionOf } from "./contribution.ts";
@@ -27,6 +28,7 @@ import { dropEpoch, dropUnits, type Epoch, type RunningUnit } from "./epoch.ts";
 import type { ContributionSink } from "./film-link.ts";
 import { HeldScene } from "./held-scene.ts";
 import type { LoadedScene } from "./render-request.ts";
+import { unitSums } from "./unit-sums.ts";
 
 export interface McrtSettings {
   readonly sessionId: string;
@@ -49,7 +51,13 @@ export interface McrtSurroundings {
 interface SentUnit extends RenderedUnit {
   /** Until there was room in the window, milliseconds. */
   readonly waitedMs: number;
+  /** Empty: it is not to be compared. */
+  readonly sumsSha256: Uint8Array<ArrayBuffer>;
+  /** It is to be compared and nothing else: it was not sent. */
+  readonly isOnlyVerified: boolean;
 }
+
+const noSums = new Uint8Array(0);
 
 export class Mcrt {
   readonly #settings: McrtSettings;
@@ -80,7 +88,8 @@ export class Mcrt {
 
   #obey({ order }: WorkOrder): void {
     if (order.case === "assignment") void this.#assign(order.value);
-    else if (order.case === "grant") this.#grant(order.value.units.map(unitFromMessage));
+    else if (order.case === "grant")
+      this.#grant(order.value.units.map(unitFromMessage), order.value.verifyUnits.map(unitFromMessage));
     else if (order.case === "cancel") this.#cancel(order.value.units.map((unit) => unitKey(unitFromMessage(unit))));
     else if (order.case === "end") this.#world.ended();
   }
@@ -167,6 +176,8 @@ export class Mcrt {
       assignment,
       scene: this.#scene,
       sink: this.#sinkFor(assignment, former),
+      verified: verifyChoice(assignment.verifyShare, this.#settings.sessionId),
+      onlyVerified: new WeakSet(),
       backlog: new Backlog(),
       running: new Set(),
       prepared: undefined,
@@ -205,10 +216,11 @@ export class Mcrt {
     if (unitCount > 0) void this.#world.report({ case: "credit", value: create(CreditSchema, { unitCount }) });
   }
 
-  #grant(units: readonly Unit[]): void {
+  #grant(units: readonly Unit[], verifyUnits: readonly Unit[]): void {
     const epoch = this.#epoch;
     if (epoch === undefined) return;
-    epoch.backlog.push(units.filter((unit) => unit.epoch === epoch.number));
+    for (const unit of verifyUnits) epoch.onlyVerified.add(unit);
+    epoch.backlog.push([...units, ...verifyUnits].filter((unit) => unit.epoch === epoch.number));
     while (this.#startNext(epoch));
     this.#announce(epoch);
   }
@@ -268,11 +280,19 @@ export class Mcrt {
     try {
       const rendered = await epoch.scene.renderer.render(unit, signal);
       if (isVoid()) return;
+      const isOnlyVerified = epoch.onlyVerified.has(unit);
+      const isChosen = isOnlyVerified || isVerified(epoch.verified, unit);
+      const sumsSha256 = isChosen ? unitSums(rendered.planes) : noSums;
+      if (isOnlyVerified) {
+        this.#done(unit, { ...rendered, sumsSha256, waitedMs: 0, isOnlyVerified });
+        return;
+      }
       const renderedAtMs = performance.now();
       let waitedMs = 0;
       const sending = epoch.sink.contribute(contributionOf(this.#settings, unit, rendered));
       sending.acknowledged.then(
-        (acknowledgement) => isVoid() || this.#acknowledged(unit, { ...rendered, waitedMs }, acknowledgement),
+        (acknowledgement) =>
+          isVoid() || this.#acknowledged(unit, { ...rendered, sumsSha256, waitedMs, isOnlyVerified }, acknowledgement),
         (error) => isVoid() || this.#failed(unit, error),
       );
       await sending.entered;
@@ -289,13 +309,17 @@ export class Mcrt {
       this.#credit(1);
       return;
     }
-    const message = unitToMessage(unit);
     if (admission === Admission.REFUSED) {
+      const message = unitToMessage(unit);
       const refused =
         error ?? create(ErrorDetailSchema, { code: "internal", message: "The merger refused a contribution" });
       void this.#world.report({ case: "failed", value: create(UnitFailedSchema, { unit: message, error: refused }) });
       return;
     }
+    this.#done(unit, rendered);
+  }
+
+  #done(unit: Unit, { isOnlyVerified, sumsSha256, ...rendered }: SentUnit): void {
     const { renderMs, waitedMs } = rendered;
     const sizeBytes = rendered.planes.reduce((sum, plane) => sum + plane.bytes.length, 0);
     const address = (sample: { x: number; y: number; sampleIndex: number }) => ({
@@ -304,7 +328,8 @@ export class Mcrt {
     });
     const clampedSamples = rendered.clampedSamples.map(address);
     const nonFiniteSamples = rendered.nonFiniteSamples.map(address);
-    const done = { unit: message, renderMs, waitedMs, sizeBytes, clampedSamples, nonFiniteSamples };
+    const samples = isOnlyVerified ? {} : { sizeBytes, clampedSamples, nonFiniteSamples };
+    const done = { unit: unitToMessage(unit), renderMs, waitedMs, ...samples, sumsSha256, verifying: isOnlyVerified };
     void this.#world.report({ case: "done", value: create(UnitDoneSchema, done) });
   }
 

@@ -6,13 +6,13 @@ import { parseFakeOptions } from "../renderers/fake/fake-options.ts";
 import { FakeRenderer } from "../renderers/fake/fake-renderer.ts";
 import type { Renderer } from "../renderers/renderer.ts";
 
-const makers: Readonly<Record<string, (render: RenderSpec) => Renderer>> = {
+const makers: Readonly<Record<string, (render: RenderSpec, nodeId: string) => Renderer>> = {
   embree: () => new EmbreeRenderer(),
-  fake: (render) => new FakeRenderer(parseFakeOptions(render.rendererOptions)),
+  fake: (render, nodeId) => new FakeRenderer(parseFakeOptions(render.rendererOptions), nodeId),
 };
 
-/** Throws `renderer-missing`. */
-export function makeRenderer(render: RenderSpec): Renderer {
+/** `nodeId`: where it renders. Throws `renderer-missing`. */
+export function makeRenderer(render: RenderSpec, nodeId = ""): Renderer {
   const make = Object.hasOwn(makers, render.renderer) ? makers[render.renderer] : undefined;
   if (make === undefined) {
     throw new ArrasError("renderer-missing", {
@@ -20,12 +20,12 @@ export function makeRenderer(render: RenderSpec): Renderer {
       action: `It has ${Object.keys(makers).join(", ")}.`,
     });
   }
-  return make(render);
+  return make(render, nodeId);
 }
 
 /** `allowed`: by the node's configuration. Throws `renderer-missing` for others. */
-export function makeAllowedRenderer(render: RenderSpec, allowed: readonly string[]): Renderer {
-  if (allowed.includes(render.renderer)) return makeRenderer(render);
+export function makeAllowedRenderer(render: RenderSpec, allowed: readonly string[], nodeId = ""): Renderer {
+  if (allowed.includes(render.renderer)) return makeRenderer(render, nodeId);
   throw new ArrasError("renderer-missing", {
     message: `This node does not allow the renderer ${JSON.stringify(render.renderer.slice(0, 80))}`,
     action: `It allows ${allowed.join(", ")}.`,

@@ -18,6 +18,18 @@ const schema = z
     failAt: pixel.optional(),
     /** Planes of a unit that contains this pixel are one byte short. */
     wrongSizeAt: pixel.optional(),
+    /**
+     * One value of a unit is off by one quantum, on this node alone or on all, in so many of the units. `changes`: by
+     * something else each time, as with memory that fails; otherwise always by the same.
+     */
+    wrongAt: z
+      .object({
+        node: z.string().optional(),
+        share: z.number().min(0).max(1).default(1),
+        changes: z.boolean().default(false),
+      })
+      .strict()
+      .optional(),
     /** Allocated and touched when the scene is prepared, bytes. */
     allocateBytes: z.number().int().min(0).default(0),
     /** Every contribution is sent this many times. */

@@ -13,7 +13,7 @@ import type {
   RenderUnit,
 } from "../renderer.ts";
 import { checkUnitInFilm } from "../unit-bounds.ts";
-import { type FakeImage, fakeSample } from "./fake-image.ts";
+import { type FakeImage, fakeSample, noiseAt } from "./fake-image.ts";
 import type { FakeSettings } from "./fake-options.ts";
 
 export class FakeRenderer implements Renderer {
@@ -21,9 +21,13 @@ export class FakeRenderer implements Renderer {
   #prepared: PrepareRequest | undefined;
   #update: SceneUpdate | undefined;
   #ballast: Buffer | undefined;
+  readonly #nodeId: string;
+  #wrongCount = 0;
 
-  constructor(settings: FakeSettings) {
+  /** `nodeId`: where it runs, for faults of one node. */
+  constructor(settings: FakeSettings, nodeId = "") {
     this.#settings = settings;
+    this.#nodeId = nodeId;
   }
 
   capabilities(): RendererCapabilities {
@@ -97,6 +101,15 @@ export class FakeRenderer implements Renderer {
     }
   }
 
+  /** Quantums. */
+  #errorOf({ rect, sampleBegin }: RenderUnit): number {
+    const { wrongAt } = this.#settings;
+    if (wrongAt === undefined || (wrongAt.node !== undefined && wrongAt.node !== this.#nodeId)) return 0;
+    if (noiseAt(7, rect.x0, rect.y0, sampleBegin) >= wrongAt.share) return 0;
+    this.#wrongCount += 1;
+    return wrongAt.changes ? this.#wrongCount : 1;
+  }
+
   #plane(channel: FilmChannel, channels: readonly FilmChannel[], unit: RenderUnit, grid: readonly Pixel[]): WirePlane {
     const { film } = this.#require();
     const image = this.#image();
@@ -104,7 +117,9 @@ export class FakeRenderer implements Renderer {
     if (channel.op === "sum") {
       const limit = sampleClampLimit(film.maxSpp);
       const quantum = (v: number) => Math.round(Math.min(limit, Math.max(-limit, v)) * quantumsPerUnit);
-      return encodeSums(grid.map((pixel) => sumOver(unit, (i) => quantum(value(channel, pixel, i)))));
+      const sums = grid.map((pixel) => sumOver(unit, (i) => quantum(value(channel, pixel, i))));
+      if (channel === channels[0] && sums.length > 0) sums[0]! += this.#errorOf(unit);
+      return encodeSums(sums);
     }
     const siblings = channels.filter((c) => c.output === channel.output);
     const depth = channels.find((c) => c.output === "depth")!;

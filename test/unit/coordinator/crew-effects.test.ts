@@ -13,6 +13,7 @@ const unit = {
 
 it.each<[CrewEffect, string]>([
   [{ t: "grant", computation: "a", units: [unit] }, "send a grant"],
+  [{ t: "verify", computation: "a", units: [unit] }, "send a grant"],
   [{ t: "cancel", computation: "a", units: [unit] }, "send a cancel"],
   [{ t: "stuck", computation: "a", unit, runningMs: 90_000 }, "replace a computation-lost"],
   [{ t: "drained", computation: "a" }, "move a"],

@@ -99,6 +99,8 @@ describe("progress for watchers", () => {
     grantedCount: 9,
     hedgedCount: 0,
     bisectedCount: 0,
+    verifiedCount: 0,
+    uncheckedCount: 0,
   };
 
   it("nothing is known of errors and time -> zeros", () => {

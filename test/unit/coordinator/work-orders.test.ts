@@ -1,6 +1,6 @@
 // Orders as messages.
 import { expect, it } from "vitest";
-import { assignmentOrder, cancelOrder, grantOrder } from "../../../coordinator/work-orders.ts";
+import { assignmentOrder, cancelOrder, grantOrder, verifyOrder } from "../../../coordinator/work-orders.ts";
 import { unitFromMessage } from "../../../proto/unit.ts";
 import { unitOf } from "../../fakes/films.ts";
 import { sessionPlan } from "../../fakes/session-plans.ts";
@@ -11,6 +11,9 @@ it("units are granted and cancelled -> exactly these", () => {
   if (grant.case !== "grant" || cancel.case !== "cancel") throw new Error("other orders");
   expect(grant.value.units.map(unitFromMessage)).toEqual(units);
   expect(cancel.value.units.map(unitFromMessage)).toEqual(units);
+  const verify = verifyOrder(units);
+  if (verify.case !== "grant") throw new Error("another order");
+  expect([verify.value.units, verify.value.verifyUnits.map(unitFromMessage)]).toEqual([[], units]);
 });
 
 it("an assignment -> the scene, the film, and the way to the merger", () => {

@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { failedEvent, startedEvent } from "../../../coordinator/work-reports.ts";
+import { doneEvent, failedEvent, startedEvent } from "../../../coordinator/work-reports.ts";
 import { ArrasError, type ErrorCode } from "../../../proto/errors.ts";
-import { UnitStartedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
+import { UnitDoneSchema, UnitStartedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { unitToMessage } from "../../../proto/unit.ts";
 import { unitOf } from "../../fakes/films.ts";
 
@@ -15,6 +15,24 @@ describe("what a computation reports", () => {
     expect(startedEvent("m", alone)).toEqual({ t: "started", computation: "m", unit });
     const both = create(UnitStartedSchema, { unit: unitToMessage(unit), next: unitToMessage(next) });
     expect(startedEvent("m", both)).toEqual({ t: "started", computation: "m", unit, next });
+  });
+
+  it("a unit is done, with a digest or without, or was only compared -> which, and the digest as text", () => {
+    const unit = unitOf(1);
+    const done = { unit: unitToMessage(unit), renderMs: 5 };
+    const sumsSha256 = Uint8Array.of(0x0a, 0xff);
+    const common = { computation: "m", unit, renderMs: 5 };
+    expect(doneEvent("m", create(UnitDoneSchema, done))).toEqual({ ...common, t: "done" });
+    expect(doneEvent("m", create(UnitDoneSchema, { ...done, sumsSha256 }))).toEqual({
+      ...common,
+      t: "done",
+      sums: "0aff",
+    });
+    expect(doneEvent("m", create(UnitDoneSchema, { ...done, sumsSha256, verifying: true }))).toEqual({
+      ...common,
+      t: "verified",
+      sums: "0aff",
+    });
   });
 
   it("the merger knows another cut -> refused; it cannot read the sums -> another may do better", () => {

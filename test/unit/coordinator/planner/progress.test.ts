@@ -21,6 +21,8 @@ describe("progress", () => {
       grantedCount: 0,
       hedgedCount: 0,
       bisectedCount: 0,
+      verifiedCount: 0,
+      uncheckedCount: 0,
     });
   });
 

@@ -33,9 +33,10 @@ export class Script {
     return effects.map((effect) => this.#text(effect));
   }
 
-  join(computation: string, threadCount = 1, credit = 64): string[] {
+  join(computation: string, threadCount = 1, credit = 64, nodeId?: string): string[] {
+    const on = nodeId === undefined ? {} : { nodeId };
     return [
-      ...this.say({ t: "joined", computation, threadCount }),
+      ...this.say({ t: "joined", computation, threadCount, ...on }),
       ...this.say({ t: "credit", computation, units: credit }),
     ];
   }
@@ -45,11 +46,21 @@ export class Script {
   }
 
   /** Renders, acknowledges, gives the credit back; not yet merged. */
-  done(computation: string, at = 0, renderMs = 5): string[] {
+  done(computation: string, at = 0, renderMs = 5, sums?: string): string[] {
     const unit = this.unit(computation, at);
     this.held.get(computation)?.splice(at, 1);
     return [
-      ...this.say({ t: "done", computation, unit, renderMs }),
+      ...this.say({ t: "done", computation, unit, renderMs, ...(sums === undefined ? {} : { sums }) }),
+      ...this.say({ t: "credit", computation, units: 1 }),
+    ];
+  }
+
+  /** Renders a unit of a `verify`. */
+  verified(computation: string, sums: string, at = 0): string[] {
+    const unit = this.unit(computation, at);
+    this.held.get(computation)?.splice(at, 1);
+    return [
+      ...this.say({ t: "verified", computation, unit, renderMs: 5, sums }),
       ...this.say({ t: "credit", computation, units: 1 }),
     ];
   }
@@ -81,7 +92,7 @@ export class Script {
   }
 
   #note(effect: PlannerEffect): void {
-    if (effect.t === "grant") {
+    if (effect.t === "grant" || effect.t === "verify") {
       this.held.set(effect.computation, [...(this.held.get(effect.computation) ?? []), ...effect.units]);
     }
     if (effect.t === "cancel") {
@@ -94,6 +105,7 @@ export class Script {
   #text(effect: PlannerEffect): string {
     switch (effect.t) {
       case "grant":
+      case "verify":
       case "cancel":
         return `${effect.t} ${effect.computation} ${effect.units.map((unit) => this.unitText(unit)).join(" ")}`;
       case "hole":
@@ -102,12 +114,20 @@ export class Script {
         return `complete ${effect.outcome}`;
       case "stuck":
         return `stuck ${effect.computation} ${this.unitText(effect.unit)} ${effect.runningMs} ms`;
+      case "wrong":
+        return `wrong ${effect.nodeId}: ${votesText(effect)}`;
+      case "undecided":
+        return `undecided: ${votesText(effect)}`;
       case "drained":
         return `drained ${effect.computation}`;
       case "reconcile":
         return "reconcile";
     }
   }
+}
+
+function votesText({ votes }: Extract<PlannerEffect, { readonly t: "wrong" | "undecided" }>): string {
+  return votes.map(({ nodeId, sums }) => `${nodeId}=${sums}`).join(" ");
 }
 
 function rectText(rect: PixelRect): string {

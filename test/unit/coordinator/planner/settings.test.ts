@@ -6,7 +6,7 @@ const least = { cropWindow: { x0: 0, y0: 0, x1: 8, y1: 8 }, tileSizePx: 8, budge
 
 describe("plannerSettings", () => {
   it("only what is required -> epoch 1, coarse units, nothing adaptive", () => {
-    expect(plannerSettings(least)).toEqual({ ...least, epoch: 1, coarse: true, adaptive: null });
+    expect(plannerSettings(least)).toEqual({ ...least, verify: null, epoch: 1, coarse: true, adaptive: null });
   });
 
   it("a target error -> adaptive from 16 samples on, or from what is said", () => {

@@ -23,6 +23,8 @@ function epochOf(closed: string[]): Epoch {
       },
       close: () => void closed.push("sink"),
     },
+    verified: { share: 0, salt: 0 },
+    onlyVerified: new WeakSet(),
     backlog,
     running: new Set([running(0), running(0), running(1)]),
     prepared: undefined,

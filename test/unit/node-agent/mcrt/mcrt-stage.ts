@@ -113,8 +113,12 @@ export class McrtStage {
     );
   }
 
-  assign(epoch = 1, mergerAddress = "merger"): void {
-    this.order({ case: "assignment", value: assignmentOf(epoch, mergerAddress) });
+  assign(epoch = 1, mergerAddress = "merger", verifyShare = 0): void {
+    this.order({ case: "assignment", value: { ...assignmentOf(epoch, mergerAddress), verifyShare } });
+  }
+
+  grantToVerify(...units: Unit[]): void {
+    this.order({ case: "grant", value: create(GrantSchema, { verifyUnits: units.map(unitToMessage) }) });
   }
 
   /** The scene with these edits. */

@@ -13,8 +13,8 @@ import { fakeRender, smallFilm, unitOf } from "../../../../fakes/films.ts";
 
 const never = new AbortController().signal;
 
-async function rendererWith(options: object, film = smallFilm()): Promise<FakeRenderer> {
-  const renderer = new FakeRenderer(parseFakeOptions(JSON.stringify(options)));
+async function rendererWith(options: object, film = smallFilm(), nodeId = ""): Promise<FakeRenderer> {
+  const renderer = new FakeRenderer(parseFakeOptions(JSON.stringify(options)), nodeId);
   const { scene, camera } = await loadScene(fakeRender(), film);
   await renderer.prepare({ scene, camera, film, sampling: samplingOf(fakeRender()), threadCount: 1 });
   return renderer;
@@ -113,5 +113,43 @@ describe("the fake renderer's noise", () => {
     let sum = 0;
     for (let i = 0; i < 10_000; i++) sum += noiseAt(1, 5, 6, i);
     expect(sum / 10_000).toBeCloseTo(0.5, 1);
+  });
+});
+
+describe("wrongAt", () => {
+  const sumsOf = async (renderer: FakeRenderer, tileIndex = 0) => {
+    const [red, ...others] = (await renderer.render(unitOf(tileIndex, 0, 4), never)).planes;
+    return {
+      red: [...new Int32Array(red!.bytes.buffer)],
+      others: others.map(({ bytes }) => Buffer.from(bytes).toString("hex")),
+    };
+  };
+
+  it("this node -> its first value is one quantum off, always by the same; another node -> right", async () => {
+    const right = await sumsOf(await rendererWith({}));
+    const wrongAt = { node: "n1" };
+    expect(await sumsOf(await rendererWith({ wrongAt }, smallFilm(), "n2"))).toEqual(right);
+    const renderer = await rendererWith({ wrongAt }, smallFilm(), "n1");
+    for (let at = 0; at < 2; at++) {
+      const { red, others } = await sumsOf(renderer);
+      expect(red).toEqual([right.red[0]! + 1, ...right.red.slice(1)]);
+      expect(others).toEqual(right.others);
+    }
+  });
+
+  it("it changes -> something else each time", async () => {
+    const renderer = await rendererWith({ wrongAt: { changes: true } });
+    const first = await sumsOf(renderer);
+    expect((await sumsOf(renderer)).red[0]).toBe(first.red[0]! + 1);
+  });
+
+  it("a share of the units -> some of them", async () => {
+    const [right, some] = [await rendererWith({}), await rendererWith({ wrongAt: { share: 0.5 } })];
+    let wrongCount = 0;
+    for (let tileIndex = 0; tileIndex < 16; tileIndex++) {
+      if ((await sumsOf(some, tileIndex)).red[0] !== (await sumsOf(right, tileIndex)).red[0]) wrongCount += 1;
+    }
+    expect(wrongCount).toBeGreaterThan(2);
+    expect(wrongCount).toBeLessThan(14);
   });
 });
