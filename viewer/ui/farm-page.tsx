@@ -9,6 +9,7 @@ const nodeStates: Readonly<Record<NodeState, string>> = {
   [NodeState.READY]: "ready",
   [NodeState.DRAINING]: "draining",
   [NodeState.REFUSED]: "refused",
+  [NodeState.QUARANTINED]: "quarantined",
 };
 
 export function FarmPage() {
