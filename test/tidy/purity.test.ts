@@ -66,6 +66,7 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/mcrt/film-link.ts": "speaks gRPC",
   "node-agent/mcrt/main.ts": "wires the mcrt process",
   "node-agent/mcrt/held-scene.ts": "measures how long its scene takes",
+  "node-agent/mcrt/unit-sums.ts": "computes SHA-256 with Node's own code",
   "node-agent/mcrt/mcrt.ts": "measures how long a unit waits for the merger",
   "node-agent/renderers/embree/embree-addon.ts": "loads the native addon",
   "node-agent/renderers/fake/fake-renderer.ts": "takes the time it is told to take",
