@@ -4,6 +4,7 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import WebSocket from "ws";
 import { PreviewEncoding, type PreviewTile, PreviewWishSchema } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { type ViewerEvent, ViewerEventSchema, ViewerRequestSchema } from "../../proto/gen/arras/v1/viewer_pb.ts";
+import { halfNumber } from "../fakes/half-number.ts";
 
 export class LiveClient {
   readonly events: ViewerEvent["event"][] = [];
@@ -76,14 +77,7 @@ export function tileValues({ content, rect, channelCount }: PreviewTile): number
   return Array.from({ length: channelCount }, (_, channel) =>
     Array.from({ length: pixelCount }, (_unused, at) => {
       const value = channel * pixelCount + at;
-      return halfValue((bytes[value] ?? 0) | ((bytes[valueCount + value] ?? 0) << 8));
+      return halfNumber((bytes[value] ?? 0) | ((bytes[valueCount + value] ?? 0) << 8));
     }),
   );
-}
-
-function halfValue(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -32,13 +32,3 @@ export function halfTile(content: Uint8Array, widthPx: number, heightPx: number,
   }
   return { widthPx, heightPx, pixels };
 }
-
-/** The number that half-float bits stand for. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

@@ -1,7 +1,6 @@
 // Preview tiles as the page's textures take them.
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { halfTile, halfToNumber } from "../../../../viewer/state/half-tile.ts";
+import { halfTile } from "../../../../viewer/state/half-tile.ts";
 
 /** Planes of half-float bits, low bytes first. */
 function content(planes: readonly (readonly number[])[]): Uint8Array {
@@ -33,17 +32,5 @@ describe("a half-float tile", () => {
   it("another number of bytes, or of channels -> refused", () => {
     expect(() => halfTile(new Uint8Array(7), 1, 1, 4)).toThrow(RangeError);
     expect(() => halfTile(new Uint8Array(4), 1, 1, 2)).toThrow(RangeError);
-  });
-
-  it("half-float bits -> the number they stand for", () => {
-    expect([0, 0x3c00, 0xc000, 1, 0x7bff].map(halfToNumber)).toEqual([0, 1, -2, 2 ** -24, 65504]);
-    expect([halfToNumber(0x7c00), halfToNumber(0xfc00)]).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
-    expect(halfToNumber(0x7e00)).toBeNaN();
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 0x7bff }), (bits) => {
-        expect(halfToNumber(bits | 0x8000)).toBe(-halfToNumber(bits));
-        if (bits > 0) expect(halfToNumber(bits)).toBeGreaterThan(halfToNumber(bits - 1));
-      }),
-    );
   });
 });
