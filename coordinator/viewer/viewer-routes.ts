@@ -5,7 +5,6 @@ import { WebSocketServer } from "ws";
 import type { Clock } from "../../host/clock.ts";
 import { type Caller, mayTouch } from "../../host/door/caller.ts";
 import type { HttpRequest, HttpRoutes } from "../../host/door/http-route.ts";
-import { ArrasError } from "../../proto/errors.ts";
 import { NodeRowSchema, SessionRowSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
 import type { ImageChunk } from "../../proto/gen/arras/v1/film_pb.ts";
 import { SessionEventSchema } from "../../proto/gen/arras/v1/session_pb.ts";
@@ -71,7 +70,7 @@ export function viewerRoutes(world: ViewerSurroundings): HttpRoutes {
       {
         path: "/sessions/:id/live",
         access: "watch",
-        take: (request, socket, head) => void live.take(request, socket, head),
+        take: (request, socket, head) => live.take(request, socket, head),
       },
     ],
   };
@@ -171,13 +170,9 @@ class LiveSockets {
     socket: Parameters<WebSocketServer["handleUpgrade"]>[1],
     head: Buffer,
   ): Promise<void> {
-    try {
-      const at = await locate(this.#world, request);
-      if (at.t === "here") this.#open(request.message, socket, head, at.session, request.caller);
-      else this.#world.relay.upgrade(request.message, socket, ownerOf(at, request));
-    } catch (thrown) {
-      refuse(socket, ArrasError.from(thrown));
-    }
+    const at = await locate(this.#world, request);
+    if (at.t === "here") this.#open(request.message, socket, head, at.session, request.caller);
+    else this.#world.relay.upgrade(request.message, socket, ownerOf(at, request));
   }
 
   #open(
@@ -187,10 +182,7 @@ class LiveSockets {
     session: Session,
     caller: Caller,
   ): void {
-    if (this.#countOf(session) >= limits.viewersMax) {
-      refuse(socket, tooManyViewers());
-      return;
-    }
+    if (this.#countOf(session) >= limits.viewersMax) throw tooManyViewers();
     this.#server.handleUpgrade(message, socket, head, (opened) => {
       this.#counts.set(session, this.#countOf(session) + 1);
       opened.on("close", () => {
@@ -210,12 +202,4 @@ class LiveSockets {
   #countOf(session: Session): number {
     return this.#counts.get(session) ?? 0;
   }
-}
-
-/** As far as HTTP can say it before there is a WebSocket. */
-function refuse(socket: NodeJS.WritableStream, error: ArrasError): void {
-  const status = error.code === "session-missing" ? "404 Not Found" : "503 Service Unavailable";
-  const text = `${error.toString()}\n`;
-  const headers = `Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}`;
-  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${text}`);
 }

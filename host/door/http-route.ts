@@ -30,8 +30,11 @@ export interface HttpRoute {
 export interface UpgradeRoute {
   readonly path: string;
   readonly access: Access;
-  /** The connection is the route's from here on, also its errors. `head`: what came behind the request. */
-  take(request: HttpRequest, socket: Duplex, head: Buffer): void;
+  /**
+   * The connection is the route's from here on, also its errors, unless it throws or rejects: then that is answered with
+   * its status. `head`: what came behind the request.
+   */
+  take(request: HttpRequest, socket: Duplex, head: Buffer): void | Promise<void>;
 }
 
 export interface HttpRoutes {

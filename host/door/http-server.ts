@@ -37,8 +37,9 @@ export function createHttpServer(options: HttpServerOptions): Server {
     connectionsCheckingInterval: Math.min(1_000, bounds.headersMsMax),
   });
   server.on("request", (message, response) => void answer(message, response, options));
-  server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) =>
-    upgrade(message, socket, head, options),
+  server.on(
+    "upgrade",
+    (message: IncomingMessage, socket: Duplex, head: Buffer) => void upgrade(message, socket, head, options),
   );
   // Node starts to watch these times when a server listens (20.20: _http_server.js, setupConnectionsTracking).
   server.emit("listening");
@@ -64,14 +65,19 @@ async function answer(message: IncomingMessage, response: ServerResponse, option
   }
 }
 
-function upgrade(message: IncomingMessage, socket: Duplex, head: Buffer, options: HttpServerOptions): void {
+async function upgrade(
+  message: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: HttpServerOptions,
+): Promise<void> {
   try {
     checkRequest(message, true, options);
     const path = pathOf(message);
     const routes = options.http.upgrades.map((route) => ({ ...route, method: "GET" }));
     const found = findRoute(routes, message.method ?? "", path);
     if (found.t !== "found") throw notHere(path);
-    found.route.take(admitted(message, found.parameters, found.route.access, options), socket, head);
+    await found.route.take(admitted(message, found.parameters, found.route.access, options), socket, head);
   } catch (thrown) {
     refuseUpgrade(socket, message, thrown);
   }

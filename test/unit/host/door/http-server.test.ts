@@ -183,6 +183,14 @@ describe("upgrades", () => {
     await client.heard(/first second/);
   });
 
+  it("the route rejects -> what it rejects with, and closed", async () => {
+    const reject = () => Promise.reject(new ArrasError("unavailable", { message: "Too many", action: "Wait." }));
+    const client = await RawClient.connect(await open({ upgrades: [{ ...echo, take: reject }] }));
+    await client.say(ask("/live/s1"));
+    await client.heard(/^HTTP\/1\.1 503 Service Unavailable[\s\S]*nosniff[\s\S]*Too many/);
+    await client.closed;
+  });
+
   it("no route -> 404 and closed", async () => {
     const client = await RawClient.connect(await open({ upgrades: [echo] }));
     await client.say(ask("/other"));
