@@ -1,10 +1,10 @@
 // AssetService over gRPC: takes the files of scenes from clients into the farm's store of assets. It keeps nothing
 // itself, so any coordinator serves any client.
 import { create } from "@bufbuild/protobuf";
-import type { ServerReadableStream, ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import type { ServerReadableStream, ServerUnaryCall } from "@grpc/grpc-js";
 import type { Clock } from "../host/clock.ts";
-import { toGrpcError } from "../host/grpc-error.ts";
 import type { ServedService } from "../host/grpc-server.ts";
+import { unary } from "../host/grpc-unary.ts";
 import { InFlight } from "../host/nats/in-flight.ts";
 import { ArrasError } from "../proto/errors.ts";
 import {
@@ -43,23 +43,13 @@ export function assetService(store: AssetStore, clock: Clock): ServedService {
     access: { findMissing: "submit", upload: "submit" },
     openCallsMax: { upload: limits.uploadsPerClientMax },
     implementation: {
-      findMissing: (
-        call: ServerUnaryCall<FindMissingRequest, FindMissingReply>,
-        callback: sendUnaryData<FindMissingReply>,
-      ) => {
-        const cancelling = new AbortController();
-        call.on("cancelled", () => cancelling.abort());
-        findMissing(call.request, store, turns, cancelling.signal).then(
-          (sha256) => callback(null, create(FindMissingReplySchema, { sha256 })),
-          (thrown) => callback(toGrpcError(thrown)),
-        );
-      },
-      upload: (call: UploadCall, callback: sendUnaryData<UploadReply>) => {
-        takeUpload(call, store, turns, clock).then(
-          () => callback(null, create(UploadReplySchema)),
-          (thrown) => callback(toGrpcError(thrown)),
-        );
-      },
+      findMissing: unary(async ({ request }: ServerUnaryCall<FindMissingRequest, FindMissingReply>, signal) =>
+        create(FindMissingReplySchema, { sha256: await findMissing(request, store, turns, signal) }),
+      ),
+      upload: unary(async (call: UploadCall) => {
+        await takeUpload(call, store, turns, clock);
+        return create(UploadReplySchema);
+      }),
     },
   };
 }

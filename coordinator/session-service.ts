@@ -1,9 +1,9 @@
 // SessionService over gRPC: the door for clients. A session is created where it is asked for; all else goes to its owner.
 import { create } from "@bufbuild/protobuf";
-import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
-import { toGrpcError } from "../host/grpc-error.ts";
+import type { ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
 import { callerOf } from "../host/grpc-gate.ts";
 import type { ServedService } from "../host/grpc-server.ts";
+import { unary } from "../host/grpc-unary.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { ImageChunk } from "../proto/gen/arras/v1/film_pb.ts";
 import {
@@ -84,15 +84,6 @@ export function sessionService({ coordinator, relay, assets }: SessionDoor): Ser
 }
 
 type Unary<Request> = ServerUnaryCall<Request, unknown>;
-
-function unary<Request, Reply>(answer: (call: Unary<Request>) => Promise<Reply>) {
-  return (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>): void => {
-    answer(call).then(
-      (reply) => callback(null, reply),
-      (thrown: unknown) => callback(toGrpcError(thrown)),
-    );
-  };
-}
 
 function malformed(): ArrasError {
   return new ArrasError("message-malformed", {

@@ -2,9 +2,10 @@
 // a sender that does not take its acknowledgements, and a slow watcher gets fewer messages.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
+import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
 import { toGrpcError } from "../host/grpc-error.ts";
 import type { ServedService } from "../host/grpc-server.ts";
+import { unary } from "../host/grpc-unary.ts";
 import type { Log } from "../host/log.ts";
 import { errorToMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
@@ -55,13 +56,13 @@ export function filmService(options: FilmServiceOptions): ServedService {
   return {
     service: FilmService,
     implementation: {
-      openFilm: unary(options, async (request: OpenFilmRequest, signal) => {
+      openFilm: authorised(options, async (request: OpenFilmRequest, signal) => {
         const film = filmSpecFromMessage(request.film);
         const restored = await options.checkpoints.open({ ...request, film }, signal);
         options.log.info({ epoch: request.epoch, restored }, "film opened");
         return create(OpenFilmReplySchema, { restored });
       }),
-      writeCheckpoint: unary(options, async (_request: CheckpointRequest, signal) => {
+      writeCheckpoint: authorised(options, async (_request: CheckpointRequest, signal) => {
         const written = await options.checkpoints.write(signal);
         options.log.info(written, "checkpoint written");
         const { digest, sizeBytes, sampleCount } = written;
@@ -71,13 +72,13 @@ export function filmService(options: FilmServiceOptions): ServedService {
           sampleCount: BigInt(sampleCount),
         });
       }),
-      takeOut: unary(options, (request: TakeOutRequest) => {
+      takeOut: authorised(options, (request: TakeOutRequest) => {
         const { tileCount, sampleCount } = merger.takeOut(request);
         const { computations, nodeIds } = request;
         options.log.warn({ computations, nodeIds, tileCount, sampleCount }, "samples taken out");
         return create(TakeOutReplySchema, { tileCount, sampleCount: BigInt(sampleCount) });
       }),
-      readReceipt: unary(options, (_request: ReceiptRequest) => receiptMessage(merger)),
+      readReceipt: authorised(options, (_request: ReceiptRequest) => receiptMessage(merger)),
       preview: (call: ServerDuplexStream<PreviewRequest, PreviewFrame>) => preview(options, call),
       contribute: (call: ServerDuplexStream<Contribution, Acknowledgement>) => contribute(options, call),
       watchTiles: (call: ServerWritableStream<WatchTilesRequest, TileStatuses>) => watchTiles(options, call),
@@ -92,23 +93,15 @@ interface Authorised {
 }
 
 /** `signal`: whoever asked is gone. */
-function unary<Request extends Authorised, Reply>(
+function authorised<Request extends Authorised, Reply>(
   options: FilmServiceOptions,
   answer: (request: Request, signal: AbortSignal) => Reply | Promise<Reply>,
 ) {
-  const authorisedAnswer = async (request: Request, signal: AbortSignal) => {
+  return unary(({ request }: ServerUnaryCall<Request, Reply>, signal) => {
     requireToken(options, request.token);
     requireSession(options, request.sessionId);
     return answer(request, signal);
-  };
-  return (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>) => {
-    const leaving = new AbortController();
-    call.on("cancelled", () => leaving.abort());
-    authorisedAnswer(call.request, leaving.signal).then(
-      (reply) => callback(null, reply),
-      (thrown: unknown) => callback(toGrpcError(thrown)),
-    );
-  };
+  });
 }
 
 function preview(options: FilmServiceOptions, call: ServerDuplexStream<PreviewRequest, PreviewFrame>): void {

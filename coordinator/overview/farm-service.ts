@@ -1,10 +1,10 @@
 // FarmService over gRPC: the door for operators.
 import { create } from "@bufbuild/protobuf";
-import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
-import type { Caller } from "../../host/door/caller.ts";
+import type { ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
 import { toGrpcError } from "../../host/grpc-error.ts";
 import { callerOf } from "../../host/grpc-gate.ts";
 import type { ServedService } from "../../host/grpc-server.ts";
+import { unary } from "../../host/grpc-unary.ts";
 import type { EventLog, FollowFrom } from "../../host/nats/event-log.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import {
@@ -22,6 +22,8 @@ import { limits } from "../../proto/limits.ts";
 import type { FarmView } from "./farm-view.ts";
 import { visibleNodes, visibleSessions } from "./visible.ts";
 
+type Asked<Request = unknown> = ServerUnaryCall<Request, unknown>;
+
 export function farmService(farm: FarmView, events: EventLog): ServedService {
   const followers = { count: 0 };
   return {
@@ -35,28 +37,22 @@ export function farmService(farm: FarmView, events: EventLog): ServedService {
       drainNode: "operate",
     },
     implementation: {
-      listNodes: unary((_, caller) => create(ListNodesReplySchema, { nodes: visibleNodes(farm, caller) })),
-      listSessions: unary((_, caller) => create(ListSessionsReplySchema, { sessions: visibleSessions(farm, caller) })),
-      readSession: unary(({ sessionId }: ReadSessionRequest, caller) => {
-        const session = visibleSessions(farm, caller).find((each) => each.sessionId === sessionId);
+      listNodes: unary((call: Asked) => create(ListNodesReplySchema, { nodes: visibleNodes(farm, callerOf(call)) })),
+      listSessions: unary((call: Asked) =>
+        create(ListSessionsReplySchema, { sessions: visibleSessions(farm, callerOf(call)) }),
+      ),
+      readSession: unary((call: Asked<ReadSessionRequest>) => {
+        const { sessionId } = call.request;
+        const session = visibleSessions(farm, callerOf(call)).find((each) => each.sessionId === sessionId);
         if (session === undefined) throw missingSession(sessionId);
         return create(ReadSessionReplySchema, { session });
       }),
-      drainNode: unary(async ({ nodeId }: DrainNodeRequest) => {
-        await farm.drain(nodeId);
+      drainNode: unary(async ({ request }: Asked<DrainNodeRequest>) => {
+        await farm.drain(request.nodeId);
         return create(DrainNodeReplySchema);
       }),
       watchEvents: (call: ServerWritableStream<WatchEventsRequest, FarmEvent>) => watchEvents(events, followers, call),
     },
-  };
-}
-
-function unary<Request, Reply>(answer: (request: Request, caller: Caller) => Reply | Promise<Reply>) {
-  return (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>): void => {
-    Promise.resolve()
-      .then(() => answer(call.request, callerOf(call)))
-      .then((reply) => callback(null, reply))
-      .catch((thrown: unknown) => callback(toGrpcError(thrown)));
   };
 }
 
