@@ -21,6 +21,7 @@ import {
   type FollowFrom,
   subjectOf,
 } from "./event-log.ts";
+import { Following, type Turn } from "./following.ts";
 import { natsError } from "./nats-error.ts";
 import type { NatsLink } from "./nats-link.ts";
 import { ensureStream } from "./stream.ts";
@@ -73,87 +74,45 @@ export class NatsEventLog implements EventLog {
   }
 
   follow(from: FollowFrom, listener: EventListener): Subscription {
-    return new Following(this.#link, this.#manager, this.#stream, from, listener);
+    const reading = new Reading(this.#manager, this.#stream, from, listener);
+    return new Following(this.#link, (turn) => reading.follow(turn));
   }
 }
 
-/** Begins again after each loss of the server, with the event after the last that it told. */
-class Following implements Subscription {
-  readonly #link: NatsLink;
+/** Of one reader: what it was told, so that it goes on with the event after that. */
+class Reading {
   readonly #manager: JetStreamManager;
   readonly #stream: JetStreamClient;
   readonly #listener: EventListener;
-  readonly #forget: () => void;
   readonly #from: FollowFrom;
   /** undefined: now or a time, as long as it is not known which number that is. */
   #next: number | undefined;
   #isCurrent = false;
-  #generation = 0;
-  #again: NodeJS.Timeout | undefined;
-  #stop: () => void = () => {};
 
-  constructor(
-    link: NatsLink,
-    manager: JetStreamManager,
-    stream: JetStreamClient,
-    from: FollowFrom,
-    listener: EventListener,
-  ) {
-    this.#link = link;
+  constructor(manager: JetStreamManager, stream: JetStreamClient, from: FollowFrom, listener: EventListener) {
     this.#manager = manager;
     this.#stream = stream;
     this.#listener = listener;
     this.#from = from;
     if (from.t === "start") this.#next = 1;
     if (from.t === "sequence") this.#next = Math.max(1, from.sequence);
-    this.#forget = link.onChange((connected) => connected && this.#begin());
-    this.#begin();
   }
 
-  unsubscribe(): void {
-    this.#generation++;
-    clearTimeout(this.#again);
-    this.#forget();
-    this.#stop();
-  }
-
-  #begin(): void {
-    const generation = ++this.#generation;
-    clearTimeout(this.#again);
-    this.#stop();
-    if (!this.#link.isConnected) return;
-    this.#follow(generation).catch(() => {
-      if (generation !== this.#generation) return;
-      this.#again = setTimeout(
-        () => generation === this.#generation && this.#begin(),
-        limits.natsReconnectDelayMsMax / 4,
-      );
-      this.#again.unref();
-    });
-  }
-
-  /** Rejects when the server ends it or goes away. */
-  async #follow(generation: number): Promise<void> {
-    const isCurrent = () => generation === this.#generation;
+  async follow(turn: Turn): Promise<void> {
     const consumer = await this.#stream.consumers.get(storeNames.events, await this.#beginning());
     const { num_pending: pending } = await consumer.info();
     const messages = await consumer.consume();
-    if (!isCurrent()) {
-      messages.stop();
-      return;
-    }
-    this.#stop = () => messages.stop();
+    if (!turn.began(() => messages.stop())) return;
     if (pending === 0) this.#tellCurrent();
     for await (const message of messages) {
-      if (!isCurrent()) return;
+      if (!turn.isCurrent()) return;
       const isNew = message.seq >= (this.#next ?? 0);
       if (isNew) this.#next = message.seq + 1;
       const event = decodeEvent(message.data, message.seq);
       if (isNew && event !== undefined) await this.#listener.event(event);
-      if (!isCurrent()) return;
+      if (!turn.isCurrent()) return;
       if (message.info.pending === 0) this.#tellCurrent();
     }
-    if (isCurrent()) throw new Error("the server ended the consumer");
   }
 
   async #beginning(): Promise<Partial<OrderedConsumerOptions>> {

@@ -3,6 +3,7 @@ import { jetstream } from "@nats-io/jetstream";
 import { type KV, Kvm, type KvWatchEntry } from "@nats-io/kv";
 import { limits } from "../../proto/limits.ts";
 import type { Subscription } from "../bus.ts";
+import { Following, type Turn } from "./following.ts";
 import { type Change, checkKey, checkValue, type Entry, type KeyValue, type Written } from "./key-value.ts";
 import { isWrongRevision, natsError } from "./nats-error.ts";
 import type { NatsLink } from "./nats-link.ts";
@@ -79,7 +80,7 @@ export class NatsKeyValue implements KeyValue {
 
   watch(prefix: string, listener: (change: Change) => void): Subscription {
     checkKey(prefix);
-    return new Watch(this.#link, this.#bucket, prefix, listener);
+    return new Following(this.#link, (turn) => follow(this.#bucket, prefix, listener, turn));
   }
 
   async #write(doing: string, write: () => Promise<number>): Promise<Written> {
@@ -93,71 +94,18 @@ export class NatsKeyValue implements KeyValue {
   }
 }
 
-/**
- * A watch that begins again with each connection: the client's own notices a consumer that did not survive the server's
- * restart only by missing heartbeats, after 10 s and, from the second time on, 60 s.
- */
-class Watch implements Subscription {
-  readonly #link: NatsLink;
-  readonly #bucket: KV;
-  readonly #prefix: string;
-  readonly #listener: (change: Change) => void;
-  readonly #forget: () => void;
-  #generation = 0;
-  #again: NodeJS.Timeout | undefined;
-  #stop: () => void = () => {};
-
-  constructor(link: NatsLink, bucket: KV, prefix: string, listener: (change: Change) => void) {
-    this.#link = link;
-    this.#bucket = bucket;
-    this.#prefix = prefix;
-    this.#listener = listener;
-    this.#forget = link.onChange((connected) => connected && this.#begin());
-    this.#begin();
-  }
-
-  unsubscribe(): void {
-    this.#generation++;
-    clearTimeout(this.#again);
-    this.#forget();
-    this.#stop();
-  }
-
-  #begin(): void {
-    const generation = ++this.#generation;
-    clearTimeout(this.#again);
-    this.#stop();
-    if (!this.#link.isConnected) return;
-    void this.#follow(generation).then(() => {
-      if (generation !== this.#generation) return;
-      // Refused, or ended by the server: the store is unwell, and is asked again soon.
-      this.#again = setTimeout(
-        () => generation === this.#generation && this.#begin(),
-        limits.natsReconnectDelayMsMax / 4,
-      );
-      this.#again.unref();
-    });
-  }
-
-  /** Resolves when this watch has ended, for whatever reason. */
-  async #follow(generation: number): Promise<void> {
-    const isCurrent = () => generation === this.#generation;
-    try {
-      const entries = await this.#bucket.watch({ key: `${this.#prefix}.>` });
-      if (!isCurrent()) return entries.stop();
-      this.#stop = () => entries.stop();
-      const initialCount = pendingCount(entries);
-      this.#listener({ t: "began" });
-      if (initialCount === 0) this.#listener({ t: "current" });
-      let count = 0;
-      for await (const entry of entries) {
-        if (!isCurrent()) return;
-        this.#listener(changeOf(entry));
-        if (++count === initialCount) this.#listener({ t: "current" });
-      }
-    } catch {
-      // The server went away in the middle: the link says when it is back.
-    }
+/** Returns when the server ends it. */
+async function follow(bucket: KV, prefix: string, listener: (change: Change) => void, turn: Turn): Promise<void> {
+  const entries = await bucket.watch({ key: `${prefix}.>` });
+  if (!turn.began(() => entries.stop())) return;
+  const initialCount = pendingCount(entries);
+  listener({ t: "began" });
+  if (initialCount === 0) listener({ t: "current" });
+  let count = 0;
+  for await (const entry of entries) {
+    if (!turn.isCurrent()) return;
+    listener(changeOf(entry));
+    if (++count === initialCount) listener({ t: "current" });
   }
 }
 
