@@ -15,8 +15,8 @@ import { SampleIntervals } from "../../proto/sample-intervals.ts";
 import { tilingOf } from "../../proto/tiling.ts";
 import { isCoarse, pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import { silentLog } from "../fakes/silent-log.ts";
+import { TimerQueue } from "../fakes/timer-queue.ts";
 import { uniform } from "../unit/coordinator/planner/random.ts";
-import { TimerQueue } from "../unit/coordinator/planner/timer-queue.ts";
 import type { BenchRow } from "./bench-row.ts";
 
 const frame4K = { x0: 0, y0: 0, x1: 3840, y1: 2160 };
@@ -84,7 +84,7 @@ class Farm {
     this.#every(limits.tileStatusIntervalMs, () => this.#serve(() => this.#report()));
     for (let timer = this.#timers.take(); timer && timer.atMs <= simulatedMs; timer = this.#timers.take()) {
       this.#nowMs = timer.atMs;
-      timer.run();
+      timer.run?.();
     }
     const sorted = Float64Array.from(this.#waitsMs).sort();
     const p99Ms = sorted[Math.floor(0.99 * sorted.length)] ?? Number.NaN;

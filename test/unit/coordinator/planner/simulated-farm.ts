@@ -7,9 +7,9 @@ import { limits } from "../../../../proto/limits.ts";
 import { intersection, isEmpty, type PixelRect } from "../../../../proto/rect.ts";
 import { tilingOf } from "../../../../proto/tiling.ts";
 import { isCoarse, pixelSampleCount, sameUnit, type Unit, unitKey } from "../../../../proto/unit.ts";
+import { TimerQueue } from "../../../fakes/timer-queue.ts";
 import { uniform } from "./random.ts";
 import { SimulatedMerger } from "./simulated-merger.ts";
-import { TimerQueue } from "./timer-queue.ts";
 
 export interface SimulatedNode {
   readonly threadCount: number;
@@ -162,7 +162,7 @@ export class SimulatedFarm {
       const timer = this.#timers.take();
       if (!timer || timer.atMs > endMs) break;
       this.#nowMs = timer.atMs;
-      timer.run();
+      timer.run?.();
     }
     return {
       outcome: this.#planner.outcome,

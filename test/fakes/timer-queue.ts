@@ -1,13 +1,20 @@
 // What happens when, for simulated time.
 
+export interface Waiting {
+  readonly atMs: number;
+  readonly order: number;
+  /** undefined: it is not wanted any more. */
+  run: (() => void) | undefined;
+}
+
 /** A binary heap by time, then by order of adding. */
 export class TimerQueue {
-  readonly #heap: { atMs: number; order: number; run: () => void }[] = [];
+  readonly #heap: Waiting[] = [];
   #order = 0;
 
-  add(atMs: number, run: () => void): void {
+  add(atMs: number, run: () => void): Waiting {
     const heap = this.#heap;
-    const timer = { atMs, order: this.#order++, run };
+    const timer: Waiting = { atMs, order: this.#order++, run };
     let at = heap.length;
     heap.push(timer);
     while (at > 0) {
@@ -17,9 +24,10 @@ export class TimerQueue {
       at = parent;
     }
     heap[at] = timer;
+    return timer;
   }
 
-  take(): { atMs: number; run: () => void } | undefined {
+  take(): Waiting | undefined {
     const heap = this.#heap;
     const top = heap[0];
     const last = heap.pop();
@@ -38,6 +46,6 @@ export class TimerQueue {
   }
 }
 
-function isBefore(a: { atMs: number; order: number }, b: { atMs: number; order: number }): boolean {
+function isBefore(a: Waiting, b: Waiting): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
