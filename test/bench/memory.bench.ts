@@ -1,29 +1,19 @@
 // How soon a computation that passes its memory limit has no memory any more: with the watchdog, where no cgroup can be
 // made, from the last moment at which it said that it was below its limit; with a cgroup, where the kernel lets nothing
 // pass, from the last moment at which it could say anything.
-import { fileURLToPath } from "node:url";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { systemClock } from "../../host/clock.ts";
+import { fromBinary } from "@bufbuild/protobuf";
 import { InMemoryBus } from "../../host/in-memory-bus.ts";
 import { createLog } from "../../host/log.ts";
-import { NodeAgent } from "../../node-agent/agent.ts";
-import { readCapabilities, readLoad } from "../../node-agent/capabilities.ts";
 import { MemoryGroups } from "../../node-agent/cgroup/memory-groups.ts";
 import { systemGroupHost } from "../../node-agent/cgroup/system-group-host.ts";
 import { readResidentSet } from "../../node-agent/resident-set.ts";
-import {
-  ComputationExitedSchema,
-  ComputationKind,
-  ExitCause,
-  LaunchReplySchema,
-  LaunchRequestSchema,
-} from "../../proto/gen/arras/v1/node_pb.ts";
+import { ComputationExitedSchema, ExitCause } from "../../proto/gen/arras/v1/node_pb.ts";
 import { subjects } from "../../proto/subjects.ts";
+import { fixtureAgent, launchFixture } from "../integration/fixture-agent.ts";
 import type { BenchRow } from "./bench-row.ts";
 
-const script = fileURLToPath(new URL("../../../test/fixtures/computation.mjs", import.meta.url));
-const entry = { command: process.execPath, args: [script] };
-const limitBytes = 400 * 2 ** 20;
+const limitMB = 400;
+const limitBytes = limitMB * 2 ** 20;
 const roundCount = 5;
 const lookIntervalMs = 2;
 
@@ -56,32 +46,13 @@ async function endOne(how: { readonly memoryEnforcement: "auto" | "watchdog" }):
   const log = createLog("bench", 0);
   const said: string[] = [];
   Object.assign(log, { child: () => log, warn: (line: string) => said.push(line) });
-  const agent = new NodeAgent(
-    {
-      nodeId: "n1",
-      capabilities: { ...readCapabilities(), memoryBytes: 2 ** 32 },
-      coresShared: true,
-      renderers: ["fake"],
-      tags: [],
-      startedAtMs: 0,
-      entries: { mcrt: entry, merge: entry },
-      environment: process.env,
-      ...how,
-    },
-    { bus, clock: systemClock, log, readMemory: readResidentSet, readLoad, groupHost: systemGroupHost() },
-  );
+  const agent = fixtureAgent(bus, how, { log, groupHost: systemGroupHost() });
   agent.start();
   const exited = new Promise<ExitCause>((resolve) => {
     bus.subscribe(subjects.exited("s1"), (bytes) => resolve(fromBinary(ComputationExitedSchema, bytes).cause));
   });
-  const order = { sessionId: "s1", computation: "mcrt_i0", kind: ComputationKind.MCRT, token: "t", nodeId: "n1" };
-  const request = create(LaunchRequestSchema, {
-    order: { ...order, attempt: 1, threadCount: 1, coordinatorAddress: "unix:/nowhere" },
-    memoryLimitBytes: BigInt(limitBytes),
-    environment: { FIXTURE_MODE: "grow-and-tell" },
-  });
-  const reply = await bus.request(subjects.launch("n1"), toBinary(LaunchRequestSchema, request), 60_000);
-  const gone = goneAtNs(fromBinary(LaunchReplySchema, reply).pid);
+  const { pid } = await launchFixture(bus, { mode: "grow-and-tell", limitMB });
+  const gone = goneAtNs(pid);
   const cause = await exited;
   const atNs = await gone;
   await agent.close();

@@ -1,36 +1,25 @@
 // Real processes in real cgroups: the kernel ends what passes its limit, also when a child of the computation does.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, it } from "vitest";
-import { systemClock } from "../../host/clock.ts";
 import { InMemoryBus } from "../../host/in-memory-bus.ts";
 import { createLog } from "../../host/log.ts";
-import { NodeAgent } from "../../node-agent/agent.ts";
+import type { NodeAgent } from "../../node-agent/agent.ts";
 import type { AgentSettings } from "../../node-agent/agent-settings.ts";
-import { readCapabilities, readLoad } from "../../node-agent/capabilities.ts";
 import { findGroupBase } from "../../node-agent/cgroup/group-base.ts";
 import { groupName } from "../../node-agent/cgroup/group-names.ts";
 import { systemGroupFiles, systemGroupHost } from "../../node-agent/cgroup/system-group-host.ts";
-import { readResidentSet } from "../../node-agent/resident-set.ts";
 import {
   type ComputationExited,
   ComputationExitedSchema,
-  ComputationKind,
   ExitCause,
   HeartbeatSchema,
-  LaunchOrderSchema,
-  LaunchReplySchema,
-  LaunchRequestSchema,
   StopRequestSchema,
 } from "../../proto/gen/arras/v1/node_pb.ts";
 import { subjects } from "../../proto/subjects.ts";
+import { fixtureAgent, launchFixture } from "./fixture-agent.ts";
 
 const mebibyte = 2 ** 20;
-const entry = {
-  command: process.execPath,
-  args: [fileURLToPath(new URL("../fixtures/computation.mjs", import.meta.url))],
-};
 const groupHost = systemGroupHost();
 const base = groupHost === undefined ? undefined : findGroupBase(groupHost);
 if (base === undefined) process.stdout.write("cgroup.test.ts: skipped, no memory cgroup may be made here\n");
@@ -59,45 +48,15 @@ function startAgent(settings: Partial<AgentSettings> = {}) {
   const log = createLog("test", 0);
   const keep = (fields: unknown, text?: string) => said.push(text ?? String(fields));
   Object.assign(log, { child: () => log, info: keep, warn: keep });
-  const agent = new NodeAgent(
-    {
-      nodeId: "n1",
-      capabilities: { ...readCapabilities(), host: "testhost", memoryBytes: 4096 * mebibyte },
-      coresShared: true,
-      renderers: ["fake"],
-      tags: [],
-      startedAtMs: 0,
-      entries: { mcrt: entry, merge: entry },
-      environment: process.env,
-      graces: { launchTimeoutMs: 20_000, stopGraceMs: 50, killGraceMs: 50 },
-      ...settings,
-    },
-    { bus, clock: systemClock, log, readMemory: readResidentSet, readLoad, groupHost },
-  );
+  const graces = { launchTimeoutMs: 20_000, stopGraceMs: 50, killGraceMs: 50 };
+  const agent = fixtureAgent(bus, { graces, ...settings }, { log, groupHost });
   agents.push(agent);
   agent.start();
   return { agent, bus, exited, said, heartbeat };
 }
 
-async function launch(bus: InMemoryBus, mode: string, limitMiB: number, megabytes = 0) {
-  const order = create(LaunchOrderSchema, {
-    sessionId: "s1",
-    computation: "mcrt_i0",
-    attempt: 1,
-    kind: ComputationKind.MCRT,
-    token: "t",
-    threadCount: 2,
-    coordinatorAddress: "unix:/nowhere",
-    nodeId: "n1",
-    logLevel: 2,
-  });
-  const request = create(LaunchRequestSchema, {
-    order,
-    memoryLimitBytes: BigInt(limitMiB * mebibyte),
-    environment: { FIXTURE_MODE: mode, FIXTURE_MB: String(megabytes) },
-  });
-  const reply = await bus.request(subjects.launch("n1"), toBinary(LaunchRequestSchema, request), 60_000);
-  return fromBinary(LaunchReplySchema, reply);
+function launch(bus: InMemoryBus, mode: string, limitMB: number, megabytes = 0) {
+  return launchFixture(bus, { mode, limitMB, environment: { FIXTURE_MB: String(megabytes) } });
 }
 
 async function stop(bus: InMemoryBus): Promise<void> {

@@ -1,31 +1,20 @@
 // A node agent that a real partition cuts off from a real nats-server: nothing arrives, and no connection ends.
-import { fileURLToPath } from "node:url";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { systemClock } from "../../host/clock.ts";
 import { createLog } from "../../host/log.ts";
 import { NatsBus } from "../../host/nats/nats-bus.ts";
-import { NodeAgent } from "../../node-agent/agent.ts";
-import { readCapabilities, readLoad } from "../../node-agent/capabilities.ts";
 import { fenceWhenCutOff } from "../../node-agent/fence.ts";
-import { readResidentSet } from "../../node-agent/resident-set.ts";
-import {
-  ComputationKind,
-  HeartbeatSchema,
-  LaunchReplySchema,
-  LaunchRequestSchema,
-} from "../../proto/gen/arras/v1/node_pb.ts";
+import { HeartbeatSchema } from "../../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { subjects } from "../../proto/subjects.ts";
 import { FakeClock } from "../fakes/fake-clock.ts";
+import { fixtureAgent, launchFixture } from "./fixture-agent.ts";
 import { linkTo, lost } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
 import { isAlive } from "./run-command.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const present = natsServerPresent();
-const script = fileURLToPath(new URL("../fixtures/computation.mjs", import.meta.url));
-const entry = { command: process.execPath, args: [script] };
 const log = createLog("test", 0);
 
 /** An agent behind a network that can be cut, and somebody on the other side of it. */
@@ -35,19 +24,7 @@ async function startNode() {
   const network = await TcpProxy.start(nats.port);
   const [link, otherLink] = await Promise.all([linkTo({ url: `nats://${network.address}` }), linkTo(nats)]);
   const bus = new NatsBus(otherLink, log);
-  const agent = new NodeAgent(
-    {
-      nodeId: "n1",
-      capabilities: { ...readCapabilities(), memoryBytes: 2 ** 32 },
-      coresShared: true,
-      renderers: ["fake"],
-      tags: [],
-      startedAtMs: 0,
-      entries: { mcrt: entry, merge: entry },
-      environment: process.env,
-    },
-    { bus: new NatsBus(link, log), clock: systemClock, log, readMemory: readResidentSet, readLoad },
-  );
+  const agent = fixtureAgent(new NatsBus(link, log));
   const clock = new FakeClock();
   fenceWhenCutOff(link, clock, () => void agent.stopAll());
   const heard = heartbeat(bus);
@@ -62,14 +39,7 @@ async function startNode() {
 }
 
 async function launch(bus: NatsBus, attempt: number): Promise<number> {
-  const order = { sessionId: "s1", computation: "mcrt_i0", kind: ComputationKind.MCRT, token: "t", nodeId: "n1" };
-  const request = create(LaunchRequestSchema, {
-    order: { ...order, attempt, threadCount: 1, coordinatorAddress: "unix:/nowhere" },
-    memoryLimitBytes: 2n ** 29n,
-    environment: { FIXTURE_MODE: "normal" },
-  });
-  const reply = await bus.request(subjects.launch("n1"), toBinary(LaunchRequestSchema, request), 30_000);
-  const { pid, error } = fromBinary(LaunchReplySchema, reply);
+  const { pid, error } = await launchFixture(bus, { mode: "normal", attempt });
   if (error !== undefined) throw new Error(error.message);
   return pid;
 }

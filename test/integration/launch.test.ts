@@ -1,15 +1,12 @@
 // Real child processes under a real agent: how they start, end, and are held to their memory.
 import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, it } from "vitest";
-import { systemClock } from "../../host/clock.ts";
 import { InMemoryBus } from "../../host/in-memory-bus.ts";
 import { createLog, type Log } from "../../host/log.ts";
-import { NodeAgent } from "../../node-agent/agent.ts";
+import type { NodeAgent } from "../../node-agent/agent.ts";
 import type { AgentSettings } from "../../node-agent/agent-settings.ts";
-import { readCapabilities, readLoad } from "../../node-agent/capabilities.ts";
-import { readResidentSet } from "../../node-agent/resident-set.ts";
+import { readCapabilities } from "../../node-agent/capabilities.ts";
 import {
   AdoptReplySchema,
   AdoptRequestSchema,
@@ -23,15 +20,13 @@ import {
   HeartbeatSchema,
   LaunchOrderSchema,
   LaunchReplySchema,
-  LaunchRequestSchema,
   StopReplySchema,
   StopRequestSchema,
 } from "../../proto/gen/arras/v1/node_pb.ts";
 import { subjects } from "../../proto/subjects.ts";
+import { fixtureAgent, launchFixture } from "./fixture-agent.ts";
 
-const script = fileURLToPath(new URL("../fixtures/computation.mjs", import.meta.url));
 const megabyte = 2 ** 20;
-const entry = { command: process.execPath, args: [script] };
 
 /** A log that keeps its lines. */
 function listeningLog(): { log: Log; lines: { fields: unknown; text: string }[] } {
@@ -57,55 +52,12 @@ function startAgent(settings: Partial<AgentSettings> = {}, log = createLog("test
     exits.push(fromBinary(ComputationExitedSchema, message));
     tell();
   });
-  const agent = new NodeAgent(
-    {
-      nodeId: "n1",
-      capabilities: { ...readCapabilities(), host: "testhost", memoryBytes: 4096 * megabyte },
-      coresShared: true,
-      renderers: ["fake"],
-      tags: [],
-      startedAtMs: 0,
-      entries: { mcrt: entry, merge: entry },
-      environment: process.env,
-      // Cgroups have a test of their own, cgroup.test.ts.
-      memoryEnforcement: "watchdog",
-      graces: { launchTimeoutMs: 20_000, stopGraceMs: 50, killGraceMs: 50 },
-      ...settings,
-    },
-    { bus, clock: systemClock, log, readMemory: readResidentSet, readLoad },
-  );
+  // Cgroups have a test of their own, cgroup.test.ts.
+  const graces = { launchTimeoutMs: 20_000, stopGraceMs: 50, killGraceMs: 50 };
+  const agent = fixtureAgent(bus, { memoryEnforcement: "watchdog", graces, ...settings }, { log });
   agents.push(agent);
   agent.start();
   return { agent, bus, exits, exited };
-}
-
-interface Wish {
-  readonly mode: string;
-  readonly attempt?: number;
-  readonly limitMB?: number;
-  readonly environment?: { [name: string]: string };
-  readonly request?: MessageInitShape<typeof LaunchRequestSchema>;
-}
-
-async function launch(bus: InMemoryBus, wish: Wish) {
-  const request = create(LaunchRequestSchema, {
-    order: create(LaunchOrderSchema, {
-      sessionId: "s1",
-      computation: "mcrt_i0",
-      attempt: wish.attempt ?? 1,
-      kind: ComputationKind.MCRT,
-      token: "t",
-      threadCount: 2,
-      coordinatorAddress: "unix:/nowhere",
-      nodeId: "n1",
-      logLevel: 2,
-    }),
-    memoryLimitBytes: BigInt((wish.limitMB ?? 512) * megabyte),
-    environment: { FIXTURE_MODE: wish.mode, ...wish.environment },
-    ...wish.request,
-  });
-  const reply = await bus.request(subjects.launch("n1"), toBinary(LaunchRequestSchema, request), 60_000);
-  return fromBinary(LaunchReplySchema, reply);
 }
 
 async function stop(bus: InMemoryBus, computation = "mcrt_i0") {
@@ -135,7 +87,7 @@ function isZombie(pid: number): boolean {
 describe("a computation that starts", () => {
   it("is answered with the address it announced and its process id", async () => {
     const { bus } = startAgent();
-    const reply = await launch(bus, { mode: "normal" });
+    const reply = await launchFixture(bus, { mode: "normal" });
     expect(reply.error).toBeUndefined();
     expect(reply.address).toBe("unix:/fixture");
     expect(isAlive(reply.pid)).toBe(true);
@@ -143,18 +95,21 @@ describe("a computation that starts", () => {
 
   it("is started once when the same attempt is asked for twice", async () => {
     const { bus } = startAgent();
-    const [first, second] = await Promise.all([launch(bus, { mode: "normal" }), launch(bus, { mode: "normal" })]);
+    const [first, second] = await Promise.all([
+      launchFixture(bus, { mode: "normal" }),
+      launchFixture(bus, { mode: "normal" }),
+    ]);
     expect(second.pid).toBe(first.pid);
   });
 
   it("takes the place of an older attempt, which is ended first", async () => {
     const { bus, exits } = startAgent();
-    const first = await launch(bus, { mode: "normal" });
-    const second = await launch(bus, { mode: "normal", attempt: 2 });
+    const first = await launchFixture(bus, { mode: "normal" });
+    const second = await launchFixture(bus, { mode: "normal", attempt: 2 });
     expect(second.pid).not.toBe(first.pid);
     expect(isAlive(first.pid)).toBe(false);
     expect(exits.map(({ attempt, cause }) => [attempt, cause])).toEqual([[1, ExitCause.STOPPED]]);
-    const late = await launch(bus, { mode: "normal", attempt: 1 });
+    const late = await launchFixture(bus, { mode: "normal", attempt: 1 });
     expect(late.error?.code).toBe("session-state");
   });
 
@@ -162,7 +117,7 @@ describe("a computation that starts", () => {
     const { log, lines } = listeningLog();
     const environment = { PATH: "/bin", NATS_PASSWORD: "p", ARRAS_TOKEN: "t", ARRAS_TEST: "yes", NODE_OPTIONS: "--x" };
     const { bus } = startAgent({ environment }, log);
-    await launch(bus, { mode: "environment", environment: { RAAS_DEBUG_FILENAME: "f" } });
+    await launchFixture(bus, { mode: "environment", environment: { RAAS_DEBUG_FILENAME: "f" } });
     await stop(bus);
     const said = lines.find(({ text }) => text === "environment")?.fields as { environment: Record<string, string> };
     expect(said.environment).toMatchObject({ PATH: "/bin", ARRAS_TEST: "yes", RAAS_DEBUG_FILENAME: "f" });
@@ -174,7 +129,7 @@ describe("a computation that starts", () => {
   it("may say a million characters and a thousand lines first: lines are cut, the announcement is heard", async () => {
     const { log, lines } = listeningLog();
     const { bus } = startAgent({}, log);
-    expect((await launch(bus, { mode: "flood" })).address).toBe("unix:/fixture");
+    expect((await launchFixture(bus, { mode: "flood" })).address).toBe("unix:/fixture");
     await stop(bus);
     expect(Math.max(...lines.map(({ text }) => text.length))).toBeLessThan(10_000);
     expect(lines.at(-1)?.text).toBe("line 999");
@@ -190,7 +145,7 @@ describe("a computation that does not start", () => {
     const { bus, exits } = startAgent({
       graces: { launchTimeoutMs: mode === "silent" ? 300 : 20_000, stopGraceMs: 50, killGraceMs: 50 },
     });
-    const { error } = await launch(bus, { mode });
+    const { error } = await launchFixture(bus, { mode });
     expect(error?.code).toBe(code);
     expect(error?.message).toContain(text);
     expect(error?.place).toMatchObject({ session: "s1", computation: "mcrt_i0", node: "n1" });
@@ -201,7 +156,7 @@ describe("a computation that does not start", () => {
   it("is named when its program does not exist", async () => {
     const missing = { command: "/no/such/program", args: [] };
     const { bus } = startAgent({ entries: { mcrt: missing, merge: missing } });
-    const { error } = await launch(bus, { mode: "normal" });
+    const { error } = await launchFixture(bus, { mode: "normal" });
     expect(error?.code).toBe("computation-crashed");
     expect(error?.message).toContain("ENOENT");
   });
@@ -209,9 +164,9 @@ describe("a computation that does not start", () => {
   it("is refused before any process starts when the request is wrong", async () => {
     const { bus } = startAgent();
     const refusals = await Promise.all([
-      launch(bus, { mode: "normal", request: { memoryLimitBytes: 0n } }),
-      launch(bus, { mode: "normal", environment: { LD_PRELOAD: "/tmp/evil.so" } }),
-      launch(bus, { mode: "normal", limitMB: 5000 }),
+      launchFixture(bus, { mode: "normal", request: { memoryLimitBytes: 0n } }),
+      launchFixture(bus, { mode: "normal", environment: { LD_PRELOAD: "/tmp/evil.so" } }),
+      launchFixture(bus, { mode: "normal", limitMB: 5000 }),
     ]);
     expect(refusals.map(({ error }) => error?.code)).toEqual([
       "message-malformed",
@@ -224,10 +179,10 @@ describe("a computation that does not start", () => {
 
   it("is refused when its limit and those of the running ones pass the node's memory", async () => {
     const { bus } = startAgent();
-    await launch(bus, { mode: "normal", limitMB: 3000 });
+    await launchFixture(bus, { mode: "normal", limitMB: 3000 });
     const order = { sessionId: "s1", computation: "mcrt_i1", attempt: 1, kind: ComputationKind.MCRT, token: "t" };
     const more = { ...order, threadCount: 1, coordinatorAddress: "unix:/x", nodeId: "n1" };
-    const { error } = await launch(bus, { mode: "normal", limitMB: 1097, request: { order: more } });
+    const { error } = await launchFixture(bus, { mode: "normal", limitMB: 1097, request: { order: more } });
     expect(error?.code).toBe("resources-insufficient");
     expect(error?.message).toBe("testhost has 1096 MB left to promise, mcrt_i1 is to have 1097 MB");
   });
@@ -236,7 +191,7 @@ describe("a computation that does not start", () => {
 describe("a computation that ends", () => {
   it("by a signal is reported with it and with the last line it said", async () => {
     const { bus, exits, exited } = startAgent();
-    await launch(bus, { mode: "crash" });
+    await launchFixture(bus, { mode: "crash" });
     await exited;
     expect(exits[0].cause).toBe(ExitCause.CRASHED);
     expect(exits[0].error?.code).toBe("computation-crashed");
@@ -247,7 +202,7 @@ describe("a computation that ends", () => {
 
   it("by itself with code 0 is reported as ended, without an error", async () => {
     const { bus, exits, exited } = startAgent();
-    await launch(bus, { mode: "end-by-itself" });
+    await launchFixture(bus, { mode: "end-by-itself" });
     await exited;
     expect(exits[0]).toMatchObject({ cause: ExitCause.ENDED, computation: "mcrt_i0", attempt: 1, nodeId: "n1" });
     expect(exits[0].error).toBeUndefined();
@@ -260,7 +215,7 @@ describe("a computation that ends", () => {
     ["deaf", "by SIGKILL when it minds neither"],
   ])("on request (%s) ends %s", async (mode) => {
     const { bus, exits } = startAgent();
-    const { pid } = await launch(bus, { mode });
+    const { pid } = await launchFixture(bus, { mode });
     await stop(bus);
     expect(isAlive(pid)).toBe(false);
     expect(exits.map(({ cause }) => cause)).toEqual([ExitCause.STOPPED]);
@@ -271,7 +226,7 @@ describe("a computation that ends", () => {
   it("by SIGKILL takes with it what it started itself", async () => {
     const { log, lines } = listeningLog();
     const { bus } = startAgent({}, log);
-    await launch(bus, { mode: "deaf-with-child" });
+    await launchFixture(bus, { mode: "deaf-with-child" });
     const childPidOf = () => Number(lines.map(({ text }) => /^child (\d+)$/.exec(text)?.[1]).find(Boolean) ?? 0);
     // It says so on another pipe than it announces itself on.
     await expect.poll(childPidOf).toBeGreaterThan(0);
@@ -284,7 +239,7 @@ describe("a computation that ends", () => {
 
   it("with its agent is ended too", async () => {
     const { agent, bus } = startAgent();
-    const { pid } = await launch(bus, { mode: "deaf" });
+    const { pid } = await launchFixture(bus, { mode: "deaf" });
     await agent.close();
     expect(isAlive(pid)).toBe(false);
   });
@@ -294,7 +249,7 @@ describe("a session that another coordinator takes over", () => {
   it("is told to its computations, and what runs of it to the coordinator, each time it asks", async () => {
     const { log, lines } = listeningLog();
     const { bus } = startAgent({}, log);
-    const { pid } = await launch(bus, { mode: "repeat-notes", attempt: 3 });
+    const { pid } = await launchFixture(bus, { mode: "repeat-notes", attempt: 3 });
     const replies = [
       await adopt(bus, "s1", "other:8888"),
       await adopt(bus, "s1", "other:8888"),
@@ -321,7 +276,7 @@ describe("a session that another coordinator takes over", () => {
 
   it("has nothing on this node, or only what is being ended -> an empty answer", async () => {
     const { bus } = startAgent();
-    await launch(bus, { mode: "deaf" });
+    await launchFixture(bus, { mode: "deaf" });
     expect((await adopt(bus, "s2", "other:8888")).computations).toEqual([]);
     const stopped = stop(bus);
     expect((await adopt(bus, "s1", "other:8888")).computations).toEqual([]);
@@ -332,7 +287,7 @@ describe("a session that another coordinator takes over", () => {
   it("stands still meanwhile -> hears the newest note when it goes on", async () => {
     const { log, lines } = listeningLog();
     const { bus } = startAgent({}, log);
-    const { pid } = await launch(bus, { mode: "repeat-notes" });
+    const { pid } = await launchFixture(bus, { mode: "repeat-notes" });
     process.kill(pid, "SIGSTOP");
     const address = (k: number) => `host-${"x".repeat(200)}-${k}:1`;
     for (let k = 0; k < 2000; k += 1) await adopt(bus, "s1", address(k));
@@ -346,7 +301,7 @@ describe("a session that another coordinator takes over", () => {
 describe.skipIf(!existsSync("/proc/self/status"))("a computation's memory", () => {
   it("over its limit: it is ended and the report names limit, peak, node, computation and what to change", async () => {
     const { bus, exits, exited } = startAgent();
-    const { pid } = await launch(bus, { mode: "grow", limitMB: 300 });
+    const { pid } = await launchFixture(bus, { mode: "grow", limitMB: 300 });
     await exited;
     expect(isAlive(pid)).toBe(false);
     const { cause, error, peakMemoryBytes } = exits[0];
@@ -362,7 +317,7 @@ describe.skipIf(!existsSync("/proc/self/status"))("a computation's memory", () =
 
   it("over its limit before it announces itself: the launch's reply says so", async () => {
     const { bus, exits } = startAgent();
-    const { error } = await launch(bus, { mode: "grow-first", limitMB: 300 });
+    const { error } = await launchFixture(bus, { mode: "grow-first", limitMB: 300 });
     expect(error?.code).toBe("memory-exceeded");
     expect(exits).toEqual([]);
   });
@@ -370,7 +325,7 @@ describe.skipIf(!existsSync("/proc/self/status"))("a computation's memory", () =
   it("over its limit in a process that it started, in a group of its own: both are ended, and it is named", async () => {
     const { log, lines } = listeningLog();
     const { bus, exits, exited } = startAgent({}, log);
-    const { pid } = await launch(bus, { mode: "grow-in-child", limitMB: 300 });
+    const { pid } = await launchFixture(bus, { mode: "grow-in-child", limitMB: 300 });
     await exited;
     expect(exits[0].cause).toBe(ExitCause.MEMORY);
     expect(Number(exits[0].peakMemoryBytes)).toBeGreaterThan(300 * megabyte);
@@ -381,7 +336,7 @@ describe.skipIf(!existsSync("/proc/self/status"))("a computation's memory", () =
 
   it("under its limit: it lives, and its peak is in the report of its end", async () => {
     const { bus, exits } = startAgent();
-    await launch(bus, { mode: "hold", limitMB: 600, environment: { FIXTURE_MB: "256" } });
+    await launchFixture(bus, { mode: "hold", limitMB: 600, environment: { FIXTURE_MB: "256" } });
     await stop(bus);
     expect(exits[0].cause).toBe(ExitCause.STOPPED);
   });
@@ -413,18 +368,18 @@ describe("an agent that is to leave", () => {
 
   it("runs something -> says so at once, takes nothing new, waits until it was stopped", async () => {
     const { agent, bus } = startAgent();
-    await launch(bus, { mode: "normal" });
+    await launchFixture(bus, { mode: "normal" });
     const said = heartbeat(bus);
     const { computationCount, leftMs } = await drain(bus, 3_600_000);
     expect([computationCount, leftMs > 3_000_000, leftMs <= 3_600_000]).toEqual([1, true, true]);
     expect((await said).drainLeftMs).toBeGreaterThan(3_000_000);
-    expect((await launch(bus, { mode: "normal", attempt: 2 })).error?.code).toBe("unavailable");
+    expect((await launchFixture(bus, { mode: "normal", attempt: 2 })).error?.code).toBe("unavailable");
     await agent.drained;
   });
 
   it("is stopped by nobody -> at the deadline it ends what is left; of two deadlines the earlier counts", async () => {
     const { agent, bus, exits } = startAgent();
-    const { pid } = await launch(bus, { mode: "normal" });
+    const { pid } = await launchFixture(bus, { mode: "normal" });
     await drain(bus, 3_600_000);
     await drain(bus, 50);
     expect((await drain(bus, 3_600_000)).leftMs).toBeLessThanOrEqual(50);
@@ -436,7 +391,7 @@ describe("an agent that is to leave", () => {
   it("is asked for what cannot be -> refused, and it stays", async () => {
     const { bus } = startAgent();
     expect((await drain(bus, 86_400_001)).error?.code).toBe("message-malformed");
-    expect((await launch(bus, { mode: "normal" })).error).toBeUndefined();
+    expect((await launchFixture(bus, { mode: "normal" })).error).toBeUndefined();
   });
 });
 
@@ -456,7 +411,7 @@ describe("an agent", () => {
         nodeId: "n1",
         objectStore: "what a coordinator says",
       });
-      return (await launch(bus, { mode: "tell-object-store", request: { order } })).address;
+      return (await launchFixture(bus, { mode: "tell-object-store", request: { order } })).address;
     };
     expect(await addressOf(ComputationKind.MERGE, "merge")).toBe("where objects are");
     expect(await addressOf(ComputationKind.MCRT, "mcrt_i0")).toBe("none");
@@ -473,11 +428,9 @@ describe("an agent", () => {
       renderers: ["embree"],
       tags: ["gpu"],
       startedAtMs: 0,
+      environment: {},
     };
-    const agent = new NodeAgent(
-      { ...settings, entries: { mcrt: entry, merge: entry }, environment: {} },
-      { bus, clock: systemClock, log: createLog("test", 0), readMemory: readResidentSet, readLoad },
-    );
+    const agent = fixtureAgent(bus, settings);
     agents.push(agent);
     agent.start();
     expect(fromBinary(HeartbeatSchema, await heard)).toMatchObject({
