@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../host/package-root.ts";
-import { childrenOf, freePort, Program } from "./programs.ts";
+import { childrenOf, freePort, Program } from "../programs.ts";
 
 const size = process.env.DEMO_SIZE ?? "640x360";
 const spp = process.env.DEMO_SPP ?? "256";
@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), "arras-demo-"));
 const started: Program[] = [];
 process.once("SIGINT", () => process.exit(130));
 process.once("exit", () => {
-  for (const program of started) program.kill("SIGKILL");
+  for (const program of started) program.signal("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
 process.exit(await demonstrate());

@@ -1,8 +1,9 @@
 // A farm whose nodes reach NATS and the coordinator through a network that is slow, stands still, or breaks
 // connections. The film is that of one machine.
 import { describe, expect, it, onTestFinished } from "vitest";
+import { freePort } from "../../scripts/programs.ts";
 import { FarmProcess } from "./farm-processes.ts";
-import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";
+import { NatsServer, natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, RunningCommand, runCommand } from "./run-command.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 

@@ -1,4 +1,4 @@
-// The programs of the demonstration: started as a shell starts them, listened to, killed.
+// Programs as a shell starts them, listened to and killed: for the demonstration, and for tests of whole farms.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -12,9 +12,14 @@ export class Program {
   #hasExited = false;
 
   /** `echo`: what it says on standard error is shown as it comes. */
-  constructor(name: string, command: string, args: readonly string[], { echo = false } = {}) {
+  constructor(
+    name: string,
+    command: string,
+    args: readonly string[],
+    { echo = false, env = process.env }: { readonly echo?: boolean; readonly env?: NodeJS.ProcessEnv } = {},
+  ) {
     this.name = name;
-    this.#child = spawn(command, [...args], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(command, [...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
         this.#text += chunk;
@@ -44,18 +49,18 @@ export class Program {
     return this.#text;
   }
 
-  kill(signal: NodeJS.Signals): void {
+  signal(signal: NodeJS.Signals): void {
     if (!this.#hasExited) this.#child.kill(signal);
   }
 
-  /** Rejects when it ends without having said it. */
+  /** Resolves with the match when it has said it; rejects when it ends before. */
   said(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((found, missed) => {
       const look = () => {
         const match = pattern.exec(this.#text);
         if (match === null && !this.#hasExited) return;
         this.#listeners.delete(look);
-        if (match === null) missed(new Error(`${this.name} ended early:\n${this.#text}`));
+        if (match === null) missed(new Error(`${this.name} ended without saying ${pattern}:\n${this.#text}`));
         else found(match);
       };
       this.#listeners.add(look);
