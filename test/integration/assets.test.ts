@@ -9,6 +9,7 @@ import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { storeNames, subjects } from "../../proto/subjects.ts";
 import { digestOf, noise } from "../contract/object-store.contract.ts";
+import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
@@ -28,28 +29,14 @@ interface FarmOptions {
 
 /** nats-server, a coordinator, and agents with a cache each. */
 async function startFarm({ nodeCount = 2, nodeArgs = [] }: FarmOptions = {}) {
-  const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
+  const nats = await startNats();
   const folder = await testFolder();
-  const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
-  const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
+  const { process: coordinator, port } = await startCoordinator(nats);
   const caches = Array.from({ length: nodeCount }, (_, at) => join(folder, `cache${at}`));
-  const startNode = (cache: string) =>
-    new FarmProcess("arras-node", [
-      "--nats",
-      nats.url,
-      "--cores",
-      "2",
-      "--memory",
-      "8g",
-      "--cache",
-      cache,
-      ...nodeArgs,
-    ]);
-  const nodes = caches.map(startNode);
-  await coordinator.said(new RegExp(`(?:"msg":"node joined"[^]*){${nodeCount}}`));
-  const door = ["--host", "127.0.0.1", "--port", port];
-  return { nats, coordinator, port, nodes, caches, startNode, folder, door };
+  const startNodeWith = (cache: string) => startNode(nats, ["--cache", cache, ...nodeArgs]);
+  const nodes = caches.map(startNodeWith);
+  await hasNodes(coordinator, nodeCount);
+  return { nats, coordinator, port, nodes, caches, startNodeWith, folder, door: doorAt(port) };
 }
 
 /** What the farm has of scenes. */
@@ -169,7 +156,7 @@ describe.skipIf(!present)("things that go wrong", () => {
     node?.signal("SIGKILL");
     await node?.exited;
     expect(await partialsIn(cache)).not.toEqual([]);
-    farm.startNode(cache);
+    farm.startNodeWith(cache);
     const { json } = await command.finished;
     expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
   });

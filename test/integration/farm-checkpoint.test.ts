@@ -6,9 +6,11 @@ import { systemClock } from "../../host/clock.ts";
 import { NatsKeyValue } from "../../host/nats/nats-key-value.ts";
 import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
 import { storeNames } from "../../proto/subjects.ts";
-import { FarmProcess } from "./farm-processes.ts";
+import { freePort } from "../../scripts/programs.ts";
+import { hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import type { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
-import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";
+import { type NatsServer, natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, mergerMain, RunningCommand, runCommand } from "./run-command.ts";
 
 const present = natsServerPresent();
@@ -23,12 +25,6 @@ interface Farm {
   readonly coordinators: FarmProcess[];
   readonly nodes: FarmProcess[];
   readonly door: readonly string[];
-}
-
-async function startNats(): Promise<NatsServer> {
-  const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
-  return nats;
 }
 
 interface FarmSize {
@@ -46,16 +42,12 @@ async function startFarm(
   const coordinators: FarmProcess[] = [];
   const doors: string[] = [];
   for (let index = 0; index < coordinatorCount; index += 1) {
-    const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", `127.0.0.1:${wanted}`]);
-    const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
-    coordinators.push(coordinator);
+    const { process, port } = await startCoordinator(nats, { port: wanted });
+    coordinators.push(process);
     doors.push(`127.0.0.1:${port}`);
   }
-  const nodeArgs = ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake", ...nodeOptions];
-  const nodes = Array.from({ length: nodeCount }, () => new FarmProcess("arras-node", nodeArgs));
-  for (const coordinator of coordinators) {
-    await coordinator.said(new RegExp(`(?:"msg":"node joined"[\\s\\S]*){${nodeCount}}`));
-  }
+  const nodes = Array.from({ length: nodeCount }, () => startNode(nats, ["--renderer", "fake", ...nodeOptions]));
+  for (const coordinator of coordinators) await hasNodes(coordinator, nodeCount);
   return { nats, coordinators, nodes, door: ["--host", doors.join(",")] };
 }
 

@@ -1,8 +1,9 @@
 // Sessions that compete for a farm of real processes: they wait with a position and a reason, start when there is room,
 // and grow when a node joins. However many computations there were, the film is that of one machine.
-import { describe, expect, it, onTestFinished } from "vitest";
-import { FarmProcess } from "./farm-processes.ts";
-import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { describe, expect, it } from "vitest";
+import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import type { FarmProcess } from "./farm-processes.ts";
+import { natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, mcrtMain, RunningCommand, runCommand } from "./run-command.ts";
 
 const present = natsServerPresent();
@@ -10,25 +11,19 @@ const slow = { costMsPerSample: 0.02 };
 const picture = ["--size", "128x96", "--num-cores", "1"];
 
 async function startFarm(coordinatorCount = 1) {
-  const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
+  const nats = await startNats();
   const coordinators: FarmProcess[] = [];
   const doors: string[][] = [];
   for (let index = 0; index < coordinatorCount; index += 1) {
-    const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
-    const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
-    coordinators.push(coordinator);
-    doors.push(["--host", "127.0.0.1", "--port", port]);
+    const { process, port } = await startCoordinator(nats);
+    coordinators.push(process);
+    doors.push(doorAt(port));
   }
   let nodeCount = 0;
   const join = async (...args: readonly string[]) => {
-    const node = new FarmProcess("arras-node", [
-      ...["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake"],
-      ...args,
-    ]);
+    const node = startNode(nats, ["--renderer", "fake", ...args]);
     nodeCount += 1;
-    for (const coordinator of coordinators)
-      await coordinator.said(new RegExp(`(?:"msg":"node joined"[^]*){${nodeCount}}`));
+    for (const coordinator of coordinators) await hasNodes(coordinator, nodeCount);
     return node;
   };
   return { join, doors, door: doors[0] ?? [] };

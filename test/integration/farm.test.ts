@@ -7,10 +7,12 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { NatsBus } from "../../host/nats/nats-bus.ts";
 import { DrainReplySchema, DrainRequestSchema } from "../../proto/gen/arras/v1/node_pb.ts";
 import { subjects } from "../../proto/subjects.ts";
+import { freePort } from "../../scripts/programs.ts";
 import { silentLog } from "../fakes/silent-log.ts";
-import { FarmProcess } from "./farm-processes.ts";
+import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import type { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
-import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";
+import { natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, isAlive, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
 
 const present = natsServerPresent();
@@ -20,19 +22,13 @@ const picture = ["--size", "128x96", "--num-cores", "1"];
 
 /** nats-server, a coordinator and agents of two cores each, all ready. */
 async function startFarm(nodeCount: number, nodeArgs: (index: number) => readonly string[] = () => []) {
-  const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
-  const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
-  const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
+  const nats = await startNats();
+  const { process: coordinator, port } = await startCoordinator(nats);
   const nodes: FarmProcess[] = [];
-  for (let index = 0; index < nodeCount; index += 1) nodes.push(startNode(nats, nodeArgs(index)));
-  await coordinator.said(new RegExp(`(?:"msg":"node joined"[^]*){${nodeCount}}`));
-  return { nats, coordinator, nodes, door: ["--host", "127.0.0.1", "--port", port] };
-}
-
-function startNode(nats: NatsServer, more: readonly string[]): FarmProcess {
-  const args = ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake", ...more];
-  return new FarmProcess("arras-node", args);
+  for (let index = 0; index < nodeCount; index += 1)
+    nodes.push(startNode(nats, ["--renderer", "fake", ...nodeArgs(index)]));
+  await hasNodes(coordinator, nodeCount);
+  return { nats, coordinator, nodes, door: doorAt(port) };
 }
 
 async function localHash(...args: readonly string[]): Promise<string> {

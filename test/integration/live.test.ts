@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readExr } from "../../host/exr/read-exr.ts";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
-import { FarmProcess } from "./farm-processes.ts";
+import { startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { LiveClient, tileValues } from "./live-client.ts";
-import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, RunningCommand, testFolder } from "./run-command.ts";
 
 const present = natsServerPresent();
@@ -13,25 +13,14 @@ const slow = { costMsPerSample: 0.01 };
 
 /** nats-server, coordinators and one node; a frame that renders for seconds at the first one. */
 async function startFrame(coordinatorCount: number) {
-  const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
+  const nats = await startNats();
   const doors: string[] = [];
   for (let at = 0; at < coordinatorCount; at++) {
-    const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
-    const [, door = ""] = await coordinator.said(/^door +(127\.0\.0\.1:\d+)/m);
+    const { process: coordinator, port } = await startCoordinator(nats);
     await coordinator.said(/computations find it/);
-    doors.push(door);
+    doors.push(`127.0.0.1:${port}`);
   }
-  const node = new FarmProcess("arras-node", [
-    "--nats",
-    nats.url,
-    "--cores",
-    "2",
-    "--memory",
-    "8g",
-    "--renderer",
-    "fake",
-  ]);
+  const node = startNode(nats);
   await node.said(/^node /m);
   const output = join(await testFolder(), "out.exr");
   const [host, port] = (doors[0] ?? "").split(":");

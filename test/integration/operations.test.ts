@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { eventForm, nodeForm, sessionForm } from "../../cli/farm-command/json-forms.ts";
 import { packageRoot } from "../../host/package-root.ts";
+import { freePort } from "../../scripts/programs.ts";
+import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { FarmProcess } from "./farm-processes.ts";
-import { freePort, NatsServer, natsServerPresent } from "./nats-server.ts";
+import { type NatsServer, natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
 
 const present = natsServerPresent();
@@ -36,33 +38,13 @@ async function startFarm(
     logLevel = 3,
   }: { readonly coordinatorArgs?: readonly string[]; readonly logLevel?: number } = {},
 ): Promise<Farm> {
-  const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
-  const coordinator = new FarmProcess("arras-coordinator", [
-    ...["--nats", nats.url, "--listen", "127.0.0.1:0", "-l", String(logLevel)],
-    ...coordinatorArgs,
-  ]);
-  const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
-  const nodeArgs = [
-    "--nats",
-    nats.url,
-    "--cores",
-    "2",
-    "--memory",
-    "8g",
-    "--renderer",
-    "fake",
-    "--tag",
-    "blue",
-    "-l",
-    String(logLevel),
-  ];
-  const nodes = Array.from(
-    { length: nodeCount },
-    () => new FarmProcess("arras-node", [...nodeArgs, "--metrics", "127.0.0.1:0"]),
-  );
-  await coordinator.said(new RegExp(`(?:"msg":"node joined"[^]*){${nodeCount}}`));
-  return { nats, coordinator, nodes, port, door: ["--host", "127.0.0.1", "--port", port] };
+  const nats = await startNats();
+  const level = ["-l", String(logLevel)];
+  const { process: coordinator, port } = await startCoordinator(nats, { args: [...level, ...coordinatorArgs] });
+  const nodeArgs = ["--renderer", "fake", "--tag", "blue", ...level, "--metrics", "127.0.0.1:0"];
+  const nodes = Array.from({ length: nodeCount }, () => startNode(nats, nodeArgs));
+  await hasNodes(coordinator, nodeCount);
+  return { nats, coordinator, nodes, port, door: doorAt(port) };
 }
 
 interface Said {

@@ -7,9 +7,10 @@ import type { KeptRecord } from "../../coordinator/records/session-record.ts";
 import { NatsKeyValue } from "../../host/nats/nats-key-value.ts";
 import { storeNames } from "../../proto/subjects.ts";
 import { silentLog } from "../fakes/silent-log.ts";
-import { FarmProcess } from "./farm-processes.ts";
+import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import type { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
-import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { type NatsServer, natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
 
 const present = natsServerPresent();
@@ -17,32 +18,17 @@ const present = natsServerPresent();
 const slow = { costMsPerSample: 0.02 };
 const picture = ["--size", "128x96", "--num-cores", "1"];
 
-interface Coordinator {
-  readonly process: FarmProcess;
-  readonly port: string;
-}
-
-async function startCoordinator(nats: NatsServer, port = "0"): Promise<Coordinator> {
-  const process = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", `127.0.0.1:${port}`]);
-  const [, taken = ""] = await process.said(/^door +127\.0\.0\.1:(\d+)/m);
-  return { process, port: taken };
-}
-
 /** nats-server, coordinators that know all nodes, and agents of two cores each. */
 async function startFarm(coordinatorCount: number, nodeCount = 2) {
-  const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
-  const coordinators: Coordinator[] = [];
+  const nats = await startNats();
+  const coordinators: RunningCoordinator[] = [];
   for (let index = 0; index < coordinatorCount; index += 1) coordinators.push(await startCoordinator(nats));
-  const nodeArgs = ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake"];
-  const nodes = Array.from({ length: nodeCount }, () => new FarmProcess("arras-node", nodeArgs));
-  for (const { process } of coordinators) {
-    await process.said(new RegExp(`(?:"msg":"node joined"[\\s\\S]*){${nodeCount}}`));
-  }
+  const nodes = Array.from({ length: nodeCount }, () => startNode(nats));
+  for (const { process } of coordinators) await hasNodes(process, nodeCount);
   return { nats, coordinators, nodes };
 }
 
-const doorsOf = (...coordinators: readonly Coordinator[]) => [
+const doorsOf = (...coordinators: readonly RunningCoordinator[]) => [
   "--host",
   coordinators.map(({ port }) => `127.0.0.1:${port}`).join(","),
 ];
@@ -79,7 +65,7 @@ async function recordedEnd(nats: NatsServer): Promise<void> {
 describe.skipIf(!present)("a farm with several coordinators", () => {
   it("the owner is killed in mid-frame -> another goes on with the same processes, the command too, the same film", async () => {
     const { coordinators, nodes } = await startFarm(2);
-    const [owner, other] = coordinators as [Coordinator, Coordinator];
+    const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     const output = join(await testFolder(), "out.exr");
     const command = await rendering(doorsOf(owner, other), "-o", output);
     const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
@@ -100,7 +86,7 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
 
   it("the owner stands still, loses the session, goes on and hands the command on; then the new owner is killed -> the same film", async () => {
     const { coordinators, nodes } = await startFarm(2);
-    const [first, second] = coordinators as [Coordinator, Coordinator];
+    const [first, second] = coordinators as [RunningCoordinator, RunningCoordinator];
     const command = await rendering(doorsOf(first));
     const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
     first.process.signal("SIGSTOP");
@@ -120,7 +106,7 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
 
   it("the owner is killed after the end, before the command has heard of it -> it hears it from another, and gets its file", async () => {
     const { nats, coordinators, nodes } = await startFarm(2);
-    const [owner, other] = coordinators as [Coordinator, Coordinator];
+    const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     const output = join(await testFolder(), "out.exr");
     const command = await rendering(doorsOf(owner, other), "-o", output);
     command.signal("SIGSTOP");
@@ -139,7 +125,7 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
 
   it("SIGTERM to the owner -> it leaves at once with exit 0, another goes on with the same processes, the same film", async () => {
     const { coordinators, nodes } = await startFarm(2);
-    const [owner, other] = coordinators as [Coordinator, Coordinator];
+    const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     const command = await rendering(doorsOf(owner, other));
     const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
     owner.process.signal("SIGTERM");
@@ -154,12 +140,12 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
 describe.skipIf(!present)("a farm with one coordinator", () => {
   it("it is killed in mid-frame and started again -> it goes on with the same processes, the command too, the same film", async () => {
     const { nats, coordinators, nodes } = await startFarm(1);
-    const [only] = coordinators as [Coordinator];
+    const [only] = coordinators as [RunningCoordinator];
     const command = await rendering(doorsOf(only));
     const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
     only.process.signal("SIGKILL");
     await only.process.exited;
-    const again = await startCoordinator(nats, only.port);
+    const again = await startCoordinator(nats, { port: only.port });
     await again.process.said(/taking a session over/);
     await command.said(/taken the session over[\s\S]* spp · /);
     expect([running(nodes, mcrtMain), running(nodes, mergerMain)]).toEqual(before);
@@ -169,14 +155,14 @@ describe.skipIf(!present)("a farm with one coordinator", () => {
 
   it("it is killed, and so is an agent, before it starts again -> what ran there is started elsewhere, the same film", async () => {
     const { nats, coordinators, nodes } = await startFarm(1, 3);
-    const [only] = coordinators as [Coordinator];
+    const [only] = coordinators as [RunningCoordinator];
     const command = await rendering(doorsOf(only));
     only.process.signal("SIGKILL");
     const lost = nodes.find((node) => node.children(mergerMain).length === 0 && node.children(mcrtMain).length > 0);
     if (lost === undefined) throw new Error("all computations are beside the film");
     lost.signal("SIGKILL");
     await Promise.all([only.process.exited, lost.exited]);
-    const again = await startCoordinator(nats, only.port);
+    const again = await startCoordinator(nats, { port: only.port });
     await again.process.said(/taking a session over/);
     const { json, exitCode } = await command.finished;
     expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
