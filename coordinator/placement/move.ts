@@ -4,6 +4,7 @@ import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import type { ExpandedComputation } from "../session-definition/expand.ts";
 import { nodeLoads } from "./node-fit.ts";
+import { forItsKind } from "./one-kind.ts";
 import { type Placement, placementsOf, placeSession } from "./placement.ts";
 import type { PlacementNode, PlacementRequest } from "./placement-request.ts";
 import { ledgerOf, type Places, withReservations } from "./places.ts";
@@ -41,8 +42,9 @@ export function moveComputation(
   const session = places.placed.get(sessionId);
   if (asked === undefined || session === undefined) throw ended(sessionId);
   const computation = { ...asked, memoryMB: move.memoryMB };
-  const single = { ...request, computations: [computation], growth: [] };
   const held = session.reservations.filter((each) => each.computation === computation.name);
+  const others = session.reservations.filter((each) => each.computation !== computation.name);
+  const single = { ...forItsKind(request, nodes, others), computations: [computation], growth: [] };
   const [present] = placementsOf(single, held);
   // Placed anew by a write whose answer got lost, or not at all yet.
   const isElsewhere =
@@ -51,9 +53,9 @@ export function moveComputation(
   if (present !== undefined && stays && (reason === "again" || isElsewhere)) return { places, result: present };
   const ledger = ledgerOf(places);
   ledger.release(sessionId, computation.name);
-  const others = reason === "refused" ? nodes.filter(({ id }) => id !== nodeId) : nodes;
+  const wanted = reason === "refused" ? nodes.filter(({ id }) => id !== nodeId) : nodes;
   const outcome =
-    reason === "memory" ? placeWithMore(single, computation, others, ledger) : placeSession(single, others, ledger);
+    reason === "memory" ? placeWithMore(single, computation, wanted, ledger) : placeSession(single, wanted, ledger);
   if (outcome.t === "refused") throw outcome.error;
   const placement = outcome.placements[0] as Placement;
   return { places: withReservations(places, sessionId, [placement.reservation]), result: placement };

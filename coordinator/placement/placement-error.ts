@@ -5,14 +5,19 @@ import { type Fit, type Misfit, type ResourceName, resourceOrder } from "./node-
 import type { PlacementRequest } from "./placement-request.ts";
 import { bitsOn } from "./same-bits.ts";
 
-/** `misfits`: of every node, for `computation`; `fits`: what had found a place before it. */
-export function insufficientResources(
-  request: PlacementRequest,
-  computation: ExpandedComputation,
-  misfits: readonly Misfit[],
-  fits: readonly Fit[],
-  everFits: boolean,
-): ArrasError {
+/** One computation for which there is no place. */
+export interface Shortage {
+  readonly computation: ExpandedComputation;
+  /** What all of the session's renderers were to render with; undefined: it did not matter. */
+  readonly instructionSet: string | undefined;
+  /** Of every node. */
+  readonly misfits: readonly Misfit[];
+  /** What had found a place before it. */
+  readonly fits: readonly Fit[];
+}
+
+export function insufficientResources(request: PlacementRequest, shortage: Shortage, everFits: boolean): ArrasError {
+  const { computation, misfits, fits } = shortage;
   const furthest = Math.max(-1, ...misfits.map(({ missing }) => resourceOrder.indexOf(missing)));
   const missing = furthest < 0 ? undefined : resourceOrder[furthest];
   const nearest = misfits
@@ -24,18 +29,19 @@ export function insufficientResources(
     return new ArrasError("resources-insufficient", { message: "No node is there", action, place });
   }
   return new ArrasError("resources-insufficient", {
-    message: `No node has ${shortage(request, computation, missing, nearest)}`,
+    message: `No node has ${shortageText(request, shortage, missing, nearest)}`,
     action: advice(computation, missing, nearest, fits, everFits),
     place: { ...place, node: nearest.node.id },
   });
 }
 
-function shortage(
+function shortageText(
   request: PlacementRequest,
-  { name, memoryMB, minCores, hostnamePin, locality }: ExpandedComputation,
+  { computation, instructionSet }: Shortage,
   missing: ResourceName,
   { node, free }: Misfit,
 ): string {
+  const { name, memoryMB, minCores, hostnamePin, locality } = computation;
   switch (missing) {
     case "memory":
       return `${memoryMB} MB of memory free for ${name}: most is on ${node.host}, ${Math.floor(free)} of ${node.memoryMB} MB`;
@@ -46,8 +52,11 @@ function shortage(
     case "tags":
       return `the tags ${list(request.tags ?? [])} for ${name}: ${node.host} has ${list(node.tags)}`;
     case "architecture":
-      if (request.architecture === undefined || request.architecture === node.architecture)
-        return `samples of ${request.instructionSet}, with which ${name}'s film has begun: ${node.host} has ${bitsOn(node, request.renderer)}`;
+      if (request.architecture === undefined || request.architecture === node.architecture) {
+        const hasBegun = request.instructionSet !== undefined;
+        const why = hasBegun ? `with which ${name}'s film has begun` : `the session's one kind of machine, for ${name}`;
+        return `samples of ${instructionSet}, ${why}: ${node.host} has ${bitsOn(node, request.renderer)}`;
+      }
       return `the architecture ${request.architecture} for ${name}: ${node.host} is ${node.architecture}`;
     case "host":
       if (hostnamePin !== undefined)

@@ -4,8 +4,9 @@
 import type { ArrasError } from "../../proto/errors.ts";
 import type { ExpandedComputation } from "../session-definition/expand.ts";
 import { fewerCores, leastCores, loweredNotes } from "./auto-fit.ts";
-import { type Fit, type Misfit, misfit, type NodeLoad, nodeLoads } from "./node-fit.ts";
-import { insufficientResources } from "./placement-error.ts";
+import { type Fit, misfit, type NodeLoad, nodeLoads } from "./node-fit.ts";
+import { kindsFor } from "./one-kind.ts";
+import { insufficientResources, type Shortage } from "./placement-error.ts";
 import type { PlacementNode, PlacementRequest } from "./placement-request.ts";
 import { type Reservation, ReservationLedger } from "./reservations.ts";
 import { shareCores, threadsOf } from "./share-cores.ts";
@@ -32,9 +33,7 @@ export function placeSession(
 ): PlacementOutcome {
   const outcome = placeAsAsked(request, nodes, ledger);
   if (outcome.t === "placed" || request.autoFit !== true) return outcome;
-  const fits = (lowered: PlacementRequest) =>
-    choose(lowered, nodeLoads(nodes, ledger, lowered.bundleSha256)).t === "placed";
-  const lowered = fewerCores(request, fits);
+  const lowered = fewerCores(request, (fewer) => fits(fewer, nodes, ledger));
   // With the least cores it is something else that is missing.
   if (lowered === undefined) return placeAsAsked(leastCores(request), nodes, ledger);
   const fitting = placeAsAsked(lowered, nodes, ledger);
@@ -46,15 +45,41 @@ function placeAsAsked(
   nodes: readonly PlacementNode[],
   ledger: ReservationLedger,
 ): PlacementOutcome {
+  const attempts = kindsFor(request, nodes).map((kind) => attempt(kind, nodes, ledger));
+  const placed = attempts.flatMap((each) => (each.t === "placed" ? [each.placements] : []));
+  const [first, ...others] = placed;
+  if (first !== undefined) {
+    const placements = others.reduce((best, each) => (gives(each, best) ? each : best), first);
+    return { t: "placed", placements, notes: [] };
+  }
+  const everFits = fits(request, nodes, new ReservationLedger());
+  // The kind of machine with which most of it had found a place says best what is missing.
+  const refused = attempts.flatMap((each) => (each.t === "refused" ? [each] : []));
+  const nearest = refused.reduce((best, each) => (each.fits.length > best.fits.length ? each : best));
+  return { t: "refused", error: insufficientResources(request, nearest, everFits), everFits };
+}
+
+type Attempt = { readonly t: "placed"; readonly placements: readonly Placement[] } | Refused;
+
+function attempt(request: PlacementRequest, nodes: readonly PlacementNode[], ledger: ReservationLedger): Attempt {
   const loads = nodeLoads(nodes, ledger, request.bundleSha256);
   const choice = choose(request, loads);
-  if (choice.t === "placed") {
-    const grown = grow(request, loads);
-    return { t: "placed", placements: withThreads(request, [...choice.fits, ...grown], loads), notes: [] };
-  }
-  const everFits = choose(request, nodeLoads(nodes, new ReservationLedger(), request.bundleSha256)).t === "placed";
-  const error = insufficientResources(request, choice.computation, choice.misfits, choice.fits, everFits);
-  return { t: "refused", error, everFits };
+  if (choice.t === "refused") return choice;
+  const grown = grow(request, loads);
+  return { t: "placed", placements: withThreads(request, [...choice.fits, ...grown], loads) };
+}
+
+function fits(request: PlacementRequest, nodes: readonly PlacementNode[], ledger: ReservationLedger): boolean {
+  return kindsFor(request, nodes).some(
+    (kind) => choose(kind, nodeLoads(nodes, ledger, kind.bundleSha256)).t === "placed",
+  );
+}
+
+/** Whether `a` gives a session more: computations of its range, then threads. */
+function gives(a: readonly Placement[], b: readonly Placement[]): boolean {
+  const threads = (placements: readonly Placement[]) =>
+    placements.reduce((sum, { threadCount }) => sum + threadCount, 0);
+  return (a.length - b.length || threads(a) - threads(b)) > 0;
 }
 
 /** Of `growth`, what fits now, for a session that runs already: nodes came, or other sessions ended. */
@@ -78,14 +103,8 @@ export function placementsOf(request: PlacementRequest, reservations: readonly R
   });
 }
 
-type Choice =
-  | { readonly t: "placed"; readonly fits: readonly Fit[] }
-  | {
-      readonly t: "refused";
-      readonly computation: ExpandedComputation;
-      readonly misfits: readonly Misfit[];
-      readonly fits: readonly Fit[];
-    };
+type Refused = { readonly t: "refused" } & Shortage;
+type Choice = { readonly t: "placed"; readonly fits: readonly Fit[] } | Refused;
 
 /** Takes from `loads` what it chooses; they are the caller's own. */
 function choose(request: PlacementRequest, loads: readonly NodeLoad[]): Choice {
@@ -94,7 +113,8 @@ function choose(request: PlacementRequest, loads: readonly NodeLoad[]): Choice {
     const misfits = loads.map((load) => misfit(request, computation, load));
     const candidates = loads.filter((_, at) => misfits[at] === undefined);
     if (candidates.length === 0) {
-      return { t: "refused", computation, misfits: misfits.filter((each) => each !== undefined), fits };
+      const { instructionSet } = request;
+      return { t: "refused", computation, instructionSet, misfits: misfits.filter((each) => each !== undefined), fits };
     }
     fits.push(takeBest(computation, candidates));
   }

@@ -1,5 +1,6 @@
 // Which running sessions grow, of those that were given a range of computations: after the queue, and in its spirit.
 // Pure.
+import { forItsKind } from "../placement/one-kind.ts";
 import { type Placement, placeGrowth } from "../placement/placement.ts";
 import type { PlacementNode, PlacementRequest } from "../placement/placement-request.ts";
 import { ledgerOf, type Places } from "../placement/places.ts";
@@ -45,11 +46,8 @@ export function growthTurns(
       return difference < 0 ? each : best;
     }, undefined);
     if (next === undefined) return placements;
-    const [placement] = placeGrowth(
-      { ...next.request, computations: [], growth: next.left.slice(0, 1) },
-      nodes,
-      ledger,
-    );
+    const request = forItsKind(next.request, nodes, next.session.reservations);
+    const [placement] = placeGrowth({ ...request, computations: [], growth: next.left.slice(0, 1) }, nodes, ledger);
     if (placement === undefined) {
       next.left = [];
       continue;
