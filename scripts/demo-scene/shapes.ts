@@ -6,6 +6,8 @@ export interface Shape {
   readonly positions: Float32Array;
   readonly normals: Float32Array;
   readonly texcoords: Float32Array;
+  /** x, y, z, handedness: where the material has a normal map. */
+  readonly tangents?: Float32Array;
   readonly indices: Uint16Array;
 }
 

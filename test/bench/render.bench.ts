@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { sessionSpec } from "../../cli/session-spec.ts";
 import { readCommand } from "../../cli/settings.ts";
+import { builtFile } from "../../host/built-file.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { loadScene } from "../../node-agent/mcrt/load-scene.ts";
 import { samplingOf } from "../../node-agent/mcrt/render-request.ts";
@@ -9,7 +10,7 @@ import { addonInput } from "../../node-agent/renderers/embree/addon-input.ts";
 import { loadEmbreeAddon } from "../../node-agent/renderers/embree/embree-addon.ts";
 import { filmSpecFromMessage } from "../../proto/film-spec-message.ts";
 import type { BenchRow } from "./bench-row.ts";
-import { timedProcess } from "./timed-process.ts";
+import { inTurns, type Turns } from "./in-turns.ts";
 
 const scene = ["deploy/demo/demo.glb", "--env", "deploy/demo/sky.hdr"];
 const picture = ["--size", "640x384"];
@@ -42,50 +43,37 @@ async function rayRows(): Promise<BenchRow[]> {
   ];
 }
 
-/** Whole processes: start, scene and all. The alone one is run before and after, so that drift shows. */
+/** Whole processes: start, scene and all, in turns with each other. */
 async function systemRows(): Promise<BenchRow[]> {
-  const alone = (spp: number) =>
-    timedProcess("dist/test/bench/renderer-alone-main.js", ["2", ...scene, ...picture, "--spp", String(spp)]);
-  const system = (spp: number) =>
-    timedProcess("bin/arras-render.js", [
-      ...scene,
-      ...picture,
-      "--spp",
-      String(spp),
-      "--num-mcrt",
-      "2",
-      "--num-cores",
-      "1",
-      "--json",
-      "--quiet",
-    ]);
-  const probe = JSON.parse((await alone(probeSpp)).lastLine) as { renderMs: number };
+  const root = packageRoot();
+  const alone = (spp: number) => [
+    builtFile("test/bench/renderer-alone-main.js"),
+    "2",
+    ...scene,
+    ...picture,
+    "--spp",
+    String(spp),
+  ];
+  const system = (spp: number) => [
+    join(root, "bin/arras-render.js"),
+    ...[...scene, ...picture, "--spp", String(spp), "--num-mcrt", "2", "--num-cores", "1", "--json", "--quiet"],
+  ];
+  const [probe] = await inTurns(alone(probeSpp), ["-e", "0"]);
   const rows: BenchRow[] = [];
   for (const [seconds, goal] of [
     [10, null],
     [60, 1.02],
   ] as const) {
-    const spp = Math.max(1, Math.round((probeSpp * seconds * 1000) / probe.renderMs));
-    const before = await alone(spp);
-    const with2 = await system(spp);
-    const after = await alone(spp);
-    const aloneMs = (before.wallMs + after.wallMs) / 2;
+    const spp = Math.max(1, Math.round((probeSpp * seconds * 1000) / renderMsOf(probe)));
+    const [one, two] = await inTurns(alone(spp), system(spp));
     const name = `wall time of --num-mcrt 2 --num-cores 1 ÷ the renderer alone on 2 threads, ${seconds} s`;
-    rows.push({ name, value: with2.wallMs / aloneMs, unit: "×", goal, higherIsBetter: false });
-    const rendering = (JSON.parse(with2.lastLine) as { seconds: { render: number } }).seconds.render * 1000;
-    const aloneRendering = [before, after].map(
-      ({ lastLine }) => (JSON.parse(lastLine) as { renderMs: number }).renderMs,
-    );
-    const renderName = `the same, rendering only, ${seconds} s`;
-    rows.push({
-      name: renderName,
-      value: (2 * rendering) / (aloneRendering[0]! + aloneRendering[1]!),
-      unit: "×",
-      goal: null,
-      higherIsBetter: false,
-    });
+    rows.push({ name, value: two.activeMs / one.activeMs, unit: "×", goal, higherIsBetter: false });
   }
   return rows;
+}
+
+function renderMsOf({ lastLine }: Turns): number {
+  return (JSON.parse(lastLine) as { renderMs: number }).renderMs;
 }
 
 function median(values: readonly number[]): number {

@@ -1,5 +1,5 @@
-// The renderer without the system: one process, N threads, every tile with all its samples in one unit. Says on
-// standard output how long it took; render.bench.ts compares the system with it.
+// The renderer without the system: one process, N threads, tile after tile in units of 32 samples a pixel, so that all
+// threads end together. Says on standard output how long it took; render.bench.ts compares the system with it.
 
 import { sessionSpec } from "../../cli/session-spec.ts";
 import { readCommand } from "../../cli/settings.ts";
@@ -21,12 +21,16 @@ const { scene, camera } = await loadScene(render, film);
 await renderer.prepare({ scene, camera, film, sampling: samplingOf(render), threadCount });
 const startedMs = performance.now();
 const tiling = tilingOf(film.cropWindow, film.tileSizePx);
+const unitSpp = 32;
+const passCount = Math.ceil(settings.spp / unitSpp);
 const { signal } = new AbortController();
 let next = 0;
 async function thread(): Promise<void> {
-  while (next < tiling.tileCount) {
-    const rect = tileRect(tiling, next++);
-    await renderer.render({ rect, sampleBegin: 0, sampleEnd: settings.spp, stridePx: 1 }, signal);
+  while (next < tiling.tileCount * passCount) {
+    const rect = tileRect(tiling, Math.floor(next / passCount));
+    const sampleBegin = (next++ % passCount) * unitSpp;
+    const sampleEnd = Math.min(sampleBegin + unitSpp, settings.spp);
+    await renderer.render({ rect, sampleBegin, sampleEnd, stridePx: 1 }, signal);
   }
 }
 await Promise.all(Array.from({ length: threadCount }, thread));

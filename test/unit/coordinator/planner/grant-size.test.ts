@@ -12,7 +12,7 @@ const middle = { restMs: 60_000, firstPictureMissing: false };
 
 describe("unit length", () => {
   it.each([
-    [60_000, false, 400],
+    [60_000, false, 1000],
     [60_000, true, 20],
     [100, false, 50],
     [20, false, 10],
@@ -23,8 +23,8 @@ describe("unit length", () => {
   });
 
   it.each([
-    ["longer than is wanted", 60_000, 1000, 1000],
-    ["shorter than is wanted", 60_000, 100, 400],
+    ["longer than is wanted", 60_000, 2000, 2000],
+    ["shorter than is wanted", 60_000, 100, 1000],
     ["four times what is left for each thread", 100, 1000, 400],
     ["longer than factoring's share", 600, 400, 400],
   ])("at least %s, %d ms left, for the merger's sake -> %d ms are %d ms", (_, restMs, leastMs, expected) => {
@@ -36,10 +36,11 @@ describe("unit length", () => {
   });
 
   it.each([
-    [5, 80],
-    [100, 4],
-    [400, 1],
-    [0.001, 400_000],
+    [5, 200],
+    [100, 10],
+    [1000, 1],
+    [2000, 1],
+    [0.001, 1_000_000],
   ])("%d ms for a sample -> %d samples, never none", (msPerSample, expected) => {
     expect(sampleCountWanted(middle, msPerSample)).toBe(expected);
   });
