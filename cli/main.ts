@@ -164,9 +164,11 @@ async function renderThere(
   let writeCheckpoint = () => {};
   const hungUp = () => writeCheckpoint();
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted).on("SIGHUP", hungUp);
+  const openPreview = await previewOpener(settings, farm);
   try {
     return await renderFrame(settings, definition, {
       client,
+      ...(openPreview === undefined ? {} : { openPreview }),
       terminal: process.stderr,
       nowMs: () => performance.now(),
       ...(farm.submitScene === undefined ? {} : { submitScene: farm.submitScene }),
@@ -180,6 +182,12 @@ async function renderThere(
     client.close();
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted).off("SIGHUP", hungUp);
   }
+}
+
+async function previewOpener(settings: RenderSettings, farm: Pick<SessionClientOptions, "addresses" | "access">) {
+  if (settings.tev === undefined) return undefined;
+  const { openPreview } = await import("./preview/open-preview.ts");
+  return (say: (line: string) => void) => openPreview(settings, { ...farm, say });
 }
 
 function say(text: string): 0 {

@@ -195,6 +195,11 @@ export const optionTable = {
     help: "accepted for Arras's sake: computations always run in the current environment",
   },
   gui: { group: "Session", help: "prints the address of a page that shows the picture live, until Ctrl-C" },
+  tev: {
+    value: "HOST[:PORT]",
+    group: "Session",
+    help: "shows the picture live in the image viewer tev that listens there (tev --host), port 14158 by default",
+  },
   "no-gui": { group: "Session", help: "accepted for Arras's sake: without --gui there is no page" },
   exr: {
     short: "o",

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
+import type { SessionEvent } from "../proto/gen/arras/v1/session_pb.ts";
 import { type OutputFile, writeBeside } from "./output-file.ts";
 import { countText, durationText } from "./progress-line.ts";
 import { ProgressReport, type Terminal } from "./progress-report.ts";
@@ -19,10 +20,20 @@ export interface RenderSurroundings {
   readonly submitScene?: (report: ProgressReport, signal: AbortSignal) => Promise<BundledScene | undefined>;
   /** Where the session can be looked at; absent: nobody wants to. */
   readonly pageOf?: (sessionId: string) => string;
+  /** Shows the picture while it renders; absent: nobody looks. */
+  readonly openPreview?: (say: (line: string) => void) => RenderPreview;
   /** Calls `stop` at the first wish to stop (Ctrl-C). */
   onStopWish(stop: () => void): void;
   /** Calls `write` at each wish for a checkpoint (SIGHUP). */
   onCheckpointWish(write: () => void): void;
+}
+
+export interface RenderPreview {
+  begin(sessionId: string): void;
+  /** While the session is still there: its last picture. Never rejects. */
+  finish(): Promise<void>;
+  /** At once. */
+  close(): Promise<void>;
 }
 
 export interface Rendered {
@@ -48,6 +59,8 @@ export async function renderFrame(
   const sessionId = await client.create(randomUUID(), sessionSpec(settings, definition, bundle));
   if (settings.logLevel >= 3) report.say(`Created session id ${sessionId}`);
   if (world.pageOf !== undefined) report.say(`Look at it: ${world.pageOf(sessionId)}`);
+  const preview = world.openPreview?.((line) => report.say(line));
+  preview?.begin(sessionId);
   world.onStopWish(() => {
     report.say("Stopping; what there is will be written. Ctrl-C again leaves at once.");
     // A session that has ended meanwhile is as good as stopped.
@@ -56,21 +69,28 @@ export async function renderFrame(
   const again = resumeCommand(settings, sessionId);
   world.onCheckpointWish(() => void writeCheckpoint(client, sessionId, again, report));
   let isResumeTold = settings.quiet;
-  const final = await client.watch(sessionId, (event) => {
+  const told = (event: SessionEvent) => {
     report.event(event);
     // Once, while there is somebody who can: who is killed says nothing.
     if (isResumeTold || event.checkpoint === undefined) return;
     isResumeTold = true;
     report.say(`Should this be interrupted, it goes on with: ${again}`);
+  };
+  const final = await client.watch(sessionId, told).catch(async (thrown) => {
+    await preview?.close();
+    throw thrown;
   });
+  const isShown = preview?.finish();
   report.end();
   const startedMs = world.nowMs();
   const hasFilm = (final.receipt?.sampleCount ?? 0n) > 0n;
   const { written, writeError } = await writeAll(hasFilm ? settings.outputs : [], (file) =>
     client.fetching(() => writeBeside(file.path, client.fetchImage(imageRequest(settings, sessionId, file)))),
   );
+  const writeMs = world.nowMs() - startedMs;
+  await isShown;
   const error = final.error === undefined ? writeError : errorFromMessage(final.error);
-  const result = renderResult(final, { written, writeMs: world.nowMs() - startedMs, error, sessionId });
+  const result = renderResult(final, { written, writeMs, error, sessionId });
   if (world.pageOf !== undefined) await lookOn(world, result, report);
   // The frame is here: a farm that is away just now closes the session by itself, later.
   await client.closeSession(sessionId).catch((thrown) => report.say(ArrasError.from(thrown).toString()));

@@ -7,6 +7,7 @@ import { type CheckpointSettings, readCheckpoints } from "./settings/checkpoints
 import { type FileSettings, readFiles } from "./settings/files.ts";
 import { type OutputFormSettings, readOutputForm } from "./settings/output-form.ts";
 import { type PictureSettings, readPicture } from "./settings/picture.ts";
+import { type PreviewSettings, readPreview } from "./settings/preview.ts";
 import { type QualitySettings, readQuality } from "./settings/quality.ts";
 import { type ReportSettings, readReports } from "./settings/reports.ts";
 import { readSession, type SessionSettings } from "./settings/session.ts";
@@ -21,6 +22,7 @@ export interface RenderSettings
     AccessOptions,
     CheckpointSettings,
     OutputFormSettings,
+    PreviewSettings,
     ReportSettings {}
 
 export type Command =
@@ -46,6 +48,7 @@ export function readCommand(
     ...readAccessOptions(values, environment, reader),
     ...readCheckpoints(values, reader),
     ...readOutputForm(values, reader),
+    ...readPreview(values, reader),
     ...readReports(values, reader),
   };
   checkTogether(settings, reader);
@@ -54,10 +57,11 @@ export function readCommand(
 
 /** What no single group sees. */
 function checkTogether(settings: RenderSettings, reader: ValueReader): void {
-  const { outputs, json, gui, debugSample, widthPx, heightPx, maxSpp } = settings;
+  const { outputs, json, debugSample, widthPx, heightPx, maxSpp } = settings;
+  const isLookedAt = settings.gui || settings.tev !== undefined;
   const isOutputMistaken = reader.mistakes.some(({ place }) => place.setting === "-o");
-  if (outputs.length === 0 && !json && !gui && debugSample === undefined && !isOutputMistaken) {
-    const action = "Give -o FILE (.exr, .png, .jpg or .webp), --gui to look, or --json for the hash alone.";
+  if (outputs.length === 0 && !json && !isLookedAt && debugSample === undefined && !isOutputMistaken) {
+    const action = "Give -o FILE (.exr, .png, .jpg or .webp), --gui or --tev to look, or --json for the hash alone.";
     reader.mistake("-o", "There is no file to write", action);
   }
   if (debugSample === undefined) return;

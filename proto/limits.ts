@@ -163,6 +163,8 @@ export const limits = {
   tevConnectTimeoutMs: 5_000,
   tevOrdersMax: 64,
   tevCloseMsMax: 2_000,
+  /** How long the end of a render waits for its last picture in a terminal or tev. */
+  previewLastMsMax: 5_000,
   /** Pages that look at one session at one coordinator; what a page says at once (edits are the longest); and what waits for a page that takes nothing: then it has stopped. */
   viewersMax: 256,
   viewerMessageSizeBytesMax: 1024 * 1024,

@@ -35,6 +35,20 @@ describe("the way through a farm's door", () => {
   });
 });
 
+describe("where the picture is shown", () => {
+  it("a host, with a port, an IPv6 address -> tev there; then no file need be written", () => {
+    expect(settingsOf().tev).toBeUndefined();
+    expect(settingsOf("--tev", "desk").tev).toEqual({ host: "desk", port: 14_158 });
+    expect(settingsOf("--tev", "[::1]:99").tev).toEqual({ host: "::1", port: 99 });
+    expect(mistakesOf("scene.glb", "--tev", "desk")).toEqual([]);
+  });
+
+  it("what is no address -> refused", () => {
+    for (const text of ["a b", "desk:0", "desk:99999", ":14158"])
+      expect(mistakesOf("s.glb", "--tev", text)).toEqual(["--tev"]);
+  });
+});
+
 describe("settings", () => {
   it("a scene and a file -> everything else by default", () => {
     expect(settingsOf()).toMatchObject({

@@ -1,0 +1,69 @@
+// A preview tile's inflated content (preview.proto, PREVIEW_ENCODING_HALF) as numbers for each of its pixels. Pure.
+import { heightPx, type PixelRect, widthPx } from "../../proto/rect.ts";
+
+export interface PreviewPixels {
+  /** In the display window. */
+  readonly rect: PixelRect;
+  /** Red, green, blue, alpha of each pixel, scene-linear, colour premultiplied; rows top to bottom. */
+  readonly rgba: Float32Array;
+}
+
+export interface TileForm {
+  readonly rect: PixelRect;
+  /** See PreviewTile.stride_px. */
+  readonly stridePx: number;
+  readonly channelCount: number;
+}
+
+/**
+ * One channel becomes red, green and blue; without a fourth, alpha is one. Of a coarse tile each pixel gets the value at
+ * the multiple of the stride at or before it; what lies before the first one, the first one's. Throws RangeError unless
+ * there are two bytes for each value: the tile is not what its header says.
+ */
+export function previewPixels(content: Uint8Array, { rect, stridePx, channelCount }: TileForm): PreviewPixels {
+  const columns = Math.ceil(rect.x1 / stridePx) - Math.ceil(rect.x0 / stridePx);
+  const rows = Math.ceil(rect.y1 / stridePx) - Math.ceil(rect.y0 / stridePx);
+  const valueCount = columns * rows * channelCount;
+  if (!(columns > 0 && rows > 0) || content.length !== 2 * valueCount || ![1, 3, 4].includes(channelCount)) {
+    throw new RangeError(`${content.length} bytes for ${columns}×${rows} values of ${channelCount} channels`);
+  }
+  const [width, height] = [widthPx(rect), heightPx(rect)];
+  const rgba = new Float32Array(4 * width * height);
+  const column = placesOf(rect.x0, width, stridePx);
+  const row = placesOf(rect.y0, height, stridePx);
+  for (let channel = 0; channel < 4; channel++) {
+    const plane = channelCount === 1 && channel < 3 ? 0 : channel;
+    for (let y = 0, at = channel; y < height; y++) {
+      const first = columns * (plane * rows + row[y]);
+      for (let x = 0; x < width; x++, at += 4) {
+        const value = first + column[x];
+        rgba[at] = plane < channelCount ? numberOf(content[value] | (content[valueCount + value] << 8)) : 1;
+      }
+    }
+  }
+  return { rect, rgba };
+}
+
+/** Which value each of `length` pixels from `first` on takes. */
+function placesOf(first: number, length: number, stridePx: number): Int32Array {
+  const start = Math.ceil(first / stridePx);
+  return Int32Array.from({ length }, (_, at) => Math.max(0, Math.floor((first + at) / stridePx) - start));
+}
+
+/** By its bits. */
+let halves: Float32Array | undefined;
+
+function numberOf(bits: number): number {
+  halves ??= Float32Array.from({ length: 65_536 }, (_, each) => halfToNumber(each));
+  return halves[bits];
+}
+
+/** The number that half-float bits stand for (IEEE 754 binary16). */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,27 @@
+// Where the picture is shown while it renders.
+import { type HostPort, parseHostPort } from "../../proto/host-port.ts";
+import type { OptionValues } from "../option-table.ts";
+import { quoted, type ValueReader } from "../value-readers.ts";
+
+export interface PreviewSettings {
+  /** Where a tev listens; undefined: none is to show it. */
+  readonly tev: HostPort | undefined;
+}
+
+/** tev's own. */
+const tevPort = 14_158;
+
+export function readPreview(values: OptionValues, reader: ValueReader): PreviewSettings {
+  return { tev: readTev(values.get("tev")?.[0], reader) };
+}
+
+function readTev(text: string | undefined, reader: ValueReader): HostPort | undefined {
+  if (text === undefined) return undefined;
+  const address = parseHostPort(text) ?? parseHostPort(`${text}:${tevPort}`);
+  if (address !== undefined && address.port > 0) return address;
+  return reader.mistake(
+    "--tev",
+    `--tev ${quoted(text)} is no address`,
+    `Give HOST or HOST:PORT, as tev --host has it.`,
+  );
+}

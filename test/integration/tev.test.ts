@@ -1,0 +1,63 @@
+// A render that tev shows: real processes, a tev without a window that decodes as tev does, pixels against the EXR.
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { readExr } from "../../host/exr/read-exr.ts";
+import { TevViewer } from "../fakes/tev-viewer.ts";
+import { fakeArgs, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+
+async function tev(): Promise<TevViewer> {
+  const viewer = await TevViewer.listen();
+  onTestFinished(() => viewer.close());
+  return viewer;
+}
+
+const picture = ["--size", "200x150", "--crop", "8,16,190,140", "--spp", "8", "--exr-type", "float"];
+
+describe("a render with --tev", () => {
+  it("to its end -> tev shows the pixels of the EXR, as half floats, where they are in it", async () => {
+    const viewer = await tev();
+    const output = join(await testFolder(), "out.exr");
+    const { exitCode, stderr } = await runCommand(
+      fakeArgs({}, ...picture, "-o", output, "--tev", `127.0.0.1:${viewer.port}`),
+    );
+    expect([exitCode, viewer.fault], stderr).toEqual([0, undefined]);
+    const [[name, shown] = []] = [...viewer.shown.images];
+    expect(name).toMatch(/^arras-render [0-9a-f]{8}$/);
+    expect([shown?.widthPx, shown?.heightPx]).toEqual([200, 150]);
+    const { channels } = await readExr(output);
+    let compared = 0;
+    for (const channelName of ["R", "G", "B", "A"]) {
+      const exact = channels.find(({ name: each }) => each === channelName)?.values ?? new Float32Array();
+      const values = shown?.channels.get(channelName) ?? new Float32Array();
+      for (let y = 16; y < 140; y++)
+        for (let x = 8; x < 190; x++) {
+          const wanted = exact[(y - 16) * 182 + (x - 8)] ?? Number.NaN;
+          const off = Math.abs((values[y * 200 + x] ?? Number.NaN) - wanted);
+          if (off <= Math.abs(wanted) / 2048 + 2 ** -24) compared += 1;
+        }
+      expect(values[0]).toBe(0);
+    }
+    expect(compared).toBe(4 * 182 * 124);
+  });
+
+  it("tev is not there -> said once, and the frame is the same", async () => {
+    const gone = await TevViewer.listen();
+    const { port } = gone;
+    await gone.close();
+    const { exitCode, stderr, json } = await runCommand(fakeArgs({}, ...picture, "--tev", `127.0.0.1:${port}`));
+    expect(exitCode).toBe(0);
+    expect(json.outcome).toBe("finished");
+    expect(stderr.match(/tev does not listen at 127\.0\.0\.1:\d+ \(connect ECONNREFUSED/g)).toHaveLength(1);
+  });
+
+  it("tev stands still, and Ctrl-C -> the render stops as without it", async () => {
+    const viewer = await tev();
+    viewer.stall();
+    const slow = fakeArgs({ costMsPerSample: 0.05 }, "--size", "640x480", "--spp", "512");
+    const command = new RunningCommand([...slow, "--tev", `127.0.0.1:${viewer.port}`]);
+    await command.said(/ spp · /);
+    command.signal("SIGINT");
+    const { exitCode, json } = await command.finished;
+    expect([exitCode, json.outcome]).toEqual([0, "stopped"]);
+  });
+});
