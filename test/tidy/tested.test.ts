@@ -32,6 +32,8 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/local.ts": wholeCommand,
   "cli/local-page.ts": "test/browser/*.test.ts look at local farms",
   "cli/main.ts": wholeCommand,
+  "cli/preview/open-preview.ts": "test/integration/tev.test.ts shows whole renders",
+  "cli/preview/tev-view.ts": "test/integration/tev.test.ts shows whole renders",
   "cli/render.ts": wholeCommand,
   "cli/bundle/submit-scene.ts": "test/integration/assets.test.ts runs the whole command",
   "coordinator/launcher.ts": wholeCommand,

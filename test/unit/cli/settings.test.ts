@@ -45,7 +45,7 @@ describe("where the picture is shown", () => {
 
   it("what is no address -> refused", () => {
     for (const text of ["a b", "desk:0", "desk:99999", ":14158"])
-      expect(mistakesOf("s.glb", "--tev", text)).toEqual(["--tev"]);
+      expect(mistakesOf("s.glb", "-o", "a.exr", "--tev", text)).toEqual(["--tev"]);
   });
 });
 
