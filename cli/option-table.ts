@@ -208,6 +208,11 @@ export const optionTable = {
     group: "Output",
     help: "file to write, by its extension: .exr, .png, .jpg, .webp; also as a plain argument",
   },
+  denoise: {
+    value: "FILE",
+    group: "Output",
+    help: "also write the beauty denoised, to a file of its own (--aov albedo and normal are rendered for it); takes Intel Open Image Denoise where the merge computation runs: oidnDenoise on the PATH, or named by ARRAS_OIDN_DENOISE",
+  },
   "exr-parts": {
     value: "multi|layers",
     group: "Output",

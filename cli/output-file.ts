@@ -10,6 +10,8 @@ import { quoted } from "./value-readers.ts";
 export interface OutputFile {
   readonly path: string;
   readonly encoding: "exr" | "png" | "jpeg" | "webp";
+  /** Not the film's pixels, but what a denoiser made of them. */
+  readonly isDenoised?: true;
 }
 
 const encodings: Readonly<Record<string, OutputFile["encoding"]>> = {

@@ -27,7 +27,7 @@ export interface BundledScene {
 export function sessionSpec(settings: RenderSettings, definition: DefinitionText, bundle?: BundledScene): SessionSpec {
   if (settings.resume !== undefined) return resumingSpec(settings, settings.resume);
   const { widthPx, heightPx, cropWindow, tileSizePx, maxSpp, mcrtCount } = settings;
-  const outputs = filmOutputs(settings.aovs);
+  const outputs = filmOutputs(settings.renderedAovs);
   return create(SessionSpecSchema, {
     definitionJson: definition.json,
     definitionSource: definition.path,
@@ -102,7 +102,8 @@ function bundledPaths({ sha256, scenePath, environmentPath }: BundledScene) {
 export function imageRequest(settings: RenderSettings, sessionId: string, file: OutputFile): EncodeImageRequest {
   const { exr, display, aovs, extraAovs, resume } = settings;
   // Of a session that is gone on with, all that its film has.
-  const outputs = resume === undefined ? ["beauty", ...aovs, ...extraAovs] : [];
+  const filmOutputNames = resume === undefined ? ["beauty", ...aovs, ...extraAovs] : [];
+  const outputs = file.isDenoised ? ["denoised"] : filmOutputNames;
   const format =
     file.encoding === "exr"
       ? { case: "exr" as const, value: { $typeName: "arras.v1.ExrFormat" as const, ...exr, outputs } }
@@ -112,7 +113,7 @@ export function imageRequest(settings: RenderSettings, sessionId: string, file: 
             $typeName: "arras.v1.DisplayFormat" as const,
             ...display,
             encoding: file.encoding,
-            output: "",
+            output: file.isDenoised ? "denoised" : "",
             maxSidePx: 0,
           },
         };

@@ -9,7 +9,17 @@ import type { PictureOptions, Pixels } from "./picture.ts";
 import { channelOf, type ResolvedImage, resolve, resolveCounts } from "./resolve.ts";
 import { scaledDown } from "./scale-down.ts";
 
-export const displayOutputs = ["beauty", "albedo", "normal", "alpha", "depth", "id", "samples", "error"] as const;
+export const displayOutputs = [
+  "beauty",
+  "albedo",
+  "normal",
+  "alpha",
+  "depth",
+  "id",
+  "samples",
+  "error",
+  "denoised",
+] as const;
 export type DisplayOutput = (typeof displayOutputs)[number];
 
 export interface DisplayPictureOptions extends DisplayOptions, PictureOptions {
@@ -18,13 +28,17 @@ export interface DisplayPictureOptions extends DisplayOptions, PictureOptions {
   readonly maxSidePx?: number;
 }
 
-/** RGB over the crop window. Throws RangeError for an output that the film does not have. */
-export function displayPicture(film: FilmPlanes, options: DisplayPictureOptions): Pixels {
-  const planes = colorPlanes(film, options.output);
+/** RGB over the crop window. `denoised`: red, green, blue. Throws RangeError for an output that is not there. */
+export function displayPicture(
+  film: FilmPlanes,
+  options: DisplayPictureOptions,
+  denoised?: readonly Float32Array[],
+): Pixels {
+  const planes = options.output === "denoised" ? denoisedColors(denoised) : colorPlanes(film, options.output);
   const size = { widthPx: widthPx(film.spec.cropWindow), heightPx: heightPx(film.spec.cropWindow) };
   const target = fitted(size, options.maxSidePx ?? Number.POSITIVE_INFINITY);
   const scale = (plane: Float32Array) => scaledDown(plane, size, target);
-  const isColor = options.output === "beauty" || options.output === "albedo";
+  const isColor = ["beauty", "albedo", "denoised"].includes(options.output);
   const bytes = displayRgb(
     { r: scale(planes.r), g: scale(planes.g), b: scale(planes.b) },
     isColor ? options : { exposureStops: 0, tone: "srgb" },
@@ -40,7 +54,12 @@ function fitted(size: { widthPx: number; heightPx: number }, maxSidePx: number) 
   };
 }
 
-function colorPlanes(film: FilmPlanes, output: DisplayOutput): ColorPlanes {
+function denoisedColors([r, g, b]: readonly Float32Array[] = []): ColorPlanes {
+  if (r === undefined || g === undefined || b === undefined) throw new RangeError("nothing was denoised");
+  return { r, g, b };
+}
+
+function colorPlanes(film: FilmPlanes, output: Exclude<DisplayOutput, "denoised">): ColorPlanes {
   switch (output) {
     case "beauty":
     case "albedo": {

@@ -8,6 +8,8 @@ import { writeExr } from "../host/exr/write-exr.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { EncodeImageRequest } from "../proto/gen/arras/v1/film_pb.ts";
 import { limits } from "../proto/limits.ts";
+import { denoisedLayout } from "./denoise/denoised-layout.ts";
+import { type DenoisedPlanes, type Denoiser, denoisedPlanes } from "./denoise/denoiser.ts";
 import { displayPicture } from "./display-picture.ts";
 import { exrLayout } from "./exr-layout.ts";
 import type { FilmEpoch } from "./film-epoch.ts";
@@ -29,9 +31,15 @@ interface MadeFile {
 }
 
 export class ImageEncoder {
+  readonly #denoiser: Denoiser;
   /** Wait, are made, or are being fetched. */
   #openCount = 0;
   #turn: Promise<void> = Promise.resolve();
+  #denoising: Promise<unknown> = Promise.resolve();
+
+  constructor(denoiser: Denoiser) {
+    this.#denoiser = denoiser;
+  }
 
   /**
    * The file in chunks of at most `limits.imageChunkSizeBytes`. Throws `usage` for what cannot be asked, `unavailable`
@@ -47,9 +55,12 @@ export class ImageEncoder {
     const wanted = imageRequest(request);
     this.#open();
     try {
+      // Not in turn: it takes seconds, and others' files do not wait for it.
+      const denoised = wanted.isDenoised ? await this.#denoise(film.requireOpen(), isCancelled) : undefined;
       const made = await this.#inTurn(async () => {
         if (isCancelled()) return undefined;
-        return wanted.t === "display" ? madeDisplay(film, wanted) : madeExr(film, wanted, request, session);
+        if (wanted.t === "display") return madeDisplay(film, wanted, denoised);
+        return madeExr(film, wanted, { request, session, denoised });
       });
       if (made === undefined) return;
       try {
@@ -60,6 +71,25 @@ export class ImageEncoder {
     } finally {
       this.#openCount -= 1;
     }
+  }
+
+  /** Throws `output-failed` where there is no denoiser. */
+  async #denoise({ film }: FilmEpoch, isCancelled: () => boolean): Promise<DenoisedPlanes> {
+    const missing = await this.#denoiser.missing();
+    if (missing !== undefined)
+      throw new ArrasError("output-failed", {
+        message: missing,
+        action: "Install it there, or do not ask for a denoised picture.",
+      });
+    const stop = new AbortController();
+    const watch = setInterval(() => {
+      if (isCancelled()) stop.abort();
+    }, 1000);
+    // One at a time: each takes limits.denoiserMemoryMbMax.
+    const before = this.#denoising;
+    const run = before.then(() => denoisedPlanes(film, this.#denoiser, false, stop.signal));
+    this.#denoising = run.catch(() => {});
+    return run.finally(() => clearInterval(watch));
   }
 
   #open(): void {
@@ -88,9 +118,13 @@ export class ImageEncoder {
   }
 }
 
-async function madeDisplay(source: FilmSource, { picture }: ImageRequest & { t: "display" }): Promise<MadeFile> {
+async function madeDisplay(
+  source: FilmSource,
+  { picture }: ImageRequest & { t: "display" },
+  denoised: DenoisedPlanes | undefined,
+): Promise<MadeFile> {
   const { film } = source.requireOpen();
-  const pixels = refuseMissing(() => displayPicture(film, picture));
+  const pixels = refuseMissing(() => displayPicture(film, picture, denoised?.planes));
   const bytes = await encodePicture(pixels, picture);
   return { chunks: () => pieces(bytes), remove: async () => {} };
 }
@@ -101,14 +135,20 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
+interface ExrCircumstances {
+  readonly request: EncodeImageRequest;
+  readonly session: string;
+  readonly denoised: DenoisedPlanes | undefined;
+}
+
 async function madeExr(
   source: FilmSource,
   { layout }: ImageRequest & { t: "exr" },
-  request: EncodeImageRequest,
-  session: string,
+  { request, session, denoised }: ExrCircumstances,
 ): Promise<MadeFile> {
   const parts = await source.atOneMoment(({ film }, sha256) => {
     const metadata = filmMetadata(request.metadata, session, sha256);
+    if (denoised !== undefined) return denoisedLayout(film, metadata, layout, denoised);
     return refuseMissing(() => exrLayout(film, metadata, layout));
   });
   const folder = await mkdtemp(join(tmpdir(), "arras-merge-")).catch((thrown: Error) => {

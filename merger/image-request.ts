@@ -9,18 +9,19 @@ import type { FilmMetadata } from "./film-metadata.ts";
 import { pictureEncodings } from "./picture.ts";
 
 export type ImageRequest =
-  | { readonly t: "exr"; readonly layout: ExrLayoutOptions }
-  | { readonly t: "display"; readonly picture: DisplayPictureOptions };
+  | { readonly t: "exr"; readonly layout: ExrLayoutOptions; readonly isDenoised: boolean }
+  | { readonly t: "display"; readonly picture: DisplayPictureOptions; readonly isDenoised: boolean };
 
 /** Throws `usage` for a combination that is impossible. */
 export function imageRequest({ format }: EncodeImageRequest): ImageRequest {
-  if (format.case === "exr") return { t: "exr", layout: exrLayoutOptions(format.value) };
+  if (format.case === "exr") return exrRequest(format.value);
   if (format.case !== "display") throw impossible("format", "none", ["exr", "display"]);
   const { encoding, tone, quality, output, exposureStops, maxSidePx } = format.value;
   if (quality > 100) throw impossible("quality", String(quality), ["0", "1 to 100"]);
   if (!(Math.abs(exposureStops) <= 64)) throw impossible("exposure", String(exposureStops), ["-64 to 64"]);
   return {
     t: "display",
+    isDenoised: output === "denoised",
     picture: {
       encoding: oneOf("encoding", encoding, pictureEncodings),
       tone: oneOf("tone", tone === "" ? "srgb" : tone, tones),
@@ -30,6 +31,14 @@ export function imageRequest({ format }: EncodeImageRequest): ImageRequest {
       ...(maxSidePx === 0 ? {} : { maxSidePx }),
     },
   };
+}
+
+/** What was denoised goes into a file of its own, so that nobody takes it for the film's. */
+function exrRequest(exr: ExrFormat): ImageRequest {
+  if (!exr.outputs.includes("denoised")) return { t: "exr", isDenoised: false, layout: exrLayoutOptions(exr) };
+  if (exr.outputs.length > 1)
+    throw impossible("outputs", exr.outputs.join(", "), ["denoised alone", "others without it"]);
+  return { t: "exr", isDenoised: true, layout: exrLayoutOptions({ ...exr, outputs: [] }) };
 }
 
 function exrLayoutOptions(exr: ExrFormat): ExrLayoutOptions {

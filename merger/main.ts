@@ -11,6 +11,8 @@ import { limits } from "../proto/limits.ts";
 import { storeNames } from "../proto/subjects.ts";
 import { whenAbandoned } from "./abandonment.ts";
 import { Checkpoints } from "./checkpoint/checkpoints.ts";
+import { DenoisedFilm } from "./denoise/denoised-film.ts";
+import { OidnCommand } from "./denoise/oidn-command.ts";
 import { filmService } from "./film-service.ts";
 import { ImageEncoder } from "./image-encoder.ts";
 import { Merger } from "./merger.ts";
@@ -29,8 +31,18 @@ async function main(): Promise<void> {
   const objects = order.objectStore === "" ? undefined : openObjectStores(order.objectStore, log);
   const store = objects?.store(storeNames.checkpoints, { keptMs: limits.checkpointsKeptMs });
   const checkpoints = new Checkpoints({ merger, sessionId, store });
-  const preview = { merger, encoder: new TileEncoder(), clock: systemClock };
-  const service = filmService({ merger, checkpoints, encoder: new ImageEncoder(), preview, sessionId, token, log });
+  const denoiser = new OidnCommand(process.env.ARRAS_OIDN_DENOISE || "oidnDenoise");
+  const denoised = new DenoisedFilm(merger, denoiser, systemClock);
+  const preview = { merger, encoder: new TileEncoder(denoised), clock: systemClock, denoiser, denoised };
+  const service = filmService({
+    merger,
+    checkpoints,
+    encoder: new ImageEncoder(denoiser),
+    preview,
+    sessionId,
+    token,
+    log,
+  });
   const server = await serveGrpc(order.listenAddress, [service]);
   process.stdout.write(announcementToLine({ address: server.address }));
   log.info({ address: server.address, session: sessionId }, "merger serves");

@@ -165,6 +165,9 @@ export const limits = {
   tevCloseMsMax: 2_000,
   /** How long the end of a render waits for its last picture in a terminal or tev. */
   previewLastMsMax: 5_000,
+  /** Open Image Denoise: its scratch memory, within what a merge computation is given beside a 4K film (it denoises in parts); and the longest run, a 16K picture at high quality on few cores. */
+  denoiserMemoryMbMax: 400,
+  denoisingMsMax: 3_600_000,
   /** Pages that look at one session at one coordinator; what a page says at once (edits are the longest); and what waits for a page that takes nothing: then it has stopped. */
   viewersMax: 256,
   viewerMessageSizeBytesMax: 1024 * 1024,

@@ -18,6 +18,7 @@ const sceneExtensions: readonly string[] = [".gltf", ".glb", ".usd", ".usda", ".
 export function readFiles(values: OptionValues, plain: readonly string[], reader: ValueReader): FileSettings {
   const scenes = [...(values.get("scene") ?? []), ...(values.get("rdl") ?? [])];
   const outputs = [...(values.get("exr") ?? [])];
+  const denoised = values.get("denoise")?.[0];
   const environments = [...(values.get("env") ?? [])];
   for (const file of plain) {
     const extension = extname(file).toLowerCase();
@@ -46,6 +47,9 @@ export function readFiles(values: OptionValues, plain: readonly string[], reader
     );
   }
   const readOutputs = outputs.map((path) => outputFile(path, reader)).filter((file) => file !== undefined);
+  const denoisedFile = denoised === undefined ? undefined : outputFile(denoised, reader);
+  if (denoisedFile !== undefined) readOutputs.push({ ...denoisedFile, isDenoised: true });
+  if (denoised !== undefined) outputs.push(denoised);
   const repeated = outputs.find((path, at) => outputs.indexOf(path) !== at);
   if (repeated !== undefined)
     reader.mistake("-o", `${quoted(repeated)} is to be written twice`, "Name each file once.");

@@ -10,14 +10,17 @@ export interface PictureSettings {
   readonly heightPx: number;
   readonly cropWindow: PixelRect;
   readonly tileSizePx: number;
-  /** Of the film; `samples` and `error` are made from it. */
+  /** Of the EXR; `samples` and `error` are made from the film. */
   readonly aovs: readonly OutputName[];
+  /** What the film has of them: a denoiser needs albedo and normal. */
+  readonly renderedAovs: readonly OutputName[];
   readonly extraAovs: readonly ("samples" | "error")[];
   readonly filter: { readonly kind: string; readonly radiusPx: number };
 }
 
 const filmAovs = ["albedo", "normal", "depth", "position", "id"] as const;
 const extraAovs = ["samples", "error"] as const;
+const denoiserAovs: readonly string[] = ["albedo", "normal"];
 /** Blackman-Harris is near zero at its ends: as wide as Cycles makes it for its width of 1.5. */
 const filterRadiiPx = { "blackman-harris": 1.5, gaussian: 1.5, box: 0.5 } as const;
 
@@ -27,6 +30,7 @@ export function readPicture(values: OptionValues, reader: ValueReader): PictureS
   const crop = cropText === undefined ? undefined : readCrop(cropText, size, reader);
   const names = (values.get("aov") ?? []).flatMap((list) => list.split(",")).filter((name) => name !== "");
   const known = names.map((name) => reader.oneOf("--aov", name, ["beauty", "alpha", ...filmAovs, ...extraAovs]));
+  const isDenoised = values.has("denoise");
   const filterText = (values.get("filter")?.[0] ?? "blackman-harris").split(",");
   const kind = reader.oneOf("--filter", filterText[0] ?? "", ["blackman-harris", "gaussian", "box"]) ?? "box";
   const radius = filterText[1];
@@ -38,6 +42,7 @@ export function readPicture(values: OptionValues, reader: ValueReader): PictureS
     cropWindow: crop ?? { x0: 0, y0: 0, x1: size.widthPx, y1: size.heightPx },
     tileSizePx: reader.integer("--tile-size", tileText, { min: limits.tileSizePxMin, max: limits.tileSizePxMax }) ?? 64,
     aovs: filmAovs.filter((name) => known.includes(name)),
+    renderedAovs: filmAovs.filter((name) => known.includes(name) || (isDenoised && denoiserAovs.includes(name))),
     extraAovs: extraAovs.filter((name) => known.includes(name)),
     filter: { kind, radiusPx: radiusPx ?? 1 },
   };

@@ -1,7 +1,7 @@
 // What one viewer has been sent and has acknowledged, and which tiles come next: changed ones, the longest changed
 // first, a bounded number at a time. Newest wins by itself: a tile is read when it is sent. Pure.
 import { limits } from "../../proto/limits.ts";
-import type { FilmEpoch } from "../film-epoch.ts";
+import type { TileVersions } from "../tile-versions.ts";
 
 export interface NextFrame {
   readonly frameIndex: number;
@@ -9,6 +9,12 @@ export interface NextFrame {
   readonly tileIndices: readonly number[];
   /** With this frame the viewer has been sent all that there was when it joined, or wished. */
   readonly isWhole: boolean;
+}
+
+/** A film, or what is made of one. */
+export interface VersionedTiles {
+  readonly epoch: number;
+  readonly versions: TileVersions;
 }
 
 export class PreviewCursor {
@@ -34,8 +40,8 @@ export class PreviewCursor {
     return this.#lastFrameIndex - this.#acknowledgedIndex < limits.previewFramesInFlightMax;
   }
 
-  /** undefined: nothing new, or too much of it unacknowledged. */
-  next(state: FilmEpoch | undefined): NextFrame | undefined {
+  /** undefined: nothing new (but `isTold`: a frame is wanted for what it says beside tiles), or too much unacknowledged. */
+  next(state: VersionedTiles | undefined, isTold = true): NextFrame | undefined {
     if (state === undefined || !this.hasCredit) return undefined;
     if (state.epoch !== this.#epoch) {
       this.#epoch = state.epoch;
@@ -51,7 +57,7 @@ export class PreviewCursor {
     for (const tile of changed) this.#sentVersion = Math.max(this.#sentVersion, versions.of(tile));
     const owed = this.#owedUntilVersion;
     const isWhole = owed !== undefined && this.#sentVersion >= owed;
-    if (changed.length === 0 && !isWhole) return undefined;
+    if (changed.length === 0 && !isWhole && isTold) return undefined;
     if (isWhole) this.#owedUntilVersion = undefined;
     this.#lastFrameIndex += 1;
     return { frameIndex: this.#lastFrameIndex, epoch: state.epoch, tileIndices: changed, isWhole };

@@ -5,7 +5,10 @@ import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../host/clock.ts";
 import { toGrpcError } from "../../host/grpc-error.ts";
 import { ArrasError } from "../../proto/errors.ts";
+import type { FilmSpec } from "../../proto/film-spec.ts";
 import {
+  type PreviewDenoiser,
+  PreviewDenoiserSchema,
   type PreviewFrame,
   PreviewFrameSchema,
   type PreviewRequest,
@@ -14,9 +17,11 @@ import {
   type PreviewWish,
 } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { malformed } from "../contribution-reader.ts";
+import type { DenoisedFilm } from "../denoise/denoised-film.ts";
+import { type Denoiser, denoiserText } from "../denoise/denoiser.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
 import type { Merger } from "../merger.ts";
-import { type NextFrame, PreviewCursor } from "./preview-cursor.ts";
+import { type NextFrame, PreviewCursor, type VersionedTiles } from "./preview-cursor.ts";
 import { type PreviewWishes, previewWishes } from "./preview-wishes.ts";
 import type { EncodedTile, TileEncoder } from "./tile-encoder.ts";
 
@@ -24,10 +29,17 @@ export interface PreviewSource {
   readonly merger: Merger;
   readonly encoder: TileEncoder;
   readonly clock: Clock;
+  readonly denoiser: Denoiser;
+  readonly denoised: DenoisedFilm;
 }
 
 /** Reading one takes about 0.2 ms of the film's thread. */
 const tilesAtOnce = 8;
+
+type DenoiserKnowledge =
+  | { readonly t: "unasked" }
+  | { readonly t: "asked" }
+  | { readonly t: "known"; readonly missing: string | undefined };
 
 type PreviewCall = ServerDuplexStream<PreviewRequest, PreviewFrame>;
 
@@ -51,6 +63,9 @@ class PreviewStream {
   #isClosed = false;
   #lastFrameMs = Number.NEGATIVE_INFINITY;
   #due: Timer | undefined;
+  #stopDenoising: (() => void) | undefined;
+  #denoiser: DenoiserKnowledge = { t: "unasked" };
+  #isDenoiserTold = true;
 
   constructor(source: PreviewSource, call: PreviewCall) {
     this.#source = source;
@@ -75,16 +90,42 @@ class PreviewStream {
   }
 
   close(): void {
+    this.#end();
+    if (!this.#call.destroyed) this.#call.end();
+  }
+
+  #end(): void {
     this.#isClosed = true;
     this.#due?.cancel();
     this.#stopWatching();
-    if (!this.#call.destroyed) this.#call.end();
+    this.#stopDenoising?.();
   }
 
   #wishFor(wish: PreviewWish): void {
     this.#wish = wish;
     this.#wishes = undefined;
     this.#cursor.reset();
+    this.#stopDenoising?.();
+    this.#stopDenoising = undefined;
+    if (wish.outputs.includes("denoised")) this.#learnDenoiser();
+  }
+
+  /** Asked when there is a picture already, or when it is wished for: it takes a process. */
+  #learnDenoiser(): void {
+    if (this.#denoiser.t !== "unasked") return;
+    this.#denoiser = { t: "asked" };
+    void this.#source.denoiser.missing().then((missing) => {
+      this.#denoiser = { t: "known", missing };
+      this.#isDenoiserTold = false;
+      this.#pump();
+    });
+  }
+
+  #lookDenoised(): void {
+    this.#stopDenoising ??= this.#source.denoised.look((failure) => {
+      if (failure === undefined) this.#pump();
+      else this.#fail(failure);
+    });
   }
 
   /** Sends the next frame when there is one, credit, room, and its time has come. */
@@ -101,7 +142,8 @@ class PreviewStream {
         });
         return;
       }
-      const next = this.#cursor.next(wishes.state);
+      if (wishes.wishes.isDenoised) this.#lookDenoised();
+      const next = this.#cursor.next(this.#versioned(wishes), this.#isDenoiserTold);
       if (next === undefined) return;
       this.#lastFrameMs = this.#source.clock.nowMs();
       this.#isEncoding = true;
@@ -114,8 +156,23 @@ class PreviewStream {
   #currentWishes() {
     const { state } = this.#source.merger;
     if (state === undefined || this.#wish === undefined) return undefined;
-    if (this.#wishes?.state !== state) this.#wishes = { state, wishes: previewWishes(this.#wish, state.spec) };
+    const known = this.#denoiser;
+    if (known.t !== "known" && this.#wish.outputs.includes("denoised")) return undefined;
+    const missing = known.t === "known" ? known.missing : undefined;
+    if (this.#wishes?.state !== state) this.#wishes = { state, wishes: previewWishes(this.#wish, state.spec, missing) };
     return this.#wishes;
+  }
+
+  #versioned({ state, wishes }: { readonly state: FilmEpoch; readonly wishes: PreviewWishes }): VersionedTiles {
+    if (!wishes.isDenoised) return state;
+    return { epoch: state.epoch, versions: this.#source.denoised.versions(state, wishes.outputs.length > 1) };
+  }
+
+  #denoiserMessage(spec: FilmSpec): PreviewDenoiser | undefined {
+    if (this.#denoiser.t !== "known") return undefined;
+    const { missing } = this.#denoiser;
+    const name = missing === undefined ? denoiserText(this.#source.denoiser, spec.outputs) : "";
+    return create(PreviewDenoiserSchema, { name, missing: missing ?? "" });
   }
 
   async #send(state: FilmEpoch, wishes: PreviewWishes, next: NextFrame): Promise<void> {
@@ -131,7 +188,10 @@ class PreviewStream {
       for (const [index, tile] of made.entries()) if (tile !== undefined) tiles.push(message(some[index].output, tile));
     }
     const { frameIndex, epoch, isWhole } = next;
+    const denoiser = this.#denoiserMessage(state.spec);
+    if (denoiser !== undefined) this.#isDenoiserTold = true;
     const frame = create(PreviewFrameSchema, {
+      ...(denoiser === undefined ? {} : { denoiser }),
       frameIndex: BigInt(frameIndex),
       epoch,
       encoding: wishes.encoding,
@@ -140,14 +200,13 @@ class PreviewStream {
     });
     this.#isBlocked = !this.#call.write(frame);
     this.#isEncoding = false;
+    if (isWhole) this.#learnDenoiser();
     this.#pump();
   }
 
   #fail(thrown: unknown): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#due?.cancel();
-    this.#stopWatching();
+    this.#end();
     this.#call.emit("error", toGrpcError(ArrasError.from(thrown)));
   }
 }

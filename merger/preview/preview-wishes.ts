@@ -8,6 +8,7 @@ import { isPreviewOutput, type PreviewOutput } from "./tile-image.ts";
 
 export interface PreviewWishes {
   readonly outputs: readonly PreviewOutput[];
+  readonly isDenoised: boolean;
   /** HALF, WEBP or JPEG. */
   readonly encoding: PreviewEncoding;
   readonly display: DisplayOptions;
@@ -19,13 +20,17 @@ export interface PreviewWishes {
   readonly formKey: string;
 }
 
-/** Throws `usage` for what cannot be wished, an output that the film lacks among it. */
-export function previewWishes(wish: PreviewWish, spec: FilmSpec): PreviewWishes {
+/**
+ * `denoiserMissing`: why nothing can be denoised. Throws `usage` for what cannot be wished, an output that the film lacks
+ * among it.
+ */
+export function previewWishes(wish: PreviewWish, spec: FilmSpec, denoiserMissing: string | undefined): PreviewWishes {
   const { outputs, encoding, exposureStops, tone, quality, framesPerSecond } = wish;
   if (outputs.length < 1 || outputs.length > limits.previewOutputsMax)
     throw impossible(
       `${outputs.length} outputs at once; 1 to previewOutputsMax = ${limits.previewOutputsMax} are possible`,
     );
+  if (outputs.includes("denoised") && denoiserMissing !== undefined) throw notDenoised(denoiserMissing);
   for (const name of outputs)
     if (!isShown(name, spec)) throw impossible(`output ${JSON.stringify(name.slice(0, 40))}, which the film lacks`);
   if (encoding !== PreviewEncoding.HALF && encoding !== PreviewEncoding.WEBP && encoding !== PreviewEncoding.JPEG)
@@ -39,6 +44,7 @@ export function previewWishes(wish: PreviewWish, spec: FilmSpec): PreviewWishes 
   const picture = { encoding: encoding === PreviewEncoding.JPEG ? ("jpeg" as const) : ("webp" as const), quality };
   return {
     outputs: outputs.filter(isPreviewOutput),
+    isDenoised: outputs.includes("denoised"),
     encoding,
     display,
     picture,
@@ -50,7 +56,7 @@ export function previewWishes(wish: PreviewWish, spec: FilmSpec): PreviewWishes 
 
 function isShown(name: string, spec: FilmSpec): boolean {
   if (!isPreviewOutput(name)) return false;
-  return name === "samples" || name === "error" || spec.outputs.includes(name);
+  return ["samples", "error", "denoised", ...spec.outputs].includes(name);
 }
 
 function impossible(what: string): ArrasError {
@@ -58,4 +64,8 @@ function impossible(what: string): ArrasError {
     message: `A preview was asked for ${what}`,
     action: "Ask for an output of this film, as half, webp or jpeg (preview.proto).",
   });
+}
+
+function notDenoised(why: string): ArrasError {
+  return new ArrasError("usage", { message: why, action: "Look at the beauty, or install a denoiser there." });
 }

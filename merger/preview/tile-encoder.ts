@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { deflateRaw } from "node:zlib";
 import { PreviewEncoding } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../../proto/limits.ts";
+import type { DenoisedFilm } from "../denoise/denoised-film.ts";
 import { displayRgb } from "../display-transform.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
 import { encodePicture } from "../picture.ts";
@@ -28,9 +29,14 @@ interface Kept {
 }
 
 export class TileEncoder {
+  readonly #denoised: DenoisedFilm | undefined;
   /** The least recently used first. */
   readonly #kept = new Map<string, Kept>();
   #keptBytes = 0;
+
+  constructor(denoised?: DenoisedFilm) {
+    this.#denoised = denoised;
+  }
 
   /** The tile of now; undefined: there is nothing of it yet. Rejects with `output-failed`. */
   encode(
@@ -40,7 +46,7 @@ export class TileEncoder {
     wishes: PreviewWishes,
   ): Promise<EncodedTile | undefined> {
     const key = `${tileIndex} ${output} ${wishes.formKey}`;
-    const version = state.versions.of(tileIndex);
+    const version = output === "denoised" ? (this.#denoised?.version(state) ?? 0) : state.versions.of(tileIndex);
     const kept = this.#kept.get(key);
     if (kept !== undefined) {
       this.#kept.delete(key);
@@ -50,7 +56,7 @@ export class TileEncoder {
       }
       this.#keptBytes -= kept.sizeBytes;
     }
-    const image = tileImage(state, tileIndex, output);
+    const image = output === "denoised" ? this.#denoised?.tile(state, tileIndex) : tileImage(state, tileIndex, output);
     const tile = image === undefined ? Promise.resolve(undefined) : encoded(image, output, version, wishes);
     const entry: Kept = { state, version, tile, sizeBytes: 0 };
     this.#kept.set(key, entry);
@@ -90,7 +96,7 @@ async function encoded(
     return { image, channelCount, version, content };
   }
   const [r, g = r, b = r] = planes;
-  const isColor = output === "beauty" || output === "albedo";
+  const isColor = ["beauty", "albedo", "denoised"].includes(output);
   const bytes = displayRgb({ r, g, b }, isColor ? wishes.display : { exposureStops: 0, tone: "srgb" });
   const { encoding, quality } = wishes.picture;
   const pixels = { widthPx: image.widthValues, heightPx: image.heightValues, bytes };

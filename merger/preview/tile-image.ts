@@ -8,7 +8,9 @@ import { pixelErrors } from "../error-estimate.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
 import { resolve, resolveCounts } from "../resolve.ts";
 
-export type PreviewOutput = OutputName | "samples" | "error";
+export type FilmOutput = OutputName | "samples" | "error";
+/** `denoised`: made of the film now and then, see ../denoise/. */
+export type PreviewOutput = FilmOutput | "denoised";
 
 export interface TileImage {
   readonly rect: PixelRect;
@@ -23,11 +25,11 @@ export interface TileImage {
 }
 
 export function isPreviewOutput(name: string): name is PreviewOutput {
-  return name === "samples" || name === "error" || (outputOrder as readonly string[]).includes(name);
+  return ["samples", "error", "denoised", ...outputOrder].includes(name);
 }
 
 /** undefined: there is nothing of it yet. `output`: one that the film has, or a map of its samples. */
-export function tileImage(state: FilmEpoch, tileIndex: number, output: PreviewOutput): TileImage | undefined {
+export function tileImage(state: FilmEpoch, tileIndex: number, output: FilmOutput): TileImage | undefined {
   const rect = tileRect(state.tiling, tileIndex);
   const counts = resolveCounts(state.film, rect);
   let sampleCount = 0;
@@ -38,7 +40,7 @@ export function tileImage(state: FilmEpoch, tileIndex: number, output: PreviewOu
   return { rect, stridePx: 1, widthValues: widthPx(rect), heightValues: heightPx(rect), planes, sppMean };
 }
 
-function filmPlanes(state: FilmEpoch, rect: PixelRect, output: PreviewOutput, counts: Float32Array): Float32Array[] {
+function filmPlanes(state: FilmEpoch, rect: PixelRect, output: FilmOutput, counts: Float32Array): Float32Array[] {
   if (output === "samples") return [counts];
   if (output === "error") return [pixelErrors(state.film, rect)];
   const outputs: readonly OutputName[] = output === "beauty" ? ["beauty", "alpha"] : [output];

@@ -25,7 +25,10 @@ export class SessionView {
   readonly shownFrames = signal(0);
   /** Why there is no picture. */
   readonly pictureError = signal<string | undefined>(undefined);
-  readonly outputs = computed(() => shownOutputs(this.model.value.film?.film?.outputs ?? []));
+  readonly outputs = computed(() => {
+    const { film, denoiser } = this.model.value;
+    return shownOutputs(film?.film?.outputs ?? [], (denoiser?.name ?? "") !== "");
+  });
   readonly area = computed<FilmArea | undefined>((): FilmArea | undefined => {
     const spec = this.model.value.film?.film;
     return spec === undefined ? undefined : { width: spec.widthPx, height: spec.heightPx, window: filmWindow(spec) };
@@ -134,6 +137,7 @@ export class SessionView {
   #receive(event: ViewerEvent): void {
     if (event.event.case === "frame") {
       const frame = event.event.value;
+      if (isNewDenoiser(this.model.peek(), frame)) this.model.value = told(this.model.peek(), event);
       this.#inbox = this.#inbox.then(() => this.#take(frame)).catch((thrown: unknown) => this.#fail(thrown));
       return;
     }
@@ -206,4 +210,10 @@ export class SessionView {
   #fail(thrown: unknown): void {
     this.pictureError.value = thrown instanceof Error ? thrown.message : String(thrown);
   }
+}
+
+/** Told in every frame: only a change makes the page think. */
+function isNewDenoiser({ denoiser }: SessionModel, frame: PreviewFrame): boolean {
+  const next = frame.denoiser;
+  return next !== undefined && (next.name !== denoiser?.name || next.missing !== denoiser.missing);
 }

@@ -1,6 +1,7 @@
 // What a command changes of what is seen: choices and framing. Pure; the rest (snapshots, help) is the page's.
 import { type Framing, fitted, oneToOne, type Point, panned, type Size, zoomed } from "./framing.ts";
 import type { Command } from "./key-map.ts";
+import { denoisedName } from "./outputs.ts";
 import { changed, neighbour, snapshotName, tones, type ViewChoices, withPlainDisplay } from "./view-choices.ts";
 
 const exposureStep = 0.5;
@@ -38,11 +39,22 @@ export function choicesAfter(choices: ViewChoices, command: Command, { outputs, 
       return changed(choices, { output: neighbour(outputs, choices.output, 1) });
     case "output-previous":
       return changed(choices, { output: neighbour(outputs, choices.output, -1) });
+    case "denoise":
+      return outputs.includes(denoisedName) ? withDenoising(choices, !isDenoised(choices)) : choices;
     case "compare-next":
       return changed(choices, { compared: neighbour(comparable(choices, outputs, hasSnapshot), choices.compared, 1) });
     default:
       return choices;
   }
+}
+
+export function isDenoised({ output }: ViewChoices): boolean {
+  return output === denoisedName;
+}
+
+/** The beauty denoised, in the place of what is shown; back to the beauty without. */
+export function withDenoising(choices: ViewChoices, isWished: boolean): ViewChoices {
+  return changed(choices, { output: isWished ? denoisedName : "beauty" });
 }
 
 /** What the wipe may show on its right, from nothing on. */

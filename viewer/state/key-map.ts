@@ -16,6 +16,7 @@ export type Command =
   | "output-next"
   | "output-previous"
   | "compare-next"
+  | "denoise"
   | "snapshot"
   | "fit"
   | "one-to-one"
@@ -51,6 +52,7 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["."], command: "output-next", text: "Next output" },
   { keys: [","], command: "output-previous", text: "Previous output" },
   { keys: ["c"], command: "compare-next", text: "Compare with the next output or the snapshot" },
+  { keys: ["n"], command: "denoise", text: "Denoise, or not" },
   { keys: ["k"], command: "snapshot", text: "Keep a snapshot to compare with" },
   { keys: ["f"], command: "fit", text: "Fit to the page" },
   { keys: ["z"], command: "one-to-one", text: "One to one" },

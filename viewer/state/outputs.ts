@@ -12,7 +12,10 @@ export interface ShownOutput {
   readonly channels: readonly string[];
 }
 
-const shown: Readonly<Record<Exclude<OutputName, "luminance2"> | "samples" | "error", ShownOutput>> = {
+/** Made of the beauty where the film is, not of samples. */
+export const denoisedName = "denoised";
+
+const shown: Readonly<Record<Exclude<OutputName, "luminance2"> | "samples" | "error" | "denoised", ShownOutput>> = {
   beauty: { kind: "color", label: "Beauty", channels: ["R", "G", "B", "A"] },
   alpha: { kind: "color", label: "Alpha", channels: ["A"] },
   albedo: { kind: "color", label: "Albedo", channels: ["R", "G", "B"] },
@@ -22,13 +25,15 @@ const shown: Readonly<Record<Exclude<OutputName, "luminance2"> | "samples" | "er
   id: { kind: "id", label: "Object id", channels: ["id"] },
   samples: { kind: "samples", label: "Sample count", channels: ["samples"] },
   error: { kind: "error", label: "Error", channels: ["error"] },
+  denoised: { kind: "color", label: "Denoised", channels: ["R", "G", "B", "A"] },
 };
 
 /** Of a film with these outputs (FilmSpec.outputs): the picture first, maps of its samples last. */
-export function shownOutputs(filmOutputs: readonly string[]): string[] {
+export function shownOutputs(filmOutputs: readonly string[], canDenoise: boolean): string[] {
   // Alpha travels with the beauty: it is a channel there.
   const present = filmOutputs.filter((name) => Object.hasOwn(shown, name) && name !== "alpha");
-  return [...present, "samples", "error"];
+  const [beauty = "beauty", ...others] = present;
+  return [beauty, ...(canDenoise ? [denoisedName] : []), ...others, "samples", "error"];
 }
 
 /** Unknown ones are shown as colours: a newer coordinator may have more. */

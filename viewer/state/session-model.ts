@@ -1,5 +1,6 @@
 // What the page knows of its session: one value, changed by what the coordinator tells.
 import type { ErrorDetail, FilmSpec, Notice } from "../../proto/gen/arras/v1/common_pb.ts";
+import type { PreviewDenoiser } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { type Progress, type SessionEvent, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import type { ViewerEvent, ViewerFilm, ViewerLink } from "../../proto/gen/arras/v1/viewer_pb.ts";
 
@@ -19,6 +20,8 @@ export interface SessionModel {
   /** The latest that was told: the last event of a session need not have any. */
   readonly progress: Progress | undefined;
   readonly link: ViewerLink | undefined;
+  /** What would denoise; undefined: not known yet. */
+  readonly denoiser: PreviewDenoiser | undefined;
   readonly notices: readonly Notice[];
   /** What this page asked for last could not be done. */
   readonly error: ErrorDetail | undefined;
@@ -32,11 +35,12 @@ export const initialModel: SessionModel = {
   session: undefined,
   progress: undefined,
   link: undefined,
+  denoiser: undefined,
   notices: [],
   error: undefined,
 };
 
-/** Pixels, scenes and picks are no part of it. */
+/** Of frames only what they say beside pixels; scenes and picks are no part of it. */
 export function told(model: SessionModel, { event }: ViewerEvent): SessionModel {
   switch (event.case) {
     case "film":
@@ -45,6 +49,8 @@ export function told(model: SessionModel, { event }: ViewerEvent): SessionModel 
       const notices = [...model.notices, ...event.value.notices].slice(-noticesMax);
       return { ...model, session: event.value, progress: event.value.progress ?? model.progress, notices };
     }
+    case "frame":
+      return event.value.denoiser === undefined ? model : { ...model, denoiser: event.value.denoiser };
     case "link":
       return { ...model, link: event.value };
     case "error":

@@ -16,6 +16,7 @@ import {
   tones,
 } from "../state/view-choices.ts";
 import { Choice } from "./choice.tsx";
+import { Denoise } from "./denoise.tsx";
 
 const toneTexts: Readonly<Record<Tone, string>> = { srgb: "sRGB", filmic: "Filmic", "false-color": "False colour" };
 const channelTexts: Readonly<Record<Channel, string>> = {
@@ -46,6 +47,7 @@ export function Controls({ view }: { readonly view: SessionView }) {
         texts={{ "": "–", ...named(others) }}
         onChoose={(name) => view.choose({ compared: name === "" ? undefined : name })}
       />
+      <Denoise view={view} />
       <button type="button" onClick={() => view.takeSnapshot()}>
         Snapshot
       </button>

@@ -116,6 +116,16 @@ describe("settings as messages", () => {
     expect(() => toBinary(SessionSpecSchema, sessionSpec(settings, definition))).not.toThrow();
   });
 
+  it("a denoised file -> a picture of its own; albedo and normal are rendered, and not written elsewhere", () => {
+    const settings = settingsOf("s.glb", "-o", "a.exr", "--denoise", "b.exr", "--aov", "depth");
+    expect(sessionSpec(settings, definition).film?.outputs).toEqual(expect.arrayContaining(["albedo", "normal"]));
+    const [beauty, denoised] = settings.outputs.map((file) => imageRequest(settings, "s", file).format.value);
+    expect(beauty).toMatchObject({ outputs: ["beauty", "depth"] });
+    expect(denoised).toMatchObject({ outputs: ["denoised"] });
+    const picture = settingsOf("s.glb", "--denoise", "b.png");
+    expect(imageRequest(picture, "s", picture.outputs[0]!).format.value).toMatchObject({ output: "denoised" });
+  });
+
   it("an EXR -> its form and all outputs asked for; a picture -> its encoding and tone", () => {
     const args = [
       "s.glb",

@@ -11,7 +11,12 @@ describe("display picture", () => {
   film.add(contributionOf(film.spec, { x0: 0, y0: 0, x1: 16, y1: 16 }, 0, 4));
 
   it.each([...displayOutputs])("%s → three bytes a pixel, and something to see", (output) => {
-    const pixels = displayPicture(film, { ...options, output });
+    const half = () => new Float32Array(40 * 24).map((_, at) => at / 960);
+    const pixels = displayPicture(
+      film,
+      { ...options, output },
+      output === "denoised" ? [half(), half(), half()] : undefined,
+    );
     expect(pixels).toMatchObject({ widthPx: 40, heightPx: 24 });
     expect(pixels.bytes.length).toBe(40 * 24 * 3);
     expect(new Set(pixels.bytes).size).toBeGreaterThan(1);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GrpcClient } from "../../../host/grpc-client.ts";
 import { type GrpcServer, serveGrpc } from "../../../host/grpc-server.ts";
 import { Checkpoints } from "../../../merger/checkpoint/checkpoints.ts";
+import { DenoisedFilm } from "../../../merger/denoise/denoised-film.ts";
 import { filmService } from "../../../merger/film-service.ts";
 import { ImageEncoder } from "../../../merger/image-encoder.ts";
 import { Merger } from "../../../merger/merger.ts";
@@ -35,6 +36,7 @@ import { limits } from "../../../proto/limits.ts";
 import { type Unit, unitToMessage } from "../../../proto/unit.ts";
 import { noise, pieces } from "../../contract/object-store.contract.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
+import { FakeDenoiser } from "../../fakes/fake-denoiser.ts";
 import { unitOf } from "../../fakes/films.ts";
 import { MemoryObjectStore } from "../../fakes/memory-object-store.ts";
 import { until } from "../../fakes/settled.ts";
@@ -82,11 +84,13 @@ describe("the merger's service", () => {
     merger = new Merger(clock);
     store = new MemoryObjectStore();
     const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store });
+    const denoiser = new FakeDenoiser();
+    const denoised = new DenoisedFilm(merger, denoiser, clock);
     const service = filmService({
       merger,
       checkpoints,
-      encoder: new ImageEncoder(),
-      preview: { merger, encoder: new TileEncoder(), clock },
+      encoder: new ImageEncoder(denoiser),
+      preview: { merger, encoder: new TileEncoder(denoised), clock, denoiser, denoised },
       ...ours,
       log: silentLog,
     });

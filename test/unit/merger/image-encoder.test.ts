@@ -12,6 +12,7 @@ import { ArrasError } from "../../../proto/errors.ts";
 import { type EncodeImageRequest, EncodeImageRequestSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { filmOutputs } from "../../../proto/outputs.ts";
+import { FakeDenoiser } from "../../fakes/fake-denoiser.ts";
 import { settled } from "../../fakes/settled.ts";
 import { filmSpecOf } from "./analytic-samples.ts";
 
@@ -82,7 +83,7 @@ describe("an image encoder", () => {
     folder = mkdtempSync(join(tmpdir(), "arras-test-"));
     process.env.TMPDIR = folder;
     source = new FakeSource();
-    encoder = new ImageEncoder();
+    encoder = new ImageEncoder(new FakeDenoiser());
   });
   afterEach(() => {
     if (formerFolder === undefined) delete process.env.TMPDIR;
@@ -104,6 +105,20 @@ describe("an image encoder", () => {
     const picture = await whole(encode(png, large));
     expect(picture.length).toBeGreaterThan(limits.imageChunkSizeBytes);
     expect(await sharp(picture).metadata()).toMatchObject({ format: "png", width: 800, height: 600 });
+  });
+
+  it("denoised, as EXR and as PNG -> the denoiser's pixels; without a denoiser the reason", async () => {
+    const path = join(folder, "read.exr");
+    const red = async (outputs: string[]) => {
+      writeFileSync(path, await whole(encode(asked({ case: "exr", value: { outputs, pixelType: "float" } }))));
+      return (await readExr(path)).channels.find(({ name }) => name === "R")?.values ?? [];
+    };
+    const [plain, halved] = [await red(["beauty"]), await red(["denoised"])];
+    expect([...halved]).toEqual([...plain].map((value) => value / 2));
+    const shown = await whole(encode(asked({ case: "display", value: { encoding: "png", output: "denoised" } })));
+    expect(await sharp(shown).metadata()).toMatchObject({ format: "png" });
+    encoder = new ImageEncoder(new FakeDenoiser("none is installed"));
+    await expect(red(["denoised"])).rejects.toMatchObject({ code: "output-failed", message: "none is installed" });
   });
 
   it("the film changes after its moment -> the file holds the moment", async () => {

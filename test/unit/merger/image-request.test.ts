@@ -12,6 +12,7 @@ describe("image request", () => {
   it("an EXR without particulars → the defaults", () => {
     expect(asked({ case: "exr", value: {} })).toEqual({
       t: "exr",
+      isDenoised: false,
       layout: { outputs: [], parts: "multi", colorType: "half", compression: "zip", tileSizePx: 0 },
     });
   });
@@ -21,12 +22,14 @@ describe("image request", () => {
       asked({ case: "display", value: { encoding: "webp", exposureStops: 1.5, quality: 80, maxSidePx: 640 } }),
     ).toEqual({
       t: "display",
+      isDenoised: false,
       picture: { encoding: "webp", tone: "srgb", output: "beauty", exposureStops: 1.5, quality: 80, maxSidePx: 640 },
     });
   });
 
   it.each<[string, Format | undefined]>([
     ["no format", undefined],
+    ["denoised beside others", { case: "exr", value: { outputs: ["beauty", "denoised"] } }],
     ["an unknown compression", { case: "exr", value: { compression: "zstd" } }],
     ["an unknown output", { case: "exr", value: { outputs: ["cryptomatte"] } }],
     ["an unknown pixel type", { case: "exr", value: { pixelType: "uint" } }],
@@ -37,6 +40,14 @@ describe("image request", () => {
     ["an exposure that is no number", { case: "display", value: { encoding: "png", exposureStops: Number.NaN } }],
   ])("%s → usage", (_name, format) => {
     expect(() => asked(format)).toThrow(usage);
+  });
+
+  it("denoised -> said so; the rest of the form as for any file", () => {
+    expect(asked({ case: "exr", value: { outputs: ["denoised"] } })).toMatchObject({ isDenoised: true });
+    expect(asked({ case: "display", value: { encoding: "png", output: "denoised" } })).toMatchObject({
+      isDenoised: true,
+      picture: { output: "denoised" },
+    });
   });
 
   it("metadata that is empty leaves no trace, the rest is taken over", () => {

@@ -729,7 +729,8 @@ export type ExrFormat = Message<"arras.v1.ExrFormat"> & {
   tileSizePx: number;
 
   /**
-   * Output names to write, and "samples", "error". Empty: all of the film but luminance2.
+   * Output names to write, and "samples", "error". Empty: all of the film but luminance2. "denoised" alone: the beauty
+   * denoised, in a part of that name and without the film's hash; INTERNAL output-failed where there is no denoiser.
    *
    * @generated from field: repeated string outputs = 5;
    */
@@ -778,7 +779,7 @@ export type DisplayFormat = Message<"arras.v1.DisplayFormat"> & {
   quality: number;
 
   /**
-   * The output to show; empty: beauty.
+   * The output to show; empty: beauty. "denoised" as in ExrFormat.outputs.
    *
    * @generated from field: string output = 5;
    */

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/preview.proto.
  */
 export const file_arras_v1_preview: GenFile = /*@__PURE__*/
-  fileDesc("ChZhcnJhcy92MS9wcmV2aWV3LnByb3RvEghhcnJhcy52MSKdAQoLUHJldmlld1dpc2gSDwoHb3V0cHV0cxgBIAMoCRIrCghlbmNvZGluZxgCIAEoDjIZLmFycmFzLnYxLlByZXZpZXdFbmNvZGluZxIWCg5leHBvc3VyZV9zdG9wcxgDIAEoARIMCgR0b25lGAQgASgJEg8KB3F1YWxpdHkYBSABKA0SGQoRZnJhbWVzX3Blcl9zZWNvbmQYBiABKA0iWQoOUHJldmlld1JlcXVlc3QSJQoEd2lzaBgBIAEoCzIVLmFycmFzLnYxLlByZXZpZXdXaXNoSAASFQoLYWNrbm93bGVkZ2UYAiABKARIAEIJCgdyZXF1ZXN0IpcBCgxQcmV2aWV3RnJhbWUSEwoLZnJhbWVfaW5kZXgYASABKAQSDQoFZXBvY2gYAiABKA0SKwoIZW5jb2RpbmcYAyABKA4yGS5hcnJhcy52MS5QcmV2aWV3RW5jb2RpbmcSJAoFdGlsZXMYBCADKAsyFS5hcnJhcy52MS5QcmV2aWV3VGlsZRIQCghpc193aG9sZRgFIAEoCCKeAQoLUHJldmlld1RpbGUSDgoGb3V0cHV0GAEgASgJEiEKBHJlY3QYAiABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QSDwoHdmVyc2lvbhgDIAEoBBIQCghzcHBfbWVhbhgEIAEoARIRCglzdHJpZGVfcHgYBSABKA0SFQoNY2hhbm5lbF9jb3VudBgGIAEoDRIPCgdjb250ZW50GAcgASgMKp8BCg9QcmV2aWV3RW5jb2RpbmcSIAocUFJFVklFV19FTkNPRElOR19VTlNQRUNJRklFRBAAEhkKFVBSRVZJRVdfRU5DT0RJTkdfSEFMRhABEhkKFVBSRVZJRVdfRU5DT0RJTkdfV0VCUBACEhkKFVBSRVZJRVdfRU5DT0RJTkdfSlBFRxADEhkKFVBSRVZJRVdfRU5DT0RJTkdfQVVUTxAEYgZwcm90bzM", [file_arras_v1_common]);
+  fileDesc("ChZhcnJhcy92MS9wcmV2aWV3LnByb3RvEghhcnJhcy52MSKdAQoLUHJldmlld1dpc2gSDwoHb3V0cHV0cxgBIAMoCRIrCghlbmNvZGluZxgCIAEoDjIZLmFycmFzLnYxLlByZXZpZXdFbmNvZGluZxIWCg5leHBvc3VyZV9zdG9wcxgDIAEoARIMCgR0b25lGAQgASgJEg8KB3F1YWxpdHkYBSABKA0SGQoRZnJhbWVzX3Blcl9zZWNvbmQYBiABKA0iWQoOUHJldmlld1JlcXVlc3QSJQoEd2lzaBgBIAEoCzIVLmFycmFzLnYxLlByZXZpZXdXaXNoSAASFQoLYWNrbm93bGVkZ2UYAiABKARIAEIJCgdyZXF1ZXN0IsQBCgxQcmV2aWV3RnJhbWUSEwoLZnJhbWVfaW5kZXgYASABKAQSDQoFZXBvY2gYAiABKA0SKwoIZW5jb2RpbmcYAyABKA4yGS5hcnJhcy52MS5QcmV2aWV3RW5jb2RpbmcSJAoFdGlsZXMYBCADKAsyFS5hcnJhcy52MS5QcmV2aWV3VGlsZRIQCghpc193aG9sZRgFIAEoCBIrCghkZW5vaXNlchgGIAEoCzIZLmFycmFzLnYxLlByZXZpZXdEZW5vaXNlciIwCg9QcmV2aWV3RGVub2lzZXISDAoEbmFtZRgBIAEoCRIPCgdtaXNzaW5nGAIgASgJIp4BCgtQcmV2aWV3VGlsZRIOCgZvdXRwdXQYASABKAkSIQoEcmVjdBgCIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIPCgd2ZXJzaW9uGAMgASgEEhAKCHNwcF9tZWFuGAQgASgBEhEKCXN0cmlkZV9weBgFIAEoDRIVCg1jaGFubmVsX2NvdW50GAYgASgNEg8KB2NvbnRlbnQYByABKAwqnwEKD1ByZXZpZXdFbmNvZGluZxIgChxQUkVWSUVXX0VOQ09ESU5HX1VOU1BFQ0lGSUVEEAASGQoVUFJFVklFV19FTkNPRElOR19IQUxGEAESGQoVUFJFVklFV19FTkNPRElOR19XRUJQEAISGQoVUFJFVklFV19FTkNPRElOR19KUEVHEAMSGQoVUFJFVklFV19FTkNPRElOR19BVVRPEARiBnByb3RvMw", [file_arras_v1_common]);
 
 /**
  * What a viewer wants to see from now on. The latest one counts.
@@ -23,8 +23,8 @@ export const file_arras_v1_preview: GenFile = /*@__PURE__*/
  */
 export type PreviewWish = Message<"arras.v1.PreviewWish"> & {
   /**
-   * Output names as in FilmSpec.outputs, and "samples" and "error" (of each pixel): at most two, for
-   * split views. Only these are sent.
+   * Output names as in FilmSpec.outputs, "samples" and "error" (of each pixel), and "denoised" (the beauty, now and then:
+   * the newest wins; see PreviewFrame.denoiser): at most two, for split views. Only these are sent.
    *
    * @generated from field: repeated string outputs = 1;
    */
@@ -152,6 +152,13 @@ export type PreviewFrame = Message<"arras.v1.PreviewFrame"> & {
    * @generated from field: bool is_whole = 5;
    */
   isWhole: boolean;
+
+  /**
+   * Set in at least one frame of a stream, once it is known, and then in all: what would denoise.
+   *
+   * @generated from field: arras.v1.PreviewDenoiser denoiser = 6;
+   */
+  denoiser?: PreviewDenoiser | undefined;
 };
 
 /**
@@ -160,6 +167,34 @@ export type PreviewFrame = Message<"arras.v1.PreviewFrame"> & {
  */
 export const PreviewFrameSchema: GenMessage<PreviewFrame> = /*@__PURE__*/
   messageDesc(file_arras_v1_preview, 2);
+
+/**
+ * What denoises where the film is.
+ *
+ * @generated from message arras.v1.PreviewDenoiser
+ */
+export type PreviewDenoiser = Message<"arras.v1.PreviewDenoiser"> & {
+  /**
+   * For people: what it is, and what it is given beside the colours. Empty: there is none.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * For people: why there is none. A wish for "denoised" is then refused (usage).
+   *
+   * @generated from field: string missing = 2;
+   */
+  missing: string;
+};
+
+/**
+ * Describes the message arras.v1.PreviewDenoiser.
+ * Use `create(PreviewDenoiserSchema)` to create a new message.
+ */
+export const PreviewDenoiserSchema: GenMessage<PreviewDenoiser> = /*@__PURE__*/
+  messageDesc(file_arras_v1_preview, 3);
 
 /**
  * One output of one tile.
@@ -223,7 +258,7 @@ export type PreviewTile = Message<"arras.v1.PreviewTile"> & {
  * Use `create(PreviewTileSchema)` to create a new message.
  */
 export const PreviewTileSchema: GenMessage<PreviewTile> = /*@__PURE__*/
-  messageDesc(file_arras_v1_preview, 3);
+  messageDesc(file_arras_v1_preview, 4);
 
 /**
  * How tiles are encoded.

@@ -6,12 +6,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GrpcClient } from "../../../../host/grpc-client.ts";
 import { type GrpcServer, serveGrpc } from "../../../../host/grpc-server.ts";
 import { Checkpoints } from "../../../../merger/checkpoint/checkpoints.ts";
+import { DenoisedFilm } from "../../../../merger/denoise/denoised-film.ts";
 import { filmService } from "../../../../merger/film-service.ts";
 import { ImageEncoder } from "../../../../merger/image-encoder.ts";
 import { Merger } from "../../../../merger/merger.ts";
 import { halfPlanes } from "../../../../merger/preview/half-float.ts";
 import { TileEncoder } from "../../../../merger/preview/tile-encoder.ts";
 import { resolve } from "../../../../merger/resolve.ts";
+import { ArrasError } from "../../../../proto/errors.ts";
 import { FilmService } from "../../../../proto/gen/arras/v1/film_pb.ts";
 import {
   PreviewEncoding,
@@ -21,6 +23,7 @@ import {
   PreviewWishSchema,
 } from "../../../../proto/gen/arras/v1/preview_pb.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
+import { FakeDenoiser } from "../../../fakes/fake-denoiser.ts";
 import { unitOf } from "../../../fakes/films.ts";
 import { silentLog } from "../../../fakes/silent-log.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
@@ -33,15 +36,25 @@ const ours = { sessionId: "s", token: "secret" };
 describe("the merger's preview", () => {
   let clock: FakeClock;
   let merger: Merger;
+  let denoiser: FakeDenoiser;
   let server: GrpcServer;
   let client: GrpcClient;
 
   beforeEach(async () => {
     clock = new FakeClock();
     merger = new Merger(clock);
-    const preview = { merger, encoder: new TileEncoder(), clock };
+    denoiser = new FakeDenoiser();
+    const denoised = new DenoisedFilm(merger, denoiser, clock);
+    const preview = { merger, encoder: new TileEncoder(denoised), clock, denoiser, denoised };
     const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store: undefined });
-    const service = filmService({ merger, checkpoints, encoder: new ImageEncoder(), preview, ...ours, log: silentLog });
+    const service = filmService({
+      merger,
+      checkpoints,
+      encoder: new ImageEncoder(denoiser),
+      preview,
+      ...ours,
+      log: silentLog,
+    });
     server = await serveGrpc(freshAddress(), [service]);
     client = new GrpcClient({ address: server.address, service: FilmService, peer: "the merger" });
     merger.open(1, film);
@@ -81,13 +94,39 @@ describe("the merger's preview", () => {
     );
     expect(tile).toMatchObject({ output: "beauty", channelCount: 4, stridePx: 1, sppMean: 2 });
     expect(new Uint8Array(inflateRawSync(tile?.content ?? new Uint8Array()))).toEqual(halfPlanes(means));
-    viewer.say({ case: "acknowledge", value: 1n });
     clock.advance(100);
+    expect(await viewer.next()).toMatchObject({ tiles: [], denoiser: { missing: "" } });
+    viewer.say({ case: "acknowledge", value: 2n });
     merge(1, 0, 1);
     clock.advance(100);
     const second = await viewer.next();
     expect(second.tiles.map(({ rect }) => rect?.x0)).toEqual([unitOf(1, 0, 1, 1, film).rect.x0]);
     viewer.stream.cancel();
+  });
+
+  it("denoised is wished beside the beauty -> both", async () => {
+    merge(0, 0, 1);
+    const viewer = look({ outputs: ["beauty", "denoised"] });
+    const seen: string[] = [];
+    while (!seen.includes("denoised")) {
+      const { tiles, frameIndex } = await viewer.next();
+      seen.push(...tiles.map(({ output }) => output));
+      viewer.say({ case: "acknowledge", value: frameIndex });
+      clock.advance(100);
+    }
+    expect(seen).toContain("beauty");
+    expect(denoiser.asked).toHaveLength(1);
+    viewer.stream.cancel();
+  });
+
+  it("denoised is wished and fails -> refused with the reason", async () => {
+    denoiser.failure = new ArrasError("output-failed", { message: "it burnt", action: "Cool it." });
+    merge(0, 0, 1);
+    const viewer = look({ outputs: ["denoised"] });
+    const ended = async () => {
+      for (;;) await viewer.next();
+    };
+    expect(client.error(await ended().catch((thrown: unknown) => thrown))).toMatchObject({ code: "output-failed" });
   });
 
   it("pictures are wished -> WebP tiles", async () => {

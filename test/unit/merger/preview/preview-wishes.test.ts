@@ -9,6 +9,7 @@ const wishOf = (fields: MessageInitShape<typeof PreviewWishSchema>) =>
   previewWishes(
     create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF, ...fields }),
     filmSpecOf(),
+    undefined,
   );
 
 describe("a viewer's wish", () => {
@@ -18,6 +19,12 @@ describe("a viewer's wish", () => {
       intervalMs: 100,
       formKey: "half",
     });
+  });
+
+  it("denoised -> granted where there is a denoiser, else refused with the reason", () => {
+    expect(wishOf({ outputs: ["denoised"] }).isDenoised).toBe(true);
+    const wish = create(PreviewWishSchema, { outputs: ["beauty", "denoised"], encoding: PreviewEncoding.HALF });
+    expect(() => previewWishes(wish, filmSpecOf(), "none is installed")).toThrow("none is installed");
   });
 
   it("exposure and tone -> count for pictures, not for half floats", () => {

@@ -10,7 +10,11 @@ import { unitOf } from "../../../fakes/films.ts";
 import { filmSpecOf, planesOf } from "../analytic-samples.ts";
 
 const spec = filmSpecOf({ widthPx: 32, heightPx: 16 });
-const wishes = previewWishes(create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF }), spec);
+const wishes = previewWishes(
+  create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF }),
+  spec,
+  undefined,
+);
 
 it("several viewers want one tile -> it is encoded once; it changed -> once more", async () => {
   const state = new FilmEpoch(1, spec);

@@ -26,6 +26,14 @@ describe("keys for the display", () => {
     );
   });
 
+  it("denoise -> in the picture's place, and back; nothing where there is no denoiser", () => {
+    const seen = { outputs: ["beauty", "denoised"], hasSnapshot: false };
+    const denoised = choicesAfter(initialChoices, "denoise", seen);
+    expect(denoised.output).toBe("denoised");
+    expect(choicesAfter(denoised, "denoise", seen)).toEqual(initialChoices);
+    expect(pressed(initialChoices, ["denoise"])).toEqual(initialChoices);
+  });
+
   it("outputs -> next and previous, round", () => {
     expect(pressed(initialChoices, ["output-next"]).output).toBe("normal");
     expect(pressed(initialChoices, ["output-previous"]).output).toBe("samples");

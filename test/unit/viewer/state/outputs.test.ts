@@ -5,7 +5,7 @@ import { shownOutput, shownOutputs } from "../../../../viewer/state/outputs.ts";
 
 describe("outputs to look at", () => {
   it("a film of all outputs -> the picture first, what is no picture left out, maps of samples last", () => {
-    expect(shownOutputs(outputOrder)).toEqual([
+    expect(shownOutputs(outputOrder, false)).toEqual([
       "beauty",
       "albedo",
       "normal",
@@ -15,6 +15,10 @@ describe("outputs to look at", () => {
       "samples",
       "error",
     ]);
+  });
+
+  it("where it can be denoised -> that beside the picture", () => {
+    expect(shownOutputs(["beauty", "depth"], true)).toEqual(["beauty", "denoised", "depth", "samples", "error"]);
   });
 
   it("an output that this page does not know -> shown as colour by its own name", () => {

@@ -44,6 +44,8 @@ describe("what is told", () => {
 
   it("a frame, or nothing -> nothing changes: pixels are no part of it", () => {
     expect(knowing(initialModel, { case: "frame", value: {} })).toBe(initialModel);
+    const denoiser = { name: "A Denoiser", missing: "" };
+    expect(knowing(initialModel, { case: "frame", value: { denoiser } })).toMatchObject({ denoiser });
     expect(told(initialModel, create(ViewerEventSchema))).toBe(initialModel);
   });
 });
