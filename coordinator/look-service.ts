@@ -1,17 +1,62 @@
 // LookService over gRPC: looking at a session and changing it while it renders, whoever owns it.
+import { create } from "@bufbuild/protobuf";
+import type { ServerUnaryCall } from "@grpc/grpc-js";
 import type { ServedService } from "../host/grpc-server.ts";
-import { LookService } from "../proto/gen/arras/v1/look_pb.ts";
+import { unary } from "../host/grpc-unary.ts";
+import {
+  LookService,
+  PauseSessionReplySchema,
+  type PauseSessionRequest,
+  RaiseBudgetReplySchema,
+  type RaiseBudgetRequest,
+  ResumeSessionReplySchema,
+  type ResumeSessionRequest,
+  SetRegionReplySchema,
+  type SetRegionRequest,
+} from "../proto/gen/arras/v1/look_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { type PreviewCall, relayPreview } from "./relay/preview-relay.ts";
 import type { SessionRelay } from "./relay/session-relay.ts";
 
+type Unary<Request> = ServerUnaryCall<Request, unknown>;
+
 export function lookService(relay: SessionRelay): ServedService {
   return {
     service: LookService,
-    access: { watchPreview: "watch" },
+    access: {
+      watchPreview: "watch",
+      pauseSession: "submit",
+      resumeSession: "submit",
+      raiseBudget: "submit",
+      setRegion: "submit",
+    },
     openCallsMax: { watchPreview: limits.previewsPerClientMax },
     implementation: {
       watchPreview: (call: PreviewCall) => relayPreview(relay, call),
+      pauseSession: unary((call: Unary<PauseSessionRequest>) =>
+        relay.answer(call, "pauseSession", async ({ steering }) => {
+          await steering.pause();
+          return create(PauseSessionReplySchema);
+        }),
+      ),
+      resumeSession: unary((call: Unary<ResumeSessionRequest>) =>
+        relay.answer(call, "resumeSession", async ({ steering }) => {
+          await steering.resume();
+          return create(ResumeSessionReplySchema);
+        }),
+      ),
+      raiseBudget: unary((call: Unary<RaiseBudgetRequest>) =>
+        relay.answer(call, "raiseBudget", async ({ steering }) => {
+          await steering.raiseBudget(call.request.spp);
+          return create(RaiseBudgetReplySchema);
+        }),
+      ),
+      setRegion: unary((call: Unary<SetRegionRequest>) =>
+        relay.answer(call, "setRegion", async ({ steering }) => {
+          await steering.setRegion(call.request.region);
+          return create(SetRegionReplySchema);
+        }),
+      ),
     },
   };
 }

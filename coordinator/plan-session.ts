@@ -107,7 +107,8 @@ export function planAdopted(record: SessionRecord, context: OrderContext): Adopt
     const memoryMB = Math.ceil(memoryLimitBytes / 2 ** 20);
     return { sessionId, computation: name, nodeId, memoryMB, cores: coresReserved };
   });
-  return { plan: planOf(asked, record, berths, context), reservations, request };
+  const budgetSpp = record.budgetSpp || asked.budgetSpp;
+  return { plan: planOf({ ...asked, budgetSpp }, record, berths, context), reservations, request };
 }
 
 /** What a client asks for, checked. */

@@ -43,8 +43,9 @@ export class SessionLife {
   }
 
   set(to: SessionState): void {
+    const from = this.#state.t;
     this.#state = changeState(this.#state, to);
-    this.#world.journal?.record(stateHappening(this.#sessionId, to));
+    this.#world.journal?.record(stateHappening(this.#sessionId, to, from));
   }
 
   /** As `set`, and the store is to have it. */

@@ -14,6 +14,8 @@ export type SessionState =
   | { readonly t: "preparing"; readonly connectedAtMs: number }
   /** At least one computation renders, or did. */
   | { readonly t: "rendering"; readonly connectedAtMs: number; readonly preparedAtMs: number }
+  /** Nothing is granted until it is resumed. */
+  | { readonly t: "paused"; readonly connectedAtMs: number; readonly preparedAtMs: number }
   | { readonly t: "finished" }
   | { readonly t: "stopped" }
   | { readonly t: "holes" }
@@ -23,7 +25,8 @@ export const sessionTransitions = {
   queued: ["starting", "stopped", "failed"],
   starting: ["preparing", "stopped", "failed"],
   preparing: ["rendering", "stopped", "failed"],
-  rendering: ["finished", "stopped", "holes", "failed"],
+  rendering: ["paused", "finished", "stopped", "holes", "failed"],
+  paused: ["rendering", "finished", "stopped", "holes", "failed"],
   finished: [],
   stopped: [],
   holes: [],
@@ -47,6 +50,7 @@ export function stateToMessage(state: SessionState): SessionStateMessage {
     starting: SessionStateMessage.STARTING,
     preparing: SessionStateMessage.PREPARING,
     rendering: SessionStateMessage.RENDERING,
+    paused: SessionStateMessage.PAUSED,
     finished: SessionStateMessage.FINISHED,
     stopped: SessionStateMessage.STOPPED,
     holes: SessionStateMessage.HOLES,
@@ -68,6 +72,8 @@ export function stateFromRecord(
       return { t: "preparing", connectedAtMs };
     case SessionStateMessage.RENDERING:
       return { t: "rendering", connectedAtMs, preparedAtMs };
+    case SessionStateMessage.PAUSED:
+      return { t: "paused", connectedAtMs, preparedAtMs };
     case SessionStateMessage.FINISHED:
       return { t: "finished" };
     case SessionStateMessage.STOPPED:

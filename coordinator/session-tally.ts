@@ -33,6 +33,9 @@ export class SessionTally {
   preparedAtMs: number | undefined;
   firstPictureAtMs: number | undefined;
   endedAtMs: number | undefined;
+  /** Since when it is paused; and all earlier pauses together. */
+  #pausedAtMs: number | undefined;
+  #pausedMs = 0;
   #namedClamped = 0;
   #namedNonFinite = 0;
   #renderMs = 0;
@@ -53,9 +56,29 @@ export class SessionTally {
     tally.connectedAtMs = here(record.connectedAtMs);
     tally.preparedAtMs = here(record.preparedAtMs);
     tally.firstPictureAtMs = here(record.firstPictureAtMs);
+    tally.#pausedAtMs = here(record.pausedAtMs);
+    tally.#pausedMs = Number(record.pausedMs);
     for (const { rect, fromSample } of record.holes) if (rect !== undefined) tally.hole(rect, fromSample);
     if (record.instructionSet !== "") tally.#pinnedInstructionSet = record.instructionSet;
     return tally;
+  }
+
+  get pausedAtMs(): number | undefined {
+    return this.#pausedAtMs;
+  }
+
+  /** Of pauses that are over. */
+  get pausedMs(): number {
+    return this.#pausedMs;
+  }
+
+  paused(nowMs: number): void {
+    this.#pausedAtMs ??= nowMs;
+  }
+
+  resumed(nowMs: number): void {
+    if (this.#pausedAtMs !== undefined) this.#pausedMs += nowMs - this.#pausedAtMs;
+    this.#pausedAtMs = undefined;
   }
 
   /** Apart from each other: one that is reported again, with earlier samples, counts once. */
@@ -120,7 +143,10 @@ export class SessionTally {
       sessionMs: between(this.#createdAtMs, this.connectedAtMs),
       sceneMs: between(this.connectedAtMs, this.preparedAtMs),
       firstPictureMs: between(this.#createdAtMs, this.firstPictureAtMs),
-      renderMs: between(this.preparedAtMs, this.endedAtMs),
+      renderMs: Math.max(
+        0,
+        between(this.preparedAtMs, this.endedAtMs) - this.#pausedMs - between(this.#pausedAtMs, this.endedAtMs),
+      ),
       computations: crew.map((member) => computationTotals(member, receipt)),
       holes: this.holes.map(({ rect }) => ({ $typeName: "arras.v1.PixelRect" as const, ...rect })),
       metadata: this.metadata(sceneName),

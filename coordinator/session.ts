@@ -26,11 +26,13 @@ import { SessionTally } from "./session-tally.ts";
 import { type SessionNow, SessionTelling } from "./session-telling.ts";
 import type { SessionWatcher } from "./session-watchers.ts";
 import { SessionWork } from "./session-work.ts";
+import { SessionSteering } from "./steering.ts";
 
 const tickMs = 25;
 
 export class Session {
   readonly plan: SessionPlan;
+  readonly steering: SessionSteering;
   readonly #world: SessionSurroundings;
   readonly #life: SessionLife;
   readonly #work: SessionWork;
@@ -64,6 +66,9 @@ export class Session {
     const work = new SessionWork(plan, world, { life, tally, merger, listener, isTakenOver: adopted });
     this.#work = work;
     const now = () => this.#now();
+    const { notice } = listener;
+    const tell = () => telling.tell(now());
+    this.steering = new SessionSteering(plan, world, { life, tally, work, deadlines: this.#deadlines, tell, notice });
     const cancelDeadlines = () => this.#cancelDeadlines();
     this.#ending = new SessionEnding(plan, world, { life, tally, telling, merger, work, now, cancelDeadlines });
     if (adopted) this.#adoption = adoptSession(plan.base, { life, tally, telling, merger, crew: work.crew }, world);
@@ -129,7 +134,7 @@ export class Session {
     const { state } = this;
     if (this.#life.isFinal || state.t === "queued") return;
     if (state.t === "starting") this.#deadlines.connect();
-    if (state.t === "rendering") this.#deadlines.render(state.preparedAtMs);
+    this.steering.begin();
     this.#world.clock.after(tickMs, () => this.#tick());
   }
 
@@ -152,6 +157,7 @@ export class Session {
       merger: this.#merger.present,
       crew: this.#work.crew.present(),
       ...this.#merger.checkpoints.record,
+      steering: this.steering.present,
       final: this.#telling.final,
     });
   }
@@ -179,7 +185,8 @@ export class Session {
 
   #stopNow(): void {
     if (this.#life.isFinal || this.#life.isEnding) return;
-    if (this.state.t === "rendering") this.#work.step({ t: "stop" });
+    const { t } = this.state;
+    if (t === "rendering" || t === "paused") this.#work.step({ t: "stop" });
     else this.#end({ t: "stopped" });
   }
 

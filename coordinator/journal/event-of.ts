@@ -12,6 +12,8 @@ const kinds: Readonly<Record<Happening["t"], EventKind | undefined>> = {
   "session-placed": EventKind.SESSION_PLACED,
   "session-preparing": EventKind.SESSION_PREPARING,
   "session-rendering": EventKind.SESSION_RENDERING,
+  "session-paused": EventKind.SESSION_PAUSED,
+  "session-resumed": EventKind.SESSION_RESUMED,
   "session-finished": EventKind.SESSION_FINISHED,
   "session-stopped": EventKind.SESSION_STOPPED,
   "session-holes": EventKind.SESSION_HOLES,
@@ -115,6 +117,8 @@ const computationWords = {
 const plainWords = {
   "session-preparing": "The film is open, the scene is loaded",
   "session-rendering": "Rendering",
+  "session-paused": "Paused",
+  "session-resumed": "Rendering again",
   "session-finished": "Finished",
   "session-stopped": "Stopped",
   "session-holes": "Finished, with regions that could not be rendered",

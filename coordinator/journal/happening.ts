@@ -33,6 +33,8 @@ export type SessionHappening =
   | (OfSession & { readonly t: "session-placed"; readonly nodeIds: readonly string[] })
   | (OfSession & { readonly t: "session-preparing" })
   | (OfSession & { readonly t: "session-rendering" })
+  | (OfSession & { readonly t: "session-paused" })
+  | (OfSession & { readonly t: "session-resumed" })
   | (OfSession & { readonly t: "session-finished" })
   | (OfSession & { readonly t: "session-stopped" })
   | (OfSession & { readonly t: "session-holes" })

@@ -4,8 +4,9 @@ import type { EncodeImageRequest } from "../../proto/gen/arras/v1/film_pb.ts";
 import type { SessionState } from "../session-state.ts";
 import type { Journal, SessionHappening } from "./happening.ts";
 
-/** What a session begins with happens at its placement, and is told there. */
-export function stateHappening(sessionId: string, state: SessionState): SessionHappening {
+/** What a session begins with happens at its placement, and is told there. `from`: its state before. */
+export function stateHappening(sessionId: string, state: SessionState, from: SessionState["t"]): SessionHappening {
+  if (state.t === "rendering" && from === "paused") return { t: "session-resumed", sessionId };
   if (state.t === "queued" || state.t === "starting") throw new Error(`a session begins as ${state.t}`);
   if (state.t === "failed") return { t: "session-failed", sessionId, error: state.error };
   return { t: `session-${state.t}`, sessionId };

@@ -41,7 +41,7 @@ function sessionRow(record: SessionRecord, { owner, progress, queue, computation
     scene: fileName(spec?.render?.scenePath ?? ""),
     widthPx: spec?.film?.widthPx ?? 0,
     heightPx: spec?.film?.heightPx ?? 0,
-    budgetSpp: spec?.budget?.spp ?? 0,
+    budgetSpp: record.budgetSpp || (spec?.budget?.spp ?? 0),
     ...(last === undefined ? {} : { progress: last }),
     ...(queue === undefined || record.state !== SessionState.QUEUED ? {} : { queue }),
     computations: [...(computations ?? computationsOf(record))],

@@ -253,7 +253,8 @@ function askWhereUnitsAre(state: PlannerState): void {
     oldest = state.acknowledged.peek();
   }
   const waits = oldest !== undefined && oldest.acknowledgedAtMs <= since;
-  const stalled = state.progressAtMs <= since && state.crew.size > 0 && nobodyHoldsAny(state);
+  const stalled =
+    state.phase !== "paused" && state.progressAtMs <= since && state.crew.size > 0 && nobodyHoldsAny(state);
   if (!waits && !stalled) return;
   state.effects.push({ t: "reconcile" });
   state.progressAtMs = state.nowMs;

@@ -2,6 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { errorToMessage } from "../../proto/error-message.ts";
 import type { ArrasError } from "../../proto/errors.ts";
+import { PixelRectSchema } from "../../proto/gen/arras/v1/common_pb.ts";
 import { ComputationKind } from "../../proto/gen/arras/v1/node_pb.ts";
 import {
   type ComputationRecord,
@@ -16,6 +17,7 @@ import { limits } from "../../proto/limits.ts";
 import type { Berth } from "../berth.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { SessionTally } from "../session-tally.ts";
+import type { Steering } from "../steering.ts";
 import { recordFormat } from "./session-record.ts";
 
 export interface NewSession {
@@ -80,7 +82,7 @@ export interface PresentSession {
   /** Its times are monotonic; `epochOffsetMs` makes them times since 1970. */
   readonly tally: Pick<
     SessionTally,
-    "connectedAtMs" | "preparedAtMs" | "firstPictureAtMs" | "holes" | "instructionSet"
+    "connectedAtMs" | "preparedAtMs" | "firstPictureAtMs" | "holes" | "instructionSet" | "pausedAtMs" | "pausedMs"
   >;
   readonly epochOffsetMs: number;
   readonly wish: SessionWish;
@@ -89,19 +91,25 @@ export interface PresentSession {
   readonly crew: readonly PresentComputation[];
   readonly checkpoint: string;
   readonly formerCheckpoint: string;
+  readonly steering: Steering;
   readonly final: SessionEvent | undefined;
 }
 
 export function presentRecord(base: SessionRecord, present: PresentSession): SessionRecord {
   const since1970 = (atMs: number | undefined) =>
     atMs === undefined ? 0n : BigInt(Math.max(1, Math.round(atMs + present.epochOffsetMs)));
-  const { merger, crew, final, tally } = present;
+  const { merger, crew, final, tally, steering } = present;
+  const { region: _, ...unsteered } = base;
   return create(SessionRecordSchema, {
-    ...base,
+    ...unsteered,
     state: present.state,
     connectedAtMs: since1970(tally.connectedAtMs),
     preparedAtMs: since1970(tally.preparedAtMs),
     firstPictureAtMs: since1970(tally.firstPictureAtMs),
+    pausedAtMs: since1970(tally.pausedAtMs),
+    pausedMs: BigInt(Math.round(tally.pausedMs)),
+    budgetSpp: steering.budgetSpp,
+    ...(steering.region === undefined ? {} : { region: create(PixelRectSchema, steering.region) }),
     wish: present.wish,
     computations: [
       ...(merger === undefined ? [] : [computationRecord(merger, ComputationKind.MERGE)]),

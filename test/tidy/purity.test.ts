@@ -39,6 +39,7 @@ const performing: Readonly<Record<string, string>> = {
   "coordinator/relay/preview-relay.ts": "hands on gRPC streams",
   "coordinator/relay/session-relay.ts": "speaks gRPC",
   "coordinator/session-definition/load-definition.ts": "reads files",
+  "coordinator/look-service.ts": "serves gRPC",
   "coordinator/session-service.ts": "serves gRPC",
   "coordinator/tracing/otlp-tracer.ts": "speaks OTLP",
   "coordinator/overview/visible.ts": "asks the door's rules; what it returns depends on its arguments alone",

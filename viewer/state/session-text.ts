@@ -14,6 +14,7 @@ const stateNames: Readonly<Record<SessionState, string>> = {
   [SessionState.HOLES]: "finished with holes",
   [SessionState.FAILED]: "failed",
   [SessionState.QUEUED]: "queued",
+  [SessionState.PAUSED]: "paused",
 };
 
 export function stateText(state: SessionState | undefined): string {

@@ -19,6 +19,7 @@ const states: Record<SessionState["t"], SessionState> = {
   starting: { t: "starting" },
   preparing: { t: "preparing", connectedAtMs: 1 },
   rendering: { t: "rendering", connectedAtMs: 1, preparedAtMs: 2 },
+  paused: { t: "paused", connectedAtMs: 1, preparedAtMs: 2 },
   finished: { t: "finished" },
   stopped: { t: "stopped" },
   holes: { t: "holes" },

@@ -35,6 +35,22 @@ describe("a session's tally", () => {
     });
   });
 
+  it("paused twice, the second time until its end -> rendering is shorter by both, also after a takeover", () => {
+    const tally = new SessionTally(0);
+    tally.preparedAtMs = 100;
+    tally.paused(200);
+    tally.paused(250);
+    tally.resumed(300);
+    tally.resumed(310);
+    tally.paused(400);
+    expect([tally.pausedAtMs, tally.pausedMs]).toEqual([400, 100]);
+    const record = sessionRecord({ preparedAtMs: 1_100n, pausedAtMs: 1_400n, pausedMs: 100n });
+    for (const each of [tally, SessionTally.fromRecord(record, 500, 1_000)]) {
+      each.endedAtMs = 600;
+      expect(each.totals([], undefined, "").renderMs).toBe(200);
+    }
+  });
+
   it("what the film's receipt says of its contributors -> the session's counts, however often units were reported", () => {
     const contributors = [{ computation: "mcrt_i0", clampedCount: 30n, nonFiniteCount: 1n }, { clampedCount: 2n }];
     const totals = new SessionTally(0).totals([], create(FilmReceiptSchema, { contributors }), "");

@@ -461,7 +461,7 @@ export const SetRegionReplySchema: GenMessage<SetRegionReply> = /*@__PURE__*/
 /**
  * Looks at a session and changes it while it renders. Every call: NOT_FOUND session-missing: it never was, or it was
  * closed. FAILED_PRECONDITION session-state: not in this state. PERMISSION_DENIED not-allowed.
- * Not served yet: all but WatchPreview.
+ * Not served yet: EditSession, ReadScene, Pick.
  *
  * @generated from service arras.v1.LookService
  */
@@ -512,7 +512,10 @@ export const LookService: GenService<{
     output: typeof PickReplySchema;
   },
   /**
-   * Grants nothing more; what is out is merged. Idempotent.
+   * Renders nothing more; what is begun is merged. The session keeps its places, its processes and their memory; its limits
+   * of time (SampleBudget.duration_ms) stand still. A paused session that another coordinator takes over stays paused, as
+   * does one whose processes are started again. Idempotent. FAILED_PRECONDITION session-state: it does not render yet, try
+   * again when it does; or it has ended.
    *
    * @generated from rpc arras.v1.LookService.PauseSession
    */
@@ -522,7 +525,7 @@ export const LookService: GenService<{
     output: typeof PauseSessionReplySchema;
   },
   /**
-   * Goes on. Idempotent.
+   * Goes on. Idempotent, also of a session that is not paused. FAILED_PRECONDITION session-state: it has ended.
    *
    * @generated from rpc arras.v1.LookService.ResumeSession
    */
@@ -532,7 +535,9 @@ export const LookService: GenService<{
     output: typeof ResumeSessionReplySchema;
   },
   /**
-   * Raises the samples per pixel, within the film's max_spp; a finished session goes on. Idempotent.
+   * Raises the samples per pixel, within the film's max_spp. Idempotent. INVALID_ARGUMENT usage: fewer than now;
+   * limit-exceeded: more than max_spp. FAILED_PRECONDITION session-state: it has ended: its computations have left, and
+   * their places are others'; render it again with more samples.
    *
    * @generated from rpc arras.v1.LookService.RaiseBudget
    */
@@ -542,7 +547,9 @@ export const LookService: GenService<{
     output: typeof RaiseBudgetReplySchema;
   },
   /**
-   * A rectangle whose tiles come first from now on; absent: none. Idempotent.
+   * A rectangle whose tiles come first from now on, once every pixel has a first sample; absent: none. The picture at the
+   * end is the same. Idempotent. INVALID_ARGUMENT usage: it is empty or not within the display window.
+   * FAILED_PRECONDITION session-state: it has ended.
    *
    * @generated from rpc arras.v1.LookService.SetRegion
    */

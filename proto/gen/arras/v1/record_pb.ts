@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/record.proto.
  */
 export const file_arras_v1_record: GenFile = /*@__PURE__*/
-  fileDesc("ChVhcnJhcy92MS9yZWNvcmQucHJvdG8SCGFycmFzLnYxIukECg1TZXNzaW9uUmVjb3JkEg4KBmZvcm1hdBgBIAEoDRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkSDAoEdXNlchgEIAEoCRIVCg1jcmVhdGVkX2F0X21zGAUgASgEEiMKBHNwZWMYBiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYxINCgV0b2tlbhgHIAEoCRITCgtjbGllbnRfaG9zdBgIIAEoCRIlCgVzdGF0ZRgJIAEoDjIWLmFycmFzLnYxLlNlc3Npb25TdGF0ZRIXCg9jb25uZWN0ZWRfYXRfbXMYCiABKAQSFgoOcHJlcGFyZWRfYXRfbXMYCyABKAQSGwoTZmlyc3RfcGljdHVyZV9hdF9tcxgMIAEoBBIjCgR3aXNoGA0gASgOMhUuYXJyYXMudjEuU2Vzc2lvbldpc2gSMQoMY29tcHV0YXRpb25zGA4gAygLMhsuYXJyYXMudjEuQ29tcHV0YXRpb25SZWNvcmQSDQoFZXBvY2gYDyABKA0SIwoFaG9sZXMYECADKAsyFC5hcnJhcy52MS5Ib2xlUmVjb3JkEhcKD2luc3RydWN0aW9uX3NldBgRIAEoCRISCgpjaGVja3BvaW50GBIgASgJEiUKBWZpbmFsGBMgASgLMhYuYXJyYXMudjEuU2Vzc2lvbkV2ZW50Eg0KBW93bmVyGBQgASgJEhkKEWZvcm1lcl9jaGVja3BvaW50GBUgASgJEiMKBWVkaXRzGBYgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxIOCgZlZGl0b3IYFyABKAkijQIKEUNvbXB1dGF0aW9uUmVjb3JkEgwKBG5hbWUYASABKAkSJwoEa2luZBgCIAEoDjIZLmFycmFzLnYxLkNvbXB1dGF0aW9uS2luZBIPCgdub2RlX2lkGAMgASgJEg8KB2F0dGVtcHQYBCABKA0SFAoMdGhyZWFkX2NvdW50GAUgASgNEhoKEm1lbW9yeV9saW1pdF9ieXRlcxgGIAEoBBIWCg5jb3Jlc19yZXNlcnZlZBgHIAEoARIVCg1yZXN0YXJ0X2NvdW50GAggASgNEhkKEXBlYWtfbWVtb3J5X2J5dGVzGAkgASgEEiMKBGdvbmUYCiABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCJECgpIb2xlUmVjb3JkEiEKBHJlY3QYASABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QSEwoLZnJvbV9zYW1wbGUYAiABKA0qWgoLU2Vzc2lvbldpc2gSHAoYU0VTU0lPTl9XSVNIX1VOU1BFQ0lGSUVEEAASFQoRU0VTU0lPTl9XSVNIX1NUT1AQARIWChJTRVNTSU9OX1dJU0hfQ0xPU0UQAmIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_node, file_arras_v1_session]);
+  fileDesc("ChVhcnJhcy92MS9yZWNvcmQucHJvdG8SCGFycmFzLnYxIssFCg1TZXNzaW9uUmVjb3JkEg4KBmZvcm1hdBgBIAEoDRISCgpzZXNzaW9uX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkSDAoEdXNlchgEIAEoCRIVCg1jcmVhdGVkX2F0X21zGAUgASgEEiMKBHNwZWMYBiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYxINCgV0b2tlbhgHIAEoCRITCgtjbGllbnRfaG9zdBgIIAEoCRIlCgVzdGF0ZRgJIAEoDjIWLmFycmFzLnYxLlNlc3Npb25TdGF0ZRIXCg9jb25uZWN0ZWRfYXRfbXMYCiABKAQSFgoOcHJlcGFyZWRfYXRfbXMYCyABKAQSGwoTZmlyc3RfcGljdHVyZV9hdF9tcxgMIAEoBBIjCgR3aXNoGA0gASgOMhUuYXJyYXMudjEuU2Vzc2lvbldpc2gSMQoMY29tcHV0YXRpb25zGA4gAygLMhsuYXJyYXMudjEuQ29tcHV0YXRpb25SZWNvcmQSDQoFZXBvY2gYDyABKA0SIwoFaG9sZXMYECADKAsyFC5hcnJhcy52MS5Ib2xlUmVjb3JkEhcKD2luc3RydWN0aW9uX3NldBgRIAEoCRISCgpjaGVja3BvaW50GBIgASgJEiUKBWZpbmFsGBMgASgLMhYuYXJyYXMudjEuU2Vzc2lvbkV2ZW50Eg0KBW93bmVyGBQgASgJEhkKEWZvcm1lcl9jaGVja3BvaW50GBUgASgJEiMKBWVkaXRzGBYgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxIOCgZlZGl0b3IYFyABKAkSEQoJcGF1c2VkX21zGCggASgEEhQKDHBhdXNlZF9hdF9tcxgpIAEoBBISCgpidWRnZXRfc3BwGCogASgNEiMKBnJlZ2lvbhgrIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdCKNAgoRQ29tcHV0YXRpb25SZWNvcmQSDAoEbmFtZRgBIAEoCRInCgRraW5kGAIgASgOMhkuYXJyYXMudjEuQ29tcHV0YXRpb25LaW5kEg8KB25vZGVfaWQYAyABKAkSDwoHYXR0ZW1wdBgEIAEoDRIUCgx0aHJlYWRfY291bnQYBSABKA0SGgoSbWVtb3J5X2xpbWl0X2J5dGVzGAYgASgEEhYKDmNvcmVzX3Jlc2VydmVkGAcgASgBEhUKDXJlc3RhcnRfY291bnQYCCABKA0SGQoRcGVha19tZW1vcnlfYnl0ZXMYCSABKAQSIwoEZ29uZRgKIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsIkQKCkhvbGVSZWNvcmQSIQoEcmVjdBgBIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdBITCgtmcm9tX3NhbXBsZRgCIAEoDSpaCgtTZXNzaW9uV2lzaBIcChhTRVNTSU9OX1dJU0hfVU5TUEVDSUZJRUQQABIVChFTRVNTSU9OX1dJU0hfU1RPUBABEhYKElNFU1NJT05fV0lTSF9DTE9TRRACYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_node, file_arras_v1_session]);
 
 /**
  * One session. Only the owner of the session's lease writes it, on condition that the revision is the one it knows: a
@@ -193,6 +193,34 @@ export type SessionRecord = Message<"arras.v1.SessionRecord"> & {
    * @generated from field: string editor = 23;
    */
   editor: string;
+
+  /**
+   * How long it was paused, milliseconds, without the present pause.
+   *
+   * @generated from field: uint64 paused_ms = 40;
+   */
+  pausedMs: bigint;
+
+  /**
+   * Since when it is paused (wall clock, milliseconds since 1970); 0: it is not.
+   *
+   * @generated from field: uint64 paused_at_ms = 41;
+   */
+  pausedAtMs: bigint;
+
+  /**
+   * Samples per pixel since LookService.RaiseBudget; 0: as in `spec`.
+   *
+   * @generated from field: uint32 budget_spp = 42;
+   */
+  budgetSpp: number;
+
+  /**
+   * LookService.SetRegion; absent: no region.
+   *
+   * @generated from field: arras.v1.PixelRect region = 43;
+   */
+  region?: PixelRect | undefined;
 };
 
 /**

@@ -66,11 +66,17 @@ it("a picture is fetched to its end -> told with its time; before, and where nob
 
 it("a session's state changes -> what happened, with the error of one that failed", () => {
   const error = new ArrasError("timed-out", { message: "", action: "" });
-  expect(stateHappening("s", { t: "finished" })).toEqual({ t: "session-finished", sessionId: "s" });
-  expect(stateHappening("s", { t: "rendering", connectedAtMs: 1, preparedAtMs: 2 })).toEqual({
+  const rendering = { t: "rendering", connectedAtMs: 1, preparedAtMs: 2 } as const;
+  expect(stateHappening("s", rendering, "paused")).toEqual({ t: "session-resumed", sessionId: "s" });
+  expect(stateHappening("s", { t: "finished" }, "rendering")).toEqual({ t: "session-finished", sessionId: "s" });
+  expect(stateHappening("s", rendering, "preparing")).toEqual({
     t: "session-rendering",
     sessionId: "s",
   });
-  expect(stateHappening("s", { t: "failed", error })).toEqual({ t: "session-failed", sessionId: "s", error });
-  expect(() => stateHappening("s", { t: "starting" })).toThrow();
+  expect(stateHappening("s", { t: "failed", error }, "starting")).toEqual({
+    t: "session-failed",
+    sessionId: "s",
+    error,
+  });
+  expect(() => stateHappening("s", { t: "starting" }, "queued")).toThrow();
 });

@@ -15,6 +15,8 @@ const present = {
     firstPictureAtMs: undefined,
     holes: [{ rect: { x0: 0, y0: 0, x1: 8, y1: 8 }, fromSample: 4 }],
     instructionSet: "avx2",
+    pausedAtMs: 30,
+    pausedMs: 5,
   },
   epochOffsetMs: 1_000,
   wish: SessionWish.STOP,
@@ -30,6 +32,7 @@ const present = {
   ],
   checkpoint: "newest",
   formerCheckpoint: "former",
+  steering: { budgetSpp: 16, region: { x0: 1, y0: 2, x1: 3, y1: 4 } },
   final: undefined,
 };
 
@@ -45,6 +48,9 @@ it("a session renders -> what changed is new, what it was made with stays", () =
     { name: "mcrt_i0", nodeId: "n", attempt: 2, peakMemoryBytes: 8n, gone: { code: "memory-exceeded" } },
   ]);
   expect(record.holes).toMatchObject([{ rect: { x1: 8 }, fromSample: 4 }]);
+  expect(record).toMatchObject({ pausedAtMs: 1_030n, pausedMs: 5n, budgetSpp: 16, region: { x0: 1, y1: 4 } });
+  const unsteered = presentRecord(record, { ...present, steering: { budgetSpp: 16, region: undefined } });
+  expect(unsteered.region).toBeUndefined();
   expect([record.instructionSet, record.final]).toEqual(["avx2", undefined]);
 });
 

@@ -1,0 +1,167 @@
+// What whoever looks may change of a session's rendering without changing its picture: pause it, raise its samples, name
+// what comes first. Kept in its record, so that a takeover changes none of it.
+import { ArrasError } from "../proto/errors.ts";
+import { isEmpty, type PixelRect } from "../proto/rect.ts";
+import type { PlannerEvent } from "./planner/events.ts";
+import type { SessionDeadlines } from "./session-deadlines.ts";
+import { sessionElsewhere } from "./session-errors.ts";
+import type { SessionLife } from "./session-life.ts";
+import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
+import type { SessionTally } from "./session-tally.ts";
+
+/** What its record has of it. */
+export interface Steering {
+  readonly budgetSpp: number;
+  /** undefined: none. */
+  readonly region: PixelRect | undefined;
+}
+
+export interface SteeringParts {
+  readonly life: Pick<SessionLife, "state" | "isFinal" | "isEnding" | "mayAct" | "set">;
+  readonly tally: Pick<SessionTally, "paused" | "resumed" | "pausedMs">;
+  readonly work: { step(event: PlannerEvent): void };
+  readonly deadlines: Pick<SessionDeadlines, "cancel" | "render">;
+  /** Everybody is told the present state. */
+  tell(): void;
+  notice(level: number, text: string): void;
+}
+
+export class SessionSteering {
+  readonly #plan: Pick<SessionPlan, "sessionId" | "film">;
+  readonly #world: Pick<SessionSurroundings, "clock" | "save">;
+  readonly #parts: SteeringParts;
+  #budgetSpp: number;
+  #region: PixelRect | undefined;
+
+  constructor(
+    plan: Pick<SessionPlan, "sessionId" | "film" | "budgetSpp" | "base">,
+    world: Pick<SessionSurroundings, "clock" | "save">,
+    parts: SteeringParts,
+  ) {
+    this.#plan = plan;
+    this.#world = world;
+    this.#parts = parts;
+    this.#budgetSpp = plan.budgetSpp;
+    this.#region = plan.base.region;
+  }
+
+  /** As of now. */
+  get present(): Steering {
+    return { budgetSpp: this.#budgetSpp, region: this.#region };
+  }
+
+  /** It renders, or goes on with what its record says. */
+  begin(): void {
+    const { life, work } = this.#parts;
+    if (this.#region !== undefined) work.step({ t: "region", rect: this.#region });
+    if (life.state.t === "paused") work.step({ t: "pause" });
+    this.#limitTime();
+  }
+
+  /** Rejects, as all of these, as LookService says, and with `unavailable` when the session is not ours any more. */
+  async pause(): Promise<void> {
+    const { life, tally, work, deadlines } = this.#parts;
+    this.#requireOpen("paused");
+    const { state } = life;
+    if (state.t === "paused") return this.#saved();
+    if (state.t !== "rendering") throw notYet(this.#plan.sessionId, state.t);
+    life.set({ ...state, t: "paused" });
+    tally.paused(this.#world.clock.nowMs());
+    deadlines.cancel();
+    work.step({ t: "pause" });
+    return this.#changed("Paused");
+  }
+
+  async resume(): Promise<void> {
+    const { life, tally, work } = this.#parts;
+    this.#requireOpen("resumed");
+    const { state } = life;
+    if (state.t !== "paused") return;
+    life.set({ ...state, t: "rendering" });
+    tally.resumed(this.#world.clock.nowMs());
+    this.#limitTime();
+    work.step({ t: "resume" });
+    return this.#changed("It goes on");
+  }
+
+  async raiseBudget(spp: number): Promise<void> {
+    this.#requireOpen("rendered further");
+    const { maxSpp } = this.#plan.film;
+    if (spp < this.#budgetSpp) throw belowBudget(spp, this.#budgetSpp);
+    if (spp > maxSpp) throw aboveFilm(spp, maxSpp);
+    if (spp === this.#budgetSpp) return this.#saved();
+    this.#budgetSpp = spp;
+    this.#parts.work.step({ t: "budget", spp });
+    return this.#changed(`It gets ${spp} samples per pixel now`);
+  }
+
+  /** undefined: no region. */
+  async setRegion(rect: PixelRect | undefined): Promise<void> {
+    this.#requireOpen("rendered in another order");
+    const { widthPx, heightPx } = this.#plan.film;
+    if (rect !== undefined && (isEmpty(rect) || rect.x0 < 0 || rect.y0 < 0 || rect.x1 > widthPx || rect.y1 > heightPx))
+      throw outside(rect, widthPx, heightPx);
+    this.#region = rect;
+    this.#parts.work.step({ t: "region", rect: rect ?? null });
+    return this.#saved();
+  }
+
+  #limitTime(): void {
+    const { life, tally, deadlines } = this.#parts;
+    if (life.state.t === "rendering") deadlines.render(life.state.preparedAtMs + tally.pausedMs);
+  }
+
+  #requireOpen(what: string): void {
+    const { life } = this.#parts;
+    if (!life.mayAct()) throw sessionElsewhere(this.#plan.sessionId);
+    if (life.isFinal || life.isEnding) throw hasEnded(this.#plan.sessionId, what);
+  }
+
+  #changed(text: string): Promise<void> {
+    this.#parts.notice(3, text);
+    this.#parts.tell();
+    return this.#saved();
+  }
+
+  /** Resolves when it cannot be lost any more. */
+  async #saved(): Promise<void> {
+    if ((await this.#world.save()) === false) throw sessionElsewhere(this.#plan.sessionId);
+  }
+}
+
+function hasEnded(session: string, what: string): ArrasError {
+  return new ArrasError("session-state", {
+    message: `The session has ended and cannot be ${what}: its computations have left`,
+    action: "Render it again, with more samples (--spp) if it is to get more.",
+    place: { session },
+  });
+}
+
+function notYet(session: string, state: string): ArrasError {
+  return new ArrasError("session-state", {
+    message: `The session is ${state} and does not render yet`,
+    action: "Pause it when it renders.",
+    place: { session },
+  });
+}
+
+function belowBudget(spp: number, budgetSpp: number): ArrasError {
+  return new ArrasError("usage", {
+    message: `${spp} samples per pixel are fewer than the ${budgetSpp} that are asked for already`,
+    action: "Raise them, or stop the session.",
+  });
+}
+
+function aboveFilm(spp: number, maxSpp: number): ArrasError {
+  return new ArrasError("limit-exceeded", {
+    message: `${spp} samples per pixel are more than the ${maxSpp} that the session's film can hold`,
+    action: "Ask for fewer, or render it anew with more (--spp).",
+  });
+}
+
+function outside({ x0, y0, x1, y1 }: PixelRect, widthPx: number, heightPx: number): ArrasError {
+  return new ArrasError("usage", {
+    message: `The region ${x0},${y0}-${x1},${y1} is no part of the picture of ${widthPx}x${heightPx} pixels`,
+    action: "Name a rectangle of at least one pixel within it.",
+  });
+}
