@@ -1,14 +1,19 @@
 // LookService over gRPC: looking at a session and changing it while it renders, whoever owns it.
 import { create } from "@bufbuild/protobuf";
 import type { ServerUnaryCall } from "@grpc/grpc-js";
+import { callerOf } from "../host/grpc-gate.ts";
 import type { ServedService } from "../host/grpc-server.ts";
 import { unary } from "../host/grpc-unary.ts";
+import { SceneEditsSchema } from "../proto/gen/arras/v1/edits_pb.ts";
 import {
+  EditSessionReplySchema,
+  type EditSessionRequest,
   LookService,
   PauseSessionReplySchema,
   type PauseSessionRequest,
   RaiseBudgetReplySchema,
   type RaiseBudgetRequest,
+  type ReadSceneRequest,
   ResumeSessionReplySchema,
   type ResumeSessionRequest,
   SetRegionReplySchema,
@@ -25,6 +30,8 @@ export function lookService(relay: SessionRelay): ServedService {
     service: LookService,
     access: {
       watchPreview: "watch",
+      editSession: "submit",
+      readScene: "watch",
       pauseSession: "submit",
       resumeSession: "submit",
       raiseBudget: "submit",
@@ -33,6 +40,16 @@ export function lookService(relay: SessionRelay): ServedService {
     openCallsMax: { watchPreview: limits.previewsPerClientMax },
     implementation: {
       watchPreview: (call: PreviewCall) => relayPreview(relay, call),
+      editSession: unary((call: Unary<EditSessionRequest>) =>
+        relay.answer(call, "editSession", async ({ editing }) => {
+          const { edits, editor } = call.request;
+          const epoch = await editing.edit(edits ?? create(SceneEditsSchema), editor || callerOf(call).user);
+          return create(EditSessionReplySchema, { epoch });
+        }),
+      ),
+      readScene: unary((call: Unary<ReadSceneRequest>) =>
+        relay.answer(call, "readScene", async ({ editing }) => editing.read()),
+      ),
       pauseSession: unary((call: Unary<PauseSessionRequest>) =>
         relay.answer(call, "pauseSession", async ({ steering }) => {
           await steering.pause();

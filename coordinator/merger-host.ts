@@ -4,6 +4,7 @@
 import type { Timer } from "../host/clock.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
+import type { SceneEdits } from "../proto/gen/arras/v1/edits_pb.ts";
 import type { TakeOutReply, TileStatuses } from "../proto/gen/arras/v1/film_pb.ts";
 import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
@@ -29,9 +30,10 @@ export interface MergerListener {
   notice(level: number, text: string): void;
   /** What the samples in the film were made with, when that is known. */
   instructionSet(): string | undefined;
+  /** What its film is to show. */
+  scene(): { readonly number: number; readonly edited: { readonly edits: SceneEdits } };
 }
 
-const epoch = 1;
 const watchAgainAfterMs = 100;
 
 export class MergerHost {
@@ -78,7 +80,8 @@ export class MergerHost {
     this.#berth = plan.merge;
     const { notice, instructionSet } = listener;
     const writableLink = () => (this.#isRead ? this.#link : undefined);
-    this.checkpoints = new SessionCheckpoints(plan, world, { writableLink, notice, instructionSet });
+    const edits = () => listener.scene().edited.edits;
+    this.checkpoints = new SessionCheckpoints(plan, world, { writableLink, notice, instructionSet, edits });
   }
 
   /** The film can be filled. */
@@ -145,6 +148,31 @@ export class MergerHost {
     const message = "The merger was not running any more when its session was taken over";
     const action = "Nothing: it is started again.";
     this.#replace(new ArrasError("computation-lost", { message, action }), ExitCause.CRASHED);
+  }
+
+  /** The scene is another now: what its film holds, and what is kept of it, is void. */
+  leaveEpoch(): void {
+    this.#isRead = false;
+    this.#ledger = undefined;
+    this.checkpoints.startEpoch();
+  }
+
+  /** After `leaveEpoch`: its film begins anew, empty, which `opened` tells. One that is not open is opened with it. */
+  openEpoch(): void {
+    const link = this.#link;
+    if (!this.#isOpen || link === undefined || this.#ended) return;
+    const [attempt, opened] = [this.#attempt, this.#epoch];
+    const isCurrent = () => !this.#ended && attempt === this.#attempt && opened === this.#epoch;
+    this.checkpoints.openFilm(link, opened).then(
+      () => {
+        if (!isCurrent() || this.#isRead) return;
+        this.#isRead = true;
+        this.#listener.opened();
+      },
+      (thrown: unknown) => {
+        if (isCurrent()) this.#replace(ArrasError.from(thrown), ExitCause.CRASHED);
+      },
+    );
   }
 
   /** Starts the ledger's stream over. */
@@ -265,7 +293,7 @@ export class MergerHost {
 
   #take(statuses: TileStatuses): void {
     this.#silentSinceMs = undefined;
-    if (statuses.epoch !== epoch) return;
+    if (statuses.epoch !== this.#epoch) return;
     const tiles = statuses.tiles.map(tileReport);
     if (this.#ledger === undefined) {
       this.#restartsInARowCount = 0;
@@ -331,7 +359,7 @@ export class MergerHost {
       const address = await addressOf();
       if (address === undefined || this.#ended || attempt !== this.#attempt) return;
       const link = new MergerLink({ address, sessionId, token });
-      await this.checkpoints.openFilm(link, epoch).catch((thrown: unknown) => {
+      await this.#openFilm(link).catch((thrown: unknown) => {
         link.close();
         throw thrown;
       });
@@ -353,6 +381,18 @@ export class MergerHost {
         this.#timer = this.#world.clock.after(watchAgainAfterMs, () => void this.#perform(attempt, addressOf));
       else this.#replace(error, ExitCause.CRASHED);
     }
+  }
+
+  /** Of the present epoch, also where another one begins meanwhile. */
+  async #openFilm(link: MergerLink): Promise<void> {
+    for (let opened = 0; opened !== this.#epoch; ) {
+      opened = this.#epoch;
+      await this.checkpoints.openFilm(link, opened);
+    }
+  }
+
+  get #epoch(): number {
+    return this.#listener.scene().number;
   }
 
   #isSilentBriefly({ code }: ArrasError): boolean {

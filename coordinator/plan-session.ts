@@ -9,6 +9,7 @@ import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import type { RenderSpec } from "../proto/gen/arras/v1/scene_pb.ts";
 import type { SampleBudget, SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
+import { checkEdits } from "../proto/scene-edits.ts";
 import type { Berth } from "./berth.ts";
 import { requireFilmFits } from "./film-memory.ts";
 import type { Placement } from "./placement/placement.ts";
@@ -125,6 +126,7 @@ function readSpec(spec: SessionSpec): AskedSession {
   const render = checkedRender(spec.render);
   const budget = checkedBudget(spec.budget, film.maxSpp);
   checkWishes(spec);
+  if (spec.edits !== undefined) checkEdits(spec.edits);
   const definition = readSessionDefinition(spec.definitionJson, spec.definitionSource);
   const expanded = expandDefinition(applyOverrides(definition, overridesOf(spec)));
   for (const each of expanded.computations) if (each.kind === "merge") requireFilmFits(film, each);

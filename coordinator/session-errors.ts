@@ -70,3 +70,19 @@ export function holeText({ rect, fromSample, reason }: HoleEffect): string {
   const { x0, y0, x1, y1 } = rect;
   return `Pixels ${x0},${y0}-${x1},${y1} get no samples from ${fromSample} on: ${reason}`;
 }
+
+export function sceneNotLoaded(sessionId: string): ArrasError {
+  return new ArrasError("session-state", {
+    message: "No computation of the session has loaded its scene yet",
+    action: "Try again when it renders.",
+    place: { session: sessionId },
+  });
+}
+
+export function sessionEnded(sessionId: string): ArrasError {
+  return new ArrasError("session-state", {
+    message: "The session has ended, and its scene cannot be changed any more",
+    action: "Render it again with the edits you want (--edits).",
+    place: { session: sessionId },
+  });
+}

@@ -94,7 +94,16 @@ export class SessionTally {
   }
 
   prepared(prepared: Prepared): void {
-    this.#prepared ??= prepared;
+    const { camera } = prepared;
+    this.#prepared =
+      this.#prepared === undefined || camera === undefined
+        ? (this.#prepared ?? prepared)
+        : { ...this.#prepared, camera };
+  }
+
+  /** The film begins anew: what was given up of the former one is wanted again. */
+  startEpoch(): void {
+    this.#holes = [];
   }
 
   get instructionSet(): string | undefined {

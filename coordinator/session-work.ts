@@ -15,6 +15,7 @@ import { observedPlanner } from "./metrics/observed-planner.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
 import type { Planner } from "./planner/planner.ts";
 import type { Progress } from "./planner/progress.ts";
+import type { SceneEpoch } from "./scene-epoch.ts";
 import { holeText, otherBits, withMoreText } from "./session-errors.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
@@ -27,6 +28,8 @@ export interface WorkListener {
   rendering(nowMs: number): void;
   /** All that can be merged is, or nothing more is wanted. */
   complete(outcome: "finished" | "holes" | "stopped"): void;
+  /** A computation cannot work at all; true: that is taken care of. */
+  refused(error: ArrasError): boolean;
   /** Nobody can render it any more. */
   failed(error: ArrasError): void;
   notice(level: number, text: string): void;
@@ -35,6 +38,7 @@ export interface WorkListener {
 export interface WorkParts {
   readonly life: SessionLife;
   readonly tally: SessionTally;
+  readonly scene: SceneEpoch;
   readonly merger: Pick<MergerHost, "isRead" | "link" | "watch">;
   readonly listener: WorkListener;
   /** Another coordinator has begun it. */
@@ -47,19 +51,27 @@ export class SessionWork implements CrewListener {
   readonly #world: SessionSurroundings;
   readonly #parts: WorkParts;
   readonly #planner: Planner;
-  /** The generation of the scene that is rendered. */
-  readonly #epoch = 1;
-
   constructor(plan: SessionPlan, world: SessionSurroundings, parts: WorkParts) {
     this.#plan = plan;
     this.#world = world;
     this.#parts = parts;
     const { sessionId, orderFor, film, budgetSpp, adaptive, render } = plan;
     const { cropWindow, tileSizePx } = film;
-    const frame = { cropWindow, tileSizePx, budgetSpp, epoch: this.#epoch, ...adaptive };
+    const frame = { cropWindow, tileSizePx, budgetSpp, epoch: parts.scene.number, ...adaptive };
     this.#planner = observedPlanner(frame, world, { sessionId, isTakenOver: parts.isTakenOver });
     const { bundleSha256 } = render;
     this.crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, bundleSha256, orderFor });
+  }
+
+  /** Every pixel of the coarse picture is there, or nobody is to make it now. */
+  get hasFirstPicture(): boolean {
+    return this.#planner.hasFirstPicture || this.#planner.outcome === "paused";
+  }
+
+  /** The scene is another now: all that was granted or rendered is void. Computations join again when they show it. */
+  startEpoch(): void {
+    this.#parts.tally.startEpoch();
+    this.step({ t: "edited", epoch: this.#parts.scene.number });
   }
 
   progress(): Progress {
@@ -101,7 +113,7 @@ export class SessionWork implements CrewListener {
   #assign(computation: string): void {
     const { merger } = this.#parts;
     if (!merger.isRead) return;
-    this.crew.send(computation, assignmentOrder(this.#epoch, this.#plan, merger.link.access));
+    this.crew.send(computation, assignmentOrder(this.#parts.scene, this.#plan, merger.link.access));
   }
 
   // What computations say.
@@ -114,6 +126,7 @@ export class SessionWork implements CrewListener {
   }
 
   report(computation: string, { report }: WorkReport): void {
+    if (!this.#isOfNow(computation, report)) return;
     if (report.case === "prepared") this.#prepared(computation, report.value);
     else if (report.case === "started") this.step(startedEvent(computation, report.value));
     else if (report.case === "done") this.#done(computation, report.value);
@@ -122,8 +135,18 @@ export class SessionWork implements CrewListener {
     else if (report.case === "notice") this.#parts.listener.notice(report.value.level, report.value.text);
   }
 
+  /** Of a computation that shows another epoch only what concerns all of it matters. */
+  #isOfNow(computation: string, report: WorkReport["report"]): boolean {
+    const { scene } = this.#parts;
+    if (report.case === "prepared") return report.value.epoch === scene.number;
+    // Malformed ones end the stream in any case.
+    if (report.case === "started" || report.case === "done") unitFromMessage(report.value.unit);
+    const isOfUnits = report.case !== "notice" && !(report.case === "failed" && report.value.unit === undefined);
+    return !isOfUnits || scene.isShownBy(computation);
+  }
+
   #prepared(computation: string, prepared: Prepared): void {
-    const { life, tally, listener } = this.#parts;
+    const { life, tally, listener, scene } = this.#parts;
     const { instructionSet } = tally;
     if (instructionSet !== undefined && instructionSet !== prepared.instructionSet) {
       this.crew.dismiss(computation, otherBits(computation, prepared.instructionSet, instructionSet));
@@ -131,13 +154,15 @@ export class SessionWork implements CrewListener {
     }
     if (instructionSet === undefined) this.#world.pin?.(prepared.instructionSet);
     const nowMs = this.#world.clock.nowMs();
+    const isFirst = !scene.isKnownTo(computation);
+    scene.shown(computation, prepared);
     tally.prepared(prepared);
     tally.preparedAtMs ??= nowMs;
     if (life.state.t === "preparing") {
       life.change({ ...life.state, t: "rendering", preparedAtMs: nowMs });
       listener.rendering(nowMs);
     }
-    this.crew.prepared(computation);
+    if (isFirst) this.crew.prepared(computation);
     const threadCount = this.crew.members.get(computation)?.berth.threadCount ?? 1;
     this.step({ t: "joined", computation, threadCount });
   }
@@ -160,6 +185,7 @@ export class SessionWork implements CrewListener {
   #failed(computation: string, failed: UnitFailed): void {
     const error = failed.error === undefined ? ArrasError.from("unknown failure") : errorFromMessage(failed.error);
     if (failed.unit === undefined) {
+      if (this.#parts.listener.refused(error)) return;
       // No other computation would fare better with the same scene.
       if (error.retry === "never") this.#parts.listener.failed(error);
       else this.crew.dismiss(computation, error);
@@ -176,6 +202,7 @@ export class SessionWork implements CrewListener {
   }
 
   left(computation: string, cause: "closed" | "lost" | "crashed"): void {
+    this.#parts.scene.left(computation);
     this.step({ t: "left", computation, cause });
   }
 

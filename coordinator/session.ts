@@ -11,11 +11,13 @@ import { adoptSession } from "./adopted-session.ts";
 import type { Adoption } from "./adoption.ts";
 import type { Berth } from "./berth.ts";
 import type { WorkStream } from "./crew-member.ts";
+import { SessionEditing } from "./editing.ts";
 import { tellWhenFetched } from "./journal/session-happenings.ts";
 import { MergerHost } from "./merger-host.ts";
 import type { EncodedImage, MergerLink } from "./merger-link.ts";
 import type { SessionBerths } from "./plan-session.ts";
 import { presentRecord } from "./records/present-record.ts";
+import { SceneEpoch } from "./scene-epoch.ts";
 import { SessionDeadlines } from "./session-deadlines.ts";
 import { SessionEnding } from "./session-ending.ts";
 import { notConnected, sessionElsewhere, waitedTooLong } from "./session-errors.ts";
@@ -41,6 +43,8 @@ export class Session {
   readonly #tally: SessionTally;
   readonly #telling = new SessionTelling();
   readonly #deadlines: SessionDeadlines;
+  readonly #scene: SceneEpoch;
+  readonly editing: SessionEditing;
   /** Of a session that another coordinator began: what runs of it. */
   #adoption: Adoption | undefined;
 
@@ -54,19 +58,23 @@ export class Session {
     const deadlines = { connected: () => this.#connectTimeout(), rendered: () => this.#timeIsUp() };
     this.#tally = tally;
     this.#life = life;
+    const scene = SceneEpoch.fromRecord(plan.base);
+    this.#scene = scene;
     this.#deadlines = new SessionDeadlines(plan, world.clock, deadlines);
     const merger = this.#mergerHost();
     this.#merger = merger;
     const listener = {
       rendering: (nowMs: number) => this.#deadlines.render(nowMs),
-      complete: (outcome: "finished" | "holes" | "stopped") => this.#end({ t: outcome }),
+      complete: (outcome: "finished" | "holes" | "stopped") => this.#complete(outcome),
+      refused: (error: ArrasError) => this.editing.refused(error),
       failed: (error: ArrasError) => this.#fail(error),
       notice: (level: number, text: string) => this.#notice(level, text),
     };
-    const work = new SessionWork(plan, world, { life, tally, merger, listener, isTakenOver: adopted });
+    const work = new SessionWork(plan, world, { life, tally, merger, scene, listener, isTakenOver: adopted });
     this.#work = work;
-    const now = () => this.#now();
     const { notice } = listener;
+    this.editing = new SessionEditing(plan, world, { life, scene, work, merger, notice });
+    const now = () => this.#now();
     const tell = () => telling.tell(now());
     this.steering = new SessionSteering(plan, world, { life, tally, work, deadlines: this.#deadlines, tell, notice });
     const cancelDeadlines = () => this.#cancelDeadlines();
@@ -87,6 +95,7 @@ export class Session {
       },
       notice: (level, text) => this.#notice(level, text),
       instructionSet: () => this.#tally.instructionSet,
+      scene: () => this.#scene,
     });
   }
 
@@ -158,6 +167,7 @@ export class Session {
       crew: this.#work.crew.present(),
       ...this.#merger.checkpoints.record,
       steering: this.steering.present,
+      scene: this.#scene.record,
       final: this.#telling.final,
     });
   }
@@ -276,6 +286,11 @@ export class Session {
     this.#work.assignAll();
   }
 
+  #complete(outcome: "finished" | "holes" | "stopped"): void {
+    if (outcome !== "stopped" && this.editing.isWaiting) this.editing.complete();
+    else this.#end({ t: outcome });
+  }
+
   #timeIsUp(): void {
     if (this.state.t !== "rendering") return;
     this.#notice(3, `The time of ${(this.plan.durationMs ?? 0) / 1000} s is up`);
@@ -300,12 +315,14 @@ export class Session {
     this.#world.clock.after(tickMs, () => this.#tick());
     if (!this.#life.mayAct()) return;
     this.#work.step({ t: "tick" });
+    this.editing.tick();
     const nowMs = this.#world.clock.nowMs();
     this.#merger.checkpoints.tick(nowMs, () => this.#work.progress().pixelSamples);
     this.#telling.tellSometimes(nowMs, () => this.#now());
   }
 
   #cancelDeadlines(): void {
+    this.editing.end();
     this.#adoption?.end();
     this.#deadlines.cancel();
   }

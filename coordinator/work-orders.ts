@@ -4,15 +4,17 @@ import { filmSpecToMessage } from "../proto/film-spec-message.ts";
 import { AssignmentSchema, CancelUnitsSchema, GrantSchema, type WorkOrder } from "../proto/gen/arras/v1/budget_pb.ts";
 import { type Unit, unitToMessage } from "../proto/unit.ts";
 import type { MergerAccess } from "./merger-link.ts";
+import type { SceneEpoch } from "./scene-epoch.ts";
 import type { SessionPlan } from "./session-plan.ts";
 
 export function assignmentOrder(
-  epoch: number,
+  { number: epoch, edited: { edits } }: SceneEpoch,
   { render, film, base }: SessionPlan,
   { address, token }: MergerAccess,
 ): WorkOrder["order"] {
   const merger = { mergerAddress: address, mergerToken: token };
-  const fields = { epoch, render, film: filmSpecToMessage(film), ...merger, verifyShare: base.spec?.verifyShare ?? 0 };
+  const verifyShare = base.spec?.verifyShare ?? 0;
+  const fields = { epoch, render, film: filmSpecToMessage(film), edits, ...merger, verifyShare };
   return { case: "assignment", value: create(AssignmentSchema, fields) };
 }
 

@@ -3,6 +3,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
 import { type ResumableSession, ResumableSessionSchema } from "../../proto/gen/arras/v1/archive_pb.ts";
+import type { SceneEdits } from "../../proto/gen/arras/v1/edits_pb.ts";
 import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
 import { type CheckpointState, CheckpointStateSchema, SessionSpecSchema } from "../../proto/gen/arras/v1/session_pb.ts";
 import { areaPx } from "../../proto/rect.ts";
@@ -23,6 +24,8 @@ export interface CheckpointListener {
   /** The merger, while its film can be written. */
   writableLink(): CheckpointLink | undefined;
   instructionSet(): string | undefined;
+  /** Of the scene that the film shows. */
+  edits(): SceneEdits;
   notice(level: number, text: string): void;
 }
 
@@ -72,6 +75,8 @@ export class SessionCheckpoints {
   #isEnded = false;
   /** None may be written. */
   #isHeld = false;
+  /** Rises when the film shows another scene: what was written before is of no use. */
+  #epochCount = 0;
 
   constructor(plan: SessionPlan, world: SessionSurroundings, listener: CheckpointListener) {
     this.#plan = plan;
@@ -119,6 +124,13 @@ export class SessionCheckpoints {
     }
     await link.openFilm(epoch, film, { checkpoint: "", sessionSpec });
     if (hadOne) this.#listener.notice(2, "No checkpoint is left: the frame is rendered again from the start");
+  }
+
+  /** The film shows another scene from now on, and begins anew. What is stored goes when the next one is written. */
+  startEpoch(): void {
+    this.#epochCount += 1;
+    this.#kept = [];
+    this.#latest = undefined;
   }
 
   /** `pixelSamples`: merged so far; only asked for where it may matter. */
@@ -199,9 +211,9 @@ export class SessionCheckpoints {
     });
   }
 
-  /** As its client sent it, but for what it was continued from. */
+  /** As its client sent it, with the present edits, and but for what it was continued from. */
   get #spec() {
-    return create(SessionSpecSchema, { ...this.#plan.base.spec!, resumeSessionId: "" });
+    return create(SessionSpecSchema, { ...this.#plan.base.spec!, edits: this.#listener.edits(), resumeSessionId: "" });
   }
 
   #spp({ sampleCount = 0 }: Written): number {
@@ -268,10 +280,12 @@ export class SessionCheckpoints {
     if (this.#world.checkpoints === undefined) throw noShelf();
     if (link === undefined || this.#isEnded || this.#isHeld) throw noFilm();
     const beganAtMs = this.#world.clock.nowMs();
+    const epochCount = this.#epochCount;
     try {
       const { digest, sizeBytes, sampleCount } = await link.writeCheckpoint();
       const written = { digest, sizeBytes: Number(sizeBytes), sampleCount: Number(sampleCount) };
       this.#stored.add(digest);
+      if (epochCount !== this.#epochCount) throw noFilm();
       if (this.#kept[0]?.digest !== digest) this.#kept = [written, ...this.#kept].slice(0, 2);
       await this.#archive();
       const durationMs = this.#world.clock.nowMs() - beganAtMs;

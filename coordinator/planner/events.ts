@@ -95,7 +95,10 @@ export type PlannerEvent =
   | { readonly t: "region"; readonly rect: PixelRect | null }
   /** Raises the budget. Throws RangeError when it is below the present one. */
   | { readonly t: "budget"; readonly spp: number }
-  /** The scene changed: everything again under a higher epoch; measured costs and speeds stay as first guesses. */
+  /**
+   * The scene changed: everything again under a higher epoch; measured costs and speeds stay as first guesses. Who is
+   * there gets nothing before a credit, and may join again.
+   */
   | { readonly t: "edited"; readonly epoch: number };
 
 export type PlannerEffect =

@@ -279,6 +279,8 @@ function startEpoch(state: PlannerState, epoch: number): void {
   if (epoch <= state.epoch) return;
   cancelAll(state);
   endChecks(state);
+  // What they may hold of the new one they say when they show it.
+  for (const computation of state.crew.values()) computation.credit = 0;
   state.epoch = epoch;
   state.frame = newFrame(state.settings, state.frame.budgetSpp);
   state.openTileCount = state.frame.tiles.length;

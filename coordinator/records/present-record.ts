@@ -45,6 +45,7 @@ export function newRecord({ createdAtMs, beginning, ...fields }: NewSession): Se
   return create(SessionRecordSchema, {
     ...fields,
     ...beginning,
+    ...(fields.spec.edits === undefined ? {} : { edits: fields.spec.edits }),
     format: recordFormat,
     createdAtMs: BigInt(Math.round(createdAtMs)),
     state: SessionState.QUEUED,
@@ -92,6 +93,7 @@ export interface PresentSession {
   readonly checkpoint: string;
   readonly formerCheckpoint: string;
   readonly steering: Steering;
+  readonly scene: Pick<SessionRecord, "epoch" | "edits" | "editor">;
   readonly final: SessionEvent | undefined;
 }
 
@@ -119,6 +121,7 @@ export function presentRecord(base: SessionRecord, present: PresentSession): Ses
     instructionSet: tally.instructionSet ?? "",
     checkpoint: present.checkpoint,
     formerCheckpoint: present.formerCheckpoint,
+    ...present.scene,
     ...(final === undefined ? {} : { final }),
   });
 }

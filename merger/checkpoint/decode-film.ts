@@ -1,6 +1,6 @@
 // A checkpoint's bytes into an empty film. It believes nothing: what could not have come from a film of this
 // specification is refused, and then the film is spoilt and must be dropped.
-import { type DescMessage, equals, fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import { create, type DescMessage, equals, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { ArrasError } from "../../proto/errors.ts";
 import type { FilmSpec } from "../../proto/film-spec.ts";
 import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
@@ -14,8 +14,9 @@ import {
   type TileShare as TileShareMessage,
 } from "../../proto/gen/arras/v1/checkpoint_pb.ts";
 import { FilmSpecSchema } from "../../proto/gen/arras/v1/common_pb.ts";
-import { type RenderSpec, RenderSpecSchema } from "../../proto/gen/arras/v1/scene_pb.ts";
-import { SessionSpecSchema } from "../../proto/gen/arras/v1/session_pb.ts";
+import { SceneEditsSchema } from "../../proto/gen/arras/v1/edits_pb.ts";
+import { RenderSpecSchema } from "../../proto/gen/arras/v1/scene_pb.ts";
+import { type SessionSpec, SessionSpecSchema } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { areaPx, type PixelRect, sameRect } from "../../proto/rect.ts";
 import { tileRect } from "../../proto/tiling.ts";
@@ -34,7 +35,7 @@ export async function fillFromCheckpoint(
   source: AsyncIterable<Uint8Array>,
   sessionSpec: Uint8Array,
 ): Promise<void> {
-  const reader = new CheckpointReader(state, renderOf(sessionSpec));
+  const reader = new CheckpointReader(state, fromBinary(SessionSpecSchema, sessionSpec));
   for await (const frame of framesOf(source)) {
     try {
       reader.take(frame);
@@ -48,16 +49,16 @@ export async function fillFromCheckpoint(
 
 class CheckpointReader {
   readonly #state: FilmEpoch;
-  readonly #render: RenderSpec | undefined;
+  readonly #session: SessionSpec;
   #expected: "header" | "tile or end" | "nothing" = "header";
   #tileCount = 0;
   #sampleCount = 0;
   #lastTileIndex = -1;
   #contributorCount = 0;
 
-  constructor(state: FilmEpoch, render: RenderSpec | undefined) {
+  constructor(state: FilmEpoch, session: SessionSpec) {
     this.#state = state;
-    this.#render = render;
+    this.#session = session;
   }
 
   take(frame: Frame): void {
@@ -81,8 +82,8 @@ class CheckpointReader {
     if (header.film === undefined || !equals(FilmSpecSchema, header.film, filmSpecToMessage(spec))) {
       throw mismatch("is of another film", spec);
     }
-    if (!isSameRender(renderOf(header.sessionSpec), this.#render))
-      throw mismatch("is of another scene or camera", spec);
+    if (!showSame(fromBinary(SessionSpecSchema, header.sessionSpec), this.#session))
+      throw mismatch("is of another scene, camera or edits", spec);
   }
 
   #takeTile(tile: CheckpointTile, frame: Frame): void {
@@ -211,13 +212,13 @@ function shareOf(share: TileShareMessage): TileShare {
   };
 }
 
-function renderOf(sessionSpec: Uint8Array): RenderSpec | undefined {
-  return fromBinary(SessionSpecSchema, sessionSpec).render;
-}
-
 /** What a sample is a function of. Budget, machines and names may differ. */
-function isSameRender(a: RenderSpec | undefined, b: RenderSpec | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : equals(RenderSpecSchema, a, b);
+function showSame(a: SessionSpec, b: SessionSpec): boolean {
+  const none = create(SceneEditsSchema);
+  if (!equals(SceneEditsSchema, a.edits ?? none, b.edits ?? none)) return false;
+  return a.render === undefined || b.render === undefined
+    ? a.render === b.render
+    : equals(RenderSpecSchema, a.render, b.render);
 }
 
 function mismatch(how: string, { widthPx, heightPx, outputs }: FilmSpec): ArrasError {

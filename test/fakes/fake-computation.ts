@@ -1,5 +1,5 @@
 // A computation as its session sees it: what it is ordered, and what it reports.
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { WorkStream } from "../../coordinator/crew-member.ts";
 import type { Session } from "../../coordinator/session.ts";
 import { errorToMessage } from "../../proto/error-message.ts";
@@ -14,12 +14,15 @@ import {
   type WorkReport,
   WorkReportSchema,
 } from "../../proto/gen/arras/v1/budget_pb.ts";
+import type { SceneContentsSchema } from "../../proto/gen/arras/v1/edits_pb.ts";
 import { type Unit, unitFromMessage, unitToMessage } from "../../proto/unit.ts";
 
 export class FakeComputation implements WorkStream {
   readonly orders: string[] = [];
   readonly units: Unit[] = [];
   readonly assignments: string[] = [];
+  /** Of each assignment. */
+  readonly epochs: number[] = [];
   isClosed = false;
   readonly #session: Session;
   readonly #name: string;
@@ -32,7 +35,10 @@ export class FakeComputation implements WorkStream {
 
   send(order: Parameters<WorkStream["send"]>[0]): void {
     this.orders.push(order.case ?? "");
-    if (order.case === "assignment") this.assignments.push(order.value.mergerAddress);
+    if (order.case === "assignment") {
+      this.assignments.push(order.value.mergerAddress);
+      this.epochs.push(order.value.epoch);
+    }
     if (order.case === "grant") this.units.push(...order.value.units.map(unitFromMessage));
   }
 
@@ -44,8 +50,16 @@ export class FakeComputation implements WorkStream {
     this.#session.report(this.#name, create(WorkReportSchema, { report }));
   }
 
-  prepare(instructionSet = "avx2", unitCount = 64): void {
-    this.report({ case: "prepared", value: create(PreparedSchema, { epoch: 1, instructionSet, renderer: "fake" }) });
+  /** `contents`: as the first time on a stream. */
+  prepare(
+    instructionSet = "avx2",
+    unitCount = 64,
+    epoch = 1,
+    contents?: MessageInitShape<typeof SceneContentsSchema>,
+  ): void {
+    const scene = contents === undefined ? {} : { contents };
+    const value = create(PreparedSchema, { epoch, instructionSet, renderer: "fake", ...scene });
+    this.report({ case: "prepared", value });
     this.report({ case: "credit", value: create(CreditSchema, { unitCount }) });
   }
 

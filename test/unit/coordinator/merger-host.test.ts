@@ -6,6 +6,7 @@ import { CheckpointShelf } from "../../../coordinator/checkpoints/checkpoint-she
 import { KeyValueArchive } from "../../../coordinator/checkpoints/key-value-archive.ts";
 import { MergerHost } from "../../../coordinator/merger-host.ts";
 import type { MoveReason } from "../../../coordinator/placement/move.ts";
+import { SceneEpoch } from "../../../coordinator/scene-epoch.ts";
 import { InMemoryKeyValue } from "../../../host/nats/in-memory-key-value.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { TileStatusesSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
@@ -14,7 +15,7 @@ import { limits } from "../../../proto/limits.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeFilmService } from "../../fakes/fake-film-service.ts";
 import { FakeLauncher } from "../../fakes/fake-launcher.ts";
-import { owning, sessionPlan } from "../../fakes/session-plans.ts";
+import { owning, sessionPlan, sessionRecord } from "../../fakes/session-plans.ts";
 import { settled, until } from "../../fakes/settled.ts";
 import { silentLog } from "../../fakes/silent-log.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
@@ -32,12 +33,14 @@ describe("a merger's host", () => {
   let told: string[];
   let placeFor: (berth: Berth, reason: MoveReason) => Berth | Promise<Berth>;
   let services: FakeFilmService[];
+  let scene: SceneEpoch;
   let shelf: CheckpointShelf | undefined;
 
   beforeEach(() => {
     clock = new FakeClock();
     launcher = new FakeLauncher();
     told = [];
+    scene = SceneEpoch.fromRecord(sessionRecord());
     placeFor = (berth) => berth;
     services = [];
     shelf = undefined;
@@ -63,6 +66,7 @@ describe("a merger's host", () => {
         gone: ({ code }) => void told.push(`gone ${code}`),
         notice: (_, text) => void told.push(text),
         instructionSet: () => "avx2",
+        scene: () => scene,
       },
     );
   });

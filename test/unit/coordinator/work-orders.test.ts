@@ -1,6 +1,9 @@
 // Orders as messages.
+import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
+import { SceneEpoch } from "../../../coordinator/scene-epoch.ts";
 import { assignmentOrder, cancelOrder, grantOrder, verifyOrder } from "../../../coordinator/work-orders.ts";
+import { SceneEditsSchema } from "../../../proto/gen/arras/v1/edits_pb.ts";
 import { unitFromMessage } from "../../../proto/unit.ts";
 import { unitOf } from "../../fakes/films.ts";
 import { sessionPlan } from "../../fakes/session-plans.ts";
@@ -18,8 +21,10 @@ it("units are granted and cancelled -> exactly these", () => {
 
 it("an assignment -> the scene, the film, and the way to the merger", () => {
   const access = { address: "unix:/m", sessionId: "s", token: "secret" };
-  expect(assignmentOrder(2, sessionPlan(), access)).toMatchObject({
+  const edits = create(SceneEditsSchema, { lights: [{ id: "lamp", off: true }] });
+  const scene = new SceneEpoch(2, { edits, editor: "" });
+  expect(assignmentOrder(scene, sessionPlan(), access)).toMatchObject({
     case: "assignment",
-    value: { epoch: 2, mergerAddress: "unix:/m", mergerToken: "secret", film: { widthPx: 16 } },
+    value: { epoch: 2, edits, mergerAddress: "unix:/m", mergerToken: "secret", film: { widthPx: 16 } },
   });
 });

@@ -7,6 +7,7 @@ import { type CheckpointLink, SessionCheckpoints } from "../../../../coordinator
 import type { FilmBeginning } from "../../../../coordinator/merger-link.ts";
 import { InMemoryKeyValue } from "../../../../host/nats/in-memory-key-value.ts";
 import { ArrasError, type ErrorCode } from "../../../../proto/errors.ts";
+import { type SceneEdits, SceneEditsSchema } from "../../../../proto/gen/arras/v1/edits_pb.ts";
 import { CheckpointReplySchema } from "../../../../proto/gen/arras/v1/film_pb.ts";
 import type { SessionRecord } from "../../../../proto/gen/arras/v1/record_pb.ts";
 import { SessionSpecSchema } from "../../../../proto/gen/arras/v1/session_pb.ts";
@@ -58,10 +59,12 @@ describe("a session's checkpoints", () => {
   let isOpen: boolean;
   let isOurs: boolean;
   let notices: string[];
+  let edits: SceneEdits;
   let deleted: string[];
   let saved: Pick<SessionRecord, "checkpoint" | "formerCheckpoint">[];
 
   beforeEach(() => {
+    edits = create(SceneEditsSchema);
     [clock, store, link] = [new FakeClock(), new InMemoryKeyValue(), new FakeLink()];
     archive = new KeyValueArchive(store, clock);
     [isOpen, isOurs, notices, deleted, saved] = [true, true, [], [], []];
@@ -92,6 +95,7 @@ describe("a session's checkpoints", () => {
       {
         writableLink: () => (isOpen ? link : undefined),
         instructionSet: () => "avx2",
+        edits: () => edits,
         notice: (level, text) => void notices.push(`${level} ${text}`),
       },
     );

@@ -1,7 +1,9 @@
 // What a record says: of a new session, and of one that runs.
+import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { presentRecord } from "../../../../coordinator/records/present-record.ts";
 import { ArrasError } from "../../../../proto/errors.ts";
+import { SceneEditsSchema } from "../../../../proto/gen/arras/v1/edits_pb.ts";
 import { SessionWish } from "../../../../proto/gen/arras/v1/record_pb.ts";
 import { SessionState } from "../../../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../../../proto/limits.ts";
@@ -33,6 +35,7 @@ const present = {
   checkpoint: "newest",
   formerCheckpoint: "former",
   steering: { budgetSpp: 16, region: { x0: 1, y0: 2, x1: 3, y1: 4 } },
+  scene: { epoch: 3, edits: create(SceneEditsSchema, { lights: [{ id: "lamp" }] }), editor: "Anna" },
   final: undefined,
 };
 
@@ -47,6 +50,7 @@ it("a session renders -> what changed is new, what it was made with stays", () =
     { name: "merge", nodeId: "m", attempt: 3, restartCount: 2 },
     { name: "mcrt_i0", nodeId: "n", attempt: 2, peakMemoryBytes: 8n, gone: { code: "memory-exceeded" } },
   ]);
+  expect(record).toMatchObject({ epoch: 3, editor: "Anna", edits: { lights: [{ id: "lamp" }] } });
   expect(record.holes).toMatchObject([{ rect: { x1: 8 }, fromSample: 4 }]);
   expect(record).toMatchObject({ pausedAtMs: 1_030n, pausedMs: 5n, budgetSpp: 16, region: { x0: 1, y1: 4 } });
   const unsteered = presentRecord(record, { ...present, steering: { budgetSpp: 16, region: undefined } });
