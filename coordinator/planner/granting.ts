@@ -10,6 +10,7 @@ import { grantThreadMs, isShort, levelMs, sampleCountWanted } from "./grant-size
 import { overdueAtMs, overdueUnit } from "./hedging.ts";
 import { suspectFor } from "./isolation.ts";
 import { aheadCount, type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
+import { unmeasuredSampleCount } from "./settings.ts";
 import { type PlannerState, queueCell } from "./state.ts";
 import { nextToVerify } from "./verifying.ts";
 
@@ -108,11 +109,10 @@ function cutNext(state: PlannerState, computation: Computation): PlannedUnit | u
     return cutNext(state, computation);
   const msPerSample = state.cost.predictedMs(tile.index, cell.areaPx, computation.speed);
   const { leastMs } = computation.pressure;
-  const wanted = sampleBegin + sampleCountWanted(farmLoad(state), msPerSample, leastMs);
-  const level = state.cost.hasMeasured
-    ? levelEndBeyond(sampleBegin, levelMs(leastMs) / msPerSample)
-    : levelEnd(sampleBegin);
-  const sampleEnd = Math.min(wanted, level, limit);
+  const { hasMeasured } = state.cost;
+  const wanted = hasMeasured ? sampleCountWanted(farmLoad(state), msPerSample, leastMs) : unmeasuredSampleCount;
+  const level = hasMeasured ? levelEndBeyond(sampleBegin, levelMs(leastMs) / msPerSample) : levelEnd(sampleBegin);
+  const sampleEnd = Math.min(sampleBegin + wanted, level, limit);
   cell.cutEnd = sampleEnd;
   queueCell(state, cell);
   noteCut(state, (sampleEnd - sampleBegin) * msPerSample, computation);

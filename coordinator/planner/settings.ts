@@ -35,6 +35,11 @@ export const defaultMinSpp = 16;
 export const unitMsWanted = 1_000;
 /** The longest that waiting for the merger makes them: more would be lost with a computation, and by one that leaves. */
 export const unitMsMax = 3_200;
+/**
+ * Samples of a unit before any cost is measured, at most: whoever takes over a frame with a thousand of them would
+ * otherwise begin with units of as many, which may take minutes.
+ */
+export const unmeasuredSampleCount = 4;
 /** What two neighbouring tiles may differ by: a level of samples that takes a tile less is left out. */
 export const levelMsMin = 50;
 /** Below this the cost of a unit itself shows. */

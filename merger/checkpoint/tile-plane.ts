@@ -126,7 +126,8 @@ function copyRows(plane: Plane, place: Placement, values: Values): void {
 function pasteRows(plane: Plane, place: Placement, values: Values): void {
   for (let y = 0; y < place.heightPx; y++) {
     const from = y * place.widthPx;
-    plane.set(values.subarray(from, from + place.widthPx), place.offset + y * place.stridePx);
+    const row = place.offset + y * place.stridePx;
+    for (let x = 0; x < place.widthPx; x++) plane[row + x] = values[from + x];
   }
 }
 

@@ -2,10 +2,12 @@
 // plain files of the same bytes, how long the merger is deaf meanwhile, and how soon another one has the film back.
 import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { builtFile } from "../../host/built-file.ts";
 import { systemClock } from "../../host/clock.ts";
 import { FileObjectStore } from "../../host/nats/file-object-store.ts";
 import { MeasuredSource, type ObjectStore } from "../../host/nats/object-store.ts";
+import { packageRoot } from "../../host/package-root.ts";
 import { Checkpoints } from "../../merger/checkpoint/checkpoints.ts";
 import type { FilmEpoch } from "../../merger/film-epoch.ts";
 import { filmSha256 } from "../../merger/film-hash.ts";
@@ -157,7 +159,8 @@ function pathOf(folder: string, digest: string): string {
 
 /** From the launch of its process until its film is open. */
 async function mergerBack(folder: string, digest: string): Promise<MergerProcess> {
-  const merger = await startMerger("unix", "dist/merger/main.js", { t: "folder", path: folder });
+  const program = relative(packageRoot(), builtFile("merger/main.js"));
+  const merger = await startMerger("unix", program, { t: "folder", path: folder });
   await openFilm(merger.client(), 1, spec, digest);
   return merger;
 }

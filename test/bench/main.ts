@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   farm: () => import("./farm.bench.ts"),
   merge: () => import("./merge.bench.ts"),
   checkpoint: () => import("./checkpoint.bench.ts"),
+  takeover: () => import("./takeover.bench.ts"),
   render: () => import("./render.bench.ts"),
   memory: () => import("./memory.bench.ts"),
   comparison: () => import("./comparison.bench.ts"),

@@ -28,6 +28,16 @@ describe("grants", () => {
     ]);
   });
 
+  it("a frame that another planner began, with many samples -> few samples at a time until a cost is measured", () => {
+    const script = new Script({ budgetSpp: 4096 });
+    const ranges = [{ begin: 0, end: 1000 }];
+    script.say({ t: "ledger", tiles: [0, 1].map((tileIndex) => ({ tileIndex, ranges })) });
+    script.join("a", 1, 2);
+    expect(script.holds("a")).toEqual(["0:1000-1004", "1:1000-1004"]);
+    script.done("a", 0, 40);
+    expect(script.holds("a")).toEqual(["1:1000-1004", "0:1004-1024"]);
+  });
+
   it("costs are measured -> units as long as wanted, and shorter towards the end", () => {
     const script = new Script({ budgetSpp: 1024 });
     script.join("a");
