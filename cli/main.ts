@@ -8,6 +8,7 @@ import { softwareVersion } from "../proto/version.ts";
 import { helpText } from "./help.ts";
 import { inputObstacles } from "./input-check.ts";
 import { Interruption } from "./interruption.ts";
+import { linesOf } from "./progress-lines.ts";
 import type { ProgressReport } from "./progress-report.ts";
 import type { Rendered, RenderSurroundings } from "./render.ts";
 import type { RenderResult } from "./result.ts";
@@ -163,13 +164,12 @@ async function renderThere(
   const interrupted = () => interruption.wish();
   let writeCheckpoint = () => {};
   const hungUp = () => writeCheckpoint();
+  const looking = await openLooking(settings, farm);
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted).on("SIGHUP", hungUp);
-  const openPreview = await previewOpener(settings, farm);
   try {
     return await renderFrame(settings, definition, {
       client,
-      ...(openPreview === undefined ? {} : { openPreview }),
-      terminal: process.stderr,
+      ...looking,
       nowMs: () => performance.now(),
       ...(farm.submitScene === undefined ? {} : { submitScene: farm.submitScene }),
       ...(farm.pageOf === undefined ? {} : { pageOf: farm.pageOf }),
@@ -184,10 +184,14 @@ async function renderThere(
   }
 }
 
-async function previewOpener(settings: RenderSettings, farm: Pick<SessionClientOptions, "addresses" | "access">) {
-  if (settings.tev === undefined) return undefined;
-  const { openPreview } = await import("./preview/open-preview.ts");
-  return (say: (line: string) => void) => openPreview(settings, { ...farm, say });
+/** Where lines go, and who shows the picture. Loaded only where somebody looks. */
+async function openLooking(
+  settings: RenderSettings,
+  farm: Pick<SessionClientOptions, "addresses" | "access">,
+): Promise<Pick<RenderSurroundings, "lines" | "openPreview">> {
+  if (settings.tev === undefined && settings.preview === "none") return { lines: linesOf(process.stderr) };
+  const { openPreviews } = await import("./preview/open-preview.ts");
+  return openPreviews(settings, { ...farm, environment: process.env });
 }
 
 function say(text: string): 0 {

@@ -195,6 +195,12 @@ export const optionTable = {
     help: "accepted for Arras's sake: computations always run in the current environment",
   },
   gui: { group: "Session", help: "prints the address of a page that shows the picture live, until Ctrl-C" },
+  preview: {
+    value: "NAME",
+    group: "Session",
+    help: "shows the picture live in the terminal: terminal (as it can), kitty, sixel, blocks (24-bit colour) or none",
+    fallback: "none",
+  },
   tev: {
     value: "HOST[:PORT]",
     group: "Session",

@@ -2,13 +2,7 @@
 // frame. A place in the queue is a line of its own whenever it changes. Always standard error.
 import type { Progress, SessionEvent } from "../proto/gen/arras/v1/session_pb.ts";
 import { type ProgressContext, progressLine, queueLine } from "./progress-line.ts";
-
-/** What is written to; process.stderr. */
-export interface Terminal {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
+import type { ProgressLines } from "./progress-lines.ts";
 
 export interface ReportOptions extends ProgressContext {
   readonly quiet: boolean;
@@ -19,14 +13,13 @@ export interface ReportOptions extends ProgressContext {
 const levelNames = ["fatal", "error", "warning", "info"] as const;
 
 export class ProgressReport {
-  readonly #terminal: Terminal;
+  readonly #lines: ProgressLines;
   readonly #options: ReportOptions;
   #tenthsShown = -1;
-  #hasLine = false;
   #queueShown = "";
 
-  constructor(terminal: Terminal, options: ReportOptions) {
-    this.#terminal = terminal;
+  constructor(lines: ProgressLines, options: ReportOptions) {
+    this.#lines = lines;
     this.#options = options;
   }
 
@@ -46,20 +39,18 @@ export class ProgressReport {
 
   /** The line is done with; the next one counts from 0. */
   transferEnded(): void {
-    this.#clear();
+    this.#lines.status("");
     this.#tenthsShown = -1;
   }
 
   /** One line of its own, above the progress line. */
   say(text: string): void {
-    this.#clear();
-    this.#terminal.write(`${text}\n`);
+    this.#lines.say(text);
   }
 
   /** Leaves the last progress line standing. */
   end(): void {
-    if (this.#hasLine) this.#terminal.write("\n");
-    this.#hasLine = false;
+    this.#lines.end();
   }
 
   #queue(line: string): void {
@@ -74,19 +65,11 @@ export class ProgressReport {
   }
 
   #line(line: string, fraction: number): void {
-    if (this.#terminal.isTTY === true) {
-      this.#terminal.write(`\r\u001b[2K${line.slice(0, (this.#terminal.columns ?? 80) - 1)}`);
-      this.#hasLine = true;
-      return;
+    if (!this.#lines.isLive) {
+      const tenths = Math.floor(fraction * 10);
+      if (tenths <= this.#tenthsShown) return;
+      this.#tenthsShown = tenths;
     }
-    const tenths = Math.floor(fraction * 10);
-    if (tenths <= this.#tenthsShown) return;
-    this.#tenthsShown = tenths;
-    this.#terminal.write(`${line}\n`);
-  }
-
-  #clear(): void {
-    if (this.#hasLine) this.#terminal.write("\r\u001b[2K");
-    this.#hasLine = false;
+    this.#lines.status(line);
   }
 }

@@ -5,7 +5,8 @@ import { ArrasError } from "../proto/errors.ts";
 import type { SessionEvent } from "../proto/gen/arras/v1/session_pb.ts";
 import { type OutputFile, writeBeside } from "./output-file.ts";
 import { countText, durationText } from "./progress-line.ts";
-import { ProgressReport, type Terminal } from "./progress-report.ts";
+import type { ProgressLines } from "./progress-lines.ts";
+import { ProgressReport } from "./progress-report.ts";
 import { exitCodeOf, type RenderResult, renderResult } from "./result.ts";
 import { resumeCommand } from "./resume-command.ts";
 import type { SessionClient } from "./session-client.ts";
@@ -14,7 +15,7 @@ import type { RenderSettings } from "./settings.ts";
 
 export interface RenderSurroundings {
   readonly client: SessionClient;
-  readonly terminal: Terminal;
+  readonly lines: ProgressLines;
   nowMs(): number;
   /** Brings the scene to the farm; undefined: nothing had to. Absent where the scene is read by its own path. */
   readonly submitScene?: (report: ProgressReport, signal: AbortSignal) => Promise<BundledScene | undefined>;
@@ -48,7 +49,7 @@ export async function renderFrame(
   world: RenderSurroundings,
 ): Promise<Rendered> {
   const { client } = world;
-  const report = new ProgressReport(world.terminal, {
+  const report = new ProgressReport(world.lines, {
     budgetSpp: settings.spp,
     quiet: settings.quiet,
     logLevel: settings.logLevel,

@@ -58,10 +58,11 @@ export function readCommand(
 /** What no single group sees. */
 function checkTogether(settings: RenderSettings, reader: ValueReader): void {
   const { outputs, json, debugSample, widthPx, heightPx, maxSpp } = settings;
-  const isLookedAt = settings.gui || settings.tev !== undefined;
+  const isLookedAt = settings.gui || settings.tev !== undefined || settings.preview !== "none";
   const isOutputMistaken = reader.mistakes.some(({ place }) => place.setting === "-o");
   if (outputs.length === 0 && !json && !isLookedAt && debugSample === undefined && !isOutputMistaken) {
-    const action = "Give -o FILE (.exr, .png, .jpg or .webp), --gui or --tev to look, or --json for the hash alone.";
+    const action =
+      "Give -o FILE (.exr, .png, .jpg or .webp), --gui, --preview or --tev to look, or --json for the hash alone.";
     reader.mistake("-o", "There is no file to write", action);
   }
   if (debugSample === undefined) return;

@@ -1,8 +1,9 @@
 // One output of a film as 8-bit pixels for looking at, scaled down where a smaller picture is wanted. Colours go
 // through exposure and tone; data (normals, depth, ids …) are mapped so that an eye can tell them apart.
+
+import { type ColorPlanes, type DisplayOptions, displayRgb } from "../proto/display-transform.ts";
 import type { OutputName } from "../proto/outputs.ts";
 import { heightPx, widthPx } from "../proto/rect.ts";
-import { type ColorPlanes, type DisplayOptions, displayRgb } from "./display-transform.ts";
 import { pixelErrors } from "./error-estimate.ts";
 import type { FilmPlanes } from "./film-planes.ts";
 import type { PictureOptions, Pixels } from "./picture.ts";

@@ -1,9 +1,10 @@
 // What an EncodeImageRequest asks for, checked: a layout for the EXR writer, or how a picture for a display is made.
+
+import { tones } from "../proto/display-transform.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { EncodeImageRequest, ExrFormat, ImageMetadata } from "../proto/gen/arras/v1/film_pb.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { type DisplayPictureOptions, displayOutputs } from "./display-picture.ts";
-import { tones } from "./display-transform.ts";
 import { type ExrLayoutOptions, imageOutputs } from "./exr-layout.ts";
 import type { FilmMetadata } from "./film-metadata.ts";
 import { pictureEncodings } from "./picture.ts";

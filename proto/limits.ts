@@ -168,6 +168,12 @@ export const limits = {
   /** Open Image Denoise: its scratch memory, within what a merge computation is given beside a 4K film (it denoises in parts); and the longest run, a 16K picture at high quality on few cores. */
   denoiserMemoryMbMax: 400,
   denoisingMsMax: 3_600_000,
+  /** A picture in a terminal: its longer side (one of 1,280×720 takes about 30 ms to encode and 1 MB to send), how often it is drawn at most, and how long its terminal may take to say what it is. */
+  terminalPictureSidePxMax: 1280,
+  terminalPictureIntervalMs: 250,
+  terminalAnswerMsMax: 1_000,
+  /** Lines that wait for a terminal that takes nothing (Ctrl-S); the oldest go. */
+  terminalLinesMax: 1_000,
   /** Pages that look at one session at one coordinator; what a page says at once (edits are the longest); and what waits for a page that takes nothing: then it has stopped. */
   viewersMax: 256,
   viewerMessageSizeBytesMax: 1024 * 1024,

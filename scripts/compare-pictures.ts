@@ -3,7 +3,7 @@
 // writes OUT-both.webp and OUT-difference.webp. Wrote docs/images/helmet-*; see docs/comparison.md.
 import sharp from "sharp";
 import { type ExrReadPart, readExrParts } from "../host/exr/read-exr.ts";
-import { encodeSrgb } from "../merger/display-transform.ts";
+import { encodeSrgb } from "../proto/display-transform.ts";
 import { widthPx } from "../proto/rect.ts";
 
 interface Picture {

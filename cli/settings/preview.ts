@@ -3,7 +3,11 @@ import { type HostPort, parseHostPort } from "../../proto/host-port.ts";
 import type { OptionValues } from "../option-table.ts";
 import { quoted, type ValueReader } from "../value-readers.ts";
 
+export const previewNames = ["none", "terminal", "kitty", "sixel", "blocks"] as const;
+
 export interface PreviewSettings {
+  /** In the terminal: as it can, or as is said. */
+  readonly preview: (typeof previewNames)[number];
   /** Where a tev listens; undefined: none is to show it. */
   readonly tev: HostPort | undefined;
 }
@@ -12,7 +16,10 @@ export interface PreviewSettings {
 const tevPort = 14_158;
 
 export function readPreview(values: OptionValues, reader: ValueReader): PreviewSettings {
-  return { tev: readTev(values.get("tev")?.[0], reader) };
+  return {
+    preview: reader.oneOf("--preview", values.get("preview")?.[0] ?? "none", previewNames) ?? "none",
+    tev: readTev(values.get("tev")?.[0], reader),
+  };
 }
 
 function readTev(text: string | undefined, reader: ValueReader): HostPort | undefined {

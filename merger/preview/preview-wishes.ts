@@ -1,9 +1,10 @@
 // A viewer's wish, checked: what it wants to see of a film, and in which form.
+
+import { type DisplayOptions, type Tone, tones } from "../../proto/display-transform.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import type { FilmSpec } from "../../proto/film-spec.ts";
 import { PreviewEncoding, type PreviewWish } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../../proto/limits.ts";
-import { type DisplayOptions, type Tone, tones } from "../display-transform.ts";
 import { isPreviewOutput, type PreviewOutput } from "./tile-image.ts";
 
 export interface PreviewWishes {

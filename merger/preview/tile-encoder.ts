@@ -2,10 +2,10 @@
 // store of the newest versions. Compressing happens beside the film's own thread.
 import { promisify } from "node:util";
 import { deflateRaw } from "node:zlib";
+import { displayRgb } from "../../proto/display-transform.ts";
 import { PreviewEncoding } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import type { DenoisedFilm } from "../denoise/denoised-film.ts";
-import { displayRgb } from "../display-transform.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
 import { encodePicture } from "../picture.ts";
 import { halfPlanes } from "./half-float.ts";

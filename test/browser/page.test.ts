@@ -3,7 +3,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { readExr } from "../../host/exr/read-exr.ts";
-import { displayRgb } from "../../merger/display-transform.ts";
+import { displayRgb } from "../../proto/display-transform.ts";
 import { fakeArgs, RunningCommand, testFolder } from "../integration/run-command.ts";
 import { chromiumPresent, openPage, pagePixel, pointAt, said, startBrowser } from "./open-page.ts";
 

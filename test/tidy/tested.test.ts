@@ -33,6 +33,9 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/local-page.ts": "test/browser/*.test.ts look at local farms",
   "cli/main.ts": wholeCommand,
   "cli/preview/open-preview.ts": "test/integration/tev.test.ts shows whole renders",
+  "cli/preview/terminal/terminal-device.ts":
+    "test/integration/terminal.test.ts shows whole renders in a pseudo-terminal",
+  "cli/preview/terminal/terminal-keys.ts": "test/integration/terminal.test.ts shows whole renders in a pseudo-terminal",
   "cli/preview/tev-view.ts": "test/integration/tev.test.ts shows whole renders",
   "cli/render.ts": wholeCommand,
   "cli/bundle/submit-scene.ts": "test/integration/assets.test.ts runs the whole command",

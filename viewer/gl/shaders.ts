@@ -1,4 +1,4 @@
-// The picture's shader: film numbers → colours on the page. Tone curves are those of merger/display-transform.ts, so that
+// The picture's shader: film numbers → colours on the page. Tone curves are those of proto/display-transform.ts, so that
 // the page and a saved PNG look the same.
 
 export const vertexShader = `#version 300 es

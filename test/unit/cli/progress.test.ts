@@ -2,7 +2,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { countText, durationText, progressLine } from "../../../cli/progress-line.ts";
-import { ProgressReport, type Terminal } from "../../../cli/progress-report.ts";
+import { linesOf, type Terminal } from "../../../cli/progress-lines.ts";
+import { ProgressReport } from "../../../cli/progress-report.ts";
 import { ProgressSchema, type SessionEvent, SessionEventSchema } from "../../../proto/gen/arras/v1/session_pb.ts";
 
 const progress = (fields: MessageInitShape<typeof ProgressSchema> = {}) =>
@@ -56,7 +57,7 @@ describe("the progress report", () => {
 
   it("on a terminal -> one line, written over, never wider than it; left standing at the end", () => {
     const terminal = new RecordedTerminal(true);
-    const report = new ProgressReport(terminal, options);
+    const report = new ProgressReport(linesOf(terminal), options);
     report.event(fraction(0.1));
     report.event(fraction(0.11));
     report.end();
@@ -69,7 +70,7 @@ describe("the progress report", () => {
 
   it("a notice comes between -> on a line of its own, not behind the progress", () => {
     const terminal = new RecordedTerminal(true);
-    const report = new ProgressReport(terminal, options);
+    const report = new ProgressReport(linesOf(terminal), options);
     report.event(fraction(0.1));
     report.event(notice(2, "careful"));
     expect(terminal.text.endsWith("\r\u001b[2Kwarning: careful\n")).toBe(true);
@@ -77,7 +78,7 @@ describe("the progress report", () => {
 
   it("elsewhere -> a plain line each tenth", () => {
     const terminal = new RecordedTerminal(false);
-    const report = new ProgressReport(terminal, options);
+    const report = new ProgressReport(linesOf(terminal), options);
     for (const value of [0, 0.01, 0.05, 0.12, 0.13, 0.31, 1]) report.event(fraction(value));
     report.end();
     const lines = terminal.text.trimEnd().split("\n");
@@ -87,25 +88,25 @@ describe("the progress report", () => {
 
   it("a transfer before the frame -> its line by the same rules, and the frame's counts from 0 again", () => {
     const terminal = new RecordedTerminal(false);
-    const report = new ProgressReport(terminal, options);
+    const report = new ProgressReport(linesOf(terminal), options);
     for (const done of [0, 0.05, 0.5, 0.51, 1]) report.transfer(`sent ${done}`, done);
     report.transferEnded();
     report.event(fraction(0.02));
     expect(terminal.text.split("\n").slice(0, 3)).toEqual(["sent 0", "sent 0.5", "sent 1"]);
     expect(terminal.text).toMatch(/ 2% /);
     const screen = new RecordedTerminal(true);
-    const onScreen = new ProgressReport(screen, options);
+    const onScreen = new ProgressReport(linesOf(screen), options);
     onScreen.transfer("sent", 0.5);
     onScreen.transferEnded();
     expect(screen.text).toBe("\r\u001b[2Ksent\r\u001b[2K");
     const still = new RecordedTerminal(false);
-    new ProgressReport(still, { ...options, quiet: true }).transfer("sent", 0.5);
+    new ProgressReport(linesOf(still), { ...options, quiet: true }).transfer("sent", 0.5);
     expect(still.text).toBe("");
   });
 
   it("quiet -> no progress, but what must be said", () => {
     const terminal = new RecordedTerminal(false);
-    const report = new ProgressReport(terminal, { ...options, quiet: true });
+    const report = new ProgressReport(linesOf(terminal), { ...options, quiet: true });
     report.event(fraction(0.5));
     report.event(notice(1, "a hole"));
     expect(terminal.text).toBe("error: a hole\n");
@@ -115,7 +116,7 @@ describe("the progress report", () => {
     const place = { position: 2, waitingCount: 5, reason: "No node has 8 cores free", unblocks: "a node" };
     for (const isTTY of [true, false]) {
       const terminal = new RecordedTerminal(isTTY);
-      const report = new ProgressReport(terminal, options);
+      const report = new ProgressReport(linesOf(terminal), options);
       for (const position of [2, 2, 1]) report.event(event({ queue: { ...place, position } }));
       expect(terminal.text).toBe(
         [2, 1].map((at) => `queued ${at} of 5: no node has 8 cores free; waits for a node\n`).join(""),
@@ -125,7 +126,7 @@ describe("the progress report", () => {
 
   it("notices above the log level -> not shown", () => {
     const terminal = new RecordedTerminal(false);
-    const report = new ProgressReport(terminal, options);
+    const report = new ProgressReport(linesOf(terminal), options);
     report.event(notice(3, "ignored"));
     report.event(notice(2, "shown"));
     expect(terminal.text).toBe("warning: shown\n");

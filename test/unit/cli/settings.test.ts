@@ -43,6 +43,12 @@ describe("where the picture is shown", () => {
     expect(mistakesOf("scene.glb", "--tev", "desk")).toEqual([]);
   });
 
+  it("a way to show it in the terminal -> that; an unknown one -> refused", () => {
+    expect([settingsOf().preview, settingsOf("--preview", "sixel").preview]).toEqual(["none", "sixel"]);
+    expect(mistakesOf("scene.glb", "--preview", "terminal")).toEqual([]);
+    expect(mistakesOf("scene.glb", "-o", "a.exr", "--preview", "ascii")).toEqual(["--preview"]);
+  });
+
   it("what is no address -> refused", () => {
     for (const text of ["a b", "desk:0", "desk:99999", ":14158"])
       expect(mistakesOf("s.glb", "-o", "a.exr", "--tev", text)).toEqual(["--tev"]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type DisplayOptions, displayRgb, displayRgba, encodeSrgb, tones } from "../../../merger/display-transform.ts";
+import { type DisplayOptions, displayRgb, displayRgba, encodeSrgb, tones } from "../../../proto/display-transform.ts";
 
 function shown(color: readonly number[], options: Partial<DisplayOptions> = {}): number[] {
   const [r, g, b] = color.map((value) => Float32Array.of(value));
