@@ -23,14 +23,17 @@ export type Phase =
   | { readonly t: "leaving"; readonly timer: Timer }
   /** Its process is gone; what it said last may still be unread, and its stream ends after that. */
   | { readonly t: "exited"; readonly stream: WorkStream; readonly exit: ComputationExited; readonly timer: Timer }
-  /** Its node was asked to end it; then another is started: elsewhere, if it is to blame for nothing. */
-  | { readonly t: "ending"; readonly error: ArrasError; readonly isMove: boolean }
+  /** Its node was asked to end it; then another is started. */
+  | { readonly t: "ending"; readonly error: ArrasError; readonly next: NextStart }
   | { readonly t: "restarting"; readonly timer: Timer }
   /** It has no process, and a place is looked for. */
   | { readonly t: "searching" }
   /** There is no place for it; it is looked for again. */
   | { readonly t: "unplaced"; readonly timer: Timer }
   | { readonly t: "gone"; readonly error: ArrasError };
+
+/** again: it is to blame. move: its node leaves, and nobody is. elsewhere: it cannot work where it is. */
+export type NextStart = "again" | "move" | "elsewhere";
 
 export interface CrewMember {
   berth: Berth;
@@ -52,7 +55,7 @@ export interface LaunchWish {
   /** Its attempt is in the session's record already. */
   readonly isWritten?: boolean;
   readonly reason?: MoveReason;
-  /** What it died of: it is given up with that where no place with more is found. */
+  /** Why it cannot be started as it was: it is given up with that where there is no other place. */
   readonly error?: ArrasError;
 }
 

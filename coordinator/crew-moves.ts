@@ -4,7 +4,7 @@ import type { ArrasError } from "../proto/errors.ts";
 import { ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
 import type { Berth } from "./berth.ts";
-import { type CrewMember, cancelTimer, homeless } from "./crew-member.ts";
+import { type CrewMember, cancelTimer, homeless, type NextStart } from "./crew-member.ts";
 import type { CrewRoster, CrewSurroundings } from "./crew-roster.ts";
 import type { CrewStarts } from "./crew-starts.ts";
 import { leavingNode } from "./session-errors.ts";
@@ -25,7 +25,7 @@ export class CrewMoves {
     const member = this.#roster.members.get(name);
     if (member === undefined || this.#roster.isEnded) return;
     const { phase } = member;
-    if (phase.t === "connected" || phase.t === "connecting") this.#endProcess(member, error, false);
+    if (phase.t === "connected" || phase.t === "connecting") this.#endProcess(member, error, "again");
   }
 
   /**
@@ -61,17 +61,25 @@ export class CrewMoves {
     if (member === undefined || this.#roster.isEnded) return;
     const { phase, berth } = member;
     if (phase.t === "connected" || phase.t === "connecting")
-      this.#endProcess(member, leavingNode(name, berth.nodeId), true);
+      this.#endProcess(member, leavingNode(name, berth.nodeId), "move");
   }
 
-  #endProcess(member: CrewMember, error: ArrasError, isMove: boolean): void {
+  /** It cannot work on its node, and may on another: ended there, started elsewhere. Given up where no other takes it. */
+  relocate(name: string, error: ArrasError): void {
+    const member = this.#roster.members.get(name);
+    if (member === undefined || this.#roster.isEnded) return;
+    const { phase } = member;
+    if (phase.t === "connected" || phase.t === "connecting") this.#endProcess(member, error, "elsewhere");
+  }
+
+  #endProcess(member: CrewMember, error: ArrasError, next: NextStart): void {
     const { phase, berth } = member;
     cancelTimer(member);
-    const ending = { t: "ending", error, isMove } as const;
+    const ending = { t: "ending", error, next } as const;
     member.phase = ending;
     if (phase.t === "connected") {
       phase.stream.close();
-      this.#world.listener.left(berth.name, isMove ? "closed" : "crashed");
+      this.#world.listener.left(berth.name, next === "again" ? "crashed" : "closed");
     }
     const goOn = () => {
       if (member.phase === ending && !this.#roster.isEnded) this.goOn(member, ending);
@@ -81,13 +89,13 @@ export class CrewMoves {
   }
 
   /** Its process is gone, or its node does not say: another is started. */
-  goOn(member: CrewMember, { error, isMove }: { readonly error: ArrasError; readonly isMove: boolean }): void {
-    if (!isMove) {
-      this.#starts.startAgain(member, error, ExitCause.CRASHED);
-      return;
+  goOn(member: CrewMember, { error, next }: { readonly error: ArrasError; readonly next: NextStart }): void {
+    if (next === "again") this.#starts.startAgain(member, error, ExitCause.CRASHED);
+    else if (next === "elsewhere") this.#starts.startElsewhere(member, error);
+    else {
+      this.#starts.placeAgain(member);
+      this.#roster.restarting(member, error);
     }
-    this.#starts.placeAgain(member);
-    this.#roster.restarting(member, error);
   }
 
   /** All that it had there is placed again elsewhere. No process is to blame, and what comes from there is not heard. */

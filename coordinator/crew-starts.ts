@@ -7,7 +7,7 @@ import type { Berth } from "./berth.ts";
 import { type CrewMember, cancelTimer, type LaunchWish, type Phase } from "./crew-member.ts";
 import type { CrewRoster, CrewSurroundings } from "./crew-roster.ts";
 import type { MoveReason } from "./placement/move.ts";
-import { decideRestart } from "./restart-policy.ts";
+import { decideRestart, type RestartHistory } from "./restart-policy.ts";
 import { passedTwice } from "./session-errors.ts";
 
 export class CrewStarts {
@@ -35,7 +35,8 @@ export class CrewStarts {
     };
     this.findBerth(member.nextBerth ?? member.berth, how.reason ?? "again", placed, (thrown) => {
       if (!isWanted()) return;
-      if (how.error === undefined) this.#unplaced(member, ArrasError.from(thrown));
+      const refusal = ArrasError.from(thrown);
+      if (how.error === undefined) this.#unplaced(member, refusal);
       else this.#roster.gone(member, how.error);
     });
   }
@@ -56,8 +57,8 @@ export class CrewStarts {
     }
   }
 
-  async #launchAt(member: CrewMember, berth: Berth, { isWritten, error }: LaunchWish): Promise<void> {
-    if (error !== undefined) {
+  async #launchAt(member: CrewMember, berth: Berth, { isWritten, reason, error }: LaunchWish): Promise<void> {
+    if (error !== undefined && reason === "memory") {
       this.#world.journal?.record({
         t: "computation-restarted",
         ...this.#roster.about(member),
@@ -65,7 +66,7 @@ export class CrewStarts {
         error,
       });
       this.#world.listener.restartingWithMore(berth, error);
-    }
+    } else if (error !== undefined) this.#roster.restarting(member, error);
     member.berth = berth;
     member.attempt += 1;
     member.phase = { t: "launching" };
@@ -121,9 +122,9 @@ export class CrewStarts {
   }
 
   startAgain(member: CrewMember, error: ArrasError, cause: ExitCause): void {
-    const { restartCount: count, restartsInARowCount: inARowCount, formerLimitBytes } = member;
+    const { formerLimitBytes } = member;
     const hasMoreMemory = formerLimitBytes !== undefined;
-    const decision = decideRestart({ count, inARowCount, hasMoreMemory }, cause);
+    const decision = decideRestart(historyOf(member), cause);
     if (decision.t === "give-up") {
       // Whoever watches the session is told by its notices.
       const { name: computation, nodeId: node } = member.berth;
@@ -146,6 +147,20 @@ export class CrewStarts {
     member.phase = { t: "restarting", timer };
   }
 
+  /** It could not work where it was. Another node may fail it too: it is tried no more often than one that crashes. */
+  startElsewhere(member: CrewMember, error: ArrasError): void {
+    cancelTimer(member);
+    const decision = decideRestart(historyOf(member), ExitCause.CRASHED);
+    if (decision.t !== "restart") {
+      this.#roster.gone(member, error);
+      return;
+    }
+    member.restartCount += 1;
+    member.restartsInARowCount += 1;
+    const timer = this.#world.clock.after(decision.afterMs, () => this.launch(member, { reason: "refused", error }));
+    member.phase = { t: "restarting", timer };
+  }
+
   /** No process is to blame. */
   placeAgain(member: CrewMember): void {
     cancelTimer(member);
@@ -153,4 +168,9 @@ export class CrewStarts {
     member.phase = { t: "unplaced", timer };
     member.restartCount += 1;
   }
+}
+
+function historyOf({ restartCount, restartsInARowCount, formerLimitBytes }: CrewMember): RestartHistory {
+  const hasMoreMemory = formerLimitBytes !== undefined;
+  return { count: restartCount, inARowCount: restartsInARowCount, hasMoreMemory };
 }

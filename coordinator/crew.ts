@@ -197,6 +197,11 @@ export class Crew {
     this.#moves.move(name);
   }
 
+  /** See CrewMoves.relocate. */
+  relocate(name: string, error: ArrasError): void {
+    this.#moves.relocate(name, error);
+  }
+
   /** All that it had there is placed again elsewhere. No process is to blame, and what comes from there is not heard. */
   lostNode(nodeId: string, error: ArrasError): void {
     this.#moves.lostNode(nodeId, error);

@@ -188,6 +188,7 @@ export class SessionWork implements CrewListener {
       if (this.#parts.listener.refused(error)) return;
       // No other computation would fare better with the same scene.
       if (error.retry === "never") this.#parts.listener.failed(error);
+      else if (error.code === "cache-failed") this.crew.relocate(computation, error);
       else this.crew.dismiss(computation, error);
       return;
     }

@@ -366,6 +366,40 @@ describe("a crew", () => {
     expect(crew.members.get("a")?.restartCount).toBe(0);
   });
 
+  it("it cannot work on its node -> ended there without blame, started on another; as often as one that crashes", async () => {
+    const stream = await running();
+    const asked: string[] = [];
+    placeFor = (berth, reason) => {
+      asked.push(`${berth.nodeId} ${reason}`);
+      return { ...berth, nodeId: berth.nodeId === "n" ? "m" : "n" };
+    };
+    crew.relocate("a", failure);
+    expect([stream.isClosed, said()]).toEqual([true, ["left a closed"]]);
+    exited("a", 1, ExitCause.STOPPED);
+    clock.advance(0);
+    expect([asked, said(), launcher.last("a").nodeId]).toEqual([["n refused"], ["restarting a renderer-failed"], "m"]);
+    for (let attempt = 2; attempt <= limits.restartsInARowMax + 1; attempt += 1) {
+      launcher.last("a").announce("");
+      await settled();
+      connect("a");
+      crew.relocate("a", failure);
+      exited("a", attempt, ExitCause.STOPPED);
+      clock.advance(5_000);
+    }
+    expect(said().at(-1)).toBe("gone a renderer-failed, 1 remain");
+  });
+
+  it("it cannot work on its node and there is no other -> given up with what it said", async () => {
+    await running();
+    placeFor = () => {
+      throw new ArrasError("resources-insufficient", { message: "m", action: "a" });
+    };
+    crew.relocate("a", failure);
+    exited("a", 1, ExitCause.STOPPED);
+    clock.advance(0);
+    expect(said()).toEqual(["left a closed", "gone a renderer-failed, 1 remain"]);
+  });
+
   it("one is dismissed, or its node lost, while a place is looked for -> it is not launched there", async () => {
     await running();
     const found: ((berth: Berth) => void)[] = [];

@@ -205,6 +205,20 @@ describe("a session", () => {
     expect(stage.notices.filter((text) => text.includes("gone for good"))).toHaveLength(2);
   });
 
+  it("a node cannot keep the scene -> its computation goes to another, and renders there", async () => {
+    const stage = stageOf(
+      {},
+      { berthFor: (berth, reason) => (reason === "again" ? berth : { ...berth, nodeId: "m" }) },
+    );
+    await stage.openFilm();
+    new FakeComputation(stage.session, "mcrt_i0").fail("cache-failed");
+    stage.exited("mcrt_i0", 1, ExitCause.STOPPED);
+    stage.clock.advance(0);
+    expect(stage.launcher.last("mcrt_i0")).toMatchObject({ nodeId: "m", label: "mcrt_i0#2" });
+    expect(stage.session.state.t).toBe("preparing");
+    expect(stage.notices.filter((text) => text.includes("gone for good"))).toEqual([]);
+  });
+
   it("a computation renders with another instruction set -> it is given up before it gets a unit", async () => {
     const stage = stageOf();
     await stage.rendering();
