@@ -59,6 +59,9 @@ export class SessionWork implements CrewListener {
     const { cropWindow, tileSizePx } = film;
     const frame = { cropWindow, tileSizePx, budgetSpp, epoch: parts.scene.number, ...adaptive };
     this.#planner = observedPlanner(frame, world, { sessionId, isTakenOver: parts.isTakenOver });
+    // Nothing is answered: nobody has joined yet.
+    for (const { rect, fromSample } of parts.tally.holes)
+      this.#planner.step(world.clock.nowMs(), { t: "known-hole", rect, fromSample });
     const { bundleSha256 } = render;
     this.crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, bundleSha256, orderFor });
   }

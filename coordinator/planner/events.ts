@@ -85,6 +85,8 @@ export type PlannerEvent =
    * merger before it (those of the stream that the ledger replaces).
    */
   | { readonly t: "ledger"; readonly tiles: readonly TileReport[] }
+  /** Of a session that another coordinator began, before anything else: its planner gave this up. No `hole` answers it. */
+  | { readonly t: "known-hole"; readonly rect: PixelRect; readonly fromSample: number }
   | { readonly t: "tick" }
   /** Nothing more is granted; what is held finishes. */
   | { readonly t: "pause" }

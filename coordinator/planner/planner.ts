@@ -9,6 +9,7 @@ import type { PlannerEffect, PlannerEvent } from "./events.ts";
 import { newFrame } from "./frame.ts";
 import { feed, feedAll, feedHungry } from "./granting.ts";
 import { nameStuckUnits, startLease } from "./hedging.ts";
+import { openHole } from "./known-holes.ts";
 import { type Computation, dropLease, leaseFor, leaseOf, newComputation } from "./lease.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import { raiseBudget, takeLedger, takeMerged } from "./reports.ts";
@@ -91,6 +92,9 @@ function apply(state: PlannerState, event: PlannerEvent): void {
       takeLedger(state, event.tiles);
       if (state.phase === "complete" && state.openTileCount > 0) state.phase = "running";
       feedAll(state);
+      return;
+    case "known-hole":
+      openHole(state, event.rect, event.fromSample);
       return;
     case "tick":
       askWhereUnitsAre(state);
