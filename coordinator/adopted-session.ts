@@ -25,7 +25,8 @@ export function adoptSession(record: SessionRecord, parts: AdoptingParts, world:
   life.wish = record.wish;
   life.resume(stateFromRecord(record, { connectedAtMs, preparedAtMs }));
   crew.adopt(record.computations);
-  merger.adopt(record.computations.find(({ name }) => isMerger(name))?.attempt || 1);
+  const merge = record.computations.find(({ name }) => isMerger(name));
+  merger.adopt(merge?.attempt || 1, Number(merge?.formerLimitBytes ?? 0));
   if (life.isFinal) {
     telling.final = record.final;
     life.isEnding = true;

@@ -59,11 +59,12 @@ export class CrewRoster {
 
   /** For the session's record, and its totals. */
   present(): PresentComputation[] {
-    return [...this.members.values()].map(({ berth, attempt, restartCount, peakMemoryBytes, phase }) => ({
-      berth,
-      attempt,
-      restartCount,
-      peakMemoryBytes,
+    return [...this.members.values()].map(({ phase, ...member }) => ({
+      berth: member.berth,
+      attempt: member.attempt,
+      restartCount: member.restartCount,
+      peakMemoryBytes: member.peakMemoryBytes,
+      formerLimitBytes: member.formerLimitBytes,
       gone: phase.t === "gone" ? phase.error : undefined,
     }));
   }

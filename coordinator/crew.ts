@@ -47,10 +47,11 @@ export class Crew {
 
   /** Instead of `launchAll`: another coordinator has started these, and whether they run is to be found out. */
   adopt(records: readonly ComputationRecord[]): void {
-    for (const { name, attempt, restartCount, peakMemoryBytes, gone } of records) {
+    for (const { name, attempt, restartCount, peakMemoryBytes, gone, formerLimitBytes } of records) {
       const member = this.members.get(name);
       if (member === undefined) continue;
       Object.assign(member, { attempt, restartCount, peakMemoryBytes: Number(peakMemoryBytes) });
+      if (formerLimitBytes > 0n) member.formerLimitBytes = Number(formerLimitBytes);
       member.phase = gone === undefined ? { t: "sought" } : { t: "gone", error: errorFromMessage(gone) };
     }
   }

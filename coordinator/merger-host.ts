@@ -97,7 +97,8 @@ export class MergerHost {
   get present(): PresentComputation | undefined {
     if (this.#berth === undefined) return undefined;
     const restartCount = Math.max(0, this.#attempt - 1);
-    return { berth: this.#berth, attempt: this.#attempt, restartCount, peakMemoryBytes: this.#peakMemoryBytes };
+    const [peakMemoryBytes, formerLimitBytes] = [this.#peakMemoryBytes, this.#formerLimitBytes];
+    return { berth: this.#berth, attempt: this.#attempt, restartCount, peakMemoryBytes, formerLimitBytes };
   }
 
   /** Throws `session-state` before the first opening, `unavailable` while one that was taken over is looked for. */
@@ -127,9 +128,13 @@ export class MergerHost {
     this.#launch();
   }
 
-  /** Instead of `start`: another coordinator has started it. Whether it runs is to be told by `found` or `missing`. */
-  adopt(attempt: number): void {
+  /**
+   * Instead of `start`: another coordinator has started it. Whether it runs is to be told by `found` or `missing`.
+   * `formerLimitBytes`: 0 unless it has more memory than it is defined to have.
+   */
+  adopt(attempt: number, formerLimitBytes = 0): void {
     this.#attempt = attempt;
+    this.#formerLimitBytes = formerLimitBytes === 0 ? undefined : formerLimitBytes;
     this.#isSought = true;
   }
 

@@ -76,6 +76,8 @@ export interface PresentComputation {
   readonly restartCount: number;
   readonly peakMemoryBytes: number;
   readonly gone?: ArrasError | undefined;
+  /** Set once it was started again with more memory: what it had before. */
+  readonly formerLimitBytes?: number | undefined;
 }
 
 export interface PresentSession {
@@ -127,7 +129,7 @@ export function presentRecord(base: SessionRecord, present: PresentSession): Ses
 }
 
 function computationRecord(
-  { berth, attempt, restartCount, peakMemoryBytes, gone }: PresentComputation,
+  { berth, attempt, restartCount, peakMemoryBytes, gone, formerLimitBytes = 0 }: PresentComputation,
   kind: ComputationKind,
 ): ComputationRecord {
   return create(ComputationRecordSchema, {
@@ -140,6 +142,7 @@ function computationRecord(
     coresReserved: berth.coresReserved,
     restartCount,
     peakMemoryBytes: BigInt(Math.round(peakMemoryBytes)),
+    formerLimitBytes: BigInt(formerLimitBytes),
     ...(gone === undefined ? {} : { gone: errorToMessage(gone) }),
   });
 }

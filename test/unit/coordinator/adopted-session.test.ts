@@ -147,6 +147,47 @@ describe("a session that is taken over", () => {
     expect(stage.launcher.labels).toEqual(["mcrt_i0#2"]);
   });
 
+  it("one passes its memory that has more already than it is defined to have -> given up, as by who gave it more", async () => {
+    const base = sessionRecord();
+    const computations = base.computations.map((each) => ({ ...each, formerLimitBytes: 2n ** 30n, attempt: 3 }));
+    const stage = stageOf({ record: { computations } });
+    expect(stage.session.record.computations.map(({ formerLimitBytes }) => formerLimitBytes)).toEqual(
+      computations.map(() => 2n ** 30n),
+    );
+    await stage.start("merge", "mcrt_i0", "mcrt_i1");
+    const exit = { computation: "mcrt_i0", attempt: 3, cause: ExitCause.MEMORY };
+    stage.session.exited(create(ComputationExitedSchema, { ...exit, error: errorToMessage(failure) }));
+    stage.clock.advance(250);
+    expect(stage.session.record.computations[1]?.gone?.message).toMatch(
+      /passed the 1024 MB that it is defined to have/,
+    );
+  });
+
+  it("pixels were given up -> they get nothing, the rest is granted, and it ends with holes", async () => {
+    const rect = { $typeName: "arras.v1.PixelRect" as const, x0: 0, y0: 0, x1: 8, y1: 8 };
+    const holes = [{ $typeName: "arras.v1.HoleRecord" as const, rect, fromSample: 0 }];
+    const stage = stageOf({ record: { holes }, plan: { budgetSpp: 1 } });
+    await stage.start("merge", "mcrt_i0", "mcrt_i1");
+    const computation = stage.connect("mcrt_i0");
+    await stage.ledger(0);
+    await until(() => computation.assignments.length > 0);
+    computation.prepare();
+    const fine = computation.units.filter(({ stridePx }) => stridePx === 1);
+    expect(fine.map(({ rect: { x0, y0 } }) => [x0, y0]).sort()).toEqual([
+      [0, 8],
+      [8, 0],
+      [8, 8],
+    ]);
+    stage.service!.say([
+      {
+        tileIndex: 0,
+        cells: fine.map((unit) => ({ rect: unit.rect, merged: [{ begin: 0, end: 1 }] })).concat([{ rect, merged: [] }]),
+      },
+    ]);
+    await until(() => stage.events.at(-1)?.totals !== undefined);
+    expect(stage.events.at(-1)).toMatchObject({ state: SessionState.HOLES, totals: { holes: [{ x1: 8, y1: 8 }] } });
+  });
+
   it("a computation runs in a later attempt than the record says -> its exit is known by that", async () => {
     const stage = stageOf();
     await stage.start("merge", "mcrt_i0", "mcrt_i1");
