@@ -41,7 +41,6 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/bundle/submit-scene.ts": "test/integration/assets.test.ts runs the whole command",
   "coordinator/launcher.ts": wholeCommand,
   "coordinator/crew-member.ts": crew,
-  "coordinator/crew-moves.ts": crew,
   "coordinator/crew-roster.ts": crew,
   "coordinator/crew-starts.ts": crew,
   "coordinator/node-watch.ts": coordinator,

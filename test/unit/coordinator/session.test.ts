@@ -32,13 +32,7 @@ class Stage {
 
   constructor(overrides: Partial<SessionPlan> = {}, world: Partial<SessionSurroundings> = {}) {
     const { clock, launcher } = this;
-    this.session = new Session(sessionPlan(overrides), {
-      ...owning,
-      launcher,
-      clock,
-      log: silentLog,
-      ...world,
-    });
+    this.session = new Session(sessionPlan(overrides), { ...owning, launcher, clock, log: silentLog, ...world });
     this.session.watch((event) => void this.events.push(event));
     this.session.start();
   }
