@@ -248,6 +248,10 @@ export const optionTable = {
     help: "0 fatal, 1 error, 2 warning, 3 information, 4 debug, 5 trace",
     fallback: "2",
   },
+  benchmark: {
+    group: "Reports",
+    help: "renders the frame twice and prints how long each took: to the session, first picture, 1, 10 and 100 %",
+  },
   "debug-sample": { value: "X,Y,I", group: "Reports", help: "render only sample I of pixel X,Y and print its path" },
   help: { short: "h", group: "Reports", help: "this text" },
   version: { group: "Reports", help: "version" },

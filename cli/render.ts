@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
-import type { SessionEvent } from "../proto/gen/arras/v1/session_pb.ts";
+import type { SessionEvent, SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
+import { type Benchmark, BenchmarkWatch, benchmarkLines } from "./benchmark.ts";
+import { renderAgain } from "./benchmark-render.ts";
 import { type OutputFile, writeBeside } from "./output-file.ts";
 import { countText, durationText } from "./progress-line.ts";
 import type { ProgressLines } from "./progress-lines.ts";
@@ -57,7 +59,10 @@ export async function renderFrame(
   const submitting = new AbortController();
   world.onStopWish(() => submitting.abort());
   const bundle = await world.submitScene?.(report, submitting.signal);
-  const sessionId = await client.create(randomUUID(), sessionSpec(settings, definition, bundle));
+  const spec = sessionSpec(settings, definition, bundle);
+  const watch = new BenchmarkWatch(world.nowMs());
+  const sessionId = await client.create(randomUUID(), spec);
+  watch.created(world.nowMs());
   if (settings.logLevel >= 3) report.say(`Created session id ${sessionId}`);
   if (world.pageOf !== undefined) report.say(`Look at it: ${world.pageOf(sessionId)}`);
   const preview = world.openPreview?.((line) => report.say(line));
@@ -72,6 +77,7 @@ export async function renderFrame(
   let isResumeTold = settings.quiet;
   const told = (event: SessionEvent) => {
     report.event(event);
+    watch.event(event, world.nowMs());
     // Once, while there is somebody who can: who is killed says nothing.
     if (isResumeTold || event.checkpoint === undefined) return;
     isResumeTold = true;
@@ -98,7 +104,29 @@ export async function renderFrame(
   if (!settings.quiet) for (const line of summary(result, settings)) report.say(line);
   if (error !== undefined) report.say(error.toString());
   if (!settings.quiet && result.resume !== undefined) report.say(`It goes on with: ${again}`);
-  return { result, exitCode: error?.exitCode ?? exitCodeOf(result.outcome) };
+  const exitCode = error?.exitCode ?? exitCodeOf(result.outcome);
+  if (!settings.benchmark) return { result, exitCode };
+  return { result: { ...result, benchmark: await benchmarked(spec, { world, watch, report, result }) }, exitCode };
+}
+
+interface FirstRender {
+  readonly world: RenderSurroundings;
+  readonly watch: BenchmarkWatch;
+  readonly report: ProgressReport;
+  readonly result: RenderResult;
+}
+
+async function benchmarked(spec: SessionSpec, { world, watch, report, result }: FirstRender): Promise<Benchmark> {
+  const isFinished = result.outcome === "finished";
+  const second = isFinished
+    ? await renderAgain(spec, world).catch((thrown) => {
+        report.say(ArrasError.from(thrown).toString());
+        return null;
+      })
+    : null;
+  const benchmark = { first: watch.times, second };
+  for (const line of benchmarkLines(benchmark)) report.say(line);
+  return benchmark;
 }
 
 /** The page stays until the user has seen enough. Who stopped the frame has. */

@@ -3,6 +3,8 @@ import { create } from "@bufbuild/protobuf";
 import type { ArrasError } from "../proto/errors.ts";
 import { type SessionEvent, SessionEventSchema, SessionState } from "../proto/gen/arras/v1/session_pb.ts";
 
+import type { Benchmark } from "./benchmark.ts";
+
 export type Outcome = "finished" | "stopped" | "holes" | "failed";
 
 export interface RenderResult {
@@ -30,6 +32,8 @@ export interface RenderResult {
   readonly renderedSamples: number;
   readonly outputs: readonly string[];
   readonly holes: readonly { x0: number; y0: number; x1: number; y1: number }[];
+  /** Only with --benchmark. */
+  readonly benchmark?: Benchmark;
   /** Where it can be gone on with: the id for --resume. */
   readonly resume?: string;
   readonly error?: { readonly code: string; readonly message: string; readonly action: string };

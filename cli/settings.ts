@@ -59,8 +59,10 @@ export function readCommand(
 function checkTogether(settings: RenderSettings, reader: ValueReader): void {
   const { outputs, json, debugSample, widthPx, heightPx, maxSpp } = settings;
   const isLookedAt = settings.gui || settings.tev !== undefined || settings.preview !== "none";
+  // Or measured.
+  const isOfUse = isLookedAt || json || settings.benchmark || debugSample !== undefined;
   const isOutputMistaken = reader.mistakes.some(({ place }) => place.setting === "-o");
-  if (outputs.length === 0 && !json && !isLookedAt && debugSample === undefined && !isOutputMistaken) {
+  if (outputs.length === 0 && !isOfUse && !isOutputMistaken) {
     const action =
       "Give -o FILE (.exr, .png, .jpg or .webp), --gui, --preview or --tev to look, or --json for the hash alone.";
     reader.mistake("-o", "There is no file to write", action);

@@ -40,6 +40,9 @@ const renewable: ReadonlySet<OptionName> = new Set<OptionName>([
   "no-gui",
 ]);
 
+/** Reports about a frame from its beginning. */
+const ofNewFrames: ReadonlySet<OptionName> = new Set<OptionName>(["debug-sample", "benchmark"]);
+
 export function readCheckpoints(values: OptionValues, reader: ValueReader): CheckpointSettings {
   const text = (name: OptionName) => values.get(name)?.[0];
   const interval = text("checkpoint-interval");
@@ -68,7 +71,7 @@ function readResume(values: OptionValues, reader: ValueReader): string | undefin
   if (resume === undefined) return undefined;
   for (const name of values.keys()) {
     const { group } = optionTable[name];
-    if (renewable.has(name) || group === "Output" || (group === "Reports" && name !== "debug-sample")) continue;
+    if (renewable.has(name) || group === "Output" || (group === "Reports" && !ofNewFrames.has(name))) continue;
     reader.mistake(
       `--${name}`,
       `--${name} cannot be given anew: --resume goes on with what was rendered`,

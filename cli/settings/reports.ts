@@ -8,6 +8,8 @@ export interface ReportSettings {
   /** A page shows the picture while it renders. */
   readonly gui: boolean;
   readonly logLevel: number;
+  /** The frame is rendered twice, and it is told how long each took to get how far. */
+  readonly benchmark: boolean;
   /** Only this sample is rendered, and its path told. */
   readonly debugSample: { readonly x: number; readonly y: number; readonly sampleIndex: number } | undefined;
 }
@@ -24,6 +26,7 @@ export function readReports(values: OptionValues, reader: ValueReader): ReportSe
     json: values.has("json"),
     quiet: values.has("quiet"),
     gui: values.has("gui"),
+    benchmark: values.has("benchmark"),
     logLevel: reader.integer("--log-level", text("log-level", "2"), { min: 0, max: 5 }) ?? 2,
     debugSample: sample === undefined ? undefined : { x, y, sampleIndex },
   };

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { optionTable } from "../../cli/option-table.ts";
-import { fakeArgs, runCommand, testFolder } from "./run-command.ts";
+import { fakeArgs, RunningCommand, runCommand, testFolder } from "./run-command.ts";
 
 const picture = ["--size", "64x48", "--spp", "16", "--num-mcrt", "2"];
 /** Enough time for several lines of progress. */
@@ -65,6 +65,30 @@ describe("--json", () => {
     const { stdout, exitCode } = await runCommand(["--renderer", "fake", ...picture, "-o", output]);
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 0 });
     expect((await readFile(output)).length).toBeGreaterThan(0);
+  });
+});
+
+describe("--benchmark", () => {
+  it("a frame -> rendered twice; a table, and the times in the object, each milestone after the one before", async () => {
+    const { exitCode, stderr, json } = await runCommand(fakeArgs({}, ...picture, "--benchmark"));
+    expect([exitCode, json.outcome]).toEqual([0, "finished"]);
+    for (const times of [json.benchmark?.first, json.benchmark?.second]) {
+      const { created, started, firstPicture, percent1, percent10, percent100 } = times ?? {};
+      const order = [created, started, firstPicture, percent10, percent100].map(Number);
+      expect(order).toEqual([...order].sort((a, b) => a - b));
+      expect(created).toBeGreaterThan(0);
+      expect(Number(percent1)).toBeLessThanOrEqual(Number(percent10));
+    }
+    expect(stderr).toMatch(/^benchmark +first +second$/m);
+    expect(stderr).toMatch(/^100 % +\d+\.\d{3} s +\d+\.\d{3} s$/m);
+  });
+
+  it("it is stopped -> no second one", async () => {
+    const command = new RunningCommand(fakeArgs(slow, "--size", "640x480", "--spp", "512", "--benchmark"));
+    await command.said(/ spp · /);
+    command.signal("SIGINT");
+    const { json } = await command.finished;
+    expect(json.benchmark).toMatchObject({ first: { percent100: null }, second: null });
   });
 });
 
