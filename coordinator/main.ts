@@ -3,10 +3,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { BusEcho } from "../host/bus-echo.ts";
 import { systemClock } from "../host/clock.ts";
-import { openDoor } from "../host/door/door.ts";
-import { hashedToken, readDoorFiles } from "../host/door/door-files.ts";
+import { type Door, openDoor } from "../host/door/door.ts";
+import { DoorFileWatch } from "../host/door/door-file-watch.ts";
+import { type DoorFiles, hashedToken, readDoorFiles } from "../host/door/door-files.ts";
 import { farmKey } from "../host/door/farm-key.ts";
 import type { HttpRoutes } from "../host/door/http-route.ts";
+import type { ServedService } from "../host/grpc-server.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
@@ -25,7 +27,7 @@ import { hostPortText, isLoopback, isWildcard } from "../proto/host-port.ts";
 import { limits } from "../proto/limits.ts";
 import { storeNames, subjects } from "../proto/subjects.ts";
 import { softwareVersion } from "../proto/version.ts";
-import { assetService } from "./asset-service.ts";
+import { type AssetStore, assetService } from "./asset-service.ts";
 import { budgetService } from "./budget-service.ts";
 import { CheckpointShelf } from "./checkpoints/checkpoint-shelf.ts";
 import { KeyValueArchive } from "./checkpoints/key-value-archive.ts";
@@ -56,7 +58,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(settings: CoordinatorSettings): Promise<number> {
-  const { tls, tokens } = readDoorFiles(settings, Date.now());
+  const files = readDoorFiles(settings, Date.now());
+  const { tls, tokens } = files;
   const log = createLog("arras-coordinator", settings.logLevel);
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
@@ -96,16 +99,9 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     overview: operations.farm,
   });
   const relay = new SessionRelay({ finder: coordinator, dial: dialWith(tls?.authority), clock: systemClock });
-  const assets = assetStore(link);
   const door = await openDoor({
     address: hostPortText(settings.listen),
-    services: [
-      sessionService({ coordinator, relay, assets }),
-      lookService(relay),
-      assetService(assets, systemClock),
-      budgetService((hello) => coordinator.sessionOf(hello)),
-      operations.service,
-    ],
+    services: [...servicesOf(coordinator, relay, assetStore(link)), operations.service],
     http: webRoutes(coordinator, operations, tls?.authority),
     callEnded: operations.callEnded,
     login: { tokens, sealKey: stores.sealKey },
@@ -116,6 +112,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     await link.close();
     throw thrown;
   });
+  const doorFiles = watchDoorFiles(settings, files, door, log);
   const port = Number(door.address.split(":").at(-1));
   advertised = hostPortText({ host: settings.advertise.host, port: settings.advertise.port || port });
   coordinator.start();
@@ -126,10 +123,28 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   echo.end();
   await coordinator.leave();
   relay.close();
+  doorFiles.end();
   await door.close();
   await operations.close();
   await link.close();
   return describeServiceEnd(end);
+}
+
+function servicesOf(coordinator: Coordinator, relay: SessionRelay, assets: AssetStore): ServedService[] {
+  return [
+    sessionService({ coordinator, relay, assets }),
+    lookService(relay),
+    assetService(assets, systemClock),
+    budgetService((hello) => coordinator.sessionOf(hello)),
+  ];
+}
+
+/** SIGHUP reads them at once. */
+function watchDoorFiles(settings: CoordinatorSettings, files: DoorFiles, door: Door, log: Log): DoorFileWatch {
+  const renewed = (changed: DoorFiles) => door.renew(changed);
+  const watch = new DoorFileWatch(settings, files, { clock: systemClock, wallClockMs: Date.now, log, renewed });
+  process.on("SIGHUP", () => watch.readAgain());
+  return watch;
 }
 
 /** What browsers, probes and scripts find behind the door. */

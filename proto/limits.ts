@@ -199,6 +199,8 @@ export const limits = {
   doorConnectionsPerAddressMax: 2_048,
   /** Until a client has said what it speaks, TLS included: a loaded machine takes a second, who takes ten holds a place for nothing. */
   doorGreetingMsMax: 10_000,
+  /** A coordinator looks so often whether files of its door have changed: five stats; a token that is taken away is to end soon. */
+  doorFilesLookIntervalMs: 10_000,
   /** An HTTP request: its head (Node's own default is 16 KiB, too), its address, its body; and the times for head, all of it, and the next one. */
   httpHeaderSizeBytesMax: 16 * 1024,
   httpUrlCharsMax: 4096,

@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { CallEnded } from "../grpc-call-counter.ts";
 import { cannotListen, injectGrpc, type ServedService } from "../grpc-server.ts";
 import type { Log } from "../log.ts";
+import type { DoorFiles } from "./door-files.ts";
 import type { DoorTls } from "./door-tls.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
 import { greet, type Spoken } from "./greeting.ts";
@@ -49,6 +50,8 @@ export interface Door {
   /** With the port that was really taken. */
   readonly address: string;
   readonly connectionCount: number;
+  /** What has changed of its certificates and tokens, for what comes from now on. Neither begins or ends by it. */
+  renew(files: DoorFiles): void;
   /** Ends calls and connections at once and stops listening. */
   close(): Promise<void>;
 }
@@ -84,7 +87,8 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const greeting = { clock, greetingMsMax: bounds.greetingMsMax };
   // It would wait for an answer in a language that nobody speaks here.
   const plain: Spoken = { ...spoken, tls: (socket) => void socket.destroy() };
-  const first = tls === undefined ? plain : tlsFirst(tls, bounds, log, (socket) => greet(socket, greeting, plain));
+  const secure = tls && tlsFirst(tls, bounds, log, (socket) => greet(socket, greeting, plain));
+  const first = secure ?? plain;
   const open = new OpenConnections(bounds, clock, log);
   const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
     if (open.admit(socket)) greet(socket, greeting, first);
@@ -95,6 +99,10 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     address: hostPortText({ host, port }),
     get connectionCount() {
       return open.count;
+    },
+    renew: (files) => {
+      if (tokens !== undefined && files.tokens !== undefined) keeper.renew(files.tokens);
+      if (files.tls !== undefined) secure?.renew(files.tls);
     },
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));

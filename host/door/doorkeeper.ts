@@ -36,6 +36,7 @@ export interface DoorkeeperOptions {
 
 export class Doorkeeper {
   readonly #options: DoorkeeperOptions;
+  #tokens: readonly TokenEntry[] | undefined;
   readonly #rates = new RequestRates({
     burst: limits.requestBurstMax,
     perSecond: limits.requestsPerSecondMax,
@@ -46,6 +47,12 @@ export class Doorkeeper {
 
   constructor(options: DoorkeeperOptions) {
     this.#options = options;
+    this.#tokens = options.tokens;
+  }
+
+  /** For calls that come from now on. Cookies and calls that are open stay. */
+  renew(tokens: readonly TokenEntry[] | undefined): void {
+    this.#tokens = tokens;
   }
 
   /** Throws `unauthenticated`, `not-allowed` or `rate-exceeded`. */
@@ -78,7 +85,8 @@ export class Doorkeeper {
   }
 
   #identify(credentials: Credentials): Caller {
-    const { tokens, needsCertificate } = this.#options;
+    const { needsCertificate } = this.#options;
+    const tokens = this.#tokens;
     const { certificateName, authorization } = credentials;
     // Another coordinator has asked him, and sealed what it found out.
     const letter = /^Sealed (\S+)$/.exec(authorization ?? "")?.[1];

@@ -6,6 +6,8 @@ import type { Log } from "../log.ts";
 import type { DoorTls } from "./door-tls.ts";
 import type { Spoken } from "./greeting.ts";
 
+const minVersion = "TLSv1.2";
+
 const plainHttpAnswer = [
   "HTTP/1.1 400 Bad Request",
   "Content-Type: text/plain; charset=utf-8",
@@ -14,13 +16,18 @@ const plainHttpAnswer = [
   "This door speaks TLS: use https.\n",
 ].join("\r\n");
 
+export interface TlsFirst extends Spoken {
+  /** For connections that come from now on. Whether clients are asked for a certificate stays as it was. */
+  renew(tls: DoorTls): void;
+}
+
 /** `inside`: takes the connection over when its handshake is done. */
 export function tlsFirst(
   { cert, key, clientCa }: DoorTls,
   { greetingMsMax }: { readonly greetingMsMax: number },
   log: Log,
   inside: (socket: Socket) => void,
-): Spoken {
+): TlsFirst {
   const server = createServer({
     cert,
     key,
@@ -29,7 +36,7 @@ export function tlsFirst(
     ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }),
     // Browsers and curl offer both, and HTTP is answered in version 1.1 alone; gRPC's clients offer h2 alone.
     ALPNProtocols: ["http/1.1", "h2"],
-    minVersion: "TLSv1.2",
+    minVersion,
     handshakeTimeout: greetingMsMax,
   });
   server.on("secureConnection", (socket) => {
@@ -42,5 +49,12 @@ export function tlsFirst(
     tls: (socket) => void server.emit("connection", socket),
     http1: (socket) => void socket.end(plainHttpAnswer, () => socket.destroy()),
     http2: (socket) => void socket.destroy(),
+    renew: (tls) =>
+      server.setSecureContext({
+        cert: tls.cert,
+        key: tls.key,
+        minVersion,
+        ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa }),
+      }),
   };
 }

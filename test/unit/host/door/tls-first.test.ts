@@ -140,6 +140,32 @@ describe.skipIf(!opensslPresent)("a door with TLS", () => {
     expect(await asked(door.address, clientTls())).toMatch(/^HTTP\/1\.1 401 /);
   });
 
+  it("its files are renewed -> the new certificate and tokens for who comes now; who is there stays", async () => {
+    const sha256 = (text: string) => createHash("sha256").update(text).digest();
+    const { door } = await open({ login: { tokens: [{ user: "ada", right: "watch", sha256: sha256(token) }] } });
+    const { host, port } = parseHostPort(door.address)!;
+    const early = connect({ host, port, ca: readFileSync(authority.ca) });
+    await new Promise((resolve) => early.once("secureConnect", resolve));
+    const former = early.getPeerCertificate().serialNumber;
+    const identity = authority.identity("door");
+    const tls = {
+      cert: readFileSync(identity.cert),
+      key: readFileSync(identity.key),
+      clientCa: undefined,
+      authority: "",
+    };
+    door.renew({ tls, tokens: [{ user: "bob", right: "watch", sha256: sha256(`${token}2`) }] });
+    const late = connect({ host, port, ca: readFileSync(authority.ca) });
+    await new Promise((resolve) => late.once("secureConnect", resolve));
+    expect(late.getPeerCertificate().serialNumber).not.toBe(former);
+    late.destroy();
+    expect(await called(door.address, clientTls(), `${token}2`)).toBe("bob watch");
+    await expect(called(door.address, clientTls(), token)).rejects.toMatchObject({ code: "unauthenticated" });
+    const there = new RawClient(early);
+    await there.say(`GET /who HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}2\r\n\r\n`);
+    await there.heard(/200 OK[\s\S]*bob watch/);
+  });
+
   it("a silent client, before or after the handshake -> dropped", async () => {
     const { door, clock } = await open();
     const { host, port } = parseHostPort(door.address)!;
