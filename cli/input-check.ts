@@ -5,12 +5,13 @@ import { writeObstacle } from "./output-file.ts";
 import type { RenderSettings } from "./settings.ts";
 
 export async function inputObstacles(settings: RenderSettings): Promise<ArrasError[]> {
-  const { scenePath, environmentPath, outputs } = settings;
+  const { scenePath, environmentPath, outputs, savedEditsPath } = settings;
   const isFile = environmentPath !== "" && environmentPath !== "none";
   const found = await Promise.all([
     ...(scenePath === "" ? [] : [readObstacle(scenePath, "scene-missing", "--scene")]),
     ...(isFile ? [readObstacle(environmentPath, "environment-missing", "--env")] : []),
     ...outputs.map(({ path }) => writeObstacle(path)),
+    ...(savedEditsPath === undefined ? [] : [writeObstacle(savedEditsPath, "--save-edits")]),
   ]);
   return found.filter((error) => error !== undefined);
 }

@@ -4,6 +4,7 @@ import { loadDefinitionText } from "../coordinator/session-definition/load-defin
 import { createLog } from "../host/log.ts";
 import type { DoorAccess } from "../host/read-access.ts";
 import { ArrasError, ArrasErrors } from "../proto/errors.ts";
+import type { SceneEdits } from "../proto/gen/arras/v1/edits_pb.ts";
 import { softwareVersion } from "../proto/version.ts";
 import { helpText } from "./help.ts";
 import { inputObstacles } from "./input-check.ts";
@@ -64,8 +65,15 @@ async function checkInputs(settings: RenderSettings, mistakes: readonly ArrasErr
   } catch (thrown) {
     all.push(ArrasError.from(thrown));
   }
+  const edits = await editsOf(settings).catch((thrown: unknown) => void all.push(ArrasError.from(thrown)));
   if (definition === undefined || all.length > 0) throw new ArrasErrors(all);
-  return definition;
+  return edits === undefined ? definition : { ...definition, edits };
+}
+
+async function editsOf({ editsPath }: RenderSettings): Promise<SceneEdits | undefined> {
+  if (editsPath === undefined) return undefined;
+  const { readEdits } = await import("./edits-files.ts");
+  return readEdits(editsPath);
 }
 
 async function renderLocally(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {

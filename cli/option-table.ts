@@ -30,6 +30,7 @@ export const optionTable = {
     help: "turn the environment about +Y, counter-clockwise from above",
     fallback: "0",
   },
+  edits: { value: "FILE", group: "Scene", help: "change the scene as this file of edits says (docs/edits.md)" },
   frame: { value: "N", group: "Scene", help: "frame number; other frames have other noise", fallback: "0" },
   camera: {
     value: "NAME",
@@ -207,6 +208,11 @@ export const optionTable = {
     help: "shows the picture live in the image viewer tev that listens there (tev --host), port 14158 by default",
   },
   "no-gui": { group: "Session", help: "accepted for Arras's sake: without --gui there is no page" },
+  "save-edits": {
+    value: "FILE",
+    group: "Output",
+    help: "write down the edits that were made while it rendered, for --edits",
+  },
   exr: {
     short: "o",
     value: "FILE",

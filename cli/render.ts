@@ -5,6 +5,7 @@ import { ArrasError } from "../proto/errors.ts";
 import type { SessionEvent, SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
 import { type Benchmark, BenchmarkWatch, benchmarkLines } from "./benchmark.ts";
 import { renderAgain } from "./benchmark-render.ts";
+import { writeEdits } from "./edits-files.ts";
 import { type OutputFile, writeBeside } from "./output-file.ts";
 import { countText, durationText } from "./progress-line.ts";
 import type { ProgressLines } from "./progress-lines.ts";
@@ -94,9 +95,10 @@ export async function renderFrame(
   const { written, writeError } = await writeAll(hasFilm ? settings.outputs : [], (file) =>
     client.fetching(() => writeBeside(file.path, client.fetchImage(imageRequest(settings, sessionId, file)))),
   );
+  const savedEdits = await saveEdits(settings.savedEditsPath, client, sessionId, report);
   const writeMs = world.nowMs() - startedMs;
   await isShown;
-  const error = final.error === undefined ? writeError : errorFromMessage(final.error);
+  const error = final.error === undefined ? (writeError ?? savedEdits.error) : errorFromMessage(final.error);
   const result = renderResult(final, { written, writeMs, error, sessionId });
   if (world.pageOf !== undefined) await lookOn(world, result, report);
   // The frame is here: a farm that is away just now closes the session by itself, later.
@@ -127,6 +129,23 @@ async function benchmarked(spec: SessionSpec, { world, watch, report, result }: 
   const benchmark = { first: watch.times, second };
   for (const line of benchmarkLines(benchmark)) report.say(line);
   return benchmark;
+}
+
+/** While the session is still there. */
+async function saveEdits(
+  path: string | undefined,
+  client: SessionClient,
+  sessionId: string,
+  report: ProgressReport,
+): Promise<{ readonly error?: ArrasError }> {
+  if (path === undefined) return {};
+  try {
+    await writeEdits(path, await client.edits(sessionId));
+    report.say(`wrote ${path}`);
+    return {};
+  } catch (thrown) {
+    return { error: ArrasError.from(thrown, "output-failed") };
+  }
 }
 
 /** The page stays until the user has seen enough. Who stopped the frame has. */

@@ -5,7 +5,9 @@ import { create } from "@bufbuild/protobuf";
 import { GrpcClient } from "../host/grpc-client.ts";
 import type { DoorAccess } from "../host/read-access.ts";
 import { ArrasError, type ErrorCode } from "../proto/errors.ts";
+import { type SceneEdits, SceneEditsSchema } from "../proto/gen/arras/v1/edits_pb.ts";
 import type { EncodeImageRequest, ImageChunk } from "../proto/gen/arras/v1/film_pb.ts";
+import { LookService, type ReadSceneReply, ReadSceneRequestSchema } from "../proto/gen/arras/v1/look_pb.ts";
 import {
   type CheckpointSessionReply,
   CheckpointSessionRequestSchema,
@@ -77,6 +79,8 @@ export interface SessionClientOptions {
   readonly slowedDown?: (error: ArrasError) => void;
   readonly time?: ClientTime;
 }
+
+const services = [SessionService, LookService];
 
 export class SessionClient {
   readonly #addresses: readonly string[];
@@ -155,6 +159,13 @@ export class SessionClient {
     return this.#trying(this.#patience.fetchMs, fetch);
   }
 
+  /** The edits that its scene is rendered with now, or was at its end. */
+  async edits(sessionId: string): Promise<SceneEdits> {
+    const request = create(ReadSceneRequestSchema, { sessionId });
+    const { edits } = await this.#ask<typeof request, ReadSceneReply>("readScene", request, this.#patience.fetchMs);
+    return edits ?? create(SceneEditsSchema);
+  }
+
   /** Resolves when the film is written down. Not asked again: who wants it may. */
   checkpoint(sessionId: string): Promise<CheckpointSessionReply> {
     const request = create(CheckpointSessionRequestSchema, { sessionId });
@@ -175,7 +186,7 @@ export class SessionClient {
     const address = this.#addresses[this.#addressIndex % this.#addresses.length]!;
     let client = this.#clients.get(address);
     if (client === undefined) {
-      client = new GrpcClient({ address, service: SessionService, peer: "the coordinator", access: this.#access });
+      client = new GrpcClient({ address, service: services, peer: "the coordinator", access: this.#access });
       this.#clients.set(address, client);
     }
     return client;

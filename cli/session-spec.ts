@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { filmSpecToMessage } from "../proto/film-spec-message.ts";
+import type { SceneEdits } from "../proto/gen/arras/v1/edits_pb.ts";
 import { type EncodeImageRequest, EncodeImageRequestSchema } from "../proto/gen/arras/v1/film_pb.ts";
 import { type SessionSpec, SessionSpecSchema } from "../proto/gen/arras/v1/session_pb.ts";
 import { filmOutputs } from "../proto/outputs.ts";
@@ -14,6 +15,8 @@ const rouletteDepth = 4;
 export interface DefinitionText {
   readonly json: string;
   readonly path: string;
+  /** What the scene is changed to from the beginning; absent: nothing. */
+  readonly edits?: SceneEdits;
 }
 
 /** Where the farm finds the scene: inside a bundle. */
@@ -31,6 +34,7 @@ export function sessionSpec(settings: RenderSettings, definition: DefinitionText
   return create(SessionSpecSchema, {
     definitionJson: definition.json,
     definitionSource: definition.path,
+    ...(definition.edits === undefined ? {} : { edits: definition.edits }),
     render: { ...renderSpec(settings), ...(bundle === undefined ? {} : bundledPaths(bundle)) },
     film: filmSpecToMessage({ widthPx, heightPx, cropWindow, tileSizePx, outputs, maxSpp }),
     budget: {

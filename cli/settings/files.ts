@@ -10,6 +10,9 @@ export interface FileSettings {
   /** "" where none is given. */
   readonly environmentPath: string;
   readonly outputs: readonly OutputFile[];
+  /** Of edits: to begin with, and to write at the end; undefined: none. */
+  readonly editsPath: string | undefined;
+  readonly savedEditsPath: string | undefined;
 }
 
 const sceneExtensions: readonly string[] = [".gltf", ".glb", ".usd", ".usda", ".usdc", ".usdz", ".rdla", ".rdlb"];
@@ -53,5 +56,11 @@ export function readFiles(values: OptionValues, plain: readonly string[], reader
   const repeated = outputs.find((path, at) => outputs.indexOf(path) !== at);
   if (repeated !== undefined)
     reader.mistake("-o", `${quoted(repeated)} is to be written twice`, "Name each file once.");
-  return { scenePath: scenes[0] ?? "", environmentPath: environments[0] ?? "", outputs: readOutputs };
+  return {
+    scenePath: scenes[0] ?? "",
+    environmentPath: environments[0] ?? "",
+    outputs: readOutputs,
+    editsPath: values.get("edits")?.[0],
+    savedEditsPath: values.get("save-edits")?.[0],
+  };
 }

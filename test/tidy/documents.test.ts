@@ -16,6 +16,7 @@ const documents = [
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "docs/edits.md",
   "docs/errors.md",
   "docs/limits.md",
   "docs/metrics.md",

@@ -1,0 +1,135 @@
+// Scenes that are changed while they render, on a farm of real processes: whatever was shown before and whatever died
+// meanwhile, the film has the bits of the same scene rendered with the same edits from the beginning.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { GrpcClient } from "../../host/grpc-client.ts";
+import { packageRoot } from "../../host/package-root.ts";
+import { editsToText } from "../../proto/edits-file.ts";
+import { type SceneEdits, SceneEditsSchema } from "../../proto/gen/arras/v1/edits_pb.ts";
+import {
+  type EditSessionReply,
+  EditSessionRequestSchema,
+  LookService,
+  type ReadSceneReply,
+  ReadSceneRequestSchema,
+} from "../../proto/gen/arras/v1/look_pb.ts";
+import { doorAt, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { natsServerPresent } from "./nats-server.ts";
+import { RunningCommand, testFolder } from "./run-command.ts";
+
+const present = natsServerPresent();
+const demo = join(packageRoot(), "deploy/demo/demo.glb");
+const sky = join(packageRoot(), "deploy/demo/sky.hdr");
+const picture = [demo, "--env", sky, "--size", "96x54", "--tile-size", "16", "--json"];
+
+const camera = { lookFrom: [0.5, 0.6, 1.3], lookAt: [0, 0.1, 0], verticalFovDeg: 35 };
+const everything: MessageInitShape<typeof SceneEditsSchema> = {
+  camera,
+  environment: { rotationDeg: 120, tint: { r: 1, g: 0.6, b: 0.4 } },
+  lights: [{ id: "lamp", intensity: { r: 2, g: 6, b: 12 } }],
+  materials: [{ id: "gold", baseColor: { r: 0.2, g: 0.4, b: 1 }, roughness: 0.5 }],
+  objects: [{ id: "vase", hidden: true }],
+};
+
+class Editor {
+  readonly #client: GrpcClient;
+  readonly #sessionId: string;
+
+  constructor(port: string, sessionId: string) {
+    this.#client = new GrpcClient({ address: `127.0.0.1:${port}`, service: LookService, peer: "the coordinator" });
+    onTestFinished(() => this.#client.close());
+    this.#sessionId = sessionId;
+  }
+
+  async edit(edits: MessageInitShape<typeof SceneEditsSchema>, editor = ""): Promise<number> {
+    const fields = { sessionId: this.#sessionId, edits: create(SceneEditsSchema, edits), editor };
+    const request = create(EditSessionRequestSchema, fields);
+    return (await this.#client.unary<typeof request, EditSessionReply>("editSession", request, 20_000)).epoch;
+  }
+
+  scene(): Promise<ReadSceneReply> {
+    const request = create(ReadSceneRequestSchema, { sessionId: this.#sessionId });
+    return this.#client.unary("readScene", request, 20_000);
+  }
+}
+
+/** A farm with one node, and a frame of the demo scene that renders there. */
+async function startFrame(spp: number, more: readonly string[] = []) {
+  const nats = await startNats();
+  const { process: coordinator, port } = await startCoordinator(nats);
+  await coordinator.said(/computations find it/);
+  const node = startNode(nats, []);
+  await node.said(/^node /m);
+  const args = [...picture, "--spp", `${spp}`, "--num-mcrt", "2", "--num-cores", "1", "--shared-fs", ...doorAt(port)];
+  const command = new RunningCommand([...args, ...more], { timeoutMs: 110_000 });
+  await command.said(/ spp · /);
+  const [session] = (await (await fetch(`http://127.0.0.1:${port}/api/sessions`)).json()) as { sessionId: string }[];
+  return { node, command, editor: new Editor(port, session?.sessionId ?? "") };
+}
+
+async function filmOf(spp: number, args: readonly string[]): Promise<string> {
+  const command = new RunningCommand([...picture, "--spp", `${spp}`, ...args], { timeoutMs: 110_000 });
+  const { json } = await command.finished;
+  expect(json.outcome).toBe("finished");
+  return json.filmSha256;
+}
+
+describe.skipIf(!present)("a scene that is changed while it renders", () => {
+  it("everything is edited, one after the other -> the bits of a render with the edits that were saved", async () => {
+    const spp = 200;
+    const saved = join(await testFolder(), "saved.json");
+    const { command, editor } = await startFrame(spp, ["--save-edits", saved]);
+    expect((await editor.scene()).contents).toMatchObject({ lights: [{ id: "lamp" }], hasEnvironment: true });
+    expect(await editor.edit({ camera }, "Anna")).toBe(2);
+    await editor.edit({ camera, lights: [{ id: "lamp", off: true }] });
+    await editor.edit({ environment: { rotationDeg: 40 }, objects: [{ id: "bowl", hidden: true }] });
+    const last = await editor.edit(everything, "Bert");
+    expect(await editor.scene()).toMatchObject({ epoch: last, editor: "Bert", edits: { objects: [{ id: "vase" }] } });
+    await expect(editor.edit({ lights: [{ id: "no such light" }] })).rejects.toMatchObject({ code: "edit-impossible" });
+    const { json, exitCode } = await command.finished;
+    expect([exitCode, json.outcome]).toEqual([0, "finished"]);
+    expect(await readFile(saved, "utf8")).toBe(editsToText(create(SceneEditsSchema, everything) as SceneEdits));
+    expect(await filmOf(spp, ["--edits", saved])).toBe(json.filmSha256);
+    expect(await filmOf(spp, [])).not.toBe(json.filmSha256);
+  });
+
+  it("twenty edits at once -> joined to few epochs, all answered, the last one wins", async () => {
+    const spp = 400;
+    const { command, editor } = await startFrame(spp);
+    const edits = Array.from({ length: 20 }, (_, index) => ({ environment: { rotationDeg: 10 * index } }));
+    const epochs = await Promise.all(edits.map((each) => editor.edit(each)));
+    const scene = await editor.scene();
+    expect(Math.max(...epochs)).toBe(scene.epoch);
+    expect(scene.epoch).toBeLessThan(10);
+    expect(scene.edits?.environment?.rotationDeg).toBe(190);
+    command.signal("SIGINT");
+    await command.finished;
+  });
+
+  it("a computation and the merger are killed between edits -> the same bits all the same", async () => {
+    const spp = 200;
+    const folder = await testFolder();
+    const { command, editor, node } = await startFrame(spp, ["--save-edits", join(folder, "saved.json")]);
+    await editor.edit({ camera });
+    process.kill(node.children("node-agent/mcrt/main")[0] ?? 0, "SIGKILL");
+    await editor.edit({ ...everything, objects: [] });
+    process.kill(node.children("merger/main")[0] ?? 0, "SIGKILL");
+    await editor.edit(everything);
+    const { json, exitCode } = await command.finished;
+    expect([exitCode, json.outcome]).toEqual([0, "finished"]);
+    expect(await filmOf(spp, ["--edits", join(folder, "saved.json")])).toBe(json.filmSha256);
+  });
+
+  it("edits that the scene lacks -> refused before anything is rendered, with exit code 2", async () => {
+    const { writeFile } = await import("node:fs/promises");
+    const path = join(await testFolder(), "edits.json");
+    await writeFile(path, '{ "arrasEdits": 1, "objects": [{ "id": "chair", "hidden": true }] }');
+    const { json, exitCode } = await new RunningCommand([...picture, "--spp", "1", "--edits", path]).finished;
+    expect([exitCode, json.error?.code]).toEqual([2, "edit-impossible"]);
+    await writeFile(path, '{ "arrasEdits": 1, "lights": [{ "id": "lamp", "intensity": [1] }] }');
+    const broken = await new RunningCommand([...picture, "--spp", "1", "--edits", path]).finished;
+    expect([broken.exitCode, broken.json.error?.code]).toEqual([2, "edit-impossible"]);
+  });
+});
