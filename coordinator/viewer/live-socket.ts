@@ -1,30 +1,19 @@
 // One page that looks at one session: its WebSocket on one side, the session's events and the merger's frames on the
-// other. At most a frame waits for a slow page; the page's acknowledgements pace the merger.
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import type { ClientDuplexStream } from "@grpc/grpc-js";
+// other. What the page asks for is done by the session; what goes wrong is told.
+import { fromBinary } from "@bufbuild/protobuf";
 import type { WebSocket } from "ws";
 import type { Clock, Timer } from "../../host/clock.ts";
 import { type Caller, hasRight } from "../../host/door/caller.ts";
 import { errorToMessage } from "../../proto/error-message.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
-import {
-  PreviewEncoding,
-  type PreviewFrame,
-  type PreviewRequest,
-  PreviewRequestSchema,
-  type PreviewWish,
-} from "../../proto/gen/arras/v1/preview_pb.ts";
-import {
-  ViewerCommand,
-  type ViewerEvent,
-  ViewerEventSchema,
-  type ViewerRequest,
-  ViewerRequestSchema,
-} from "../../proto/gen/arras/v1/viewer_pb.ts";
+import type { SessionEvent } from "../../proto/gen/arras/v1/session_pb.ts";
+import { type ViewerEvent, type ViewerRequest, ViewerRequestSchema } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import type { Session } from "../session.ts";
-import { LinkSpeed } from "./link-speed.ts";
+import { type ChangeRequest, change, isChange, mayOnlyLook, unknownRequest } from "./live-commands.ts";
+import { LiveFrames } from "./live-frames.ts";
+import { encodeEvent } from "./viewer-event.ts";
 
 export interface LiveSurroundings {
   readonly session: Session;
@@ -34,10 +23,6 @@ export interface LiveSurroundings {
   viewerCount(): number;
 }
 
-type FrameStream = ClientDuplexStream<PreviewRequest, PreviewFrame>;
-
-/** The merger is started again within this; then its stream is opened anew. */
-const openAgainAfterMs = 200;
 const linkIntervalMs = 1_000;
 /** A close code of ours (RFC 6455, 7.4.2: 4000-4999): the page spoke what this is not. */
 const malformedCode = 4400;
@@ -47,27 +32,36 @@ const movedCode = 4503;
 export class LiveSocket {
   readonly #socket: WebSocket;
   readonly #world: LiveSurroundings;
-  readonly #speed = new LinkSpeed();
-  #frames: FrameStream | undefined;
-  /** Of the present stream: an acknowledgement of one that is gone means nothing to its follower. */
-  #lastFrameIndex = 0n;
-  #wish: PreviewWish | undefined;
-  #timers: Timer[] = [];
+  readonly #frames: LiveFrames;
+  /** As the page was told. */
+  #budgetSpp: number;
+  #tellingLink: Timer | undefined;
   #unwatch = () => {};
   #isClosed = false;
 
   constructor(socket: WebSocket, world: LiveSurroundings) {
+    const { session, clock } = world;
     this.#socket = socket;
     this.#world = world;
+    this.#budgetSpp = session.steering.present.budgetSpp;
+    this.#frames = new LiveFrames({
+      link: () => session.link,
+      clock,
+      send: (bytes, left) => socket.send(bytes, left),
+      ping: (frameNumber) => socket.ping(String(frameNumber)),
+      hearNothing: () => socket.pause(),
+      hearAgain: () => socket.resume(),
+      refused: (error) => this.#tellError(error),
+    });
     socket.binaryType = "nodebuffer";
     socket.on("message", (bytes: Buffer, isBinary: boolean) => this.#receive(bytes, isBinary));
-    socket.on("pong", (payload: Buffer) => this.#arrived(payload));
+    socket.on("pong", (payload: Buffer) => this.#frames.arrived(Number(payload.toString("latin1"))));
     socket.on("close", () => this.close());
     // What is wrong is told by the close that follows.
     socket.on("error", () => {});
     this.#tellFilm();
-    this.#unwatch = world.session.watch(
-      (event) => this.#send({ case: "session", value: event }),
+    this.#unwatch = session.watch(
+      (event) => this.#tellSession(event),
       () => socket.close(movedCode),
     );
     this.#tellLink();
@@ -76,9 +70,9 @@ export class LiveSocket {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const timer of this.#timers) timer.cancel();
+    this.#tellingLink?.cancel();
     this.#unwatch();
-    this.#frames?.cancel();
+    this.#frames.close();
   }
 
   #receive(bytes: Buffer, isBinary: boolean): void {
@@ -89,110 +83,32 @@ export class LiveSocket {
       request = { case: undefined };
     }
     if (request.case === undefined) this.#socket.close(malformedCode);
-    else this.#obey(request);
+    else if (request.case === "wish") this.#frames.wish(request.value);
+    else if (request.case === "acknowledge") this.#frames.acknowledge(request.value);
+    else if (isChange(request)) this.#change(request);
+    else this.#tellError(unknownRequest(request.case));
   }
 
-  #obey(request: ViewerRequest["request"]): void {
-    switch (request.case) {
-      case "wish":
-        this.#wish = request.value;
-        this.#tellWish();
-        return;
-      case "acknowledge":
-        this.#acknowledge(request.value);
-        return;
-      case "command":
-        if (request.value === ViewerCommand.STOP) this.#stop();
-        else this.#refuse("this command");
-        return;
-      default:
-        this.#refuse(request.case ?? "nothing");
+  #change(request: ChangeRequest): void {
+    if (!this.#mayEdit) this.#tellError(mayOnlyLook());
+    else change(this.#world.session, request).catch((thrown: unknown) => this.#tellError(ArrasError.from(thrown)));
+  }
+
+  get #mayEdit(): boolean {
+    return hasRight(this.#world.caller, "submit");
+  }
+
+  #tellSession(event: SessionEvent): void {
+    const { budgetSpp } = this.#world.session.steering.present;
+    if (budgetSpp !== this.#budgetSpp) {
+      this.#budgetSpp = budgetSpp;
+      this.#tellFilm();
     }
-  }
-
-  #acknowledge(frameIndex: bigint): void {
-    if (frameIndex <= this.#lastFrameIndex) this.#ask({ case: "acknowledge", value: frameIndex });
-  }
-
-  /** The connection answers for itself: what the page does with the frame takes no part in it. */
-  #arrived(payload: Buffer): void {
-    const hasChanged = this.#speed.arrived(Number(payload.toString("latin1")), this.#world.clock.nowMs());
-    if (hasChanged && this.#wish?.encoding === PreviewEncoding.AUTO) this.#tellWish();
-  }
-
-  #tellWish(): void {
-    const wish = this.#wish;
-    if (wish === undefined) return;
-    const encoding = wish.encoding === PreviewEncoding.AUTO ? this.#speed.encoding : wish.encoding;
-    if (this.#frames === undefined) this.#openFrames();
-    this.#ask({ case: "wish", value: { ...wish, encoding } });
-  }
-
-  #openFrames(): void {
-    let stream: FrameStream;
-    try {
-      stream = this.#world.session.link.preview();
-    } catch {
-      // There is no film yet.
-      this.#openAgain();
-      return;
-    }
-    this.#frames = stream;
-    this.#lastFrameIndex = 0n;
-    stream.on("data", (frame: PreviewFrame) => this.#hand(stream, frame));
-    const ended = (error?: unknown) => {
-      if (this.#frames !== stream) return;
-      this.#frames = undefined;
-      const told = error === undefined ? undefined : this.#world.session.link.error(error);
-      // Its wish is at fault: the same would be refused again.
-      if (told !== undefined && told.retry === "never" && told.code !== "session-state") this.#tellError(told);
-      else this.#openAgain();
-    };
-    stream.on("error", ended);
-    stream.on("end", () => ended());
-  }
-
-  #openAgain(): void {
-    if (this.#isClosed) return;
-    this.#after(openAgainAfterMs, () => this.#tellWish());
-  }
-
-  /** The next frame is read when this one has left: the socket holds one at most. */
-  #hand(stream: FrameStream, frame: PreviewFrame): void {
-    if (this.#frames === stream) this.#lastFrameIndex = frame.frameIndex;
-    const bytes = encode({ case: "frame", value: frame });
-    const index = this.#speed.sent(bytes.length, this.#world.clock.nowMs());
-    stream.pause();
-    this.#socket.send(bytes, () => stream.resume());
-    // Behind the frame: its pong tells when that had arrived.
-    this.#socket.ping(String(index));
-  }
-
-  #ask(request: PreviewRequest["request"]): void {
-    this.#frames?.write(create(PreviewRequestSchema, { request }));
-  }
-
-  #stop(): void {
-    if (!hasRight(this.#world.caller, "submit")) {
-      this.#tellError(
-        new ArrasError("not-allowed", {
-          message: "Stopping a session needs the right to submit",
-          action: "Ask whoever runs the farm for a token with it.",
-        }),
-      );
-      return;
-    }
-    this.#world.session.stop().catch((thrown: unknown) => this.#tellError(ArrasError.from(thrown)));
-  }
-
-  #refuse(what: string): void {
-    const message = `This coordinator does not do ${what}`;
-    this.#tellError(new ArrasError("usage", { message, action: "Load the page anew: it may be of another version." }));
+    this.#send({ case: "session", value: event });
   }
 
   #tellFilm(): void {
-    const { film, sceneName, budgetSpp, sessionId } = this.#world.session.plan;
-    const mayEdit = hasRight(this.#world.caller, "submit");
+    const { film, sceneName, sessionId } = this.#world.session.plan;
     this.#send({
       case: "film",
       value: {
@@ -200,25 +116,24 @@ export class LiveSocket {
         sessionId,
         film: filmSpecToMessage(film),
         sceneName,
-        budgetSpp,
-        mayEdit,
+        budgetSpp: this.#budgetSpp,
+        mayEdit: this.#mayEdit,
       },
     });
   }
 
   #tellLink(): void {
-    const { bytesPerSecond, encoding: auto } = this.#speed;
-    const wished = this.#wish?.encoding ?? PreviewEncoding.AUTO;
+    const { bytesPerSecond, encoding } = this.#frames;
     this.#send({
       case: "link",
       value: {
         $typeName: "arras.v1.ViewerLink",
         bytesPerSecond: BigInt(Math.round(bytesPerSecond)),
-        encoding: wished === PreviewEncoding.AUTO ? auto : wished,
+        encoding,
         viewerCount: this.#world.viewerCount(),
       },
     });
-    this.#after(linkIntervalMs, () => this.#tellLink());
+    if (!this.#isClosed) this.#tellingLink = this.#world.clock.after(linkIntervalMs, () => this.#tellLink());
   }
 
   #tellError(error: ArrasError): void {
@@ -228,18 +143,6 @@ export class LiveSocket {
   /** Events are small, and frames paced: a page that takes nothing for so long has stopped. */
   #send(event: ViewerEvent["event"]): void {
     if (this.#socket.bufferedAmount > limits.viewerWaitingBytesMax) this.#socket.terminate();
-    else this.#socket.send(encode(event));
+    else this.#socket.send(encodeEvent(event));
   }
-
-  #after(delayMs: number, act: () => void): void {
-    const timer = this.#world.clock.after(delayMs, () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-      if (!this.#isClosed) act();
-    });
-    this.#timers.push(timer);
-  }
-}
-
-function encode(event: ViewerEvent["event"]): Uint8Array {
-  return toBinary(ViewerEventSchema, create(ViewerEventSchema, { event }));
 }

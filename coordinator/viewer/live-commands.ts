@@ -1,0 +1,44 @@
+// What a page asks to be changed of its session, as LookService and SessionService do it.
+import { ArrasError } from "../../proto/errors.ts";
+import { ViewerCommand, type ViewerRequest } from "../../proto/gen/arras/v1/viewer_pb.ts";
+import type { Session } from "../session.ts";
+
+export type ChangeRequest = Extract<ViewerRequest["request"], { readonly case: "region" | "command" | "budgetSpp" }>;
+
+export function isChange(request: ViewerRequest["request"]): request is ChangeRequest {
+  return request.case === "region" || request.case === "command" || request.case === "budgetSpp";
+}
+
+/** Resolves when it cannot be lost any more: events tell what became of it. Rejects with what it is refused with. */
+export async function change(session: Pick<Session, "steering" | "stop">, request: ChangeRequest): Promise<void> {
+  const { steering } = session;
+  if (request.case === "budgetSpp") await steering.raiseBudget(request.value);
+  else if (request.case === "region") await steering.setRegion(request.value.rect);
+  else await command(session, request.value);
+}
+
+async function command(session: Pick<Session, "steering" | "stop">, asked: ViewerCommand): Promise<void> {
+  switch (asked) {
+    case ViewerCommand.PAUSE:
+      return session.steering.pause();
+    case ViewerCommand.RESUME:
+      return session.steering.resume();
+    case ViewerCommand.STOP:
+      await session.stop();
+      return;
+    default:
+      throw unknownRequest("this command");
+  }
+}
+
+export function unknownRequest(what: string): ArrasError {
+  const message = `This coordinator does not do ${what}`;
+  return new ArrasError("usage", { message, action: "Load the page anew: it may be of another version." });
+}
+
+export function mayOnlyLook(): ArrasError {
+  return new ArrasError("not-allowed", {
+    message: "Changing a session needs the right to submit",
+    action: "Ask whoever runs the farm for a token with it.",
+  });
+}

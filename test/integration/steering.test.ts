@@ -1,0 +1,158 @@
+// Sessions of real farms that are paused, resumed, given more samples and a region that comes first, through gRPC and the
+// live socket, at the owner's door and at another one: the film is that of a session that nobody touched.
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { GrpcClient } from "../../host/grpc-client.ts";
+import {
+  LookService,
+  PauseSessionRequestSchema,
+  RaiseBudgetRequestSchema,
+  ResumeSessionRequestSchema,
+} from "../../proto/gen/arras/v1/look_pb.ts";
+import { type SessionEvent, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
+import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { LiveClient } from "./live-client.ts";
+import { natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, RunningCommand, runCommand } from "./run-command.ts";
+
+const present = natsServerPresent();
+
+/** Coordinators that know a node of two cores, and a frame in the middle at the first of them. */
+async function startFrame(
+  { size = "128x96", spp = "64", costMsPerSample = 0.02, args = [] as readonly string[] },
+  coordinatorCount = 1,
+) {
+  const nats = await startNats();
+  const coordinators: RunningCoordinator[] = [];
+  for (let at = 0; at < coordinatorCount; at++) coordinators.push(await startCoordinator(nats));
+  startNode(nats);
+  for (const { process } of coordinators) await hasNodes(process, 1);
+  const doors = coordinators.map(({ port }) => `127.0.0.1:${port}`);
+  const frame = ["--size", size, "--spp", spp, "--num-mcrt", "2", "--num-cores", "1", ...args];
+  const where = ["--host", doors.join(",")];
+  const command = new RunningCommand(fakeArgs({ costMsPerSample }, ...frame, ...where), { timeoutMs: 150_000 });
+  await command.said(/ spp · /);
+  const [session] = (await (await fetch(`http://${doors[0]}/api/sessions`)).json()) as { sessionId: string }[];
+  return { coordinators, doors, command, sessionId: session?.sessionId ?? "" };
+}
+
+function programAt(door: string | undefined): GrpcClient {
+  const client = new GrpcClient({ address: door ?? "", service: LookService, peer: "the door" });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+function look(door: string | undefined, sessionId: string): LiveClient {
+  const client = new LiveClient(door ?? "", sessionId);
+  onTestFinished(() => client.close());
+  return client;
+}
+
+function sessionEvents(page: LiveClient): SessionEvent[] {
+  return page.events.flatMap((event) => (event.case === "session" ? [event.value] : []));
+}
+
+/** Resolves when so many events in a row tell of the same samples, in a paused session. */
+async function standsStill(page: LiveClient, eventCount: number): Promise<void> {
+  await page.saw(() => {
+    const last = sessionEvents(page).slice(-eventCount);
+    const samples = new Set(last.map(({ progress }) => progress?.sppMean));
+    return last.length === eventCount && samples.size === 1 && last.every(({ state }) => state === SessionState.PAUSED);
+  });
+}
+
+async function hashOf(spp: string, size = "128x96"): Promise<string> {
+  const { json } = await runCommand(fakeArgs({}, "--size", size, "--spp", spp, "--num-mcrt", "2", "--num-cores", "1"));
+  return json.filmSha256;
+}
+
+describe.skipIf(!present)("steering a farm's session", () => {
+  it("paused by a program, resumed by a page -> nothing is rendered between, then the film of an undisturbed frame", async () => {
+    const { doors, command, sessionId } = await startFrame({});
+    const program = programAt(doors[0]);
+    const page = look(doors[0], sessionId);
+    await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 10_000);
+    // What was out is merged; then twenty events in a row, which are four seconds.
+    await standsStill(page, 20);
+    const { fraction = 1 } = sessionEvents(page).at(-1)?.progress ?? {};
+    expect(fraction).toBeLessThan(1);
+    page.send({ case: "command", value: ViewerCommand.RESUME });
+    const { json, exitCode } = await command.finished;
+    expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await hashOf("64")]);
+  });
+
+  it("a limit of time, and a pause longer than it -> the time goes on after the pause", async () => {
+    const { doors, command, sessionId } = await startFrame({ spp: "4096", args: ["--seconds", "3"] });
+    const program = programAt(doors[0]);
+    const page = look(doors[0], sessionId);
+    await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 10_000);
+    await standsStill(page, 20);
+    await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 10_000);
+    const { json, exitCode } = await command.finished;
+    expect([exitCode, json.outcome]).toEqual([0, "finished"]);
+    expect(sessionEvents(page).some(({ state }) => state === SessionState.RENDERING)).toBe(true);
+  });
+
+  it("paused at another's door, then the owner is killed -> it stays paused with its samples; resumed, the same film", async () => {
+    const { coordinators, doors, command, sessionId } = await startFrame({}, 2);
+    const program = programAt(doors[1]);
+    const [owner, other] = coordinators;
+    await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 10_000);
+    await standsStill(look(doors[1], sessionId), 5);
+    owner?.process.signal("SIGKILL");
+    await other?.process.said(/taking a session over/);
+    const page = look(doors[1], sessionId);
+    await standsStill(page, 20);
+    expect(sessionEvents(page).every(({ state }) => state === SessionState.PAUSED)).toBe(true);
+    const { sppMean = 0, fraction = 1 } = sessionEvents(page).at(-1)?.progress ?? {};
+    expect([sppMean > 0, fraction < 1]).toEqual([true, true]);
+    await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 10_000);
+    const { json, exitCode } = await command.finished;
+    expect([exitCode, json.filmSha256]).toEqual([0, await hashOf("64")]);
+  });
+
+  it("4 samples, raised to 16 in the middle, and the owner killed then -> the film of 16, and who looks is told", async () => {
+    const size = "64x48";
+    const { coordinators, doors, command, sessionId } = await startFrame({ size, spp: "4", costMsPerSample: 0.4 }, 2);
+    const program = programAt(doors[1]);
+    const raise = (spp: number) =>
+      program.unary("raiseBudget", create(RaiseBudgetRequestSchema, { sessionId, spp }), 10_000);
+    await raise(16);
+    await expect(raise(8)).rejects.toMatchObject({ code: "usage" });
+    await expect(raise(1_000_000)).rejects.toMatchObject({ code: "limit-exceeded" });
+    coordinators[0]?.process.signal("SIGKILL");
+    await coordinators[1]?.process.said(/taking a session over/);
+    const page = look(doors[1], sessionId);
+    await page.saw((event) => event.case === "film" && event.value.budgetSpp === 16);
+    const { json, exitCode } = await command.finished;
+    expect([exitCode, json.filmSha256]).toEqual([0, await hashOf("16", size)]);
+    await expect(raise(32)).rejects.toMatchObject({ code: expect.stringMatching(/session-(state|missing)/) });
+  });
+
+  it("a region -> its tile is far ahead of the others; the film is the same", async () => {
+    const { doors, command, sessionId } = await startFrame({ size: "192x128", spp: "32" });
+    const page = look(doors[0], sessionId);
+    await page.wish({ outputs: ["samples"] });
+    page.send({ case: "region", value: { rect: { x0: 70, y0: 70, x1: 80, y1: 80 } } });
+    const sppOf = (x0: number, y0: number) => page.tile("samples", x0, y0)?.sppMean ?? 0;
+    const others = [0, 64, 128]
+      .flatMap((x0) => [0, 64].map((y0) => [x0, y0] as const))
+      .filter(([x, y]) => x !== 64 || y !== 64);
+    await page.saw(() => sppOf(64, 64) >= 16 && sppOf(64, 64) >= 4 * Math.max(...others.map(([x, y]) => sppOf(x, y))));
+    page.send({ case: "region", value: { rect: { x0: 190, y0: 0, x1: 193, y1: 5 } } });
+    await page.saw((event) => event.case === "error" && event.value.code === "usage");
+    const { json } = await command.finished;
+    expect(json.filmSha256).toBe(await hashOf("32", "192x128"));
+  });
+
+  it("stopped while paused -> it ends with what it has", async () => {
+    const { doors, command, sessionId } = await startFrame({});
+    const page = look(doors[0], sessionId);
+    page.send({ case: "command", value: ViewerCommand.PAUSE });
+    await standsStill(page, 5);
+    page.send({ case: "command", value: ViewerCommand.STOP });
+    const { json } = await command.finished;
+    expect(json.outcome).toBe("stopped");
+  });
+});

@@ -1,0 +1,49 @@
+// What a page asks to be changed -> what its session does.
+import { create } from "@bufbuild/protobuf";
+import { expect, it } from "vitest";
+import type { Session } from "../../../../coordinator/session.ts";
+import { change, isChange } from "../../../../coordinator/viewer/live-commands.ts";
+import { PixelRectSchema } from "../../../../proto/gen/arras/v1/common_pb.ts";
+import { ViewerCommand, type ViewerRequest, ViewerRequestSchema } from "../../../../proto/gen/arras/v1/viewer_pb.ts";
+
+function sessionOf(done: string[]) {
+  const steering = {
+    pause: async () => void done.push("pause"),
+    resume: async () => void done.push("resume"),
+    raiseBudget: async (spp: number) => void done.push(`budget ${spp}`),
+    setRegion: async (rect: { x1: number } | undefined) => void done.push(`region ${rect?.x1}`),
+  };
+  const stop = async () => done.push("stop");
+  return { steering, stop } as unknown as Session;
+}
+
+async function asked(...requests: NonNullable<Parameters<typeof create<typeof ViewerRequestSchema>>[1]>["request"][]) {
+  const done: string[] = [];
+  for (const request of requests) {
+    const made: ViewerRequest["request"] = create(
+      ViewerRequestSchema,
+      request === undefined ? {} : { request },
+    ).request;
+    if (isChange(made)) await change(sessionOf(done), made);
+    else done.push(`no change: ${made.case}`);
+  }
+  return done;
+}
+
+it("each request that changes the session -> done once", async () => {
+  expect(
+    await asked(
+      { case: "command", value: ViewerCommand.PAUSE },
+      { case: "command", value: ViewerCommand.RESUME },
+      { case: "command", value: ViewerCommand.STOP },
+      { case: "budgetSpp", value: 16 },
+      { case: "region", value: { rect: create(PixelRectSchema, { x1: 8, y1: 8 }) } },
+      { case: "region", value: {} },
+      { case: "acknowledge", value: 1n },
+    ),
+  ).toEqual(["pause", "resume", "stop", "budget 16", "region 8", "region undefined", "no change: acknowledge"]);
+});
+
+it("a command of another version -> usage", async () => {
+  await expect(asked({ case: "command", value: 99 as ViewerCommand })).rejects.toMatchObject({ code: "usage" });
+});
