@@ -149,6 +149,7 @@ describe.skipIf(!present)("steering a farm's session", () => {
   it("stopped while paused -> it ends with what it has", async () => {
     const { doors, command, sessionId } = await startFrame({});
     const page = look(doors[0], sessionId);
+    await page.saw((event) => event.case === "film");
     page.send({ case: "command", value: ViewerCommand.PAUSE });
     await standsStill(page, 5);
     page.send({ case: "command", value: ViewerCommand.STOP });

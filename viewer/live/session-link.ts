@@ -59,6 +59,10 @@ export class SessionLink {
     this.#send({ case: "command", value: command });
   }
 
+  ask(request: ViewerRequest["request"]): void {
+    this.#send(request);
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#retry);

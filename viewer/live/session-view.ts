@@ -8,11 +8,12 @@ import { choicesAfter, framingAfter } from "../state/commands.ts";
 import { type Framing, fitted, type Point, panned, type Size, zoomed } from "../state/framing.ts";
 import type { Command } from "../state/key-map.ts";
 import { shownOutputs } from "../state/outputs.ts";
-import { filmWindow, initialModel, type SessionModel, told } from "../state/session-model.ts";
+import { filmWindow, initialModel, isFinal, type SessionModel, told } from "../state/session-model.ts";
 import { changed, initialChoices, type ViewChoices, wishedOutputs } from "../state/view-choices.ts";
 import { wishKey, wishOf } from "../state/wish.ts";
 import { decodeTile } from "./decode-tile.ts";
 import { SessionLink } from "./session-link.ts";
+import { Steering } from "./steering.ts";
 
 export class SessionView {
   readonly model = signal<SessionModel>(initialModel);
@@ -34,6 +35,7 @@ export class SessionView {
     return spec === undefined ? undefined : { width: spec.widthPx, height: spec.heightPx, window: filmWindow(spec) };
   });
 
+  readonly steering: Steering;
   readonly #link: SessionLink;
   readonly #stops: (() => void)[] = [];
   #canvas: HTMLCanvasElement | undefined;
@@ -52,6 +54,7 @@ export class SessionView {
       },
       event: (event) => this.#receive(event),
     });
+    this.steering = new Steering(this.#link);
   }
 
   /** Starts; the return value ends all. */
@@ -97,6 +100,7 @@ export class SessionView {
 
   /** What a key says. Help and panels are the page's own. */
   obey(command: Command): void {
+    if (this.#maySteer && this.steering.obey(command, this.model.peek())) return;
     if (command === "snapshot") this.takeSnapshot();
     const seen = { outputs: this.outputs.peek(), hasSnapshot: this.hasSnapshot.peek() };
     this.choices.value = choicesAfter(this.choices.peek(), command, seen);
@@ -128,6 +132,11 @@ export class SessionView {
   /** See PictureCanvas.valuesAt. */
   valuesAt(output: string, x: number, y: number): Float32Array | undefined {
     return this.#picture?.valuesAt(output, x, y);
+  }
+
+  get #maySteer(): boolean {
+    const { film, session } = this.model.peek();
+    return film?.mayEdit === true && !isFinal(session?.state);
   }
 
   stop(): void {

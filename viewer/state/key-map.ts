@@ -26,6 +26,10 @@ export type Command =
   | "pan-right"
   | "pan-up"
   | "pan-down"
+  | "pause"
+  | "more-samples"
+  | "region"
+  | "no-region"
   | "panels"
   | "help";
 
@@ -62,6 +66,10 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["ArrowRight"], command: "pan-right", text: "Look right" },
   { keys: ["ArrowUp"], command: "pan-up", text: "Look up" },
   { keys: ["ArrowDown"], command: "pan-down", text: "Look down" },
+  { keys: ["p"], command: "pause", text: "Pause, or resume" },
+  { keys: ["b"], command: "more-samples", text: "Twice as many samples for each pixel" },
+  { keys: ["x"], command: "region", text: "Drag a rectangle that comes first" },
+  { keys: ["Escape"], command: "no-region", text: "No rectangle comes first" },
   { keys: ["h"], command: "panels", text: "Hide or show the controls" },
   { keys: ["?"], command: "help", text: "This list" },
 ];
@@ -81,5 +89,5 @@ export function commandOf({ key, ctrlKey, metaKey, altKey }: KeyPress): Command 
 
 /** For people. */
 export function keyText(key: string): string {
-  return { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" }[key] ?? key;
+  return { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" }[key] ?? key;
 }

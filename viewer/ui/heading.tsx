@@ -3,6 +3,7 @@ import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { SessionView } from "../live/session-view.ts";
 import { isFinal } from "../state/session-model.ts";
 import { durationText, errorText, linkText, samplesText, stateText } from "../state/session-text.ts";
+import { SteeringButtons } from "./steering.tsx";
 
 interface HeadingProps {
   readonly view: SessionView;
@@ -33,9 +34,13 @@ export function Heading({ view, path, details, help }: HeadingProps) {
         <Fact name="Link" value={linkText(link)} />
       </dl>
       <div class="actions">
+        {film?.mayEdit === true && !isOver && <SteeringButtons view={view} />}
         {film?.mayEdit === true && !isOver && <StopButton view={view} />}
         <a class="button" href={`${path}/preview.png`} download={`${name}.png`}>
           PNG
+        </a>
+        <a class="button" href={`${path}/picture.exr`} download={`${name}.exr`}>
+          EXR
         </a>
         {(model.notices.length > 0 || session?.totals !== undefined) && (
           <button type="button" aria-expanded={details.value} onClick={() => toggle(details)}>

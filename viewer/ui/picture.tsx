@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { SessionView } from "../live/session-view.ts";
 import { filmPoint, type Point } from "../state/framing.ts";
 import { Touches } from "../state/touches.ts";
+import { RegionSheet } from "./region.tsx";
 import { Wipe } from "./wipe.tsx";
 
 export interface PictureProps {
@@ -66,6 +67,7 @@ export function Picture({ view, pointed }: PictureProps) {
         onDblClick={() => view.obey(isFitted(view) ? "one-to-one" : "fit")}
       />
       <Wipe view={view} />
+      <RegionSheet view={view} />
     </div>
   );
 }

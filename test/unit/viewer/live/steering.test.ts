@@ -1,0 +1,54 @@
+// What keys and buttons ask of the coordinator.
+import { create } from "@bufbuild/protobuf";
+import { beforeEach, expect, it } from "vitest";
+import { SessionEventSchema, SessionState } from "../../../../proto/gen/arras/v1/session_pb.ts";
+import { ViewerCommand, ViewerFilmSchema, type ViewerRequest } from "../../../../proto/gen/arras/v1/viewer_pb.ts";
+import { Steering } from "../../../../viewer/live/steering.ts";
+import { initialModel } from "../../../../viewer/state/session-model.ts";
+
+let asked: ViewerRequest["request"][];
+let steering: Steering;
+beforeEach(() => {
+  asked = [];
+  steering = new Steering({ ask: (request) => void asked.push(request) });
+});
+
+const model = (state: SessionState) => ({
+  ...initialModel,
+  film: create(ViewerFilmSchema, { budgetSpp: 16 }),
+  session: create(SessionEventSchema, { state }),
+});
+
+it("the pause key -> pauses what renders, resumes what is paused", () => {
+  expect(steering.obey("pause", model(SessionState.RENDERING))).toBe(true);
+  steering.obey("pause", model(SessionState.PAUSED));
+  expect(asked).toEqual([
+    { case: "command", value: ViewerCommand.PAUSE },
+    { case: "command", value: ViewerCommand.RESUME },
+  ]);
+});
+
+it("more samples -> twice the present ones; before the film is known nothing", () => {
+  steering.obey("more-samples", initialModel);
+  steering.obey("more-samples", model(SessionState.RENDERING));
+  expect(asked).toEqual([{ case: "budgetSpp", value: 32 }]);
+});
+
+it("a region is named, and taken away -> told both times; Escape ends naming first", () => {
+  const now = model(SessionState.RENDERING);
+  steering.obey("region", now);
+  expect(steering.isNaming.value).toBe(true);
+  steering.name({ x0: 1, y0: 2, x1: 3, y1: 4 });
+  expect(steering.isNaming.value).toBe(false);
+  steering.obey("region", now);
+  steering.obey("no-region", now);
+  expect([steering.isNaming.value, steering.region.value?.x1]).toEqual([false, 3]);
+  steering.obey("no-region", now);
+  steering.obey("no-region", now);
+  expect(asked).toMatchObject([{ case: "region", value: { rect: { x0: 1, y1: 4 } } }, { case: "region" }]);
+  expect(asked[1]?.value).not.toHaveProperty("rect.x0");
+});
+
+it("another key -> not these", () => {
+  expect(steering.obey("fit", model(SessionState.RENDERING))).toBe(false);
+});

@@ -1,0 +1,25 @@
+// From a drag on the page to the pixels that come first, and back to the page.
+import { expect, it } from "vitest";
+import { filmPoint } from "../../../../viewer/state/framing.ts";
+import { placeOf, regionOf } from "../../../../viewer/state/region.ts";
+
+const window = { x: 10, y: 20, width: 100, height: 50 };
+
+it("a drag in any direction -> all pixels that it touched", () => {
+  const region = { x0: 30, y0: 25, x1: 41, y1: 28 };
+  expect(regionOf({ x: 30.2, y: 25.9 }, { x: 40.1, y: 27.5 }, window)).toEqual(region);
+  expect(regionOf({ x: 40.1, y: 27.5 }, { x: 30.2, y: 25.9 }, window)).toEqual(region);
+});
+
+it("a drag beyond what is rendered -> what lies within; one outside, or a click between pixels -> none", () => {
+  expect(regionOf({ x: -5, y: -5 }, { x: 900, y: 900 }, window)).toEqual({ x0: 10, y0: 20, x1: 110, y1: 70 });
+  expect(regionOf({ x: 0, y: 0 }, { x: 9, y: 19 }, window)).toBeUndefined();
+  expect(regionOf({ x: 50, y: 30 }, { x: 50, y: 30 }, window)).toBeUndefined();
+});
+
+it("a region on the page -> its corners are under the film's points", () => {
+  const framing = { scale: 2.5, origin: { x: 7, y: -3 } };
+  const { left, top, width, height } = placeOf({ x0: 4, y0: 6, x1: 14, y1: 8 }, framing);
+  expect([width, height]).toEqual(["25px", "5px"]);
+  expect(filmPoint(framing, { x: Number.parseFloat(left), y: Number.parseFloat(top) })).toEqual({ x: 4, y: 6 });
+});

@@ -1,0 +1,48 @@
+// Pause and resume, more samples, the region that comes first. For who may change the session, while it renders.
+import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import type { SessionView } from "../live/session-view.ts";
+
+export function SteeringButtons({ view }: { readonly view: SessionView }) {
+  const { film, session } = view.model.value;
+  const { steering } = view;
+  if (film === undefined) return null;
+  const isPaused = session?.state === SessionState.PAUSED;
+  const isRendering = session?.state === SessionState.RENDERING;
+  return (
+    <>
+      {(isPaused || isRendering) && (
+        <button type="button" title="Pause or resume (p)" onClick={() => steering.pause(!isPaused)}>
+          {isPaused ? "Resume" : "Pause"}
+        </button>
+      )}
+      <label title="Samples for each pixel; can be raised (b: twice as many)">
+        <span>Samples</span>
+        <input
+          type="number"
+          class="samples"
+          min={film.budgetSpp}
+          max={film.film?.maxSpp}
+          value={film.budgetSpp}
+          onChange={({ currentTarget }) => {
+            if (currentTarget.valueAsNumber > film.budgetSpp) steering.raise(currentTarget.valueAsNumber);
+            else currentTarget.value = String(film.budgetSpp);
+          }}
+        />
+      </label>
+      <button
+        type="button"
+        title="Drag a rectangle that comes first (x); Esc: none"
+        aria-pressed={steering.isNaming.value}
+        class={steering.isNaming.value ? "sure" : ""}
+        onClick={() => view.obey("region")}
+      >
+        Region
+      </button>
+      {steering.region.value !== undefined && (
+        <button type="button" aria-label="No region" title="No region (Esc)" onClick={() => steering.name(undefined)}>
+          ×
+        </button>
+      )}
+    </>
+  );
+}
