@@ -1,6 +1,6 @@
 // Where progress and notices go: on a terminal one line that is written over; elsewhere a plain line each tenth of the
 // frame. A place in the queue is a line of its own whenever it changes. Always standard error.
-import type { Progress, SessionEvent } from "../proto/gen/arras/v1/session_pb.ts";
+import { type Progress, type SessionEvent, SessionState } from "../proto/gen/arras/v1/session_pb.ts";
 import { type ProgressContext, progressLine, queueLine } from "./progress-line.ts";
 import type { ProgressLines } from "./progress-lines.ts";
 
@@ -12,11 +12,14 @@ export interface ReportOptions extends ProgressContext {
 
 const levelNames = ["fatal", "error", "warning", "info"] as const;
 
+const pausedText = "paused: it goes on when somebody resumes it (on its page, or arras-farm resume)";
+
 export class ProgressReport {
   readonly #lines: ProgressLines;
   readonly #options: ReportOptions;
   #tenthsShown = -1;
   #queueShown = "";
+  #isPaused = false;
 
   constructor(lines: ProgressLines, options: ReportOptions) {
     this.#lines = lines;
@@ -27,9 +30,17 @@ export class ProgressReport {
     for (const { level, text } of event.notices) {
       if (level <= this.#options.logLevel) this.say(`${levelNames[level] ?? "note"}: ${text}`);
     }
+    if (event.state === SessionState.PAUSED) this.#pause(true);
+    if (event.state === SessionState.RENDERING) this.#pause(false);
     if (event.queue !== undefined && !this.#options.quiet) this.#queue(queueLine(event.queue));
     if (event.progress !== undefined && event.progress.fraction > 0 && !this.#options.quiet)
       this.#progress(event.progress);
+  }
+
+  #pause(isPaused: boolean): void {
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (!this.#options.quiet) this.say(isPaused ? pausedText : "resumed");
   }
 
   /** Of what comes before the frame: a line as for its progress. `fraction`: 0 to 1. */

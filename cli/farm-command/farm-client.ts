@@ -1,4 +1,4 @@
-// The command's way to a coordinator: FarmService, and of SessionService what ends a session.
+// The command's way to a coordinator: FarmService, and of the others what pauses and ends a session.
 import { create } from "@bufbuild/protobuf";
 import { GrpcClient } from "../../host/grpc-client.ts";
 import type { DoorAccess } from "../../host/read-access.ts";
@@ -16,14 +16,20 @@ import {
   WatchEventsRequestSchema,
 } from "../../proto/gen/arras/v1/farm_pb.ts";
 import {
-  SessionService,
-  type StopSessionReply,
-  StopSessionRequestSchema,
-} from "../../proto/gen/arras/v1/session_pb.ts";
-import type { EventsFrom } from "./farm-settings.ts";
+  LookService,
+  PauseSessionRequestSchema,
+  ResumeSessionRequestSchema,
+} from "../../proto/gen/arras/v1/look_pb.ts";
+import { SessionService, StopSessionRequestSchema } from "../../proto/gen/arras/v1/session_pb.ts";
+import type { EventsFrom, SessionChange } from "./farm-settings.ts";
 
 const requestTimeoutMs = 10_000;
 const peer = "the coordinator";
+const changes = {
+  pause: { method: "pauseSession", schema: PauseSessionRequestSchema },
+  resume: { method: "resumeSession", schema: ResumeSessionRequestSchema },
+  cancel: { method: "stopSession", schema: StopSessionRequestSchema },
+} as const;
 
 export class FarmClient {
   readonly #farm: GrpcClient;
@@ -31,7 +37,7 @@ export class FarmClient {
 
   constructor(door: { readonly address: string; readonly access?: DoorAccess }) {
     this.#farm = new GrpcClient({ ...door, service: FarmService, peer });
-    this.#sessions = new GrpcClient({ ...door, service: SessionService, peer });
+    this.#sessions = new GrpcClient({ ...door, service: [SessionService, LookService], peer });
   }
 
   async nodes(): Promise<readonly NodeRow[]> {
@@ -50,9 +56,9 @@ export class FarmClient {
     await this.#farm.unary<typeof request, DrainNodeReply>("drainNode", request, requestTimeoutMs);
   }
 
-  async cancel(sessionId: string): Promise<void> {
-    const request = create(StopSessionRequestSchema, { sessionId });
-    await this.#sessions.unary<typeof request, StopSessionReply>("stopSession", request, requestTimeoutMs);
+  async change(sessionId: string, how: SessionChange): Promise<void> {
+    const { method, schema } = changes[how];
+    await this.#sessions.unary(method, create<typeof schema>(schema, { sessionId }), requestTimeoutMs);
   }
 
   /** Ends with what is kept, or with `follow` never by itself. Rejects with an ArrasError when the coordinator goes. */

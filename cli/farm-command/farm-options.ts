@@ -32,6 +32,8 @@ export const farmCommands = {
   sessions: { takes: "", help: "all sessions: those that wait, run, or have ended and are not closed yet" },
   session: { takes: "SESSION", help: "everything that is known of one" },
   drain: { takes: "NODE", help: "let a node finish what is in flight, hand back the rest, and leave" },
+  pause: { takes: "SESSION", help: "render nothing more of a session until it is resumed; it keeps its places" },
+  resume: { takes: "SESSION", help: "render it again" },
   cancel: { takes: "SESSION", help: "end a session's rendering; its client keeps what is there" },
   events: { takes: "", help: "what has happened: the journal of the last days" },
 } as const;

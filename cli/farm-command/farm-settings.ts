@@ -14,12 +14,14 @@ export type EventsFrom =
   | { readonly t: "since"; readonly sinceMs: number }
   | { readonly t: "after"; readonly sequence: number };
 
+export type SessionChange = "pause" | "resume" | "cancel";
+
 export type FarmAction =
   | { readonly t: "nodes"; readonly node: string | undefined }
   | { readonly t: "sessions" }
   | { readonly t: "session"; readonly session: string }
   | { readonly t: "drain"; readonly node: string }
-  | { readonly t: "cancel"; readonly session: string }
+  | { readonly t: SessionChange; readonly session: string }
   | { readonly t: "events"; readonly from: EventsFrom; readonly follow: boolean };
 
 export interface FarmSettings {
@@ -159,8 +161,10 @@ function actionOf(
       return { t: "session", session: given };
     case "drain":
       return { t: "drain", node: given };
+    case "pause":
+    case "resume":
     case "cancel":
-      return { t: "cancel", session: given };
+      return { t: command, session: given };
     case "events":
       return { t: "events", from: readFrom(values, nowMs, mistakes), follow: values.has("follow") };
   }

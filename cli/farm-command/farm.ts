@@ -2,7 +2,7 @@
 import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
 import type { FarmEvent, NodeRow, SessionRow } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { eventLine } from "./event-line.ts";
-import type { EventsFrom, FarmAction, FarmSettings } from "./farm-settings.ts";
+import type { EventsFrom, FarmAction, FarmSettings, SessionChange } from "./farm-settings.ts";
 import { meantId } from "./id-prefix.ts";
 import { eventForm, nodeForm, sessionForm } from "./json-forms.ts";
 import { nodePage, nodeTable } from "./node-table.ts";
@@ -13,7 +13,7 @@ export interface FarmAccess {
   nodes(): Promise<readonly NodeRow[]>;
   sessions(): Promise<readonly SessionRow[]>;
   drain(nodeId: string): Promise<void>;
-  cancel(sessionId: string): Promise<void>;
+  change(sessionId: string, how: SessionChange): Promise<void>;
   events(from: EventsFrom, follow: boolean): AsyncIterable<FarmEvent>;
 }
 
@@ -32,6 +32,13 @@ export interface FarmTerminal {
 const againAfterMs = 1000;
 /** With `cancelled` a coordinator ends its calls when it is stopped. */
 const passing: ReadonlySet<ErrorCode> = new Set(["unavailable", "timed-out", "cancelled"]);
+
+/** What is said of a session that was asked to change. */
+const changes = {
+  pause: { state: "paused", words: "is paused; it keeps its places and its memory until it is resumed or cancelled" },
+  resume: { state: "rendering", words: "renders again" },
+  cancel: { state: "stopping", words: "is stopped; what is rendered stays until its client has it" },
+} as const;
 
 /** Rejects with an ArrasError. With `events --follow` it ends only by a signal, or when the coordinator was never there. */
 export async function runFarmCommand(
@@ -82,12 +89,15 @@ export async function runFarmCommand(
       );
       return;
     }
+    case "pause":
+    case "resume":
     case "cancel": {
       const { sessionId } = withId("session", action.session, await farm.sessions(), (session) => session.sessionId);
-      await farm.cancel(sessionId);
+      await farm.change(sessionId, action.t);
+      const { state, words } = changes[action.t];
       say(
-        () => ({ session: sessionId, state: "stopping" }),
-        () => `${sessionId} is stopped; what is rendered stays until its client has it.\n`,
+        () => ({ session: sessionId, state }),
+        () => `${sessionId} ${words}.\n`,
       );
       return;
     }

@@ -60,6 +60,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "coordinator/viewer/live-socket.ts": live,
   "coordinator/viewer/motion-pictures.ts": "picture-routes.test.ts looks at moving pictures over HTTP",
   "coordinator/viewer/paced-response.ts": "picture-routes.test.ts has a client that takes nothing",
+  "coordinator/viewer/viewer-event.ts": "live-frames.test.ts reads what it writes",
   "coordinator/viewer/viewer-errors.ts": "live.test.ts and picture-routes.test.ts meet them",
   "host/page-files.ts": "test/browser/*.test.ts open the built page",
   "coordinator/operations.ts": "test/integration/operations.test.ts looks at all of it from outside",

@@ -2,9 +2,15 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { countText, durationText, progressLine } from "../../../cli/progress-line.ts";
+
 import { linesOf, type Terminal } from "../../../cli/progress-lines.ts";
 import { ProgressReport } from "../../../cli/progress-report.ts";
-import { ProgressSchema, type SessionEvent, SessionEventSchema } from "../../../proto/gen/arras/v1/session_pb.ts";
+import {
+  ProgressSchema,
+  type SessionEvent,
+  SessionEventSchema,
+  SessionState,
+} from "../../../proto/gen/arras/v1/session_pb.ts";
 
 const progress = (fields: MessageInitShape<typeof ProgressSchema> = {}) =>
   create(ProgressSchema, { sppMean: 2.25, fraction: 0.14, samplesPerSecond: 12_345, computationCount: 3, ...fields });
@@ -84,6 +90,15 @@ describe("the progress report", () => {
     const lines = terminal.text.trimEnd().split("\n");
     expect(lines.map((line) => /(\d+)%/.exec(line)?.[1])).toEqual(["1", "12", "31", "100"]);
     expect(terminal.text).not.toContain("\u001b");
+  });
+
+  it("paused, resumed, each told again and again -> said once each; paused to its end -> no word of resuming", () => {
+    const terminal = new RecordedTerminal(false);
+    const report = new ProgressReport(linesOf(terminal), options);
+    const { RENDERING, PAUSED, FINISHED } = SessionState;
+    for (const state of [RENDERING, PAUSED, PAUSED, RENDERING, RENDERING, PAUSED, FINISHED])
+      report.event(event({ state }));
+    expect(terminal.text.match(/paused|resumed/g)).toEqual(["paused", "resumed", "paused"]);
   });
 
   it("a transfer before the frame -> its line by the same rules, and the frame's counts from 0 again", () => {

@@ -30,6 +30,8 @@ describe("arras-farm's command line", () => {
     ["session 3f0c", { t: "session", session: "3f0c" }],
     ["drain render1", { t: "drain", node: "render1" }],
     ["cancel 3f0c", { t: "cancel", session: "3f0c" }],
+    ["pause 3f0c", { t: "pause", session: "3f0c" }],
+    ["resume 3f0c", { t: "resume", session: "3f0c" }],
     ["events", { t: "events", from: { t: "start" }, follow: false }],
     ["events --follow", { t: "events", from: { t: "start" }, follow: true }],
     ["-f events --after 12", { t: "events", from: { t: "after", sequence: 12 }, follow: true }],

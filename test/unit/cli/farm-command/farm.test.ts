@@ -20,7 +20,7 @@ class FakeFarm implements FarmAccess {
   nodes = async () => [nodeRow()];
   sessions = async () => [sessionRow()];
   drain = async (nodeId: string) => void this.calls.push(`drain ${nodeId}`);
-  cancel = async (sessionId: string) => void this.calls.push(`cancel ${sessionId}`);
+  change = async (sessionId: string, how: string) => void this.calls.push(`${how} ${sessionId}`);
   async *events(from: EventsFrom, follow: boolean) {
     this.calls.push(`events ${JSON.stringify(from)} ${follow}`);
     const stream = this.#streams.shift() ?? [];
@@ -79,6 +79,14 @@ describe("a command of arras-farm", () => {
     });
     expect(await parsed({ t: "drain", node: "r" })).toEqual({ node: "render1-1a2b3c4d", state: "draining" });
     expect(await parsed({ t: "cancel", session: "3" })).toMatchObject({ state: "stopping" });
+  });
+
+  it("pause and resume -> asked for the whole id, and said", async () => {
+    const farm = new FakeFarm();
+    expect((await run({ t: "pause", session: "3f0c" }, farm)).output).toContain("is paused");
+    expect((await run({ t: "resume", session: "3f0c" }, farm)).output).toContain("renders again");
+    const id = "3f0c1a52-9d3e-4d0b-9a34-0d4f2f6a7f11";
+    expect(farm.calls).toEqual([`pause ${id}`, `resume ${id}`]);
   });
 
   it("drain and cancel -> asked for the whole id, and said", async () => {

@@ -1,0 +1,62 @@
+// The page's buttons and keys that steer a render of this machine: paused, a region, more samples, the EXR of now.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readExr } from "../../host/exr/read-exr.ts";
+import { fakeArgs, RunningCommand, runCommand, testFolder } from "../integration/run-command.ts";
+import { chromiumPresent, openPage, pagePixel, said, startBrowser } from "./open-page.ts";
+
+const film = { width: 192, height: 128 };
+const size = ["--size", "192x128", "--num-mcrt", "1"];
+
+describe.skipIf(!chromiumPresent())("steering from the page", () => {
+  it("paused, a region, more samples, resumed -> the film of that many samples; the EXR of now has the present ones", async () => {
+    const args = fakeArgs({ costMsPerSample: 0.02 }, ...size, "--spp", "16", "--gui", "--json");
+    const command = new RunningCommand(args, { timeoutMs: 110_000 });
+    await command.said(/Look at it: \S+\n/);
+    const url = /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "";
+    const { page, complaints } = await openPage(await startBrowser(), url, 900, 600);
+    const facts = page.locator("header dl");
+    await said(facts, /rendering/);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await said(facts, /paused/);
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+    const path = new URL(page.url()).pathname;
+    const exrOfNow = async () => {
+      const answer = await page.request.get(`${new URL(url).origin}${path}/picture.exr?type=float`);
+      const file = join(await testFolder(), "now.exr");
+      writeFileSync(file, await answer.body());
+      return readExr(file);
+    };
+    const { widthPx, heightPx } = await exrOfNow();
+    expect([widthPx, heightPx]).toEqual([film.width, film.height]);
+
+    await page.keyboard.press("1");
+    await page.getByRole("button", { name: "1:1" }).click();
+    await page.keyboard.press("x");
+    const from = await pagePixel(page, film, 70, 70);
+    const to = await pagePixel(page, film, 100, 90);
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 4 });
+    await page.mouse.up();
+    const outline = await page.locator(".region").boundingBox();
+    expect([outline?.width, outline?.height].map((length) => Math.round(length ?? 0))).toEqual([31, 21]);
+
+    await page.getByLabel("Samples", { exact: true }).fill("32");
+    await page.getByLabel("Samples", { exact: true }).press("Enter");
+    await said(facts, /\/ 32 spp/);
+    await page.locator("h1").click();
+    await page.keyboard.press("p");
+    await said(facts, /rendering/);
+    await page.keyboard.press("Escape");
+    await page.locator(".region").waitFor({ state: "detached" });
+    await said(facts, /finished/);
+    expect(complaints).toEqual([]);
+    command.signal("SIGINT");
+    const { json } = await command.finished;
+    const direct = await runCommand(fakeArgs({}, ...size, "--spp", "32"));
+    expect([json.outcome, json.spp, json.filmSha256]).toEqual(["finished", 32, direct.json.filmSha256]);
+  });
+});
