@@ -128,6 +128,12 @@ export const optionTable = {
     group: "Session",
     help: "have the farm read what it has of the scene, and upload again what is broken there",
   },
+  verify: {
+    value: "SHARE",
+    group: "Session",
+    help: "render so many of the units (0.5%) on two machines and compare: a machine that differs is shut out",
+    fallback: "none",
+  },
   tls: {
     group: "Session",
     help: "TLS to that coordinator, whose certificate a known authority has signed [ARRAS_TLS]",

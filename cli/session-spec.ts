@@ -52,6 +52,7 @@ export function sessionSpec(settings: RenderSettings, definition: DefinitionText
     queueTimeoutMs: settings.queueTimeoutMs,
     autoFit: settings.autoFit,
     wishedTags: [...settings.tags],
+    verifyShare: settings.verifyShare,
   });
 }
 

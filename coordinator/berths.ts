@@ -42,8 +42,11 @@ export class Berths {
   /** What is given back, by what it is: kept until the table has it, and before anything new is taken. */
   readonly #owed = new Map<string, (places: Places) => Places>();
 
-  constructor(table: ReservationTable) {
+  readonly #isQuarantined: (nodeId: string) => boolean;
+
+  constructor(table: ReservationTable, isQuarantined: (nodeId: string) => boolean = () => false) {
     this.#table = table;
+    this.#isQuarantined = isQuarantined;
   }
 
   /** As last heard; without what is about to be given back. */
@@ -60,7 +63,7 @@ export class Berths {
   }
 
   present(nowMs: number): PlacementNode[] {
-    return this.#nodes.present(nowMs);
+    return this.#nodes.present(nowMs).map((node) => (this.#isQuarantined(node.id) ? { ...node, closed: true } : node));
   }
 
   /** Nobody could be heard for a while, for a reason on this side. */

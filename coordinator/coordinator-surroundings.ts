@@ -53,4 +53,6 @@ export interface Overview {
   /** It is this coordinator's from now on. */
   entered(sessionId: string, session: Pick<Session, "watch" | "record">): void;
   left(sessionId: string): void;
+  /** The node's samples were found wrong. */
+  quarantined(nodeId: string): void;
 }

@@ -11,6 +11,7 @@ import { type Journal, silentJournal } from "./journal/happening.ts";
 import { NodeWatch } from "./node-watch.ts";
 import { Ownership } from "./ownership.ts";
 import { planAdopted } from "./plan-session.ts";
+import { Quarantine } from "./quarantine.ts";
 import type { KeptRecord } from "./records/session-record.ts";
 import type { Located } from "./relay/located.ts";
 import type { Session } from "./session.ts";
@@ -25,6 +26,7 @@ export class Coordinator {
   readonly #owner: string;
   #owned: Ownership | undefined;
   readonly #placing: SessionPlacing;
+  readonly #quarantine: Quarantine;
   /** Those that are ours. */
   readonly #entries: SessionEntries;
   readonly #creation: SessionCreation;
@@ -35,8 +37,10 @@ export class Coordinator {
     this.#world = world;
     this.#owner = world.newId();
     this.#journal = world.journal ?? silentJournal;
-    this.#placing = new SessionPlacing(world.stores.places, { ...world, journal: this.#journal });
-    this.#entries = new SessionEntries(world, this.#placing);
+    this.#quarantine = new Quarantine(world.stores.places, world, (nodeId) => this.#quarantined(nodeId));
+    const isQuarantined = (nodeId: string) => this.#quarantine.has(nodeId);
+    this.#placing = new SessionPlacing(world.stores.places, { ...world, journal: this.#journal, isQuarantined });
+    this.#entries = new SessionEntries(world, this.#placing, this.#quarantine);
     this.#creation = new SessionCreation(world, this.#owner, this.#placing);
     this.#nodes = new NodeWatch(world, this.#placing, {
       draining: (nodeId, leftMs) => {
@@ -54,6 +58,7 @@ export class Coordinator {
   /** From now on it hears nodes and takes sessions over: it must be reachable at its address. */
   start(): void {
     const world = this.#world;
+    this.#quarantine.start();
     this.#nodes.start();
     this.#owned = new Ownership({
       ...world.stores,
@@ -215,6 +220,11 @@ export class Coordinator {
     });
   }
 
+  #quarantined(nodeId: string): void {
+    this.#world.overview?.quarantined(nodeId);
+    for (const session of this.#entries.sessions()) session.quarantined(nodeId);
+  }
+
   /** Of a session that another coordinator owns, that one decides. */
   #fenceOfLeft(sessionId: string): number | undefined {
     const entry = this.#entries.get(sessionId);
@@ -247,6 +257,7 @@ export class Coordinator {
   async leave(): Promise<void> {
     this.#nodes.end();
     for (const [sessionId] of this.#entries.all()) this.#lost(sessionId);
+    this.#quarantine.end();
     await this.#placing.end();
     await this.#owned?.close();
   }

@@ -64,6 +64,17 @@ export class CrewMoves {
       this.#endProcess(member, leavingNode(name, berth.nodeId), "move");
   }
 
+  /** Nothing that is there may go on: its computations are ended and started elsewhere. No process is to blame. */
+  leaveNode(nodeId: string, errorOf: (computation: string) => ArrasError): void {
+    if (this.#roster.isEnded) return;
+    for (const member of [...this.#roster.members.values()]) {
+      const { berth, phase } = member;
+      if (berth.nodeId !== nodeId || (phase.t !== "connected" && phase.t !== "connecting")) continue;
+      member.nextBerth = undefined;
+      this.#endProcess(member, errorOf(berth.name), "move");
+    }
+  }
+
   /** It cannot work on its node, and may on another: ended there, started elsewhere. Given up where no other takes it. */
   relocate(name: string, error: ArrasError): void {
     const member = this.#roster.members.get(name);

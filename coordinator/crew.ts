@@ -188,6 +188,11 @@ export class Crew {
     this.#moves.replace(name, error);
   }
 
+  /** See CrewMoves.leaveNode. */
+  leaveNode(nodeId: string, errorOf: (computation: string) => ArrasError): void {
+    this.#moves.leaveNode(nodeId, errorOf);
+  }
+
   /** See CrewMoves.drainNode. */
   drainNode(nodeId: string, leftMs: number): void {
     this.#moves.drainNode(nodeId, leftMs);

@@ -15,8 +15,9 @@ import { MergerLink, type Suspects } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
-import { leavingNode, passedTwice } from "./session-errors.ts";
+import { leavingNode, passedTwice, quarantinedNode } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
+import { TakingOut } from "./taking-out.ts";
 import { tileReport } from "./tile-reports.ts";
 
 export interface MergerListener {
@@ -27,6 +28,8 @@ export interface MergerListener {
   merged(tiles: readonly TileReport[]): void;
   restarting(reason: ArrasError): void;
   gone(error: ArrasError): void;
+  /** The film has no samples of these wrong nodes, and takes none. */
+  takenOut(nodeIds: readonly string[]): void;
   notice(level: number, text: string): void;
   /** What the samples in the film were made with, when that is known. */
   instructionSet(): string | undefined;
@@ -72,6 +75,7 @@ export class MergerHost {
   #unplacedSinceMs: number | undefined;
   /** The ledger that a new stream begins with, until it is whole. */
   #ledger: TileReport[] | undefined;
+  readonly #takingOut: TakingOut;
 
   constructor(plan: SessionPlan, world: SessionSurroundings, listener: MergerListener) {
     this.#plan = plan;
@@ -82,6 +86,15 @@ export class MergerHost {
     const writableLink = () => (this.#isRead ? this.#link : undefined);
     const edits = () => listener.scene().edited.edits;
     this.checkpoints = new SessionCheckpoints(plan, world, { writableLink, notice, instructionSet, edits });
+    this.#takingOut = new TakingOut({
+      ...world,
+      wrongNodeIds: () => world.wrongNodes?.nodeIds ?? [],
+      isOpen: () => this.#isOpen && !this.#isKept && !this.#ended,
+      nodeId: () => this.#berth?.nodeId ?? "",
+      leave: () => (this.#berth === undefined ? Promise.resolve() : this.#leaveNode(this.#berth)),
+      takeOut: (nodeIds) => this.takeOut({ computations: [], nodeIds }),
+      taken: (nodeIds) => listener.takenOut(nodeIds),
+    });
   }
 
   /** The film can be filled. */
@@ -168,10 +181,11 @@ export class MergerHost {
     if (!this.#isOpen || link === undefined || this.#ended) return;
     const [attempt, opened] = [this.#attempt, this.#epoch];
     const isCurrent = () => !this.#ended && attempt === this.#attempt && opened === this.#epoch;
-    this.checkpoints.openFilm(link, opened).then(
-      () => {
+    this.#openEpochOn(link, opened).then(
+      (cleanOf) => {
         if (!isCurrent() || this.#isRead) return;
         this.#isRead = true;
+        this.#takingOut.opened(cleanOf);
         this.#listener.opened();
       },
       (thrown: unknown) => {
@@ -207,9 +221,7 @@ export class MergerHost {
       return;
     }
     // It runs and does not answer: only another can go on.
-    const attempt = this.#attempt;
-    const replace = () => attempt === this.#attempt && this.#replace(error, ExitCause.CRASHED);
-    this.#stop().then(replace, replace);
+    void this.#endAndReplace({ attempt: this.#attempt, error });
   }
 
   usage(peakMemoryBytes: number): void {
@@ -273,10 +285,15 @@ export class MergerHost {
       this.#world.log.info({ computation, node, code }, `the merger stays on its node, which is to leave: ${message}`);
       return;
     }
-    if (attempt !== this.#attempt || this.#isKept || this.#ended) return;
-    this.#leaving = { attempt, error: leavingNode(computation, node) };
-    const replace = () => this.#leaving?.attempt === attempt && this.#replace(this.#leaving.error, ExitCause.STOPPED);
-    this.#stop().then(replace, replace);
+    void this.#endAndReplace({ attempt, error: leavingNode(computation, node) });
+  }
+
+  /** Ends that attempt, of which it knows why, and has another one started. */
+  async #endAndReplace(leaving: { readonly attempt: number; readonly error: ArrasError }): Promise<void> {
+    if (leaving.attempt !== this.#attempt || this.#isKept || this.#ended) return;
+    this.#leaving = leaving;
+    await this.#stop().catch(() => {});
+    if (this.#leaving === leaving) this.#replace(leaving.error, ExitCause.STOPPED);
   }
 
   /**
@@ -289,6 +306,17 @@ export class MergerHost {
       this.watch();
       return taken;
     });
+  }
+
+  /** A node's samples are wrong: none of them may be in a film, and what adds samples there is not to be believed. */
+  quarantined(): void {
+    this.#takingOut.look();
+  }
+
+  /** Without what it had written: its film begins anew elsewhere. */
+  #leaveNode(berth: Berth): Promise<void> {
+    const leaving = { attempt: this.#attempt, error: quarantinedNode(berth.name, berth.nodeId) };
+    return this.checkpoints.discardingAll(() => this.#endAndReplace(leaving));
   }
 
   /** Its film is gone with its node. */
@@ -364,7 +392,7 @@ export class MergerHost {
       const address = await addressOf();
       if (address === undefined || this.#ended || attempt !== this.#attempt) return;
       const link = new MergerLink({ address, sessionId, token });
-      await this.#openFilm(link).catch((thrown: unknown) => {
+      const cleanOf = await this.#openFilm(link).catch((thrown: unknown) => {
         link.close();
         throw thrown;
       });
@@ -378,6 +406,7 @@ export class MergerHost {
       this.#isFound = false;
       this.#silentSinceMs = undefined;
       this.watch();
+      this.#takingOut.opened(cleanOf);
     } catch (thrown) {
       if (this.#ended || attempt !== this.#attempt) return;
       const error = ArrasError.from(thrown);
@@ -388,12 +417,18 @@ export class MergerHost {
     }
   }
 
-  /** Of the present epoch, also where another one begins meanwhile. */
-  async #openFilm(link: MergerLink): Promise<void> {
-    for (let opened = 0; opened !== this.#epoch; ) {
-      opened = this.#epoch;
-      await this.checkpoints.openFilm(link, opened);
+  /** Of the present epoch, also where another one begins meanwhile. The wrong nodes of which it has nothing. */
+  async #openFilm(link: MergerLink): Promise<readonly string[]> {
+    for (;;) {
+      const opened = this.#epoch;
+      const cleanOf = await this.#openEpochOn(link, opened);
+      if (opened === this.#epoch) return cleanOf;
     }
+  }
+
+  async #openEpochOn(link: MergerLink, opened: number): Promise<readonly string[]> {
+    await this.checkpoints.openFilm(link, opened);
+    return this.#takingOut.clean(link);
   }
 
   get #epoch(): number {

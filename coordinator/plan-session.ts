@@ -208,7 +208,9 @@ function overridesOf(spec: SessionSpec): DefinitionOverrides {
   };
 }
 
-function checkWishes({ priority, queueTimeoutMs, wishedTags }: SessionSpec): void {
+function checkWishes({ priority, queueTimeoutMs, wishedTags, verifyShare }: SessionSpec): void {
+  if (!(verifyShare >= 0 && verifyShare <= 1))
+    throw malformed(`asks to verify ${verifyShare} of its units, not 0 to 1`);
   if (priority > limits.priorityMax) throw beyond(`a priority of ${priority}`, "priorityMax");
   if (queueTimeoutMs > limits.queueTimeoutMsMax) throw beyond(`to wait for ${queueTimeoutMs} ms`, "queueTimeoutMsMax");
   if (wishedTags.length > limits.wishedTagsMax) throw beyond(`${wishedTags.length} tags`, "wishedTagsMax");

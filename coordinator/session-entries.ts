@@ -8,10 +8,11 @@ import { FencedLauncher } from "./fenced-launcher.ts";
 import { silentJournal } from "./journal/happening.ts";
 import { silentMeter } from "./metrics/metric-table.ts";
 import type { Ownership } from "./ownership.ts";
+import type { Quarantine } from "./quarantine.ts";
 import { RecordWriter } from "./records/record-writer.ts";
 import { Session } from "./session.ts";
 import type { SessionPlacing } from "./session-placing.ts";
-import type { SessionPlan } from "./session-plan.ts";
+import type { SessionPlan, WrongNodes } from "./session-plan.ts";
 
 export interface SessionEntry {
   /** Since when its state has been final. */
@@ -38,11 +39,13 @@ export interface EntryWish {
 export class SessionEntries {
   readonly #world: CoordinatorSurroundings;
   readonly #placing: SessionPlacing;
+  readonly #quarantine: Quarantine;
   readonly #entries = new Map<string, SessionEntry>();
 
-  constructor(world: CoordinatorSurroundings, placing: SessionPlacing) {
+  constructor(world: CoordinatorSurroundings, placing: SessionPlacing, quarantine: Quarantine) {
     this.#world = world;
     this.#placing = placing;
+    this.#quarantine = quarantine;
   }
 
   get(sessionId: string): SessionEntry | undefined {
@@ -88,6 +91,7 @@ export class SessionEntries {
         mayAct,
         save: () => writer.save(),
         checkpoints: this.#world.checkpoints,
+        wrongNodes: this.#wrongNodes(sessionId),
         berthFor: (berth, reason) => this.#placing.berthFor(sessionId, berth, reason),
         pin: (instructionSet) => this.#placing.pin(sessionId, instructionSet),
         release: (computation) => this.#placing.release(sessionId, computation),
@@ -103,6 +107,22 @@ export class SessionEntries {
     this.#entries.set(sessionId, entry);
     this.#world.overview?.entered(sessionId, session);
     return entry;
+  }
+
+  #wrongNodes(sessionId: string): WrongNodes {
+    const quarantine = this.#quarantine;
+    return {
+      get nodeIds() {
+        return quarantine.nodeIds;
+      },
+      has: (nodeId) => quarantine.has(nodeId),
+      found: (nodeId, evidence) => {
+        const host = this.#placing.hostOf(nodeId) ?? nodeId;
+        if (!quarantine.add({ nodeId, sessionId, evidence })) return;
+        this.#world.log.error({ session: sessionId, node: nodeId, host }, `wrong samples: ${evidence}`);
+        this.#world.journal?.record({ t: "node-quarantined", nodeId, host, factId: "0", evidence });
+      },
+    };
   }
 
   /** Nothing is done for it here any more. */

@@ -66,6 +66,15 @@ export function leavingNode(computation: string, nodeId: string): ArrasError {
   });
 }
 
+/** Its node's samples were found wrong, and it is to go on elsewhere. */
+export function quarantinedNode(computation: string, nodeId: string): ArrasError {
+  return new ArrasError("node-quarantined", {
+    message: `${computation}'s node renders wrong samples and gets nothing any more`,
+    action: "Look into that machine: its memory, its renderer's build. It goes on elsewhere.",
+    place: { computation, node: nodeId },
+  });
+}
+
 export function holeText({ rect, fromSample, reason }: HoleEffect): string {
   const { x0, y0, x1, y1 } = rect;
   return `Pixels ${x0},${y0}-${x1},${y1} get no samples from ${fromSample} on: ${reason}`;

@@ -46,12 +46,21 @@ export class SessionPlacing {
   readonly #strays = new Strays();
 
   /** `store`: of places, shared by all coordinators. */
-  constructor(store: KeyValue, world: { readonly clock: Clock; readonly log: Log; readonly journal: Journal }) {
+  constructor(
+    store: KeyValue,
+    world: {
+      readonly clock: Clock;
+      readonly log: Log;
+      readonly journal: Journal;
+      /** It stays where it is and gets nothing. Absent: no node is. */
+      isQuarantined?(nodeId: string): boolean;
+    },
+  ) {
     this.#clock = world.clock;
     this.#log = world.log;
     this.#journal = world.journal;
     this.#table = new ReservationTable(store, world.log);
-    this.#berths = new Berths(this.#table);
+    this.#berths = new Berths(this.#table, world.isQuarantined);
     this.#queue = new SessionQueue({ berths: this.#berths, clock: world.clock, log: world.log });
     this.#table.onChange(() => this.#queue.look());
   }
@@ -61,6 +70,11 @@ export class SessionPlacing {
     const heard = this.#berths.heard(this.#clock.nowMs(), heartbeat);
     if (heard.isNew) this.#queue.look();
     return heard;
+  }
+
+  /** undefined: it is not heard of. */
+  hostOf(nodeId: string): string | undefined {
+    return this.#berths.present(this.#clock.nowMs()).find(({ id }) => id === nodeId)?.host;
   }
 
   /**

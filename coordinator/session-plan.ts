@@ -35,6 +35,14 @@ export interface SessionPlan {
   orderFor(berth: Berth, attempt: number): LaunchOrder;
 }
 
+/** Nodes whose samples were found wrong, anywhere on the farm. */
+export interface WrongNodes {
+  readonly nodeIds: readonly string[];
+  has(nodeId: string): boolean;
+  /** A session of this coordinator has found one out; Session.quarantined follows. */
+  found(nodeId: string, evidence: string): void;
+}
+
 export interface SessionSurroundings {
   readonly launcher: Launcher;
   readonly clock: Clock;
@@ -55,6 +63,8 @@ export interface SessionSurroundings {
   readonly epochOffsetMs: number;
   /** Where to start it: see Berths.berthFor. Throws or rejects when there is no place just now. */
   berthFor(berth: Berth, reason: MoveReason): Berth | Promise<Berth>;
+  /** Absent: nobody keeps account of them, as in tests. */
+  readonly wrongNodes?: WrongNodes;
   /** Its film has samples of these bits from now on, and is to get no others. */
   pin?(instructionSet: string): void;
   /** It is not started again: its place is for others. */

@@ -5,23 +5,25 @@ import { ArrasError } from "../proto/errors.ts";
 import type { Hello, Prepared, UnitDone, UnitFailed, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { pixelSampleCount, unitFromMessage } from "../proto/unit.ts";
+import { verifyChoice } from "../proto/verified-unit.ts";
 import type { Berth } from "./berth.ts";
 import { Crew } from "./crew.ts";
 import { performOnCrew } from "./crew-effects.ts";
 import type { WorkStream } from "./crew-member.ts";
 import type { CrewListener } from "./crew-roster.ts";
+import { evidenceText, uncheckedText, undecidedText, wrongText } from "./evidence.ts";
 import type { MergerHost } from "./merger-host.ts";
 import { observedPlanner } from "./metrics/observed-planner.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
 import type { Planner } from "./planner/planner.ts";
 import type { Progress } from "./planner/progress.ts";
 import type { SceneEpoch } from "./scene-epoch.ts";
-import { holeText, otherBits, withMoreText } from "./session-errors.ts";
+import { holeText, otherBits, quarantinedNode, withMoreText } from "./session-errors.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import type { SessionTally } from "./session-tally.ts";
 import { assignmentOrder } from "./work-orders.ts";
-import { failedEvent, startedEvent } from "./work-reports.ts";
+import { doneEvent, failedEvent, startedEvent } from "./work-reports.ts";
 
 export interface WorkListener {
   /** The first computation is ready. */
@@ -57,7 +59,8 @@ export class SessionWork implements CrewListener {
     this.#parts = parts;
     const { sessionId, orderFor, film, budgetSpp, adaptive, render } = plan;
     const { cropWindow, tileSizePx } = film;
-    const frame = { cropWindow, tileSizePx, budgetSpp, epoch: parts.scene.number, ...adaptive };
+    const verify = verifyChoice(plan.base.spec?.verifyShare ?? 0, sessionId);
+    const frame = { cropWindow, tileSizePx, verify, budgetSpp, epoch: parts.scene.number, ...adaptive };
     this.#planner = observedPlanner(frame, world, { sessionId, isTakenOver: parts.isTakenOver });
     // Nothing is answered: nobody has joined yet.
     for (const { rect, fromSample } of parts.tally.holes)
@@ -92,7 +95,12 @@ export class SessionWork implements CrewListener {
     const { listener, merger, tally } = this.#parts;
     switch (effect.t) {
       case "complete":
+        this.#tellUnchecked();
         listener.complete(effect.outcome);
+        break;
+      case "wrong":
+      case "undecided":
+        this.#differed(effect);
         break;
       case "reconcile":
         merger.watch();
@@ -105,6 +113,35 @@ export class SessionWork implements CrewListener {
       default:
         performOnCrew(effect, this.crew);
     }
+  }
+
+  /** Nodes made different things of the same samples. */
+  #differed(effect: Extract<PlannerEffect, { readonly t: "wrong" | "undecided" }>): void {
+    const { sessionId } = this.#plan;
+    const { journal, wrongNodes } = this.#world;
+    const evidence = evidenceText(effect.unit, effect.votes);
+    if (effect.t === "undecided") {
+      journal?.record({ t: "session-undecided", sessionId, evidence });
+      this.#parts.listener.notice(1, undecidedText(evidence));
+      return;
+    }
+    this.#parts.listener.notice(1, wrongText(effect.nodeId, evidence));
+    wrongNodes?.found(effect.nodeId, evidence);
+  }
+
+  #tellUnchecked(): void {
+    const { uncheckedCount } = this.#planner.progress();
+    if (uncheckedCount > 0) this.#parts.listener.notice(3, uncheckedText(uncheckedCount));
+  }
+
+  /** Its samples were found wrong, here or elsewhere. The film is its merger's business. */
+  quarantined(nodeId: string): void {
+    this.step({ t: "quarantined", nodeId });
+    this.#leaveNode(nodeId);
+  }
+
+  #leaveNode(nodeId: string): void {
+    this.crew.leaveNode(nodeId, (computation) => quarantinedNode(computation, nodeId));
   }
 
   /** The film is open and read: all who are connected get it. */
@@ -166,18 +203,20 @@ export class SessionWork implements CrewListener {
       listener.rendering(nowMs);
     }
     if (isFirst) this.crew.prepared(computation);
-    const threadCount = this.crew.members.get(computation)?.berth.threadCount ?? 1;
-    this.step({ t: "joined", computation, threadCount });
+    const berth = this.crew.members.get(computation)?.berth;
+    // It was being started when its node was found out.
+    if (berth !== undefined && this.#world.wrongNodes?.has(berth.nodeId)) this.#leaveNode(berth.nodeId);
+    else this.step({ t: "joined", computation, threadCount: berth?.threadCount ?? 1, nodeId: berth?.nodeId ?? "" });
   }
 
   #done(computation: string, done: UnitDone): void {
     const unit = unitFromMessage(done.unit);
     const { tally, listener } = this.#parts;
     this.crew.worked(computation);
-    if (unit.stridePx === 1) {
+    if (unit.stridePx === 1 && !done.verifying) {
       for (const text of tally.done(done, pixelSampleCount(unit))) listener.notice(2, text);
     }
-    this.step({ t: "done", computation, unit, renderMs: done.renderMs, waitedMs: done.waitedMs });
+    this.step(doneEvent(computation, unit, done));
     this.#credit(computation, 1);
   }
 

@@ -89,6 +89,7 @@ export class Session {
       merged: (tiles) => this.#work.step({ t: "merged", tiles }),
       opened: () => this.#opened(),
       gone: (error) => this.#fail(error),
+      takenOut: (nodeIds) => this.#work.step({ t: "taken-out", nodeIds }),
       restarting: (reason) => {
         this.#notice(2, `The merger is started again, and what its film lacks rendered again: ${reason.message}`);
         if (this.#life.wish === SessionWish.STOP) this.#stopNow();
@@ -258,6 +259,13 @@ export class Session {
     if (this.#life.isEnding || !this.#life.mayAct()) return;
     this.#work.crew.lostNode(nodeId, error);
     this.#merger.lostNode(nodeId, error);
+  }
+
+  /** Its samples were found wrong, by this session or another: they are taken out, and nothing of it runs there any more. */
+  quarantined(nodeId: string): void {
+    if (this.#life.isEnding || !this.#life.mayAct()) return;
+    this.#work.quarantined(nodeId);
+    this.#merger.quarantined();
   }
 
   /** It is to leave in `leftMs`, at least: what it runs ends what it has begun, and goes elsewhere. Said each second. */

@@ -10,12 +10,16 @@ export function startedEvent(computation: string, { unit, next }: UnitStarted): 
   return { t: "started", computation, unit: unitFromMessage(unit), ...announced };
 }
 
-/** Of a unit that was contributed, or of one that was only rendered to be compared. Throws `message-malformed`. */
-export function doneEvent(computation: string, { unit, renderMs, sumsSha256, verifying }: UnitDone): PlannerEvent {
-  const done = { computation, unit: unitFromMessage(unit), renderMs };
+/** A unit that was contributed, or one that was only rendered to be compared. */
+export function doneEvent(
+  computation: string,
+  unit: Unit,
+  { renderMs, waitedMs, sumsSha256, verifying }: Pick<UnitDone, "renderMs" | "waitedMs" | "sumsSha256" | "verifying">,
+): PlannerEvent {
   const sums = Buffer.from(sumsSha256).toString("hex");
-  if (verifying) return { ...done, t: "verified", sums };
-  return sums === "" ? { ...done, t: "done" } : { ...done, t: "done", sums };
+  if (verifying) return { t: "verified", computation, unit, renderMs, sums };
+  const done = { t: "done", computation, unit, renderMs, waitedMs } as const;
+  return sums === "" ? done : { ...done, sums };
 }
 
 /** A unit that failed where its computation lives on. */

@@ -31,6 +31,10 @@ export const limits = {
   /** Restarts of one computation within a session, and in a row without one merged unit. */
   restartsMax: 64,
   restartsInARowMax: 5,
+  /** Nodes whose samples were found wrong; older ones are forgotten, for their agents have been started again since. */
+  quarantinedNodesMax: 1024,
+  /** How often a film is asked again to give up a wrong node's samples, where it could not. */
+  takeOutAgainMs: 1_000,
   /** Units that wait for another node's word; where no other node is there, more stay unverified. */
   verificationsMax: 1024,
   /** Crashes on one unit before it is bisected. */

@@ -23,6 +23,8 @@ export interface SessionSettings {
   readonly queueTimeoutMs: number;
   readonly autoFit: boolean;
   readonly tags: readonly string[];
+  /** Of all units, 0 to 1: see SessionSpec.verify_share. */
+  readonly verifyShare: number;
 }
 
 export const rendererNames = ["embree", "fake"] as const;
@@ -64,6 +66,7 @@ export function readSession(values: OptionValues, reader: ValueReader): SessionS
     queueTimeoutMs: readQueueTimeoutMs(values, reader),
     autoFit: values.has("auto-fit"),
     tags: readTags(values.get("tag") ?? [], reader),
+    verifyShare: readVerifyShare(values, reader),
   };
 }
 
@@ -76,6 +79,19 @@ function readQueueTimeoutMs(values: OptionValues, reader: ValueReader): number {
   // On one machine everything that will ever be there is there.
   if (values.has("no-wait") || !values.has("host")) return 0;
   return Math.ceil((timeoutS ?? 0) * 1000);
+}
+
+/** "0.5%" and "0.005" are the same. */
+function readVerifyShare(values: OptionValues, reader: ValueReader): number {
+  const text = values.get("verify")?.[0];
+  if (text === undefined) return 0;
+  const [, digits = "", percent] = /^(\d{1,3}(?:\.\d{1,9})?)(%?)$/.exec(text) ?? [];
+  const share = percent === "%" ? Number(digits) / 100 : Number(digits);
+  if (digits === "" || share > 1)
+    reader.mistake("--verify", `--verify ${quoted(text)} is no share of a whole`, "Give one, like 0.5% or 0.005.");
+  if (!values.has("host"))
+    reader.mistake("--verify", "--verify compares machines, and here is one alone", "Leave it out, or give --host.");
+  return share;
 }
 
 /** As arras-node takes them. */

@@ -24,6 +24,7 @@ const kinds: Readonly<Record<Happening["t"], EventKind | undefined>> = {
   "session-recovered": undefined,
   "session-restored": EventKind.SESSION_RESTORED,
   "session-hole": EventKind.SESSION_HOLE,
+  "session-undecided": EventKind.SESSION_UNDECIDED,
   "image-fetched": undefined,
   checkpointed: undefined,
   "computation-launched": undefined,
@@ -38,6 +39,7 @@ const kinds: Readonly<Record<Happening["t"], EventKind | undefined>> = {
   "node-left": EventKind.NODE_LEFT,
   "node-lost": EventKind.NODE_LOST,
   "node-refused": EventKind.NODE_REFUSED,
+  "node-quarantined": EventKind.NODE_QUARANTINED,
 };
 
 export interface EventStamp {
@@ -100,6 +102,10 @@ export function sentence(happening: Happening): string {
     case "computation-prepared":
     case "computation-ended":
       return `${happening.computation} ${computationWords[happening.t]} ${happening.nodeId}${attemptText(happening.attempt)}`;
+    case "session-undecided":
+      return `Nodes differ, and nobody could tell which of them is wrong: ${happening.evidence}`;
+    case "node-quarantined":
+      return `${happening.host} renders wrong samples and gets nothing any more: ${happening.evidence}`;
     case "node-refused":
       return `${happening.host} has version ${happening.version.slice(0, 40)} and takes no part`;
     default:

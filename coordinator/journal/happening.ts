@@ -55,6 +55,8 @@ export type SessionHappening =
       readonly fromSample: number;
       readonly reason: string;
     })
+  /** Nodes made different things of the same samples. `evidence`: the unit, and what each made of it. */
+  | (OfSession & { readonly t: "session-undecided"; readonly evidence: string })
   | (OfSession & { readonly t: "image-fetched"; readonly format: string; readonly durationMs: number })
   | (OfSession & { readonly t: "checkpointed"; readonly sizeBytes: number; readonly durationMs: number });
 
@@ -79,7 +81,9 @@ export type NodeHappening =
   | (OfNode & { readonly t: "node-draining" })
   | (OfNode & { readonly t: "node-left" })
   | (OfNode & { readonly t: "node-lost" })
-  | (OfNode & { readonly t: "node-refused"; readonly version: string });
+  | (OfNode & { readonly t: "node-refused"; readonly version: string })
+  /** Its samples were found wrong. `evidence`: the unit, and what each node made of it. */
+  | (OfNode & { readonly t: "node-quarantined"; readonly evidence: string });
 
 export type Happening = SessionHappening | ComputationHappening | NodeHappening;
 

@@ -13,7 +13,7 @@ export interface FarmMoment {
 
 /** Every state has a value, also where there is none of it: a line in a diagram must not break off. */
 export function farmGauges({ nodes, sessions, isConnected }: FarmMoment): Map<CoordinatorMetric, GaugeValue[]> {
-  const taking = nodes.filter(({ state }) => state !== NodeState.REFUSED);
+  const taking = nodes.filter(({ state }) => state !== NodeState.REFUSED && state !== NodeState.QUARANTINED);
   const sum = (amount: (node: NodeRow) => number | bigint) => [
     { value: taking.reduce((total, node) => total + Number(amount(node)), 0) },
   ];

@@ -58,6 +58,9 @@ export class MetricJournal implements Journal {
       case "session-restored":
         meter.count("arras_films_restored_total");
         break;
+      case "node-quarantined":
+        meter.count("arras_nodes_quarantined_total");
+        break;
       case "node-lost":
         meter.count("arras_nodes_lost_total");
         break;

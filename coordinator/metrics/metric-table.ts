@@ -15,6 +15,10 @@ export const coordinatorMetrics = {
     buckets: secondsToMinutes,
   },
   arras_nodes: { type: "gauge", help: "Nodes that are heard of, by state", labels: ["state"] },
+  arras_nodes_quarantined_total: {
+    type: "counter",
+    help: "Nodes whose samples this coordinator's sessions found wrong",
+  },
   arras_nodes_lost_total: { type: "counter", help: "Times that a node was not heard of any more" },
   arras_node_cores: { type: "gauge", help: "Cores for computations, of all nodes that take any" },
   arras_node_cores_reserved: { type: "gauge", help: "Of these reserved" },

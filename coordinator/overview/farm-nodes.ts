@@ -35,6 +35,7 @@ export class FarmNodes {
   readonly #entries = new Map<string, Entry>();
   /** Of nodes that were lost and may return: how often, the longest lost first. */
   readonly #losses = new Map<string, number>();
+  readonly #quarantined = new Set<string>();
 
   constructor(options: FarmNodesOptions) {
     this.#options = options;
@@ -64,10 +65,22 @@ export class FarmNodes {
     }
   }
 
+  /** Its samples were found wrong. */
+  quarantined(nodeId: string): void {
+    this.#quarantined.add(nodeId);
+    const [oldest] = this.#quarantined;
+    if (this.#quarantined.size > limits.quarantinedNodesMax && oldest !== undefined) this.#quarantined.delete(oldest);
+  }
+
   /** In the order of their ids. */
   rows(nowMs: number, promises: ReadonlyMap<string, NodePromise>): NodeRow[] {
     return [...this.#entries.values()]
-      .map(({ heartbeat, seenAtMs }) => rowOf(heartbeat, nowMs - seenAtMs, promises.get(heartbeat.nodeId)))
+      .map(({ heartbeat, seenAtMs }) => {
+        const row = rowOf(heartbeat, nowMs - seenAtMs, promises.get(heartbeat.nodeId));
+        // One that leaves is gone soon, whatever it did.
+        if (row.state === NodeState.READY && this.#quarantined.has(row.nodeId)) row.state = NodeState.QUARANTINED;
+        return row;
+      })
       .sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
   }
 

@@ -90,6 +90,10 @@ export class Farm implements FarmView, Overview {
     this.#pulses.left(sessionId);
   }
 
+  quarantined(nodeId: string): void {
+    this.#world.nodes.quarantined(nodeId);
+  }
+
   close(): void {
     this.#pulses.close();
   }

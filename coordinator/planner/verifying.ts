@@ -64,8 +64,9 @@ export function quarantine(state: PlannerState, nodeId: string): void {
 
 export function noteTakenOut(state: PlannerState, nodeIds: readonly string[]): void {
   const { takingOut } = state.verification;
-  for (const nodeId of nodeIds) if (takingOut.has(nodeId)) takingOut.set(nodeId, "read");
-  state.effects.push({ t: "reconcile" });
+  const awaited = nodeIds.filter((nodeId) => takingOut.get(nodeId) === "asked");
+  for (const nodeId of awaited) takingOut.set(nodeId, "read");
+  if (awaited.length > 0) state.effects.push({ t: "reconcile" });
 }
 
 /** A ledger has come. Says whether it is one after a taking out. */

@@ -1,13 +1,13 @@
 // What an operator sees of a farm of real processes: arras-farm in mid-render, events of a frame through which a node is
 // killed, figures read by Prometheus' own parser, readiness while NATS is away, traces at a collector.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { eventForm, nodeForm, sessionForm } from "../../cli/farm-command/json-forms.ts";
-import { packageRoot } from "../../host/package-root.ts";
 import { freePort } from "../../scripts/programs.ts";
+import { runFarmCommand as arrasFarm, farmCommandJson as json } from "./farm-command.ts";
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
@@ -45,31 +45,6 @@ async function startFarm(
   const nodes = Array.from({ length: nodeCount }, () => startNode(nats, nodeArgs));
   await hasNodes(coordinator, nodeCount);
   return { nats, coordinator, nodes, port, door: doorAt(port) };
-}
-
-interface Said {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the built command, the way a shell does. */
-function arrasFarm(port: string, ...args: readonly string[]): Promise<Said> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(packageRoot(), "bin/arras-farm.js"), ...args], {
-      env: { ...process.env, ARRAS_PORT: port },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    onTestFinished(() => void child.kill("SIGKILL"));
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
-    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-    child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
-  });
-}
-
-async function json<Form>(port: string, ...args: readonly string[]): Promise<Form> {
-  return JSON.parse((await arrasFarm(port, "--json", ...args)).stdout);
 }
 
 type Node = ReturnType<typeof nodeForm>;

@@ -225,6 +225,12 @@ describe("settings", () => {
     expect(waits("--host", "farm", "--queue-timeout", "1.5")).toBe(1500);
     expect(waits("--host", "farm", "--no-wait")).toBe(0);
     expect(settingsOf("--host", "farm", "--priority", "0")).toMatchObject({ priority: 0, autoFit: false, tags: [] });
+    for (const [text, verifyShare] of [
+      ["0.5%", 0.005],
+      ["0.25", 0.25],
+      ["100%", 1],
+    ] as const)
+      expect(settingsOf("--host", "farm", "--verify", text)).toMatchObject({ verifyShare });
     const tags = ["--tag", "gpu,fast", "--tag", "gpu"];
     expect(settingsOf("--auto-fit", ...tags)).toMatchObject({ priority: 50, autoFit: true, tags: ["gpu", "fast"] });
   });
@@ -234,6 +240,10 @@ describe("settings", () => {
     [["--verify-assets"], ["--verify-assets"]],
     [["--host", "a", "--shared-fs", "--verify-assets"], ["--verify-assets"]],
     [["--priority", "101"], ["--priority"]],
+    [["--verify", "0.5%"], ["--verify"]],
+    [["--host", "farm", "--verify", "101%"], ["--verify"]],
+    [["--host", "farm", "--verify", "-1"], ["--verify"]],
+    [["--host", "farm", "--verify", "much"], ["--verify"]],
     [["--queue-timeout", "604801"], ["--queue-timeout"]],
     [["--queue-timeout", "5", "--no-wait"], ["--queue-timeout"]],
     [["--tag", "two words"], ["--tag"]],

@@ -91,6 +91,25 @@ describe("a crew that moves", () => {
     expect(stage.launcher.stopped).toEqual(["n s b"]);
   });
 
+  it("its node renders wrong samples -> what runs there is ended at once and started elsewhere, without blame", async () => {
+    const stream = await stage.running();
+    stage.placeFor = (berth) => ({ ...berth, nodeId: "m" });
+    stage.crew.leaveNode("other", () => failure);
+    expect([stage.said(), stage.launcher.stopped]).toEqual([[], []]);
+    stage.crew.leaveNode("n", () => failure);
+    expect([stage.said(), stream.isClosed, stage.launcher.stopped]).toEqual([
+      ["left a closed"],
+      true,
+      ["n s a", "n s b"],
+    ]);
+    await settled();
+    stage.clock.advance(0);
+    expect(stage.said()).toEqual(["restarting a renderer-failed", "restarting b renderer-failed"]);
+    const places = stage.launcher.launches.slice(2).map(({ nodeId, label }) => `${nodeId} ${label}`);
+    expect(places).toEqual(["m a#2", "m b#2"]);
+    expect(stage.crew.members.get("a")).toMatchObject({ restartCount: 1, restartsInARowCount: 0 });
+  });
+
   it("its node is to leave and it dies of itself -> it goes to the place that was found", async () => {
     await stage.running();
     const asked: string[] = [];

@@ -31,6 +31,7 @@ describe("a merger's host", () => {
   let launcher: FakeLauncher;
   let host: MergerHost;
   let told: string[];
+  let wrongNodeIds: string[];
   let placeFor: (berth: Berth, reason: MoveReason) => Berth | Promise<Berth>;
   let services: FakeFilmService[];
   let scene: SceneEpoch;
@@ -41,6 +42,7 @@ describe("a merger's host", () => {
     launcher = new FakeLauncher();
     told = [];
     scene = SceneEpoch.fromRecord(sessionRecord());
+    wrongNodeIds = [];
     placeFor = (berth) => berth;
     services = [];
     shelf = undefined;
@@ -53,6 +55,7 @@ describe("a merger's host", () => {
         log: silentLog,
         berthFor: (berth, reason) => placeFor(berth, reason),
         save: () => (shelf === undefined ? undefined : Promise.resolve(true)),
+        wrongNodes: { nodeIds: wrongNodeIds, has: (nodeId) => wrongNodeIds.includes(nodeId), found: () => {} },
         get checkpoints() {
           return shelf;
         },
@@ -64,6 +67,7 @@ describe("a merger's host", () => {
         merged: (tiles) => void told.push(`merged ${tiles.map(({ ranges }) => ranges.at(-1)?.end)}`),
         restarting: ({ code }) => void told.push(`restarting ${code}`),
         gone: ({ code }) => void told.push(`gone ${code}`),
+        takenOut: (nodeIds) => void told.push(`taken out ${nodeIds}`),
         notice: (_, text) => void told.push(text),
         instructionSet: () => "avx2",
         scene: () => scene,
@@ -259,6 +263,38 @@ describe("a merger's host", () => {
     service.say([], true);
     await until(() => told.length > 0);
     expect(said()).toEqual(["ledger "]);
+  });
+
+  it("a node is found wrong -> the film is asked to give its samples up, and each that is opened later, first of all", async () => {
+    host.start();
+    const first = await opened();
+    said();
+    wrongNodeIds.push("bad");
+    host.quarantined();
+    await until(() => told.length > 0);
+    expect(said()).toEqual(["taken out bad"]);
+    expect(first.takenOut.map(({ nodeIds }) => nodeIds)).toEqual([["bad"]]);
+    host.quarantined();
+    exited(1);
+    await first.close();
+    clock.advance(0);
+    const second = await opened();
+    expect(second.takenOut.map(({ nodeIds }) => nodeIds)).toEqual([["bad"]]);
+    expect(said()).toEqual(["restarting computation-lost", "taken out bad", "ledger ", "opened 1"]);
+  });
+
+  it("its own node is found wrong -> it begins anew elsewhere, without what it had written", async () => {
+    host.start();
+    await opened();
+    said();
+    placeFor = (berth) => ({ ...berth, nodeId: "m" });
+    wrongNodeIds.push("n");
+    host.quarantined();
+    await until(() => launcher.stopped.length > 0);
+    await settled();
+    expect(said()).toEqual(["restarting node-quarantined"]);
+    clock.advance(0);
+    expect(launcher.last("merge").nodeId).toBe("m");
   });
 
   it("there is no place for it -> asked again each second, given up after long", () => {

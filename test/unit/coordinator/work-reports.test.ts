@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { doneEvent, failedEvent, startedEvent } from "../../../coordinator/work-reports.ts";
 import { ArrasError, type ErrorCode } from "../../../proto/errors.ts";
-import { UnitDoneSchema, UnitStartedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
+import { UnitStartedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { unitToMessage } from "../../../proto/unit.ts";
 import { unitOf } from "../../fakes/films.ts";
 
@@ -19,20 +19,13 @@ describe("what a computation reports", () => {
 
   it("a unit is done, with a digest or without, or was only compared -> which, and the digest as text", () => {
     const unit = unitOf(1);
-    const done = { unit: unitToMessage(unit), renderMs: 5 };
+    const done = { renderMs: 5, waitedMs: 2, sumsSha256: new Uint8Array(0), verifying: false };
     const sumsSha256 = Uint8Array.of(0x0a, 0xff);
     const common = { computation: "m", unit, renderMs: 5 };
-    expect(doneEvent("m", create(UnitDoneSchema, done))).toEqual({ ...common, t: "done" });
-    expect(doneEvent("m", create(UnitDoneSchema, { ...done, sumsSha256 }))).toEqual({
-      ...common,
-      t: "done",
-      sums: "0aff",
-    });
-    expect(doneEvent("m", create(UnitDoneSchema, { ...done, sumsSha256, verifying: true }))).toEqual({
-      ...common,
-      t: "verified",
-      sums: "0aff",
-    });
+    expect(doneEvent("m", unit, done)).toEqual({ ...common, t: "done", waitedMs: 2 });
+    expect(doneEvent("m", unit, { ...done, sumsSha256 })).toEqual({ ...common, t: "done", waitedMs: 2, sums: "0aff" });
+    const verified = { ...common, t: "verified", sums: "0aff" };
+    expect(doneEvent("m", unit, { ...done, sumsSha256, verifying: true })).toEqual(verified);
   });
 
   it("the merger knows another cut -> refused; it cannot read the sums -> another may do better", () => {

@@ -5,9 +5,13 @@ import { NodeState } from "../../../../proto/gen/arras/v1/farm_pb.ts";
 import { SessionState } from "../../../../proto/gen/arras/v1/session_pb.ts";
 import { gb, nodeRow, sessionRow } from "../../../fakes/farm-rows.ts";
 
-it("nodes and sessions -> by state, every state with a value; refused nodes give no cores", () => {
+it("nodes and sessions -> by state, every state with a value; refused and quarantined nodes give no cores", () => {
   const gauges = farmGauges({
-    nodes: [nodeRow(), nodeRow({ state: NodeState.DRAINING }), nodeRow({ state: NodeState.REFUSED })],
+    nodes: [
+      nodeRow(),
+      nodeRow({ state: NodeState.DRAINING }),
+      ...[NodeState.REFUSED, NodeState.QUARANTINED].map((state) => nodeRow({ state })),
+    ],
     sessions: [sessionRow(), sessionRow({ state: SessionState.QUEUED, queue: { position: 1 } })],
     isConnected: false,
   });
@@ -15,6 +19,7 @@ it("nodes and sessions -> by state, every state with a value; refused nodes give
     { value: 1, labels: { state: "ready" } },
     { value: 1, labels: { state: "draining" } },
     { value: 1, labels: { state: "refused" } },
+    { value: 1, labels: { state: "quarantined" } },
   ]);
   const sessions = gauges.get("arras_sessions") ?? [];
   expect(sessions.map(({ labels }) => labels?.state)).toContain("finished");

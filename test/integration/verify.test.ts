@@ -1,0 +1,93 @@
+// Farms of real processes with a node that renders wrong samples: another node's word shows it, it is shut out, and the
+// film is that of machines that are all right.
+import { describe, expect, it } from "vitest";
+import { runFarmCommand } from "./farm-command.ts";
+import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import type { FarmProcess } from "./farm-processes.ts";
+import { natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, mergerMain, RunningCommand, runCommand } from "./run-command.ts";
+
+const present = natsServerPresent();
+const picture = ["--size", "128x96", "--num-cores", "1", "--spp", "64"];
+/** About ten seconds with three threads. */
+const slow = { costMsPerSample: 0.04 };
+
+interface Wrong {
+  readonly changes?: boolean;
+  readonly share?: number;
+}
+
+/** A farm, its agents' ids, and a frame on it for which one of the nodes is wrong. */
+async function rendering({ coordinatorCount = 1, nodeCount = 3, wrong }: FarmWish) {
+  const nats = await startNats();
+  const coordinators: RunningCoordinator[] = [];
+  for (let index = 0; index < coordinatorCount; index += 1) coordinators.push(await startCoordinator(nats));
+  const nodes = Array.from({ length: nodeCount }, () => startNode(nats));
+  for (const { process } of coordinators) await hasNodes(process, nodeCount);
+  const ids = await Promise.all(nodes.map(async (node) => (await node.said(/^node +(\S+):/m))[1] ?? ""));
+  const [wrongId = ""] = ids;
+  const door = ["--host", coordinators.map(({ port }) => `127.0.0.1:${port}`).join(",")];
+  const args = [...picture, "--num-mcrt", String(nodeCount), "--verify", "30%", "-l", "3", ...door];
+  const knobs = { ...slow, wrongAt: { node: wrongId, ...wrong } };
+  const command = new RunningCommand(fakeArgs(knobs, ...args), { timeoutMs: 150_000 });
+  return { nats, coordinators, nodes, wrongId, command };
+}
+
+interface FarmWish {
+  readonly coordinatorCount?: number;
+  readonly nodeCount?: number;
+  readonly wrong: Wrong;
+}
+
+async function localHash(): Promise<string> {
+  return (await runCommand(fakeArgs({}, ...picture))).json.filmSha256;
+}
+
+async function nodeLine({ port }: RunningCoordinator, nodeId: string): Promise<string> {
+  const { stdout } = await runFarmCommand(port, "nodes");
+  return stdout.split("\n").find((line) => line.includes(nodeId.slice(0, 8))) ?? "";
+}
+
+const holder = (nodes: readonly FarmProcess[]) => nodes.find((node) => node.children(mergerMain).length === 1);
+
+describe.skipIf(!present)("a node whose samples are wrong", () => {
+  it("three nodes, one always wrong -> found out and shut out, told everywhere, the film of right machines", async () => {
+    const { coordinators, wrongId, command } = await rendering({ wrong: {} });
+    const [coordinator] = coordinators as [RunningCoordinator];
+    const { json, exitCode, stderr } = await command.finished;
+    expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
+    expect(stderr).toMatch(new RegExp(`Node ${wrongId} renders wrong samples: it is quarantined`));
+    expect(json.computations.map(({ node }) => node)).not.toContain(wrongId);
+    expect(await nodeLine(coordinator, wrongId)).toMatch(/quarantined/);
+    const { stdout } = await runFarmCommand(coordinator.port, "events");
+    expect(stdout).toMatch(/renders wrong samples and gets nothing any more: of e1 .* made [0-9a-f]{16}/);
+  });
+
+  it("it is wrong now and then, each time otherwise, beside one other node -> it contradicts itself, and is shut out", async () => {
+    const { coordinators, wrongId, command } = await rendering({ nodeCount: 2, wrong: { changes: true, share: 0.5 } });
+    const { json, exitCode } = await command.finished;
+    expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
+    expect(await nodeLine(coordinators[0] as RunningCoordinator, wrongId)).toMatch(/quarantined/);
+  });
+
+  it("the merger is killed after that -> begins anew, has nothing of that node, the film of right machines", async () => {
+    const { nodes, wrongId, command } = await rendering({ wrong: {} });
+    await command.said(/it is quarantined/);
+    await expect.poll(() => holder(nodes.slice(1)) !== undefined, { timeout: 20_000 }).toBe(true);
+    const [merger] = holder(nodes.slice(1))?.children(mergerMain) ?? [];
+    if (merger !== undefined) process.kill(merger, "SIGKILL");
+    const { json, exitCode } = await command.finished;
+    expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
+    expect(json.computations.map(({ node }) => node)).not.toContain(wrongId);
+  });
+
+  it("the session's coordinator is killed after that -> the other knows of it, the film of right machines", async () => {
+    const { coordinators, wrongId, command } = await rendering({ coordinatorCount: 2, wrong: {} });
+    await command.said(/it is quarantined/);
+    const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
+    owner.process.signal("SIGKILL");
+    const { json, exitCode } = await command.finished;
+    expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
+    expect(await nodeLine(other, wrongId)).toMatch(/quarantined/);
+  });
+});
