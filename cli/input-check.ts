@@ -5,13 +5,14 @@ import { writeObstacle } from "./output-file.ts";
 import type { RenderSettings } from "./settings.ts";
 
 export async function inputObstacles(settings: RenderSettings): Promise<ArrasError[]> {
-  const { scenePath, environmentPath, outputs, savedEditsPath } = settings;
+  const { scenePath, environmentPath, outputs, savedEditsPath, record } = settings;
   const isFile = environmentPath !== "" && environmentPath !== "none";
   const found = await Promise.all([
     ...(scenePath === "" ? [] : [readObstacle(scenePath, "scene-missing", "--scene")]),
     ...(isFile ? [readObstacle(environmentPath, "environment-missing", "--env")] : []),
     ...outputs.map(({ path }) => writeObstacle(path)),
     ...(savedEditsPath === undefined ? [] : [writeObstacle(savedEditsPath, "--save-edits")]),
+    ...(record === undefined ? [] : [writeObstacle(record, "--record")]),
   ]);
   return found.filter((error) => error !== undefined);
 }

@@ -172,12 +172,12 @@ async function renderThere(
   const interrupted = () => interruption.wish();
   let writeCheckpoint = () => {};
   const hungUp = () => writeCheckpoint();
-  const looking = await openLooking(settings, farm);
+  const companions = await openCompanions(settings, farm);
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted).on("SIGHUP", hungUp);
   try {
     return await renderFrame(settings, definition, {
       client,
-      ...looking,
+      ...companions,
       nowMs: () => performance.now(),
       ...(farm.submitScene === undefined ? {} : { submitScene: farm.submitScene }),
       ...(farm.pageOf === undefined ? {} : { pageOf: farm.pageOf }),
@@ -192,14 +192,16 @@ async function renderThere(
   }
 }
 
-/** Where lines go, and who shows the picture. Loaded only where somebody looks. */
-async function openLooking(
+/** Where lines go, and who goes along with the session. Loaded only where somebody does. */
+async function openCompanions(
   settings: RenderSettings,
   farm: Pick<SessionClientOptions, "addresses" | "access">,
-): Promise<Pick<RenderSurroundings, "lines" | "openPreview">> {
-  if (settings.tev === undefined && settings.preview === "none") return { lines: linesOf(process.stderr) };
-  const { openPreviews } = await import("./preview/open-preview.ts");
-  return openPreviews(settings, { ...farm, environment: process.env });
+): Promise<Pick<RenderSurroundings, "lines" | "openCompanion">> {
+  const { tev, preview, record, replay } = settings;
+  const isAlone = tev === undefined && preview === "none" && record === undefined && replay === undefined;
+  if (isAlone) return { lines: linesOf(process.stderr) };
+  const { openAll } = await import("./open-companions.ts");
+  return openAll(settings, { ...farm, environment: process.env });
 }
 
 function say(text: string): 0 {

@@ -42,6 +42,12 @@ export const optionTable = {
   "look-at": { value: "X,Y,Z", group: "Camera", help: "what it looks at", fallback: "the middle of the scene" },
   up: { value: "X,Y,Z", group: "Camera", help: "what is up", fallback: "0,1,0" },
   fov: { value: "DEGREES", group: "Camera", help: "vertical field of view", fallback: "the camera's, else 40" },
+  record: {
+    value: "FILE",
+    group: "Camera",
+    help: "write where the camera was moved to while it rendered, and when (.json)",
+  },
+  replay: { value: "FILE", group: "Camera", help: "move the camera as such a file says, while it renders" },
   aperture: {
     value: "METRES",
     group: "Camera",

@@ -24,17 +24,17 @@ export interface RenderSurroundings {
   readonly submitScene?: (report: ProgressReport, signal: AbortSignal) => Promise<BundledScene | undefined>;
   /** Where the session can be looked at; absent: nobody wants to. */
   readonly pageOf?: (sessionId: string) => string;
-  /** Shows the picture while it renders; absent: nobody looks. */
-  readonly openPreview?: (say: (line: string) => void) => RenderPreview;
+  /** Goes along with the session: shows its picture, moves its camera; absent: nobody does. */
+  readonly openCompanion?: (say: (line: string) => void) => RenderCompanion;
   /** Calls `stop` at the first wish to stop (Ctrl-C). */
   onStopWish(stop: () => void): void;
   /** Calls `write` at each wish for a checkpoint (SIGHUP). */
   onCheckpointWish(write: () => void): void;
 }
 
-export interface RenderPreview {
+export interface RenderCompanion {
   begin(sessionId: string): void;
-  /** While the session is still there: its last picture. Never rejects. */
+  /** It has ended, and is still there: the last picture. Never rejects. */
   finish(): Promise<void>;
   /** At once. */
   close(): Promise<void>;
@@ -66,8 +66,8 @@ export async function renderFrame(
   watch.created(world.nowMs());
   if (settings.logLevel >= 3) report.say(`Created session id ${sessionId}`);
   if (world.pageOf !== undefined) report.say(`Look at it: ${world.pageOf(sessionId)}`);
-  const preview = world.openPreview?.((line) => report.say(line));
-  preview?.begin(sessionId);
+  const companion = world.openCompanion?.((line) => report.say(line));
+  companion?.begin(sessionId);
   world.onStopWish(() => {
     report.say("Stopping; what there is will be written. Ctrl-C again leaves at once.");
     // A session that has ended meanwhile is as good as stopped.
@@ -85,10 +85,10 @@ export async function renderFrame(
     report.say(`Should this be interrupted, it goes on with: ${again}`);
   };
   const final = await client.watch(sessionId, told).catch(async (thrown) => {
-    await preview?.close();
+    await companion?.close();
     throw thrown;
   });
-  const isShown = preview?.finish();
+  const isShown = companion?.finish();
   report.end();
   const startedMs = world.nowMs();
   const hasFilm = (final.receipt?.sampleCount ?? 0n) > 0n;

@@ -176,6 +176,11 @@ export const limits = {
   terminalPictureSidePxMax: 1280,
   terminalPictureIntervalMs: 250,
   terminalAnswerMsMax: 1_000,
+  /** A camera's path: an hour of a camera that never stands still, looked at or moved ten times a second; its file as text. */
+  cameraPathSecondsMax: 86_400,
+  cameraPathCamerasMax: 36_000,
+  cameraPathIntervalMs: 100,
+  cameraPathSizeBytesMax: 16 * 1024 * 1024,
   /** Lines that wait for a terminal that takes nothing (Ctrl-S); the oldest go. */
   terminalLinesMax: 1_000,
   /** Pages that look at one session at one coordinator; what a page says at once (edits are the longest); and what waits for a page that takes nothing: then it has stopped. */

@@ -1,8 +1,7 @@
 // Puts together what shows a render without a browser: terminal, tev. Loaded only where somebody looks.
 import { systemClock } from "../../host/clock.ts";
 import type { DoorAccess } from "../../host/read-access.ts";
-import { linesOf } from "../progress-lines.ts";
-import type { RenderSurroundings } from "../render.ts";
+import { linesOf, type ProgressLines } from "../progress-lines.ts";
 import type { RenderSettings } from "../settings.ts";
 import { type PictureView, Preview } from "./preview.ts";
 import { lookDoor } from "./preview-door.ts";
@@ -32,7 +31,7 @@ export interface PreviewPlace {
 export async function openPreviews(
   settings: RenderSettings,
   { addresses, access, environment }: PreviewPlace,
-): Promise<Required<Pick<RenderSurroundings, "lines" | "openPreview">>> {
+): Promise<{ readonly lines: ProgressLines; openPreview(say: (line: string) => void): Preview }> {
   const terminal = await openTerminal(settings, environment);
   const lines = terminal.screen ?? linesOf(process.stderr);
   if (terminal.reason !== undefined && !settings.quiet) lines.say(`No picture here: ${terminal.reason}.`);

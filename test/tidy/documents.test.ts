@@ -17,6 +17,7 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "docs/edits.md",
+  "docs/camera-path.md",
   "docs/errors.md",
   "docs/limits.md",
   "docs/metrics.md",

@@ -11,6 +11,8 @@ const performing: Readonly<Record<string, string>> = {
   "cli/bundle/submit-scene.ts": "waits, and tells the time",
   "cli/bundle/upload-bundle.ts": "uploads several files at once",
   "cli/edits-files.ts": "reads and writes files",
+  "cli/camera-path-companion.ts": "reads and writes files",
+  "cli/camera-path-door.ts": "speaks gRPC",
   "cli/farm-command/farm-client.ts": "speaks gRPC",
   "cli/farm-command/farm-settings.ts":
     "hands options to host/access-settings.ts, which is pure but for hiding a secret",

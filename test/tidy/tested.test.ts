@@ -32,6 +32,9 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/local.ts": wholeCommand,
   "cli/local-page.ts": "test/browser/*.test.ts look at local farms",
   "cli/main.ts": wholeCommand,
+  "cli/camera-path-companion.ts": "test/integration/camera-path.test.ts follows and records a path",
+  "cli/camera-path-door.ts": "test/integration/camera-path.test.ts follows and records a path",
+  "cli/open-companions.ts": "test/integration/tev.test.ts and its neighbours run whole commands",
   "cli/preview/open-preview.ts": "test/integration/tev.test.ts shows whole renders",
   "cli/preview/terminal/terminal-device.ts":
     "test/integration/terminal.test.ts shows whole renders in a pseudo-terminal",

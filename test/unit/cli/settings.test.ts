@@ -49,6 +49,12 @@ describe("where the picture is shown", () => {
     expect(mistakesOf("scene.glb", "-o", "a.exr", "--preview", "ascii")).toEqual(["--preview"]);
   });
 
+  it("a path to record, and nobody who moves the camera -> refused; somebody may -> taken", () => {
+    expect(mistakesOf("s.glb", "-o", "a.exr", "--record", "p.json")).toEqual(["--record"]);
+    for (const mover of [["--gui"], ["--host", "farm"], ["--replay", "q.json"]])
+      expect(settingsOf("--record", "p.json", ...mover).record).toBe("p.json");
+  });
+
   it("what is no address -> refused", () => {
     for (const text of ["a b", "desk:0", "desk:99999", ":14158"])
       expect(mistakesOf("s.glb", "-o", "a.exr", "--tev", text)).toEqual(["--tev"]);

@@ -1,0 +1,44 @@
+// Puts together who goes along with a render: who shows its picture, who moves its camera.
+import type { DoorAccess } from "../host/read-access.ts";
+import { cameraPathCompanion, readCameraPath } from "./camera-path-companion.ts";
+import { sceneDoor } from "./camera-path-door.ts";
+import { openPreviews } from "./preview/open-preview.ts";
+import type { RenderCompanion, RenderSurroundings } from "./render.ts";
+import type { RenderSettings } from "./settings.ts";
+
+export interface CompanionPlace {
+  readonly addresses: readonly string[];
+  readonly access?: DoorAccess | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Rejects with `usage` for a path that is none. */
+export async function openAll(
+  settings: RenderSettings,
+  place: CompanionPlace,
+): Promise<Required<Pick<RenderSurroundings, "lines" | "openCompanion">>> {
+  const { record, replay: replayFile } = settings;
+  const replay = replayFile === undefined ? undefined : await readCameraPath(replayFile);
+  const { lines, openPreview } = await openPreviews(settings, place);
+  const openCompanion = (say: (line: string) => void) => {
+    const preview = openPreview(say);
+    if (record === undefined && replay === undefined) return preview;
+    const door = sceneDoor(place.addresses, place.access);
+    return together([preview, cameraPathCompanion({ record, replay }, door, say)]);
+  };
+  return { lines, openCompanion };
+}
+
+function together(all: readonly RenderCompanion[]): RenderCompanion {
+  return {
+    begin: (sessionId) => {
+      for (const each of all) each.begin(sessionId);
+    },
+    finish: async () => {
+      await Promise.all(all.map((each) => each.finish()));
+    },
+    close: async () => {
+      await Promise.all(all.map((each) => each.close()));
+    },
+  };
+}
