@@ -391,7 +391,7 @@ export class MergerHost {
     try {
       const address = await addressOf();
       if (address === undefined || this.#ended || attempt !== this.#attempt) return;
-      const link = new MergerLink({ address, sessionId, token });
+      const link = new MergerLink({ address, sessionId, token, authorityPem: this.#world.authorityPem });
       const cleanOf = await this.#openFilm(link).catch((thrown: unknown) => {
         link.close();
         throw thrown;

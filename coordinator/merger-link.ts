@@ -1,7 +1,8 @@
 // The coordinator's way to one merger: opens the film, listens to the ledger, asks for receipt and pictures.
 import { create } from "@bufbuild/protobuf";
 import type { ClientDuplexStream, ClientReadableStream } from "@grpc/grpc-js";
-import { GrpcClient } from "../host/grpc-client.ts";
+import type { GrpcClient } from "../host/grpc-client.ts";
+import { mergerClient } from "../host/merger-client.ts";
 import type { ArrasError } from "../proto/errors.ts";
 import type { FilmSpec } from "../proto/film-spec.ts";
 import { filmSpecToMessage } from "../proto/film-spec-message.ts";
@@ -10,7 +11,6 @@ import {
   CheckpointRequestSchema,
   type EncodeImageRequest,
   type FilmReceipt,
-  FilmService,
   type ImageChunk,
   type OpenFilmReply,
   OpenFilmRequestSchema,
@@ -32,6 +32,8 @@ export interface MergerAccess {
   readonly address: string;
   readonly sessionId: string;
   readonly token: string;
+  /** Above its certificate, where it speaks TLS; absent: one of those that everybody knows. */
+  readonly authorityPem?: string | undefined;
 }
 
 export interface FilmBeginning {
@@ -66,7 +68,7 @@ export class MergerLink {
 
   constructor(access: MergerAccess) {
     this.access = access;
-    this.#client = new GrpcClient({ address: access.address, service: FilmService, peer: "the merger" });
+    this.#client = mergerClient(access.address, access.authorityPem ?? "");
   }
 
   /** Says whether the film began with the checkpoint. */

@@ -92,6 +92,7 @@ export class SessionEntries {
         save: () => writer.save(),
         checkpoints: this.#world.checkpoints,
         wrongNodes: this.#wrongNodes(sessionId),
+        authorityPem: this.#world.coordinatorCaPem,
         berthFor: (berth, reason) => this.#placing.berthFor(sessionId, berth, reason),
         pin: (instructionSet) => this.#placing.pin(sessionId, instructionSet),
         release: (computation) => this.#placing.release(sessionId, computation),

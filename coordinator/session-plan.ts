@@ -59,6 +59,8 @@ export interface SessionSurroundings {
   save(): Promise<boolean> | undefined;
   /** Where films' checkpoints are kept; absent: nowhere. */
   readonly checkpoints?: CheckpointShelf | undefined;
+  /** Above the farm's certificates, in PEM form; absent: none of its own. */
+  readonly authorityPem?: string | undefined;
   /** Added to the clock's time it gives milliseconds since 1970. */
   readonly epochOffsetMs: number;
   /** Where to start it: see Berths.berthFor. Throws or rejects when there is no place just now. */

@@ -43,12 +43,25 @@ export interface GrpcInjector {
   close(): void;
 }
 
-/** Serves on `unix:/path` or `host:port` (port 0: any free one). Rejects with `unavailable` when it cannot listen. */
-export async function serveGrpc(address: string, services: readonly ServedService[]): Promise<GrpcServer> {
+/** In PEM form. */
+export interface ServerIdentity {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/**
+ * Serves on `unix:/path` or `host:port` (port 0: any free one). `identity`: with TLS. Rejects with `unavailable` when it
+ * cannot listen.
+ */
+export async function serveGrpc(
+  address: string,
+  services: readonly ServedService[],
+  identity?: ServerIdentity,
+): Promise<GrpcServer> {
   const server = createGrpcServer(services);
   if (address.startsWith("unix:")) await rm(address.slice("unix:".length), { force: true });
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync(address, credentialsOf(identity), (error, bound) =>
       error ? reject(cannotListen(address, error)) : resolve(bound),
     );
   });
@@ -59,6 +72,12 @@ export async function serveGrpc(address: string, services: readonly ServedServic
       if (address.startsWith("unix:")) await rm(address.slice("unix:".length), { force: true });
     },
   };
+}
+
+function credentialsOf(identity: ServerIdentity | undefined): ServerCredentials {
+  if (identity === undefined) return ServerCredentials.createInsecure();
+  const pair = { cert_chain: Buffer.from(identity.certPem), private_key: Buffer.from(identity.keyPem) };
+  return ServerCredentials.createSsl(null, [pair], false);
 }
 
 /** The same server without a place of its own: the door's. TLS, if any, has ended before. */

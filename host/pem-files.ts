@@ -2,6 +2,7 @@
 // part of a message.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
 import type { FileSetting } from "./nats/nats-settings.ts";
@@ -64,6 +65,11 @@ export function readIdentity(
     mistakes.push(fileMistake(key, what, "Give the two files that were made together."));
   }
   return { certificates, key: privateKey };
+}
+
+/** Whether the certificate has that name or address. */
+export function isForHost(certificate: X509Certificate, host: string): boolean {
+  return (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;
 }
 
 function datesMistake({ validFrom, validTo }: X509Certificate, nowMs: number): string | undefined {

@@ -8,6 +8,7 @@ import { readStandardInput } from "../host/standard-input.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { announcementToLine, launchOrderFromLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
+import { mergerAddressText } from "../proto/merger-address.ts";
 import { storeNames } from "../proto/subjects.ts";
 import { whenAbandoned } from "./abandonment.ts";
 import { Checkpoints } from "./checkpoint/checkpoints.ts";
@@ -43,8 +44,10 @@ async function main(): Promise<void> {
     token,
     log,
   });
-  const server = await serveGrpc(order.listenAddress, [service]);
-  process.stdout.write(announcementToLine({ address: server.address }));
+  const { tlsCertPem: certPem, tlsKeyPem: keyPem } = order;
+  const isSecure = keyPem !== "";
+  const server = await serveGrpc(order.listenAddress, [service], isSecure ? { certPem, keyPem } : undefined);
+  process.stdout.write(announcementToLine({ address: mergerAddressText({ target: server.address, isSecure }) }));
   log.info({ address: server.address, session: sessionId }, "merger serves");
   const abandoned = whenAbandoned(systemClock, () => merger.hasWatchers).then(() =>
     log.warn({ session: sessionId }, "nobody has watched the film for long: its coordinator is gone"),

@@ -1,6 +1,7 @@
 // What a node agent is told when it is started: all of it, by its composition root.
 import type { NodeCapabilities } from "./capabilities.ts";
 import type { ComputationEntry } from "./launch.ts";
+import type { IdentityPem } from "./merger-identity.ts";
 
 /** What ends a computation that passes its limit; "none": nothing does. */
 export type MemoryEnforcement = "cgroup-v2" | "cgroup-v1" | "watchdog" | "none";
@@ -20,6 +21,8 @@ export interface AgentSettings {
   readonly hostAddress?: string;
   /** For mergers: `objectStorePlaceToText`; may hold a password. Absent: films cannot be written to one. */
   readonly objectStore?: string;
+  /** What a merger that is about to start serves with; absent: without TLS. Counts only with `hostAddress`. */
+  readonly mergerIdentity?: () => IdentityPem;
   /** What is run for each kind; nothing else is ever run. */
   readonly entries: { readonly mcrt: ComputationEntry; readonly merge: ComputationEntry };
   /** The agent's own environment, from which a child's is chosen. */

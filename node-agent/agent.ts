@@ -425,8 +425,11 @@ function withOwnTerms(order: LaunchOrder, settings: AgentSettings): LaunchOrder 
   const isMerger = order.kind === ComputationKind.MERGE;
   // A socket that somebody else names would replace the file of that name.
   const isOpen = isMerger && hostAddress !== undefined;
+  const { certPem = "", keyPem = "" } = (isOpen ? settings.mergerIdentity?.() : undefined) ?? {};
   return {
     ...order,
+    tlsCertPem: certPem,
+    tlsKeyPem: keyPem,
     renderers: [...renderers],
     objectStore: isMerger ? objectStore : "",
     ...(isOpen ? { listenAddress: `${hostAddress}:0` } : {}),

@@ -26,6 +26,7 @@ import { systemGroupHost } from "./cgroup/system-group-host.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { fenceWhenCutOff } from "./fence.ts";
 import { gpuCommand, gpusIn } from "./gpus.ts";
+import { MergerIdentity } from "./merger-identity.ts";
 import { type NodeSettings, nodeHelp, readNodeCommand } from "./node-settings.ts";
 import { watchForNotice } from "./notice.ts";
 import { identitiesIn, offerOf, type RendererIdentity } from "./renderers/renderer-identity.ts";
@@ -49,6 +50,7 @@ async function run(settings: NodeSettings): Promise<number> {
   const { coreCount, memoryBytes, hostAddress, drainDeadlineMs } = settings;
   const nodeId = `${hostname()}-${randomBytes(4).toString("hex")}`;
   const log = createLog("arras-node", settings.logLevel).child({ node: nodeId });
+  const identity = settings.tls && new MergerIdentity(settings.tls, { hostAddress, wallClockMs: Date.now, log });
   const { metrics, figures, endpoint } = await openFigures(settings.metrics);
   const stopping = new AbortController();
   let interrupt = () => stopping.abort();
@@ -80,6 +82,7 @@ async function run(settings: NodeSettings): Promise<number> {
       startedAtMs: Date.now(),
       drainDeadlineMs,
       hostAddress,
+      ...(identity === undefined ? {} : { mergerIdentity: () => identity.current() }),
       objectStore: objectStorePlaceToText({ t: "nats", settings: settings.nats }),
       entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
       environment: process.env,

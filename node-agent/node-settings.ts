@@ -16,6 +16,7 @@ import { readHostPort, readLogLevel, readNats } from "../host/service-values.ts"
 import { type ArrasError, ArrasErrors } from "../proto/errors.ts";
 import { type HostPort, hostPortText, isLoopback, parseHostPort } from "../proto/host-port.ts";
 import { limits } from "../proto/limits.ts";
+import type { MergerTlsSettings } from "./merger-identity.ts";
 
 export interface NodeSettings {
   readonly nats: NatsSettings;
@@ -25,6 +26,8 @@ export interface NodeSettings {
   readonly renderers: readonly string[];
   /** Where others reach what runs here; in brackets if it is IPv6. */
   readonly hostAddress: string;
+  /** With what its mergers serve; undefined: without TLS. */
+  readonly tls: MergerTlsSettings | undefined;
   /** Program and arguments; undefined: nobody is asked whether this machine is taken away. */
   readonly drainWhen: readonly string[] | undefined;
   readonly drainDeadlineMs: number;
@@ -79,6 +82,12 @@ export const nodeOptions = {
     variable: "ARRAS_NODE_ADDRESS",
     help: "where other machines reach this one; else found out, or 127.0.0.1 where NATS is on this machine",
   },
+  "tls-cert": {
+    value: "FILE",
+    variable: "ARRAS_NODE_TLS_CERT",
+    help: "a certificate for that address, with those above it: mergers here then speak TLS",
+  },
+  "tls-key": { value: "FILE", variable: "ARRAS_NODE_TLS_KEY", help: "its key" },
   "drain-when": {
     value: "COMMAND",
     variable: "ARRAS_NODE_DRAIN_WHEN",
@@ -128,12 +137,23 @@ export function readNodeCommand(
   for (const name of renderers.filter((each) => !rendererNames.includes(each)))
     mistakes.push(usageMistake("--renderer", `There is no renderer ${name}`, `Give ${rendererNames.join(" or ")}.`));
   const hostAddress = address(all("host-address")[0], nats, machine, mistakes);
+  const tls = tlsFiles(all("tls-cert")[0], all("tls-key")[0], mistakes);
   const drainWhen = commandWords(all("drain-when")[0], mistakes);
   const drainDeadlineMs = deadline(all("drain-deadline")[0], mistakes) ?? limits.drainDeadlineMs;
   const metrics = readHostPort(all("metrics")[0], mistakes);
   const logLevel = readLogLevel(all("log-level")[0], mistakes);
   if (nats === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
-  const own = { coreCount, memoryBytes, tags, hostAddress, drainWhen, drainDeadlineMs, cacheFolder, cacheSizeBytes };
+  const own = {
+    coreCount,
+    memoryBytes,
+    tags,
+    hostAddress,
+    tls,
+    drainWhen,
+    drainDeadlineMs,
+    cacheFolder,
+    cacheSizeBytes,
+  };
   const allowed = renderers.length === 0 ? ["embree"] : renderers;
   return { t: "run", settings: { nats, ...own, metrics, logLevel, renderers: allowed } };
 }
@@ -144,6 +164,23 @@ export function nodeHelp(): string {
 Usage: arras-node --nats nats://HOST:4222 [options]
 
 ${serviceOptionsHelp(nodeOptions)}`;
+}
+
+function tlsFiles(
+  cert: GivenValue | undefined,
+  key: GivenValue | undefined,
+  mistakes: ArrasError[],
+): MergerTlsSettings | undefined {
+  const one = cert ?? key;
+  if (one === undefined) return undefined;
+  if (cert !== undefined && key !== undefined)
+    return {
+      cert: { path: cert.text, setting: cert.setting },
+      key: { path: key.text, setting: key.setting },
+    };
+  const message = `${one.setting} is given, and TLS needs both --tls-cert and --tls-key`;
+  mistakes.push(usageMistake(one.setting, message, "Give both, or neither."));
+  return undefined;
 }
 
 function cores(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {

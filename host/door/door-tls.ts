@@ -1,10 +1,9 @@
 // The door's certificate, as files name it: read once, at the start, with everything that is wrong with it.
 import { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import { type ArrasError, ArrasErrors } from "../../proto/errors.ts";
 import type { FileSetting } from "../nats/nats-settings.ts";
-import { fileMistake, readCertificates, readIdentity } from "../pem-files.ts";
+import { fileMistake, isForHost, readCertificates, readIdentity } from "../pem-files.ts";
 
 export interface DoorTlsSettings {
   readonly cert: FileSetting;
@@ -37,7 +36,7 @@ export function readDoorTls(settings: DoorTlsSettings, { nowMs, advertisedHost }
   const clientCa = settings.clientCa && readCertificates(settings.clientCa, mistakes);
   const ca = settings.ca && readCertificates(settings.ca, mistakes);
   const own = identity?.certificates.chain[0];
-  if (own !== undefined && !isFor(own, advertisedHost)) {
+  if (own !== undefined && !isForHost(own, advertisedHost)) {
     const what = `holds a certificate for ${own.subjectAltName ?? "no name"}, and computations look for ${advertisedHost}`;
     mistakes.push(fileMistake(settings.cert, what, "Have that name put into it, or give --advertise HOST:PORT."));
   }
@@ -49,10 +48,6 @@ export function readDoorTls(settings: DoorTlsSettings, { nowMs, advertisedHost }
   if (mistakes.length > 0 || identity === undefined || authority === undefined) throw new ArrasErrors(mistakes);
   const { certificates, key } = identity;
   return { cert: certificates.pem, key: key.pem, clientCa: clientCa?.pem, authority: authority.toString() };
-}
-
-function isFor(certificate: X509Certificate, host: string): boolean {
-  return (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;
 }
 
 /** The certificate that ends the chain: it has signed itself. undefined: there is none. */

@@ -2,10 +2,11 @@
 // sent again on it, because the merger admits each unit once.
 import { type ClientDuplexStream, status } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../host/clock.ts";
-import { GrpcClient } from "../../host/grpc-client.ts";
+import type { GrpcClient } from "../../host/grpc-client.ts";
 import type { Log } from "../../host/log.ts";
+import { mergerClient } from "../../host/merger-client.ts";
 import { ArrasError } from "../../proto/errors.ts";
-import { type Acknowledgement, type Contribution, FilmService } from "../../proto/gen/arras/v1/film_pb.ts";
+import type { Acknowledgement, Contribution } from "../../proto/gen/arras/v1/film_pb.ts";
 import { InFlightWindow } from "./in-flight-window.ts";
 
 /** What the mcrt needs of its way to the merger. */
@@ -43,8 +44,9 @@ export class FilmLink implements ContributionSink {
   #reconnect: Timer | undefined;
   #closed = false;
 
-  constructor(options: { address: string; token: string; clock: Clock; log: Log }) {
-    this.#client = new GrpcClient({ address: options.address, service: FilmService, peer: "the merger" });
+  /** `authorityPem`: see mergerClient. */
+  constructor(options: { address: string; token: string; authorityPem: string; clock: Clock; log: Log }) {
+    this.#client = mergerClient(options.address, options.authorityPem);
     this.#token = options.token;
     this.#clock = options.clock;
     this.#log = options.log;

@@ -33,7 +33,8 @@ const mcrt = new Mcrt(
     makeRenderer: (render) => makeAllowedRenderer(render, order.renderers, order.nodeId),
     loadScene: async (render, film) => loadScene(await bundle.located(render), film),
     openSink: ({ mergerAddress, mergerToken, render }) => {
-      const link = new FilmLink({ address: mergerAddress, token: mergerToken, clock, log });
+      const authorityPem = order.coordinatorCaPem;
+      const link = new FilmLink({ address: mergerAddress, token: mergerToken, authorityPem, clock, log });
       return render?.renderer === "fake" ? new FaultySink(link, parseFakeOptions(render.rendererOptions)) : link;
     },
     ended: () => void end(0),

@@ -28,7 +28,13 @@ interface Started {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly order: { readonly listenAddress?: string; readonly renderers: readonly string[]; readonly kind: string };
+  readonly order: {
+    readonly listenAddress?: string;
+    readonly renderers: readonly string[];
+    readonly kind: string;
+    readonly tlsCertPem?: string;
+    readonly tlsKeyPem?: string;
+  };
 }
 
 /** A node of a farm, whose programs write down how they were started. */
@@ -115,6 +121,8 @@ const fields = {
   coordinatorCaPem: text,
   listenAddress: text,
   objectStore: text,
+  tlsCertPem: text,
+  tlsKeyPem: text,
   renderers: fc.array(text, { maxLength: 3 }),
   kind: fc.constantFrom(0, 1, 2, 3, 99),
   attempt: fc.nat(3),
@@ -160,6 +168,8 @@ describe("whatever asks an agent to launch", () => {
           const isMerger = request.order?.kind === ComputationKind.MERGE;
           expect([argv[1], argv.length, cwd]).toEqual([isMerger ? "merge" : "mcrt", 2, process.cwd()]);
           expect(given.renderers).toEqual(["fake"]);
+          // This node has none.
+          expect([given.tlsCertPem ?? "", given.tlsKeyPem ?? ""]).toEqual(["", ""]);
           expect(given.listenAddress ?? "").toBe(isMerger ? "127.0.0.1:0" : (request.order?.listenAddress ?? ""));
           expect(JSON.stringify(given)).toContain(isMerger ? "the node's own" : "");
           for (const [name, value] of Object.entries(environment)) {

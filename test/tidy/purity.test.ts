@@ -74,6 +74,7 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/launch.ts": "starts processes",
   "node-agent/node-settings.ts": "splits a command line",
   "node-agent/main.ts": "wires the node agent",
+  "node-agent/merger-identity.ts": "reads files",
   "node-agent/mcrt/budget-link.ts": "speaks gRPC",
   "node-agent/mcrt/faulty-sink.ts": "delays, for tests",
   "node-agent/mcrt/film-link.ts": "speaks gRPC",

@@ -82,6 +82,16 @@ describe("a node's settings", () => {
     });
   });
 
+  it("a certificate with its key -> read; one without the other -> refused", () => {
+    expect(settingsOf([...nats, "--tls-cert", "c", "--tls-key", "k"]).tls).toEqual({
+      cert: { path: "c", setting: "--tls-cert" },
+      key: { path: "k", setting: "--tls-key" },
+    });
+    expect(settingsOf(nats).tls).toBeUndefined();
+    expect(mistakesOf([...nats, "--tls-cert", "c"])).toEqual(["--tls-cert"]);
+    expect(mistakesOf([...nats, "--tls-key", "k"])).toEqual(["--tls-key"]);
+  });
+
   it("several mistakes -> all of them, each with its place", () => {
     const args = ["--cores", "0", "--memory", "24", "--tag", "a b", "--renderer", "x", "--host-address", "a b"];
     expect(mistakesOf(args)).toEqual(["--nats", "--cores", "--memory", "--tag", "--renderer", "--host-address"]);

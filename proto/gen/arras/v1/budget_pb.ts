@@ -562,7 +562,8 @@ export type Assignment = Message<"arras.v1.Assignment"> & {
   film?: FilmSpec | undefined;
 
   /**
-   * gRPC address of the merger: `unix:/path` or `host:port`.
+   * Where the merger is: `unix:/path`, `host:port`, or `tls:host:port` where it speaks TLS; its certificate is checked with
+   * LaunchOrder.coordinator_ca_pem.
    *
    * @generated from field: string merger_address = 4;
    */

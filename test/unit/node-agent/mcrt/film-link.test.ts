@@ -80,7 +80,7 @@ describe("a film link", () => {
     const merger = new FakeMerger();
     await merger.start();
     const clock = new FakeClock();
-    const link = new FilmLink({ address: merger.address, token: "secret", clock, log: silentLog });
+    const link = new FilmLink({ address: merger.address, token: "secret", authorityPem: "", clock, log: silentLog });
     ends.push(
       () => merger.stop(),
       () => link.close(),
