@@ -11,6 +11,7 @@ import {
   LookService,
   PauseSessionReplySchema,
   type PauseSessionRequest,
+  type PickRequest,
   RaiseBudgetReplySchema,
   type RaiseBudgetRequest,
   type ReadSceneRequest,
@@ -32,6 +33,7 @@ export function lookService(relay: SessionRelay): ServedService {
       watchPreview: "watch",
       editSession: "submit",
       readScene: "watch",
+      pick: "watch",
       pauseSession: "submit",
       resumeSession: "submit",
       raiseBudget: "submit",
@@ -49,6 +51,9 @@ export function lookService(relay: SessionRelay): ServedService {
       ),
       readScene: unary((call: Unary<ReadSceneRequest>) =>
         relay.answer(call, "readScene", async ({ editing }) => editing.read()),
+      ),
+      pick: unary((call: Unary<PickRequest>) =>
+        relay.answer(call, "pick", (session) => session.pick(call.request.x, call.request.y)),
       ),
       pauseSession: unary((call: Unary<PauseSessionRequest>) =>
         relay.answer(call, "pauseSession", async ({ steering }) => {

@@ -90,8 +90,8 @@ export function sceneNotLoaded(sessionId: string): ArrasError {
 
 export function sessionEnded(sessionId: string): ArrasError {
   return new ArrasError("session-state", {
-    message: "The session has ended, and its scene cannot be changed any more",
-    action: "Render it again with the edits you want (--edits).",
+    message: "The session has ended: its scene is not there any more",
+    action: "Render it again, with the edits you want (--edits).",
     place: { session: sessionId },
   });
 }

@@ -14,6 +14,7 @@ import type { CrewListener } from "./crew-roster.ts";
 import { evidenceText, uncheckedText, undecidedText, wrongText } from "./evidence.ts";
 import type { MergerHost } from "./merger-host.ts";
 import { observedPlanner } from "./metrics/observed-planner.ts";
+import { PixelProbes } from "./pixel-probes.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
 import type { Planner } from "./planner/planner.ts";
 import type { Progress } from "./planner/progress.ts";
@@ -49,6 +50,7 @@ export interface WorkParts {
 
 export class SessionWork implements CrewListener {
   readonly crew: Crew;
+  readonly probes: PixelProbes;
   readonly #plan: SessionPlan;
   readonly #world: SessionSurroundings;
   readonly #parts: WorkParts;
@@ -66,6 +68,11 @@ export class SessionWork implements CrewListener {
     for (const { rect, fromSample } of parts.tally.holes)
       this.#planner.step(world.clock.nowMs(), { t: "known-hole", rect, fromSample });
     const { bundleSha256 } = render;
+    const { scene } = parts;
+    this.probes = new PixelProbes(world.clock, {
+      showing: () => [...this.crew.members.keys()].filter((name) => scene.isShownBy(name)),
+      send: (name, order) => this.crew.send(name, order),
+    });
     this.crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, bundleSha256, orderFor });
   }
 
@@ -172,6 +179,7 @@ export class SessionWork implements CrewListener {
     else if (report.case === "done") this.#done(computation, report.value);
     else if (report.case === "failed") this.#failed(computation, report.value);
     else if (report.case === "credit") this.#credit(computation, report.value.unitCount);
+    else if (report.case === "probed") this.probes.answered(computation, report.value);
     else if (report.case === "notice") this.#parts.listener.notice(report.value.level, report.value.text);
   }
 
@@ -246,6 +254,7 @@ export class SessionWork implements CrewListener {
 
   left(computation: string, cause: "closed" | "lost" | "crashed"): void {
     this.#parts.scene.left(computation);
+    this.probes.left(computation);
     this.step({ t: "left", computation, cause });
   }
 

@@ -4,6 +4,7 @@
 import type { ArrasError } from "../proto/errors.ts";
 import type { Hello, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
 import type { EncodeImageRequest } from "../proto/gen/arras/v1/film_pb.ts";
+import type { PickReply } from "../proto/gen/arras/v1/look_pb.ts";
 import type { ComputationExited, ComputationUsage } from "../proto/gen/arras/v1/node_pb.ts";
 import { type SessionRecord, SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
 import type { CheckpointState, QueuePlace } from "../proto/gen/arras/v1/session_pb.ts";
@@ -20,7 +21,7 @@ import { presentRecord } from "./records/present-record.ts";
 import { SceneEpoch } from "./scene-epoch.ts";
 import { SessionDeadlines } from "./session-deadlines.ts";
 import { SessionEnding } from "./session-ending.ts";
-import { notConnected, sessionElsewhere, waitedTooLong } from "./session-errors.ts";
+import { notConnected, sessionElsewhere, sessionEnded, waitedTooLong } from "./session-errors.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { type SessionState, stateToMessage } from "./session-state.ts";
@@ -201,6 +202,13 @@ export class Session {
     else this.#end({ t: "stopped" });
   }
 
+  /** What is under a pixel. Rejects as LookService.Pick says. */
+  async pick(x: number, y: number): Promise<PickReply> {
+    if (!this.#life.mayAct()) throw sessionElsewhere(this.plan.sessionId);
+    if (this.#life.isFinal || this.#life.isEnding) throw sessionEnded(this.plan.sessionId);
+    return this.#work.probes.pick(x, y);
+  }
+
   /** Rejects as SessionService.CheckpointSession says. */
   async checkpoint(): Promise<CheckpointState> {
     if (!this.#life.mayAct()) throw sessionElsewhere(this.plan.sessionId);
@@ -331,6 +339,7 @@ export class Session {
 
   #cancelDeadlines(): void {
     this.editing.end();
+    this.#work.probes.end();
     this.#adoption?.end();
     this.#deadlines.cancel();
   }

@@ -156,7 +156,8 @@ export const limits = {
   editorCharsMax: 64,
   /** A new edit waits for the first picture of the one before, at most so long: a slow scene's would hold it up for seconds. */
   editWaitMsMax: 2_000,
-  /** Lights that a pick names, rays that it sends to each, and how long a computation may take to answer it. */
+  /** Lights that a pick names, rays that it sends to each, and how long a computation may take to answer it; and picks of a session that wait at a time. */
+  picksWaitingMax: 64,
   pickedLightsMax: 16,
   pickRaysPerLight: 256,
   pickTimeoutMs: 5_000,

@@ -7,8 +7,14 @@ import { type Caller, hasRight } from "../../host/door/caller.ts";
 import { errorToMessage } from "../../proto/error-message.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
+import type { PickReply } from "../../proto/gen/arras/v1/look_pb.ts";
 import type { SessionEvent } from "../../proto/gen/arras/v1/session_pb.ts";
-import { type ViewerEvent, type ViewerRequest, ViewerRequestSchema } from "../../proto/gen/arras/v1/viewer_pb.ts";
+import {
+  type ViewerEvent,
+  type ViewerPick,
+  type ViewerRequest,
+  ViewerRequestSchema,
+} from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import type { Session } from "../session.ts";
 import { type ChangeRequest, change, isChange, mayOnlyLook, unknownRequest } from "./live-commands.ts";
@@ -85,6 +91,7 @@ export class LiveSocket {
     if (request.case === undefined) this.#socket.close(malformedCode);
     else if (request.case === "wish") this.#frames.wish(request.value);
     else if (request.case === "acknowledge") this.#frames.acknowledge(request.value);
+    else if (request.case === "pick") this.#pick(request.value);
     else if (isChange(request)) this.#change(request);
     else this.#tellError(unknownRequest(request.case));
   }
@@ -92,6 +99,12 @@ export class LiveSocket {
   #change(request: ChangeRequest): void {
     if (!this.#mayEdit) this.#tellError(mayOnlyLook());
     else change(this.#world.session, request).catch((thrown: unknown) => this.#tellError(ArrasError.from(thrown)));
+  }
+
+  #pick({ requestIndex, x, y }: ViewerPick): void {
+    const answer = (picked: PickReply) =>
+      this.#send({ case: "picked", value: { $typeName: "arras.v1.ViewerPicked", requestIndex, picked } });
+    this.#world.session.pick(x, y).then(answer, (thrown: unknown) => this.#tellError(ArrasError.from(thrown)));
   }
 
   get #mayEdit(): boolean {

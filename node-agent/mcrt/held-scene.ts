@@ -6,9 +6,11 @@ import { filmSpecFromMessage } from "../../proto/film-spec-message.ts";
 import { type Assignment, type Prepared, PreparedSchema } from "../../proto/gen/arras/v1/budget_pb.ts";
 import { FilmSpecSchema } from "../../proto/gen/arras/v1/common_pb.ts";
 import { type SceneEdits, SceneEditsSchema } from "../../proto/gen/arras/v1/edits_pb.ts";
+import { type PickReply, PickReplySchema } from "../../proto/gen/arras/v1/look_pb.ts";
 import { type RenderSpec, RenderSpecSchema } from "../../proto/gen/arras/v1/scene_pb.ts";
-import type { Renderer } from "../renderers/renderer.ts";
+import type { PickedPoint, Renderer } from "../renderers/renderer.ts";
 import { type EditableScene, editableScene } from "../scene/editable-scene.ts";
+import { pickedMessage } from "../scene/picked-message.ts";
 import { resolvedCamera, sceneContents } from "../scene/scene-contents.ts";
 import { sceneUpdate } from "../scene/scene-update.ts";
 import { type LoadedScene, samplingOf } from "./render-request.ts";
@@ -25,6 +27,18 @@ export interface SceneSurroundings {
 interface Loaded {
   readonly editable: EditableScene;
   readonly report: Prepared;
+}
+
+function pickReply({ editable, report }: Loaded, picked: PickedPoint | undefined): PickReply {
+  if (picked === undefined) return create(PickReplySchema);
+  return pickedMessage(editable, report.objectNames, picked);
+}
+
+function outside(x: number, y: number, { widthPx, heightPx }: FilmSpec): ArrasError {
+  return new ArrasError("usage", {
+    message: `There is no pixel ${x},${y} in a film of ${widthPx}×${heightPx} pixels`,
+    action: "Pick within the film.",
+  });
 }
 
 export class HeldScene {
@@ -72,6 +86,17 @@ export class HeldScene {
     this.#turn = turn.catch(() => undefined);
     const report = await turn;
     return report && create(PreparedSchema, { ...report, epoch });
+  }
+
+  /** What is under a pixel of the display window, as it is shown now. Rejects as Renderer.pick; not before `show`. */
+  async pick(x: number, y: number): Promise<PickReply> {
+    const loading = this.#loading;
+    if (loading === undefined) throw new Error("pick() before show()");
+    const { widthPx, heightPx } = this.film;
+    if (x >= widthPx || y >= heightPx) throw outside(x, y, this.film);
+    const picking = this.#turn.then(async () => pickReply(await loading, await this.renderer.pick(x, y)));
+    this.#turn = picking.catch(() => undefined);
+    return picking;
   }
 
   async close(): Promise<void> {

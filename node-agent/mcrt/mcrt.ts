@@ -8,7 +8,9 @@ import type { FilmSpec } from "../../proto/film-spec.ts";
 import {
   type Assignment,
   CreditSchema,
+  PixelProbedSchema,
   PreparedSchema,
+  type ProbePixel,
   UnitDoneSchema,
   UnitFailedSchema,
   UnitStartedSchema,
@@ -17,6 +19,7 @@ import {
 } from "../../proto/gen/arras/v1/budget_pb.ts";
 import { ErrorDetailSchema, NoticeSchema } from "../../proto/gen/arras/v1/common_pb.ts";
 import { type Acknowledgement, Admission } from "../../proto/gen/arras/v1/film_pb.ts";
+import type { PickReply } from "../../proto/gen/arras/v1/look_pb.ts";
 import type { RenderSpec } from "../../proto/gen/arras/v1/scene_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { type Unit, type UnitKey, unitFromMessage, unitKey, unitToMessage } from "../../proto/unit.ts";
@@ -91,6 +94,7 @@ export class Mcrt {
     else if (order.case === "grant")
       this.#grant(order.value.units.map(unitFromMessage), order.value.verifyUnits.map(unitFromMessage));
     else if (order.case === "cancel") this.#cancel(order.value.units.map((unit) => unitKey(unitFromMessage(unit))));
+    else if (order.case === "probe") void this.#probe(order.value);
     else if (order.case === "end") this.#world.ended();
   }
 
@@ -210,6 +214,23 @@ export class Mcrt {
     this.#hasToldScene = true;
     void this.#world.report({ case: "prepared", value: create(PreparedSchema, told) });
     this.#credit(limits.leasedUnitsMax);
+  }
+
+  /** Beside the units; answered in any case. */
+  async #probe({ probeIndex, x, y }: ProbePixel): Promise<void> {
+    const answer = await this.#pick(x, y).then(
+      (picked) => ({ picked }),
+      (thrown: unknown) => ({ error: errorToMessage(ArrasError.from(thrown, "renderer-failed")) }),
+    );
+    void this.#world.report({ case: "probed", value: create(PixelProbedSchema, { probeIndex, ...answer }) });
+  }
+
+  async #pick(x: number, y: number): Promise<PickReply> {
+    const epoch = this.#epoch;
+    if (epoch?.prepared === undefined) throw notShown();
+    const picked = await epoch.scene.pick(x, y);
+    if (epoch.dropped) throw notShown();
+    return { ...picked, epoch: epoch.number };
   }
 
   #credit(unitCount: number): void {
@@ -339,4 +360,11 @@ export class Mcrt {
     const failed = create(UnitFailedSchema, { unit: unitToMessage(unit), error: errorToMessage(error) });
     void this.#world.report({ case: "failed", value: failed });
   }
+}
+
+function notShown(): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "The scene is being changed just now",
+    action: "Ask again in a moment.",
+  });
 }

@@ -3,7 +3,7 @@
 import type { FilmSpec } from "../../proto/film-spec.ts";
 import type { PixelRect } from "../../proto/rect.ts";
 import type { WirePlane } from "../../proto/wire-plane.ts";
-import type { Camera, SceneDescription, SceneUpdate } from "../scene/description.ts";
+import type { Camera, SceneDescription, SceneUpdate, Vector3 } from "../scene/description.ts";
 
 export interface Renderer {
   capabilities(): RendererCapabilities;
@@ -17,6 +17,11 @@ export interface Renderer {
   update(update: SceneUpdate): Promise<void>;
   /** Renders one unit. Aborting rejects with `cancelled` within 10 ms and leaves the renderer usable. */
   render(unit: RenderUnit, signal: AbortSignal): Promise<RenderedUnit>;
+  /**
+   * What the ray through the middle of pixel (x, y) meets first, with the scene as it is now; undefined: nothing. Not
+   * during `update`.
+   */
+  pick(x: number, y: number): Promise<PickedPoint | undefined>;
   /** Renders sample `sampleIndex` of pixel (x, y) alone and describes its path, one line a vertex. */
   debugSample(x: number, y: number, sampleIndex: number): Promise<string>;
   close(): Promise<void>;
@@ -59,6 +64,26 @@ export interface RenderUnit {
   readonly sampleEnd: number;
   /** 1, or 8 for a coarse unit: only pixels whose x and y are multiples of it (in the display window) are rendered. */
   readonly stridePx: number;
+}
+
+export interface PickedPoint {
+  /** As in the `id` output. */
+  readonly objectId: number;
+  readonly materialIndex: number;
+  /** As the outputs of these names. */
+  readonly depth: number;
+  readonly position: Vector3;
+  readonly normal: Vector3;
+  /** Irradiance by light, shadows counted; those that give none are left out. */
+  readonly lights: readonly PickedLight[];
+}
+
+export interface PickedLight {
+  /** An emitter is a material that emits. */
+  readonly t: "environment" | "point" | "spot" | "directional" | "emitter";
+  /** Among the scene's lights of that kind; of an emitter: of its material. */
+  readonly index: number;
+  readonly irradiance: Vector3;
 }
 
 /** A sample that was clamped, or had no finite value and counts as black. */

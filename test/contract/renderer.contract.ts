@@ -259,6 +259,15 @@ export function rendererContract(name: string, makeRenderer: () => Renderer | Pr
       });
     });
 
+    it("what is under a pixel -> as the outputs say; nothing where nothing is; with the scene as it is now", async () => {
+      await renderer.prepare(request({ scene: testScene, camera: camera([0, 0, 5]), film: spec }));
+      const picked = await renderer.pick(20, 12);
+      expect(picked).toMatchObject({ objectId: 1, materialIndex: 0 });
+      expect(Math.hypot(...(picked?.normal ?? []))).toBeCloseTo(1, 5);
+      expect(await renderer.pick(20, 12)).toEqual(picked);
+      expect(await renderer.pick(1, 1)).toBeUndefined();
+    });
+
     it("describes the path of a sample in lines of text", async () => {
       const text = await renderer.debugSample(20, 12, 0);
       expect(text.split("\n").length).toBeGreaterThan(1);

@@ -12,6 +12,8 @@ import {
   type EditSessionReply,
   EditSessionRequestSchema,
   LookService,
+  type PickReply,
+  PickRequestSchema,
   type ReadSceneReply,
   ReadSceneRequestSchema,
 } from "../../proto/gen/arras/v1/look_pb.ts";
@@ -47,6 +49,11 @@ class Editor {
     const fields = { sessionId: this.#sessionId, edits: create(SceneEditsSchema, edits), editor };
     const request = create(EditSessionRequestSchema, fields);
     return (await this.#client.unary<typeof request, EditSessionReply>("editSession", request, 20_000)).epoch;
+  }
+
+  pick(x: number, y: number): Promise<PickReply> {
+    const request = create(PickRequestSchema, { sessionId: this.#sessionId, x, y });
+    return this.#client.unary("pick", request, 20_000);
   }
 
   scene(): Promise<ReadSceneReply> {
@@ -87,6 +94,7 @@ describe.skipIf(!present)("a scene that is changed while it renders", () => {
     await editor.edit({ environment: { rotationDeg: 40 }, objects: [{ id: "bowl", hidden: true }] });
     const last = await editor.edit(everything, "Bert");
     expect(await editor.scene()).toMatchObject({ epoch: last, editor: "Bert", edits: { objects: [{ id: "vase" }] } });
+    expect(await editor.pick(48, 50)).toMatchObject({ epoch: last, isHit: true, lights: [{}, {}] });
     await expect(editor.edit({ lights: [{ id: "no such light" }] })).rejects.toMatchObject({ code: "edit-impossible" });
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "finished"]);

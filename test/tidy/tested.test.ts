@@ -53,6 +53,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "coordinator/session-work.ts": session,
   "node-agent/mcrt/main.ts": wholeCommand,
   "coordinator/scene-epoch.ts": "editing.test.ts and session.test.ts take it from epoch to epoch",
+  "node-agent/scene/picked-message.ts": "mcrt.test.ts picks through it",
   "node-agent/mcrt/held-scene.ts": "mcrt.test.ts takes it from epoch to epoch",
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,

@@ -7,7 +7,7 @@ import { ArrasError } from "../../../proto/errors.ts";
 import type { OutputName } from "../../../proto/outputs.ts";
 import type { WirePlane } from "../../../proto/wire-plane.ts";
 import type { Camera, SceneDescription, SceneUpdate } from "../../scene/description.ts";
-import type { RenderUnit, SampleReport, SamplingSettings } from "../renderer.ts";
+import type { PickedPoint, RenderUnit, SampleReport, SamplingSettings } from "../renderer.ts";
 
 /** A scene as the addon reads it. Typed arrays are copied before `prepare` returns its promise. */
 export interface AddonInput extends Omit<SceneDescription, "instances" | "cameras" | "objectNames"> {
@@ -80,6 +80,8 @@ export interface EmbreeAddon {
   /** Not while a unit of the scene is rendered: whoever calls it has waited for all of them. */
   update(handle: SceneHandle, update: AddonUpdate): Promise<void>;
   render(handle: SceneHandle, unit: RenderUnit): AddonRendering;
+  /** On the calling thread, with `rayCount` rays to each light that has an extent. */
+  pick(handle: SceneHandle, x: number, y: number, rayCount: number): PickedPoint | undefined;
   debugSample(handle: SceneHandle, x: number, y: number, sampleIndex: number): string;
   /** One ray a pixel from the camera, or one diffuse ray from each point that those meet, on the calling thread. */
   benchRays(handle: SceneHandle, isDiffuse: boolean): RayBench;

@@ -2,8 +2,10 @@
 // AbortSignals into its cancel(). Renders nothing itself.
 import { ArrasError, type ErrorCode, errorCodes } from "../../../proto/errors.ts";
 import type { FilmSpec } from "../../../proto/film-spec.ts";
+import { limits } from "../../../proto/limits.ts";
 import type { SceneUpdate } from "../../scene/description.ts";
 import type {
+  PickedPoint,
   PreparedScene,
   PrepareRequest,
   RenderedUnit,
@@ -78,6 +80,12 @@ export class EmbreeRenderer implements Renderer {
           this.#rendering.delete(rendering.finished);
         });
     });
+  }
+
+  /** Not in the thread pool: it takes a millisecond or a few, and would wait there until a unit ends. */
+  async pick(x: number, y: number): Promise<PickedPoint | undefined> {
+    const { handle } = this.#prepared();
+    return translating(() => this.#addon.pick(handle, x, y, limits.pickRaysPerLight));
   }
 
   async debugSample(x: number, y: number, sampleIndex: number): Promise<string> {

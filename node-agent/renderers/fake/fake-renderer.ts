@@ -5,6 +5,7 @@ import { type FilmChannel, filmChannels, quantumsPerUnit, sampleClampLimit } fro
 import type { PlaneEncoding, WirePlane } from "../../../proto/wire-plane.ts";
 import type { SceneUpdate } from "../../scene/description.ts";
 import type {
+  PickedPoint,
   PreparedScene,
   PrepareRequest,
   RenderedUnit,
@@ -63,6 +64,13 @@ export class FakeRenderer implements Renderer {
     }
     const renderMs = performance.now() - startedMs;
     return { planes, renderMs, clampedCount: 0, nonFiniteCount: 0, clampedSamples: [], nonFiniteSamples: [] };
+  }
+
+  /** A wall at depth 1, but for the background. */
+  async pick(x: number, y: number): Promise<PickedPoint | undefined> {
+    const { film } = this.#require();
+    if (x < film.widthPx / 10) return undefined;
+    return { objectId: 1, materialIndex: 0, depth: 1, position: [x, y, -1], normal: [0, 0, 1], lights: [] };
   }
 
   async debugSample(x: number, y: number, sampleIndex: number): Promise<string> {

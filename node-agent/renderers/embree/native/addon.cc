@@ -1,4 +1,4 @@
-// The Node side: prepare, update, render, debugSample, close. JavaScript values are touched on the main thread only; building
+// The Node side: prepare, update, render, pick, debugSample, close. JavaScript values are touched on the main thread only; building
 // and rendering run on libuv's thread pool, one thread a unit (who launches the process sets UV_THREADPOOL_SIZE).
 #include <napi.h>
 
@@ -216,6 +216,43 @@ Napi::Value debugSample(const Napi::CallbackInfo& call) {
   return Napi::String::New(call.Env(), text);
 }
 
+Napi::Array vectorArray(Napi::Env env, Vec3 v) {
+  Napi::Array array = Napi::Array::New(env, 3);
+  array.Set(0u, v.x), array.Set(1u, v.y), array.Set(2u, v.z);
+  return array;
+}
+
+// (handle, x, y, rayCount), on the calling thread → what is there, or undefined.
+Napi::Value pick(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  const SceneHandle scene = openSceneOf(call[0]);
+  Picked picked;
+  try {
+    picked = scene->pick(call[1].As<Napi::Number>().Int32Value(), call[2].As<Napi::Number>().Int32Value(),
+                         call[3].As<Napi::Number>().Uint32Value());
+  } catch (const std::exception& error) {
+    throw codedError(env, "renderer-failed", error.what());
+  }
+  if (!picked.isHit) return env.Undefined();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("objectId", picked.objectId);
+  object.Set("materialIndex", picked.materialIndex);
+  object.Set("depth", picked.depth);
+  object.Set("position", vectorArray(env, picked.position));
+  object.Set("normal", vectorArray(env, picked.normal));
+  constexpr const char* kKinds[] = {"environment", "point", "spot", "directional", "emitter"};
+  Napi::Array lights = Napi::Array::New(env, picked.lights.size());
+  for (uint32_t i = 0; i < picked.lights.size(); ++i) {
+    Napi::Object light = Napi::Object::New(env);
+    light.Set("t", kKinds[static_cast<int>(picked.lights[i].kind)]);
+    light.Set("index", picked.lights[i].index);
+    light.Set("irradiance", vectorArray(env, picked.lights[i].irradiance));
+    lights.Set(i, light);
+  }
+  object.Set("lights", lights);
+  return object;
+}
+
 // (handle, isDiffuse), on the calling thread.
 Napi::Value benchRays(const Napi::CallbackInfo& call) {
   const RayBench bench = openSceneOf(call[0])->bench(call[1].ToBoolean());
@@ -235,6 +272,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("prepare", Napi::Function::New(env, prepare));
   exports.Set("update", Napi::Function::New(env, update));
   exports.Set("render", Napi::Function::New(env, render));
+  exports.Set("pick", Napi::Function::New(env, pick));
   exports.Set("debugSample", Napi::Function::New(env, debugSample));
   exports.Set("benchRays", Napi::Function::New(env, benchRays));
   exports.Set("close", Napi::Function::New(env, close));

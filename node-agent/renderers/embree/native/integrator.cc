@@ -91,6 +91,15 @@ SampleValues Integrator::sample(int32_t x, int32_t y, uint32_t sampleIndex, Path
   return path.values;
 }
 
+bool Integrator::look(int32_t x, int32_t y, SurfacePoint& point, SurfaceFrames& frames, float& depth) const {
+  const Ray ray = camera_.generate(static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f, {0.5f, 0.5f});
+  Sampler sampler(settings_.seed, static_cast<uint32_t>(x), static_cast<uint32_t>(y), 0);
+  if (!scene_.intersect(ray.origin, ray.direction, true, sampler, point)) return false;
+  frames = framesAt(point, -ray.direction);
+  depth = dot(point.position - camera_.position(), camera_.axis());
+  return true;
+}
+
 // What the first visible surface leaves in the outputs other than beauty.
 void Integrator::meet(const SurfacePoint& point, Path& path) const {
   path.values.alpha = 1;

@@ -34,6 +34,9 @@ class Integrator {
   // Sample `sampleIndex` of pixel (x, y) of the display window. `log` may be null.
   SampleValues sample(int32_t x, int32_t y, uint32_t sampleIndex, PathLog* log) const;
 
+  // What the ray through the middle of the pixel and of the lens meets first; `depth` as that output. False: nothing.
+  bool look(int32_t x, int32_t y, SurfacePoint& point, SurfaceFrames& frames, float& depth) const;
+
  private:
   struct Path;
 

@@ -133,6 +133,15 @@ bool LightSet::sample(Vec3 position, float uChoice, Vec2 u, LightSample& sample)
   return arrives;
 }
 
+bool LightSet::sampleEnvironment(Vec2 u, LightSample& sample) const {
+  if (!lights_->environment) return false;
+  const EnvironmentLight::Value value =
+      lights_->environment->sample(static_cast<double>(u.x), static_cast<double>(u.y), sample.direction);
+  sample.distance = exact::kInfinity, sample.isDelta = false;
+  sample.radiance = value.radiance, sample.density = value.density;
+  return sample.density > 0;
+}
+
 Vec3 LightSet::escaped(Vec3 position, Vec3 direction, float bsdfDensity, bool countFully,
                        SamplingStrategy strategy) const {
   if (countFully || strategy == SamplingStrategy::Bsdf) return background(direction);

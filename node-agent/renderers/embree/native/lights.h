@@ -85,6 +85,9 @@ class LightSet {
   // One light towards `position`. False: nothing arrives.
   bool sample(Vec3 position, float uChoice, Vec2 u, LightSample& sample) const;
 
+  // The environment alone. False: there is none, or nothing arrives.
+  bool sampleEnvironment(Vec2 u, LightSample& sample) const;
+
   // Light from infinity along `direction` for a ray that left the surface at `position` with `bsdfDensity` and hit
   // nothing, every source weighted against sample() by the strategy (balance heuristic). `countFully`: camera rays and
   // delta bounces. bsdfDensity is above 0 unless `countFully`.

@@ -164,6 +164,12 @@ UnitResult PreparedScene::render(const UnitRequest& unit, const std::atomic<bool
   return result;
 }
 
+Picked PreparedScene::pick(int32_t x, int32_t y, uint32_t rayCount) const {
+  if (!integrator_) throw std::runtime_error("the scene's last update failed");
+  const FloatStateScope floatState;
+  return arras::pick(*integrator_, *scene_, *lights_, lightsNow_, x, y, rayCount);
+}
+
 std::string PreparedScene::debugSample(int32_t x, int32_t y, uint32_t sampleIndex) const {
   const FloatStateScope floatState;
   PathLog log;

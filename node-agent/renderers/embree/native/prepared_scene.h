@@ -11,6 +11,7 @@
 #include "film_tile.h"
 #include "filter.h"
 #include "integrator.h"
+#include "pick.h"
 #include "ray_bench.h"
 
 namespace arras {
@@ -25,12 +26,6 @@ struct CameraInput {
   Matrix4 cameraToWorld;
   bool isOrthographic = false;
   float verticalFovRad = 1, halfHeight = 1, lensRadius = 0, focusDistance = 1;
-};
-
-struct PunctualLights {
-  std::vector<PointLight> points;
-  std::vector<SpotLight> spots;
-  std::vector<DirectionalLight> directionals;
 };
 
 struct PrepareInput {
@@ -80,6 +75,8 @@ class PreparedScene {
 
   // On the calling thread; ends soon after `cancelled` becomes true.
   UnitResult render(const UnitRequest& unit, const std::atomic<bool>& cancelled) const;
+  // On the calling thread.
+  Picked pick(int32_t x, int32_t y, uint32_t rayCount) const;
   std::string debugSample(int32_t x, int32_t y, uint32_t sampleIndex) const;
 
   RayBench bench(bool isDiffuse) const;

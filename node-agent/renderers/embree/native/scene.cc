@@ -260,6 +260,10 @@ std::vector<EmissiveTriangle> SceneGeometry::emissiveTriangles() const {
   return triangles;
 }
 
+uint32_t SceneGeometry::materialOf(uint32_t instanceIndex) const {
+  return instances_[instanceIndex].mesh->mesh.materialIndex;
+}
+
 Vec3 SceneGeometry::emission(const EmissiveTriangle& triangle, float u, float v) const {
   const InstanceRecord& instance = instances_[triangle.instanceIndex];
   const MeshRecord& record = *instance.mesh;

@@ -72,6 +72,7 @@ class SceneGeometry final : public EmissionSource {
   // Triangles whose material emits (unlit ones do not light others), but for those that are hidden.
   std::vector<EmissiveTriangle> emissiveTriangles() const;
   Vec3 emission(const EmissiveTriangle& triangle, float u, float v) const override;
+  uint32_t materialOf(uint32_t instanceIndex) const;
 
   uint64_t triangleCount() const { return triangleCount_; }
   uint64_t sizeBytes() const;

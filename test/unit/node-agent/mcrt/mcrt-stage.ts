@@ -163,6 +163,17 @@ export class McrtStage {
         await this.updating;
       },
       render: (unit, signal) => this.#render(unit as Unit, signal),
+      pick: async (x) =>
+        x === 0
+          ? undefined
+          : {
+              objectId: 1,
+              materialIndex: 0,
+              depth: 2,
+              position: [1, 2, 3],
+              normal: [0, 1, 0],
+              lights: [{ t: "point", index: 0, irradiance: [1, 2, 3] }],
+            },
       debugSample: async () => "",
       close: async () => {
         const at = this.openRenderers.indexOf(name);

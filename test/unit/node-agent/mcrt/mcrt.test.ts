@@ -3,7 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ArrasError } from "../../../../proto/errors.ts";
-import { GrantSchema } from "../../../../proto/gen/arras/v1/budget_pb.ts";
+import { GrantSchema, type PixelProbed } from "../../../../proto/gen/arras/v1/budget_pb.ts";
 import { Admission } from "../../../../proto/gen/arras/v1/film_pb.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { type Unit, unitKey } from "../../../../proto/unit.ts";
@@ -320,6 +320,31 @@ describe("an mcrt", () => {
     expect(stage.said()).toEqual(ready);
     expect(stage.updates).toMatchObject([{ hiddenObjectIds: [1] }]);
     expect(stage.updates[0]?.lights).toBeUndefined();
+  });
+
+  it("what is under a pixel -> answered beside the units; not while the scene is changed; no pixel of the film: refused", async () => {
+    const stage = await readyStage(1);
+    stage.grant(a);
+    stage.said();
+    const probe = async (probeIndex: number, x: number) => {
+      stage.order({ case: "probe", value: { $typeName: "arras.v1.ProbePixel", probeIndex, x, y: 0 } });
+      await settled();
+      const { picked, error } = stage.reports.splice(0).find((report) => report.case === "probed")!
+        .value as PixelProbed;
+      return error?.code ?? picked;
+    };
+    expect(await probe(7, 5)).toMatchObject({
+      epoch: 1,
+      isHit: true,
+      object: "chair",
+      depth: 2,
+      lights: [{ id: "lamp", irradiance: { r: 1, g: 2, b: 3 } }],
+    });
+    expect(await probe(8, 0)).toMatchObject({ epoch: 1, isHit: false, object: "" });
+    expect(await probe(9, 5000)).toBe("usage");
+    stage.updating = new Promise(() => {});
+    stage.edit(2, { lights: [{ id: "lamp", off: true }] });
+    expect(await probe(10, 5)).toBe("unavailable");
   });
 
   it("two later epochs come at once -> only the last is opened", async () => {
