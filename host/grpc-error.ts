@@ -26,10 +26,17 @@ export function fromGrpcError(thrown: unknown, peer: string): ArrasError {
   const ours = carriedError(failure.metadata?.get(errorKey)[0]);
   if (ours !== undefined) return ours;
   return new ArrasError(codeOf(failure.code), {
-    message: `Talking to ${peer} failed: ${failure.details ?? failure.message ?? "unknown"}`,
+    message: `Talking to ${peer} failed: ${plainDetails(failure.details ?? failure.message ?? "unknown")}`,
     action: "If it is still running, try again.",
     cause: thrown,
   });
+}
+
+/** Without what grpc-js 1.14 wraps round the reason for which there is no connection. */
+function plainDetails(details: string): string {
+  return details
+    .replace(/^No connection established\. Last error: (?:Error: )?/, "")
+    .replace(/\. Resolution note: .*$/, "");
 }
 
 /** Undefined for a failure that carries none of ours, or bytes that are none. */

@@ -119,7 +119,7 @@ async function run(settings: NodeSettings): Promise<number> {
   });
   leaveAtNotice(agent, settings, log);
   process.stdout.write(
-    `node     ${nodeId}: ${coreCount} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GB, ${rendererVersions.join(", ")}, at ${hostAddress}\n`,
+    `node     ${nodeId}: ${coreCount} core${coreCount === 1 ? "" : "s"}, ${(memoryBytes / 2 ** 30).toFixed(1)} GB, ${rendererVersions.join(", ")}, at ${hostAddress}\n`,
   );
   if (endpoint !== undefined) process.stdout.write(`metrics  http://${endpoint.address}/metrics\n`);
   const end = await Promise.race([link.closed, agent.drained.then(() => "signal" as const)]);

@@ -53,7 +53,8 @@ function machineText({ architecture, instructionSet }: NodeRow): string {
 function sumText(nodes: readonly NodeRow[]): string {
   const taking = nodes.filter(({ state }) => state !== NodeState.REFUSED);
   const sum = (amount: (node: NodeRow) => number) => taking.reduce((total, node) => total + amount(node), 0);
-  const coreText = `${cores(sum((node) => node.coreCount))} cores (${cores(sum((node) => node.reservedCoreCount))} reserved)`;
+  const coreCount = sum((node) => node.coreCount);
+  const coreText = `${cores(coreCount)} core${coreCount === 1 ? "" : "s"} (${cores(sum((node) => node.reservedCoreCount))} reserved)`;
   const memory = gigabytes(sum((node) => Number(node.memoryBytes)));
   const reserved = gigabytes(sum((node) => Number(node.reservedMemoryBytes)));
   return `${countedText(taking.length, "node")}: ${coreText}, ${memory} GB (${reserved} reserved)\n`;

@@ -46,7 +46,7 @@ function shortageText(
     case "memory":
       return `${memoryMB} MB of memory free for ${name}: most is on ${node.host}, ${Math.floor(free)} of ${node.memoryMB} MB`;
     case "cores":
-      return `${minCores} cores free for ${name}: most are on ${node.host}, ${free} of ${node.cores}`;
+      return `${coresText(minCores)} free for ${name}: most are on ${node.host}, ${free} of ${node.cores}`;
     case "renderer":
       return `the renderer ${request.renderer} for ${name}: ${node.host} has ${list(node.renderers)}`;
     case "tags":
@@ -87,7 +87,7 @@ function advice(
     }
     case "cores":
       return sentence(
-        `${fewer}lower ${group}'s minCores (or --num-cores), ${wait}or add a node with ${computation.minCores} cores free`,
+        `${fewer}lower ${group}'s minCores (or --num-cores), ${wait}or add a node with ${coresText(computation.minCores)} free`,
       );
     case "host":
       return sentence(`change hostname_pin, local_only or no_local of ${group}, or start an agent on that host`);
@@ -96,6 +96,10 @@ function advice(
     default:
       return sentence("add such a node, or ask for what there is");
   }
+}
+
+function coresText(count: number): string {
+  return count === 1 ? "1 core" : `${count} cores`;
 }
 
 function sentence(text: string): string {

@@ -29,7 +29,9 @@ function words(
     case "blocked": {
       const { error, everFits } = verdict;
       const reason = error.message;
-      if (!everFits) return { reason, unblocks: nodes.length === 0 ? "a node" : "a node that has it" };
+      if (nodes.length === 0) return { reason, unblocks: "a node" };
+      // Nothing that runs here will end the wait, so whoever waits must know what he can change.
+      if (!everFits) return { reason, unblocks: `a node that has it. ${error.action}` };
       return { reason, unblocks: `${endOf(session.sessionId, places, nodes)}, or a node` };
     }
   }

@@ -46,7 +46,7 @@ describe.skipIf(!present)("a farm that is full", () => {
     await first.said(/ spp · /);
     const second = start({}, "--spp", "16", "--num-mcrt", "2", ...other);
     await second.said(
-      /queued 1 of 1: no node has 1 cores free for mcrt_i[01]: most are on .*, 0 of 2; waits for session \S+ to end, or a node/,
+      /queued 1 of 1: no node has 1 core free for mcrt_i[01]: most are on .*, 0 of 2; waits for session \S+ to end, or a node/,
     );
     const ended = await first.finished;
     expect({ exitCode: ended.exitCode, hash: ended.json.filmSha256 }).toEqual({
@@ -63,10 +63,12 @@ describe.skipIf(!present)("a farm that is full", () => {
     const args = ["--spp", "16", "--num-mcrt", "3", ...farm.door];
     const refused = await runCommand(fakeArgs({}, ...picture, ...args, "--no-wait"));
     expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toMatch(/\[resources-insufficient\] No node has 1 cores free for mcrt_i2.*Use --num-mcrt 2/);
+    expect(refused.stderr).toMatch(/\[resources-insufficient\] No node has 1 core free for mcrt_i2.*Use --num-mcrt 2/);
     const late = await runCommand(fakeArgs({}, ...picture, ...args, "--queue-timeout", "1"));
     expect({ exitCode: late.exitCode, outcome: late.json.outcome }).toEqual({ exitCode: 2, outcome: "failed" });
-    expect(late.stderr).toMatch(/queued 1 of 1: no node has 1 cores free.*; waits for a node that has it/);
+    expect(late.stderr).toMatch(
+      /queued 1 of 1: no node has 1 core free.*; waits for a node that has it\. Use --num-mcrt 2, /,
+    );
     expect(late.stderr).toMatch(/\[resources-insufficient\] It waited 1 s in the queue/);
     const many = ["--size", "128x96", "--num-cores", "9", "--spp", "16"];
     const fitted = await runCommand(fakeArgs({}, ...many, "--auto-fit", ...farm.door));

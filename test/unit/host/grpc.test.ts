@@ -200,6 +200,11 @@ describe("errors across the wire", () => {
   });
 
   it("gRPC's own failures -> our codes, naming the peer; ours pass unchanged", () => {
+    const details =
+      "No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:8888. Resolution note: ";
+    expect(fromGrpcError({ code: status.UNAVAILABLE, details }, "the merger").message).toBe(
+      "Talking to the merger failed: connect ECONNREFUSED 127.0.0.1:8888",
+    );
     const codeOf = (code: number) => fromGrpcError({ code, details: "d" }, "the merger").code;
     expect(
       [status.CANCELLED, status.DEADLINE_EXCEEDED, status.UNAVAILABLE, status.RESOURCE_EXHAUSTED, 12].map(codeOf),

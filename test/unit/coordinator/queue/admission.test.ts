@@ -40,7 +40,7 @@ describe("admission", () => {
     expect(first.result).toEqual({ t: "queued" });
     expect(admit(first.places, arrival("s"), context).places).toBe(first.places);
     const refused = () => admit(full, arrival("s", {}, false), context);
-    expect(refused).toThrow("No node has 1 cores free for mcrt_i0");
+    expect(refused).toThrow("No node has 1 core free for mcrt_i0");
     expect(refused).toThrow(expect.objectContaining({ code: "resources-insufficient" }));
   });
 

@@ -50,7 +50,7 @@ describe("the queue's turns", () => {
     expect(verdicts(queueOf(["a", { cores: 5 }], ["b"]), { passed: ["a"] })).toEqual(["a blocked", "b goes"]);
     expect(words(queueOf(["a", { cores: 5 }]), 1)).toEqual({
       reason: "No node has 5 cores free for mcrt_i0: most are on n, 4 of 4",
-      unblocks: "a node that has it",
+      unblocks: "a node that has it. Lower mcrt's minCores (or --num-cores), or add a node with 5 cores free.",
     });
     expect(words(queueOf(["a"]), 1, { nodes: [] })).toEqual({ reason: "No node is there", unblocks: "a node" });
   });
