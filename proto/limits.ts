@@ -173,8 +173,8 @@ export const limits = {
   /** Open Image Denoise: its scratch memory, within what a merge computation is given beside a 4K film (it denoises in parts); and the longest run, a 16K picture at high quality on few cores. */
   denoiserMemoryMbMax: 400,
   denoisingMsMax: 3_600_000,
-  /** A picture in a terminal: its longer side (one of 1,280×720 takes about 30 ms to encode and 1 MB to send), how often it is drawn at most, and how long its terminal may take to say what it is. */
-  terminalPictureSidePxMax: 1280,
+  /** A picture in a terminal: its longer side (one of 800×450 takes about 30 ms to encode and 1 MB to send), how often it is drawn at most, and how long its terminal may take to say what it is. */
+  terminalPictureSidePxMax: 800,
   terminalPictureIntervalMs: 250,
   terminalAnswerMsMax: 1_000,
   /** A camera's path: an hour of a camera that never stands still, looked at or moved ten times a second; its file as text. */

@@ -49,7 +49,7 @@ export class TerminalRun {
       .join(" ");
     const variables = { ...process.env, ARRAS_STATE_DIR: await testFolder() } as Record<string, string | undefined>;
     for (const name of ["TMUX", "STY", "COLORTERM", "KITTY_WINDOW_ID", "TERM_PROGRAM"]) delete variables[name];
-    const child = spawn("script", ["-qefc", `stty cols 80 rows 24; exec ${command}`, "/dev/null"], {
+    const child = spawn("script", ["-qefc", `stty cols 80 rows 24; tty; exec ${command}`, "/dev/null"], {
       cwd: packageRoot(),
       env: { ...variables, ...environment },
       stdio: ["pipe", "pipe", "inherit"],
@@ -59,6 +59,11 @@ export class TerminalRun {
 
   type(text: string): void {
     this.#child.stdin?.write(text);
+  }
+
+  async said(pattern: RegExp): Promise<RegExpExecArray> {
+    await this.saw(() => pattern.test(this.written));
+    return pattern.exec(this.written)!;
   }
 
   /** When it holds, or held when something was written. */

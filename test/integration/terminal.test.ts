@@ -1,4 +1,5 @@
 // A render looked at in terminals: real processes in a pseudo-terminal, what is shown read back and compared.
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
@@ -64,6 +65,25 @@ describe.skipIf(!scriptPresent)("a render in a terminal", () => {
       expect(apart(channels(upper), channels(color(x, 2 * row)))).toBeLessThanOrEqual(1);
       expect(apart(channels(lower), channels(color(x, 2 * row + 1)))).toBeLessThanOrEqual(1);
     }
+  });
+
+  it("the window becomes smaller -> the picture does, and nothing of the large one is left", async () => {
+    const slow = fakeArgs({ costMsPerSample: 0.02 }, "--size", "320x180", "--spp", "256", "--preview", "blocks");
+    const run = await TerminalRun.start(
+      slow.filter((arg) => arg !== "--json"),
+      plain,
+    );
+    const [, place = ""] = await run.said(/^(\/dev\/pts\/\d+)/m);
+    const pictures = () => run.written.split("\u001b7").length - 1;
+    await run.saw(() => pictures() > 0);
+    const before = pictures();
+    execFileSync("stty", ["-F", place, "cols", "40", "rows", "24"]);
+    // The next one may have been on its way.
+    await run.saw(() => pictures() > before + 2);
+    run.type("\u0003");
+    expect(await run.finished).toBe(0);
+    const last = run.written.split("\u001b7").at(-1)?.split("\u001b8")[0] ?? "";
+    expect(decodeBlocks(last).map((row) => row.length)).toEqual(Array.from({ length: 11 }, () => 39));
   });
 
   it("one that never answers -> its variables decide, and the render begins all the same", async () => {

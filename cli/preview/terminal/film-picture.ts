@@ -23,7 +23,7 @@ export class FilmPicture {
   constructor(window: PixelRect, sidePxMax: number) {
     this.#window = window;
     const longer = Math.max(widthPx(window), heightPx(window));
-    this.#squarePx = 2 ** Math.max(0, Math.ceil(Math.log2(longer / sidePxMax)));
+    this.#squarePx = 2 ** Math.max(0, Math.floor(Math.log2(longer / sidePxMax)));
     this.#columns = Math.ceil(widthPx(window) / this.#squarePx);
     this.#rows = Math.ceil(heightPx(window) / this.#squarePx);
     this.#rgb = new Float32Array(3 * this.#columns * this.#rows);
@@ -32,66 +32,94 @@ export class FilmPicture {
   draw({ rect, rgba }: PreviewPixels): void {
     const part = intersection(rect, this.#window);
     if (isEmpty(part)) return;
-    const [x0, y0] = [part.x0 - this.#window.x0, part.y0 - this.#window.y0];
-    const [x1, y1] = [part.x1 - this.#window.x0, part.y1 - this.#window.y0];
-    const squarePx = this.#squarePx;
-    const color: [number, number, number] = [0, 0, 0];
-    for (let row = Math.floor(y0 / squarePx); row * squarePx < y1; row++)
-      for (let column = Math.floor(x0 / squarePx); column * squarePx < x1; column++) {
-        const square = {
-          x0: Math.max(x0, column * squarePx) + this.#window.x0 - rect.x0,
-          y0: Math.max(y0, row * squarePx) + this.#window.y0 - rect.y0,
-          x1: Math.min(x1, (column + 1) * squarePx) + this.#window.x0 - rect.x0,
-          y1: Math.min(y1, (row + 1) * squarePx) + this.#window.y0 - rect.y0,
-        };
-        average(rgba, widthPx(rect), square, color);
-        this.#rgb.set(color, 3 * (row * this.#columns + column));
+    const { x0: originX, y0: originY } = this.#window;
+    const [squarePx, columns, rgb] = [this.#squarePx, this.#columns, this.#rgb];
+    const rowPx = widthPx(rect);
+    for (let top = part.y0; top < part.y1; ) {
+      const row = Math.floor((top - originY) / squarePx);
+      const bottom = Math.min(part.y1, originY + (row + 1) * squarePx);
+      for (let left = part.x0; left < part.x1; ) {
+        const column = Math.floor((left - originX) / squarePx);
+        const right = Math.min(part.x1, originX + (column + 1) * squarePx);
+        let [r, g, b] = [0, 0, 0];
+        for (let y = top; y < bottom; y++)
+          for (let x = left; x < right; x++) {
+            const at = 4 * ((y - rect.y0) * rowPx + (x - rect.x0));
+            r += bounded(rgba[at]);
+            g += bounded(rgba[at + 1]);
+            b += bounded(rgba[at + 2]);
+          }
+        const count = (bottom - top) * (right - left);
+        const to = 3 * (row * columns + column);
+        rgb[to] = r / count;
+        rgb[to + 1] = g / count;
+        rgb[to + 2] = b / count;
+        left = right;
       }
+      top = bottom;
+    }
   }
 
   /** The whole window at that size: each pixel the mean of what it covers. */
   scaled(toWidthPx: number, toHeightPx: number): LinearPicture {
+    const rows = this.#rows;
+    // First across, then down: the sums of a row are used by one or two rows of the picture.
+    const narrow = new Float32Array(3 * toWidthPx * rows);
     const across = shares(this.#columns, toWidthPx);
-    const down = shares(this.#rows, toHeightPx);
+    for (let row = 0; row < rows; row++)
+      for (let k = 0; k < across.count; k++) {
+        const source = 3 * (row * this.#columns + across.from[k]);
+        const target = 3 * (row * toWidthPx + across.to[k]);
+        const share = across.share[k];
+        narrow[target] += share * this.#rgb[source];
+        narrow[target + 1] += share * this.#rgb[source + 1];
+        narrow[target + 2] += share * this.#rgb[source + 2];
+      }
     const count = toWidthPx * toHeightPx;
     const picture = { r: new Float32Array(count), g: new Float32Array(count), b: new Float32Array(count) };
-    for (const { from: row, to: y, share: rowShare } of down)
-      for (const { from: column, to: x, share: columnShare } of across) {
-        const source = 3 * (row * this.#columns + column);
-        const target = y * toWidthPx + x;
-        const share = rowShare * columnShare;
-        picture.r[target] += share * this.#rgb[source];
-        picture.g[target] += share * this.#rgb[source + 1];
-        picture.b[target] += share * this.#rgb[source + 2];
+    const down = shares(rows, toHeightPx);
+    for (let k = 0; k < down.count; k++)
+      for (let x = 0; x < toWidthPx; x++) {
+        const source = 3 * (down.from[k] * toWidthPx + x);
+        const target = down.to[k] * toWidthPx + x;
+        picture.r[target] += down.share[k] * narrow[source];
+        picture.g[target] += down.share[k] * narrow[source + 1];
+        picture.b[target] += down.share[k] * narrow[source + 2];
       }
     return picture;
   }
 }
 
-/** Of the pixels of `rgba` in `rect`, which counts from its corner. */
-function average(rgba: Float32Array, rowPx: number, rect: PixelRect, into: [number, number, number]): void {
-  into.fill(0);
-  for (let y = rect.y0; y < rect.y1; y++)
-    for (let at = 4 * (y * rowPx + rect.x0); at < 4 * (y * rowPx + rect.x1); at += 4)
-      for (let channel = 0; channel < 3; channel++) {
-        const value = rgba[at + channel];
-        // Not Math.max: what is no number is none.
-        if (value > 0) into[channel] += Math.min(value, brightest);
-      }
-  const count = widthPx(rect) * heightPx(rect);
-  for (let channel = 0; channel < 3; channel++) into[channel] /= count;
+/** What is no number, or less than nothing, is none. */
+function bounded(value: number): number {
+  return value > 0 ? Math.min(value, brightest) : 0;
+}
+
+interface Shares {
+  readonly count: number;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly share: Float64Array;
 }
 
 /** Which of `fromCount` pixels in a row lie under which of `toCount`, and what part of it they make. */
-function shares(fromCount: number, toCount: number): { from: number; to: number; share: number }[] {
-  const all: { from: number; to: number; share: number }[] = [];
+function shares(fromCount: number, toCount: number): Shares {
+  const [from, to, share]: [number[], number[], number[]] = [[], [], []];
   const step = fromCount / toCount;
-  for (let to = 0; to < toCount; to++) {
-    const [start, end] = [to * step, (to + 1) * step];
-    for (let from = Math.floor(start); from < Math.min(fromCount, Math.ceil(end)); from++) {
-      const share = (Math.min(end, from + 1) - Math.max(start, from)) / step;
-      if (share > 1e-9) all.push({ from, to, share });
+  for (let target = 0; target < toCount; target++) {
+    const [start, end] = [target * step, (target + 1) * step];
+    for (let source = Math.floor(start); source < Math.min(fromCount, Math.ceil(end)); source++) {
+      const part = (Math.min(end, source + 1) - Math.max(start, source)) / step;
+      if (part <= 1e-9) continue;
+      from.push(source);
+      to.push(target);
+      share.push(part);
     }
   }
-  return all;
+  return {
+    count: from.length,
+    from: Int32Array.from(from),
+    to: Int32Array.from(to),
+    share: Float64Array.from(share),
+  };
 }

@@ -1,5 +1,5 @@
 // A film in a terminal: tiles become a small picture, at most four times a second, and seldom enough that it costs a
-// twentieth of a core at most.
+// tenth of a core at most.
 import type { Clock, Timer } from "../../../host/clock.ts";
 import { type DisplayOptions, displayRgb } from "../../../proto/display-transform.ts";
 import { limits } from "../../../proto/limits.ts";
@@ -30,7 +30,7 @@ export interface TerminalViewOptions {
 /** Colours of a VT340, and of all that came after it. */
 const sixelColorsMax = 256;
 /** Of the time between two pictures, one may take this part. */
-const costShareMax = 1 / 20;
+const costShareMax = 1 / 10;
 
 export class TerminalView implements PictureView {
   readonly #options: TerminalViewOptions;
@@ -46,6 +46,8 @@ export class TerminalView implements PictureView {
 
   draw(tile: PreviewPixels): void {
     this.#film.draw(tile);
+    // The first tile alone is not worth a picture: others come with it.
+    if (!this.#hasPixels) this.#nextMs = this.#options.clock.nowMs() + limits.terminalPictureIntervalMs;
     this.#hasPixels = true;
     this.#plan();
   }

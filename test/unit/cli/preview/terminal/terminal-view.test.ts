@@ -45,7 +45,7 @@ describe("a film in a terminal", () => {
     const { emulator, clock, view } = stage("kitty", 1);
     view.draw(tile(0, [0.5, 0, 0]));
     view.draw(tile(16, [0, 0.108, 0]));
-    clock.advance(0);
+    clock.advance(limits.terminalPictureIntervalMs);
     await settled();
     const shown = decodeKitty(emulator.pictures.get("kitty 5")?.text ?? "");
     expect([shown.widthPx, shown.heightPx]).toEqual([32, 18]);
@@ -55,13 +55,13 @@ describe("a film in a terminal", () => {
   it("as sixels -> the same; as half blocks -> a pixel for each half of a cell", async () => {
     const sixels = stage("sixel");
     sixels.view.draw(tile(0, [1, 1, 1]));
-    sixels.clock.advance(0);
+    sixels.clock.advance(limits.terminalPictureIntervalMs);
     await settled();
     const [placed] = [...sixels.emulator.pictures.values()];
     expect(decodeSixel(placed?.text ?? "").rgb.subarray(0, 3)).toEqual(Uint8Array.of(255, 255, 255));
     const blocks = stage("blocks");
     blocks.view.draw(tile(0, [1, 1, 1]));
-    blocks.clock.advance(0);
+    blocks.clock.advance(limits.terminalPictureIntervalMs);
     await settled();
     const drawn = (blocks.pieces[0] ?? "").split("\u001b7")[1]?.split("\u001b8")[0] ?? "";
     const cells = decodeBlocks(drawn);
@@ -72,9 +72,9 @@ describe("a film in a terminal", () => {
     ]);
   });
 
-  it("tiles come all the time -> four pictures a second, the newest", async () => {
+  it("tiles come all the time -> some time for the first ones, then four pictures a second", async () => {
     const { emulator, clock, view } = stage("kitty");
-    for (let ms = 0; ms < 990; ms += 10) {
+    for (let ms = 0; ms < 1240; ms += 10) {
       view.draw(tile(0, [ms / 1000, 0, 0]));
       clock.advance(10);
       await settled();
@@ -86,7 +86,7 @@ describe("a film in a terminal", () => {
     const { emulator, device, clock, view } = stage("kitty");
     view.resized();
     view.draw(tile(0, [1, 0, 0]));
-    clock.advance(0);
+    clock.advance(limits.terminalPictureIntervalMs);
     await settled();
     device.columns = 3;
     view.resized();
