@@ -32,7 +32,10 @@ export class Merger {
   /** Films that were opened or begun to be restored. */
   #openingCount = 0;
   #hash: { readonly state: FilmEpoch; readonly version: number; readonly sha256: string } | undefined;
+  /** Of the ledger. */
   readonly #watchers = new Set<() => void>();
+  /** Of its pictures: they never take a place from the others. */
+  readonly #viewers = new Set<() => void>();
   #wakeup: { readonly t: "idle"; readonly lastMs: number } | { readonly t: "due" };
 
   constructor(clock: Clock) {
@@ -124,6 +127,13 @@ export class Merger {
     return () => this.#watchers.delete(wake);
   }
 
+  /** As `watch`, for pictures: the merger does not live for them. */
+  look(wake: () => void): () => void {
+    if (this.#viewers.size >= limits.previewStreamsMax) throw tooManyViewers();
+    this.#viewers.add(wake);
+    return () => this.#viewers.delete(wake);
+  }
+
   /** Rejects with `session-state` before a film is open. */
   receipt(): Promise<Receipt> {
     return this.atOneMoment(({ epoch, film, contributors }, sha256) => {
@@ -168,7 +178,7 @@ export class Merger {
     this.#wakeup = { t: "due" };
     this.#clock.after(Math.max(0, limits.tileStatusIntervalMs - sinceMs), () => {
       this.#wakeup = { t: "idle", lastMs: this.#clock.nowMs() };
-      for (const wake of [...this.#watchers]) wake();
+      for (const wake of [...this.#watchers, ...this.#viewers]) wake();
     });
   }
 }
@@ -210,6 +220,13 @@ function doesNotFit(spec: FilmSpec, cause: RangeError): ArrasError {
 function tooManyWatchers(): ArrasError {
   return new ArrasError("unavailable", {
     message: `The film is watched by tileWatchersMax = ${limits.tileWatchersMax} clients already`,
+    action: "Close some of them.",
+  });
+}
+
+function tooManyViewers(): ArrasError {
+  return new ArrasError("unavailable", {
+    message: `previewStreamsMax = ${limits.previewStreamsMax} look at the film already`,
     action: "Close some of them.",
   });
 }

@@ -147,6 +147,8 @@ export const limits = {
   previewOutputsMax: 2,
   previewTilesPerFrameMax: 128,
   previewFramesPerSecondMax: 60,
+  /** Viewers of one film, through all coordinators. */
+  previewStreamsMax: 512,
   previewCacheSizeBytesMax: 64 * 1024 * 1024,
   /** Edits of one session: lights, materials and objects that are edited, each; all of them as a message, which its record holds twice; what of a scene is listed as editable, each (a page is told less than 0.5 MB); characters of an id, and of an editor's name. */
   editedPartsMax: 1024,

@@ -3,6 +3,11 @@ import { ArrasError } from "../../proto/errors.ts";
 import { ViewerCommand, type ViewerRequest } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import type { Session } from "../session.ts";
 
+/** What there is of a session to change. */
+interface Changeable extends Pick<Session, "steering" | "stop"> {
+  readonly editing: Pick<Session["editing"], "restart">;
+}
+
 export type ChangeRequest = Extract<ViewerRequest["request"], { readonly case: "region" | "command" | "budgetSpp" }>;
 
 export function isChange(request: ViewerRequest["request"]): request is ChangeRequest {
@@ -10,14 +15,14 @@ export function isChange(request: ViewerRequest["request"]): request is ChangeRe
 }
 
 /** Resolves when it cannot be lost any more: events tell what became of it. Rejects with what it is refused with. */
-export async function change(session: Pick<Session, "steering" | "stop">, request: ChangeRequest): Promise<void> {
+export async function change(session: Changeable, request: ChangeRequest): Promise<void> {
   const { steering } = session;
   if (request.case === "budgetSpp") await steering.raiseBudget(request.value);
   else if (request.case === "region") await steering.setRegion(request.value.rect);
   else await command(session, request.value);
 }
 
-async function command(session: Pick<Session, "steering" | "stop">, asked: ViewerCommand): Promise<void> {
+async function command(session: Changeable, asked: ViewerCommand): Promise<void> {
   switch (asked) {
     case ViewerCommand.PAUSE:
       return session.steering.pause();
@@ -26,6 +31,10 @@ async function command(session: Pick<Session, "steering" | "stop">, asked: Viewe
     case ViewerCommand.STOP:
       await session.stop();
       return;
+    case ViewerCommand.RESTART:
+      await session.editing.restart();
+      // Whoever restarts wants to see it.
+      return session.steering.resume();
     default:
       throw unknownRequest("this command");
   }

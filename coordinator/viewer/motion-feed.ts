@@ -109,6 +109,11 @@ export class MotionFeed {
 
   /** There is no film yet, or its merger is started again: the next event asks anew. */
   #refused(error: ArrasError): void {
+    // Its film went with the session, after others of its pictures were seen.
+    if (this.#isLast && this.#newest !== undefined) {
+      this.close();
+      return;
+    }
     const isPassing = error.code === "session-state" || error.retry !== "never";
     if (!isPassing || this.#isLast) for (const { reject } of this.#taken()) reject(error);
     else this.#hasChanged = true;

@@ -40,7 +40,7 @@ export class DenoisedFilm {
   /** `told`: there is a newer one, or (with what was thrown) it could not be made. The return value ends it. */
   look(told: (failure: unknown) => void): () => void {
     this.#lookers.add(told);
-    this.#unwatch ??= this.#merger.watch(() => this.#pump());
+    this.#unwatch ??= this.#merger.look(() => this.#pump());
     this.#pump();
     return () => {
       this.#lookers.delete(told);

@@ -70,7 +70,7 @@ class PreviewStream {
   constructor(source: PreviewSource, call: PreviewCall) {
     this.#source = source;
     this.#call = call;
-    this.#stopWatching = source.merger.watch(() => this.#pump());
+    this.#stopWatching = source.merger.look(() => this.#pump());
     call.on("drain", () => {
       this.#isBlocked = false;
       this.#pump();

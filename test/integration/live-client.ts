@@ -13,11 +13,15 @@ export class LiveClient {
   readonly #looking = new Set<() => void>();
   /** By output: the newest tile at each corner. */
   readonly #tiles = new Map<string, PreviewTile>();
-  readonly #acknowledges: boolean;
+  readonly #acknowledges: (frameIndex: bigint) => boolean;
 
-  /** `door`: "127.0.0.1:8888". `acknowledges` false: a page that stands still. */
-  constructor(door: string, sessionId: string, { acknowledges = true } = {}) {
-    this.#acknowledges = acknowledges;
+  /** `door`: "127.0.0.1:8888". `acknowledges`: which frames; false: a page that stands still. */
+  constructor(
+    door: string,
+    sessionId: string,
+    { acknowledges = true }: { readonly acknowledges?: boolean | ((frameIndex: bigint) => boolean) } = {},
+  ) {
+    this.#acknowledges = typeof acknowledges === "boolean" ? () => acknowledges : acknowledges;
     this.#socket = new WebSocket(`ws://${door}/sessions/${sessionId}/live`);
     this.#socket.binaryType = "nodebuffer";
     this.#socket.on("message", (bytes: Buffer) => this.#receive(fromBinary(ViewerEventSchema, bytes).event));
@@ -63,7 +67,7 @@ export class LiveClient {
     this.events.push(event);
     if (event.case === "frame") {
       for (const tile of event.value.tiles) this.#tiles.set(`${tile.output} ${tile.rect?.x0} ${tile.rect?.y0}`, tile);
-      if (this.#acknowledges) this.send({ case: "acknowledge", value: event.value.frameIndex });
+      if (this.#acknowledges(event.value.frameIndex)) this.send({ case: "acknowledge", value: event.value.frameIndex });
     }
     for (const look of [...this.#looking]) look();
   }

@@ -146,6 +146,20 @@ describe.skipIf(!present)("steering a farm's session", () => {
     expect(json.filmSha256).toBe(await hashOf("32", "192x128"));
   });
 
+  it("restarted while paused -> an epoch that begins with nothing, and the same film at its end", async () => {
+    const { doors, command, sessionId } = await startFrame({});
+    const page = look(doors[0], sessionId);
+    await page.wish();
+    await page.saw((event) => event.case === "frame" && event.value.epoch === 1);
+    page.send({ case: "command", value: ViewerCommand.PAUSE });
+    await standsStill(page, 5);
+    page.send({ case: "command", value: ViewerCommand.RESTART });
+    await page.saw((event) => event.case === "frame" && event.value.epoch === 2);
+    const { json, exitCode } = await command.finished;
+    expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await hashOf("64")]);
+    expect(json.renderedSamples).toBeGreaterThan(json.samples);
+  });
+
   it("stopped while paused -> it ends with what it has", async () => {
     const { doors, command, sessionId } = await startFrame({});
     const page = look(doors[0], sessionId);

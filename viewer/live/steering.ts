@@ -31,6 +31,9 @@ export class Steering {
       case "pause":
         this.pause(session?.state !== SessionState.PAUSED);
         return true;
+      case "restart":
+        this.restart();
+        return true;
       case "more-samples":
         if (film !== undefined) this.raise(2 * film.budgetSpp);
         return true;
@@ -48,6 +51,10 @@ export class Steering {
 
   pause(isWished: boolean): void {
     this.#link.ask({ case: "command", value: isWished ? ViewerCommand.PAUSE : ViewerCommand.RESUME });
+  }
+
+  restart(): void {
+    this.#link.ask({ case: "command", value: ViewerCommand.RESTART });
   }
 
   raise(spp: number): void {

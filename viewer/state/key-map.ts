@@ -27,6 +27,7 @@ export type Command =
   | "pan-up"
   | "pan-down"
   | "pause"
+  | "restart"
   | "more-samples"
   | "region"
   | "no-region"
@@ -67,6 +68,7 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["ArrowUp"], command: "pan-up", text: "Look up" },
   { keys: ["ArrowDown"], command: "pan-down", text: "Look down" },
   { keys: ["p"], command: "pause", text: "Pause, or resume" },
+  { keys: ["N"], command: "restart", text: "Render it again, from the first sample" },
   { keys: ["b"], command: "more-samples", text: "Twice as many samples for each pixel" },
   { keys: ["x"], command: "region", text: "Drag a rectangle that comes first" },
   { keys: ["Escape"], command: "no-region", text: "No rectangle comes first" },

@@ -15,6 +15,11 @@ export function SteeringButtons({ view }: { readonly view: SessionView }) {
           {isPaused ? "Resume" : "Pause"}
         </button>
       )}
+      {(isPaused || isRendering) && (
+        <button type="button" title="Render it again, from the first sample (N)" onClick={() => steering.restart()}>
+          Restart
+        </button>
+      )}
       <label title="Samples for each pixel; can be raised (b: twice as many)">
         <span>Samples</span>
         <input

@@ -106,6 +106,26 @@ describe("merger", () => {
     merger.watch(() => {});
   });
 
+  it("many look at pictures -> bounded, and none of them takes a ledger watcher's place or counts as one", () => {
+    const clock = new FakeClock();
+    const merger = new Merger(clock);
+    let wakeCount = 0;
+    const wake = () => {
+      wakeCount += 1;
+    };
+    const stops = Array.from({ length: limits.previewStreamsMax }, () => merger.look(() => wake()));
+    expect(() => merger.look(() => {})).toThrow(expect.objectContaining({ code: "unavailable" }));
+    expect(merger.hasWatchers).toBe(false);
+    merger.watch(() => {});
+    expect(merger.hasWatchers).toBe(true);
+    merger.open(1, spec);
+    contribute(merger, unitOf(0, 0, 1));
+    clock.move(100);
+    expect(wakeCount).toBeGreaterThanOrEqual(limits.previewStreamsMax);
+    stops[0]();
+    merger.look(() => {});
+  });
+
   it("opening again the same is nothing, another for the same epoch or a lower one is refused", () => {
     const merger = new Merger(new FakeClock());
     merger.open(2, spec);

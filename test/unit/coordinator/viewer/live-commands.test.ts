@@ -14,7 +14,8 @@ function sessionOf(done: string[]) {
     setRegion: async (rect: { x1: number } | undefined) => void done.push(`region ${rect?.x1}`),
   };
   const stop = async () => done.push("stop");
-  return { steering, stop } as unknown as Session;
+  const editing = { restart: async () => void done.push("restart") };
+  return { steering, stop, editing } as unknown as Session;
 }
 
 async function asked(...requests: NonNullable<Parameters<typeof create<typeof ViewerRequestSchema>>[1]>["request"][]) {
@@ -36,12 +37,23 @@ it("each request that changes the session -> done once", async () => {
       { case: "command", value: ViewerCommand.PAUSE },
       { case: "command", value: ViewerCommand.RESUME },
       { case: "command", value: ViewerCommand.STOP },
+      { case: "command", value: ViewerCommand.RESTART },
       { case: "budgetSpp", value: 16 },
       { case: "region", value: { rect: create(PixelRectSchema, { x1: 8, y1: 8 }) } },
       { case: "region", value: {} },
       { case: "acknowledge", value: 1n },
     ),
-  ).toEqual(["pause", "resume", "stop", "budget 16", "region 8", "region undefined", "no change: acknowledge"]);
+  ).toEqual([
+    "pause",
+    "resume",
+    "stop",
+    "restart",
+    "resume",
+    "budget 16",
+    "region 8",
+    "region undefined",
+    "no change: acknowledge",
+  ]);
 });
 
 it("a command of another version -> usage", async () => {

@@ -116,6 +116,18 @@ describe("a moving picture's feed", () => {
     expect([last, after, isWatched]).toEqual([[2], ["end", 2], false]);
   });
 
+  it("the film goes with the session before its last picture -> the end, not an error", async () => {
+    gotten(feed.next(0));
+    made(1);
+    await settled();
+    const last = gotten(feed.next(1));
+    tell(SessionState.FINISHED, 4);
+    clock.advance(250);
+    making.pop()!.reject(new ArrasError("session-state", { message: "closed", action: "" }));
+    await settled();
+    expect([last, isWatched]).toEqual([["end"], false]);
+  });
+
   it("there is no film yet -> asked again with the next event; a wrong address -> refused", async () => {
     const early = gotten(feed.next(0));
     making.pop()!.reject(new ArrasError("session-state", { message: "no film", action: "" }));

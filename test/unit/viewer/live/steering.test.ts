@@ -28,6 +28,11 @@ it("the pause key -> pauses what renders, resumes what is paused", () => {
   ]);
 });
 
+it("the restart key -> asks for it", () => {
+  steering.obey("restart", model(SessionState.RENDERING));
+  expect(asked).toEqual([{ case: "command", value: ViewerCommand.RESTART }]);
+});
+
 it("more samples -> twice the present ones; before the film is known nothing", () => {
   steering.obey("more-samples", initialModel);
   steering.obey("more-samples", model(SessionState.RENDERING));

@@ -1,0 +1,144 @@
+// What may go wrong between a page, or a program, and a farm's session: acknowledgements that are lost, a connection that
+// breaks in a frame, a slow line, many who stand still.
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { GrpcClient } from "../../host/grpc-client.ts";
+import { LookService, type WatchPreviewRequest, WatchPreviewRequestSchema } from "../../proto/gen/arras/v1/look_pb.ts";
+import {
+  PreviewEncoding,
+  type PreviewFrame,
+  type PreviewRequest,
+  PreviewRequestSchema,
+  PreviewWishSchema,
+} from "../../proto/gen/arras/v1/preview_pb.ts";
+import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../../proto/limits.ts";
+import { hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { LiveClient } from "./live-client.ts";
+import { natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, RunningCommand } from "./run-command.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
+
+const present = natsServerPresent();
+const size = { width: 256, height: 192 };
+const tileCount = 12;
+
+/** Coordinators and a node; a frame of twelve tiles that renders for seconds at the first of them. */
+async function startFrame(coordinatorCount = 1, spp = "32") {
+  const nats = await startNats();
+  const ports: number[] = [];
+  for (let at = 0; at < coordinatorCount; at++) {
+    const { process, port } = await startCoordinator(nats);
+    if (at === 0) startNode(nats);
+    await hasNodes(process, 1);
+    ports.push(Number(port));
+  }
+  const frame = ["--size", `${size.width}x${size.height}`, "--spp", spp, "--num-mcrt", "1", "--num-cores", "1"];
+  const where = ["--host", "127.0.0.1", "--port", String(ports[0])];
+  const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.005 }, ...frame, ...where), { timeoutMs: 100_000 });
+  await command.said(/ spp · /);
+  const [session] = (await (await fetch(`http://127.0.0.1:${ports[0]}/api/sessions`)).json()) as {
+    sessionId: string;
+  }[];
+  return { ports, command, sessionId: session?.sessionId ?? "" };
+}
+
+function look(port: number | undefined, sessionId: string, options: ConstructorParameters<typeof LiveClient>[2] = {}) {
+  const client = new LiveClient(`127.0.0.1:${port}`, sessionId, options);
+  onTestFinished(() => client.close());
+  return client;
+}
+
+const frameCount = ({ events }: LiveClient) => events.filter((event) => event.case === "frame").length;
+const hasEnded = (event: LiveClient["events"][number]) =>
+  event.case === "session" && event.value.state === SessionState.FINISHED;
+/** Of the tiles that it was sent: how many have that many samples. */
+function finishedTileCount(client: LiveClient, spp: number): number {
+  let count = 0;
+  for (let y = 0; y < size.height; y += 64)
+    for (let x = 0; x < size.width; x += 64) if (client.tile("beauty", x, y)?.sppMean === spp) count += 1;
+  return count;
+}
+
+describe.skipIf(!present)("the line between a viewer and a session", () => {
+  it("every other acknowledgement is lost -> the next stands for both, and all of the film comes", async () => {
+    const { ports, command, sessionId } = await startFrame();
+    const page = look(ports[0], sessionId, { acknowledges: (frameIndex) => frameIndex % 2n === 0n });
+    await page.wish();
+    await page.saw(() => finishedTileCount(page, 32) === tileCount);
+    expect((await command.finished).exitCode).toBe(0);
+  });
+
+  it("the connection breaks in the middle of a frame, twice -> connected again, all of the film first, then what changes", async () => {
+    const { ports, command, sessionId } = await startFrame();
+    const proxy = await TcpProxy.start(ports[0] ?? 0);
+    proxy.conditions = { delayMs: 0, bytesPerSecond: 100_000 };
+    for (let broken = 0; broken < 2; broken++) {
+      const page = look(proxy.port, sessionId);
+      await page.wish();
+      await page.saw((event) => event.case === "frame");
+      proxy.breakAll();
+      await page.closed;
+    }
+    proxy.conditions = { delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
+    const page = look(proxy.port, sessionId);
+    await page.wish();
+    await page.saw((event) => event.case === "frame" && event.value.isWhole);
+    await page.saw(() => finishedTileCount(page, 32) === tileCount);
+    expect((await command.finished).exitCode).toBe(0);
+  });
+
+  it("fifty look, forty-nine of them never acknowledge -> two frames at most for each of those, the film for the other", async () => {
+    const { ports, command, sessionId } = await startFrame();
+    const still = Array.from({ length: 49 }, () => look(ports[0], sessionId, { acknowledges: false }));
+    await Promise.all(still.map((page) => page.wish()));
+    const page = look(ports[0], sessionId);
+    await page.wish();
+    await page.saw(hasEnded);
+    await page.saw(() => finishedTileCount(page, 32) === tileCount);
+    for (const each of still) expect(frameCount(each)).toBeLessThanOrEqual(limits.previewFramesInFlightMax);
+    await page.saw((event) => event.case === "link" && event.value.viewerCount === 50);
+    expect((await command.finished).exitCode).toBe(0);
+  });
+
+  it("a slow line -> automatic quality takes pictures; the film's last state comes all the same", async () => {
+    const { ports, command, sessionId } = await startFrame();
+    const proxy = await TcpProxy.start(ports[0] ?? 0);
+    proxy.conditions = { delayMs: 20, bytesPerSecond: 300_000 };
+    const page = look(proxy.port, sessionId);
+    await page.wish({ encoding: PreviewEncoding.AUTO });
+    await page.saw((event) => event.case === "link" && event.value.encoding === PreviewEncoding.WEBP);
+    await page.saw((event) => event.case === "frame" && event.value.encoding === PreviewEncoding.WEBP);
+    await page.saw(() => finishedTileCount(page, 32) === tileCount);
+    expect((await command.finished).exitCode).toBe(0);
+  });
+
+  it("a program at another coordinator's door, over gRPC -> the film's frames as it acknowledges, and moving pictures over HTTP", async () => {
+    const { ports, command, sessionId } = await startFrame(2);
+    const exr = await fetch(`http://127.0.0.1:${ports[1]}/sessions/${sessionId}/picture.exr?aov=beauty`);
+    // OpenEXR's magic number.
+    expect([exr.status, Buffer.from(await exr.arrayBuffer()).readUInt32LE(0)]).toEqual([200, 20000630]);
+    const client = new GrpcClient({ address: `127.0.0.1:${ports[1]}`, service: LookService, peer: "the door" });
+    onTestFinished(() => client.close());
+    const stream = client.duplex<WatchPreviewRequest, PreviewFrame>("watchPreview");
+    stream.on("error", () => {});
+    const ask = (request: PreviewRequest["request"]) =>
+      stream.write(
+        create(WatchPreviewRequestSchema, { sessionId, request: create(PreviewRequestSchema, { request }) }),
+      );
+    ask({ case: "wish", value: create(PreviewWishSchema, { outputs: ["samples"], encoding: PreviewEncoding.HALF }) });
+    const newest = new Map<string, number>();
+    const whole = new Promise<void>((resolve) => {
+      stream.on("data", ({ frameIndex, tiles }) => {
+        for (const { rect, sppMean } of tiles) newest.set(`${rect?.x0} ${rect?.y0}`, sppMean);
+        if ([...newest.values()].filter((spp) => spp === 32).length === tileCount) resolve();
+        ask({ case: "acknowledge", value: frameIndex });
+      });
+    });
+    const moving = await fetch(`http://127.0.0.1:${ports[1]}/sessions/${sessionId}/preview.mjpeg?size=64&fps=10`);
+    const [, body] = await Promise.all([whole, moving.text()]);
+    stream.cancel();
+    expect(body.split("content-type: image/jpeg").length).toBeGreaterThan(2);
+    expect((await command.finished).exitCode).toBe(0);
+  });
+});
