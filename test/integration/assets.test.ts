@@ -141,6 +141,19 @@ describe.skipIf(!present)("things that go wrong", () => {
     expect(json.error).toMatchObject({ code: "cache-failed", message: expect.stringMatching(/2\.\d MB .* 1\.3 MB/) });
   });
 
+  it("the scene is larger than one node's cache -> what was to render there renders on the other", async () => {
+    const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake", "--cache-size", "1.2m"] });
+    startNode(farm.nats, ["--renderer", "fake", "--cache", join(farm.folder, "large")]);
+    await hasNodes(farm.coordinator, 2);
+    const scene = await writeSmallScene(await testFolder());
+    await padded(scene, 9, 2_000_000);
+    const args = fakeArgs({ costMsPerSample: 0.3 }, scene, ...picture, "-l", "3", ...farm.door);
+    const { json, exitCode, stderr } = await runCommand(args);
+    expect({ exitCode, outcome: json.outcome }).toEqual({ exitCode: 0, outcome: "finished" });
+    expect(stderr).toMatch(/mcrt_i[01] is started again: The scene needs 2\.0 MB more/);
+    expect(json.computations.map(({ restarts }) => restarts).sort()).toEqual([0, 1]);
+  });
+
   it("an agent is killed in the middle of a fetch, and another starts on its cache -> the same film, nothing half done", async () => {
     const farm = await startFarm({ nodeCount: 1 });
     const folder = await testFolder();
