@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   checkpoint: () => import("./checkpoint.bench.ts"),
   takeover: () => import("./takeover.bench.ts"),
   render: () => import("./render.bench.ts"),
+  look: () => import("./look.bench.ts"),
   memory: () => import("./memory.bench.ts"),
   comparison: () => import("./comparison.bench.ts"),
 };
