@@ -5,19 +5,22 @@ import type { Session } from "../session.ts";
 
 /** What there is of a session to change. */
 interface Changeable extends Pick<Session, "steering" | "stop"> {
-  readonly editing: Pick<Session["editing"], "restart">;
+  readonly editing: Pick<Session["editing"], "edit" | "restart">;
 }
 
-export type ChangeRequest = Extract<ViewerRequest["request"], { readonly case: "region" | "command" | "budgetSpp" }>;
+export type ChangeRequest = Extract<
+  ViewerRequest["request"],
+  { readonly case: "region" | "command" | "budgetSpp" | "edits" }
+>;
 
-export function isChange(request: ViewerRequest["request"]): request is ChangeRequest {
-  return request.case === "region" || request.case === "command" || request.case === "budgetSpp";
-}
-
-/** Resolves when it cannot be lost any more: events tell what became of it. Rejects with what it is refused with. */
-export async function change(session: Changeable, request: ChangeRequest): Promise<void> {
+/**
+ * `editor`: whose edits these are, for the others. Resolves when it cannot be lost any more: events tell what became of
+ * it. Rejects with what it is refused with.
+ */
+export async function change(session: Changeable, request: ChangeRequest, editor: string): Promise<void> {
   const { steering } = session;
-  if (request.case === "budgetSpp") await steering.raiseBudget(request.value);
+  if (request.case === "edits") await session.editing.edit(request.value, editor);
+  else if (request.case === "budgetSpp") await steering.raiseBudget(request.value);
   else if (request.case === "region") await steering.setRegion(request.value.rect);
   else await command(session, request.value);
 }
@@ -40,7 +43,7 @@ async function command(session: Changeable, asked: ViewerCommand): Promise<void>
   }
 }
 
-export function unknownRequest(what: string): ArrasError {
+function unknownRequest(what: string): ArrasError {
   const message = `This coordinator does not do ${what}`;
   return new ArrasError("usage", { message, action: "Load the page anew: it may be of another version." });
 }

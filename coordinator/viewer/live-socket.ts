@@ -17,7 +17,7 @@ import {
 } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import type { Session } from "../session.ts";
-import { type ChangeRequest, change, isChange, mayOnlyLook, unknownRequest } from "./live-commands.ts";
+import { type ChangeRequest, change, mayOnlyLook } from "./live-commands.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { encodeEvent } from "./viewer-event.ts";
 
@@ -42,7 +42,10 @@ export class LiveSocket {
   /** As the page was told. */
   #budgetSpp: number;
   #tellingLink: Timer | undefined;
+  /** As the page says; too long a name is refused with its edits. */
+  #editor = "";
   #unwatch = () => {};
+  #unwatchScene = () => {};
   #isClosed = false;
 
   constructor(socket: WebSocket, world: LiveSurroundings) {
@@ -70,6 +73,7 @@ export class LiveSocket {
       (event) => this.#tellSession(event),
       () => socket.close(movedCode),
     );
+    this.#unwatchScene = session.editing.watch((scene) => this.#send({ case: "scene", value: scene }));
     this.#tellLink();
   }
 
@@ -78,6 +82,7 @@ export class LiveSocket {
     this.#isClosed = true;
     this.#tellingLink?.cancel();
     this.#unwatch();
+    this.#unwatchScene();
     this.#frames.close();
   }
 
@@ -92,13 +97,18 @@ export class LiveSocket {
     else if (request.case === "wish") this.#frames.wish(request.value);
     else if (request.case === "acknowledge") this.#frames.acknowledge(request.value);
     else if (request.case === "pick") this.#pick(request.value);
-    else if (isChange(request)) this.#change(request);
-    else this.#tellError(unknownRequest(request.case));
+    else if (request.case === "editor") this.#editor = request.value;
+    else this.#change(request);
   }
 
   #change(request: ChangeRequest): void {
     if (!this.#mayEdit) this.#tellError(mayOnlyLook());
-    else change(this.#world.session, request).catch((thrown: unknown) => this.#tellError(ArrasError.from(thrown)));
+    else this.#ask(request).catch((thrown: unknown) => this.#tellError(ArrasError.from(thrown)));
+  }
+
+  #ask(request: ChangeRequest): Promise<void> {
+    const { session, caller } = this.#world;
+    return change(session, request, this.#editor || caller.user);
   }
 
   #pick({ requestIndex, x, y }: ViewerPick): void {

@@ -12,6 +12,7 @@ import { filmWindow, initialModel, isFinal, type SessionModel, told } from "../s
 import { changed, initialChoices, type ViewChoices, wishedOutputs } from "../state/view-choices.ts";
 import { wishKey, wishOf } from "../state/wish.ts";
 import { decodeTile } from "./decode-tile.ts";
+import { SceneDesk } from "./scene-desk.ts";
 import { SessionLink } from "./session-link.ts";
 import { Steering } from "./steering.ts";
 
@@ -36,6 +37,7 @@ export class SessionView {
   });
 
   readonly steering: Steering;
+  readonly desk: SceneDesk;
   readonly #link: SessionLink;
   readonly #stops: (() => void)[] = [];
   #canvas: HTMLCanvasElement | undefined;
@@ -51,10 +53,12 @@ export class SessionView {
     this.#link = new SessionLink(url, {
       connection: (connection) => {
         this.model.value = { ...this.model.peek(), connection };
+        if (connection.t === "open") this.desk.connected();
       },
       event: (event) => this.#receive(event),
     });
     this.steering = new Steering(this.#link);
+    this.desk = new SceneDesk(this.#link);
   }
 
   /** Starts; the return value ends all. */
@@ -150,6 +154,8 @@ export class SessionView {
       this.#inbox = this.#inbox.then(() => this.#take(frame)).catch((thrown: unknown) => this.#fail(thrown));
       return;
     }
+    if (event.event.case === "scene") this.desk.told(event.event.value);
+    if (event.event.case === "picked") this.desk.toldPick(event.event.value);
     const before = JSON.stringify(this.area.peek());
     this.model.value = told(this.model.peek(), event);
     if (event.event.case === "film" && JSON.stringify(this.area.peek()) !== before) this.#open();
@@ -171,7 +177,8 @@ export class SessionView {
   async #take(frame: PreviewFrame): Promise<void> {
     const tiles = await Promise.all(frame.tiles.map((tile) => decodeTile(tile, frame.encoding)));
     if (frame.epoch < this.#epoch) return;
-    if (frame.epoch > this.#epoch) this.#picture?.keepOnly([]);
+    // The coarse picture covers the former one within a few frames: black in between would flicker under a moving camera.
+    if (frame.epoch > this.#epoch) this.#picture?.keepOnly(["beauty"]);
     this.#epoch = frame.epoch;
     const wished = wishedOutputs(this.choices.peek());
     for (const { output, rect, pixels } of tiles) {

@@ -76,6 +76,16 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["?"], command: "help", text: "This list" },
 ];
 
+/** With the camera tool, as in Arras; they come before those above. */
+export const cameraKeyRows: readonly { readonly keys: readonly string[]; readonly text: string }[] = [
+  { keys: ["w", "s"], text: "Fly forward, back" },
+  { keys: ["a", "d"], text: "Fly left, right" },
+  { keys: ["Space", "c"], text: "Fly up, down" },
+  { keys: ["q", "e"], text: "Slower, faster" },
+  { keys: ["u"], text: "Level" },
+  { keys: ["r"], text: "Camera as at first" },
+];
+
 export interface KeyPress {
   readonly key: string;
   readonly ctrlKey: boolean;

@@ -5,6 +5,7 @@ export interface Moved {
   readonly by: Point;
   /** 1: none. */
   readonly zoom: number;
+  readonly isPinch: boolean;
   /** What stays where it is under the zoom: between the fingers. */
   readonly middle: Point;
 }
@@ -29,6 +30,7 @@ export class Touches {
     return {
       by: { x: after.middle.x - before.middle.x, y: after.middle.y - before.middle.y },
       zoom: before.span > 0 && after.span > 0 ? after.span / before.span : 1,
+      isPinch: this.#places.size > 1,
       middle: before.middle,
     };
   }

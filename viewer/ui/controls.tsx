@@ -17,6 +17,7 @@ import {
 } from "../state/view-choices.ts";
 import { Choice } from "./choice.tsx";
 import { Denoise } from "./denoise.tsx";
+import { Slider } from "./slider.tsx";
 
 const toneTexts: Readonly<Record<Tone, string>> = { srgb: "sRGB", filmic: "Filmic", "false-color": "False colour" };
 const channelTexts: Readonly<Record<Channel, string>> = {
@@ -110,31 +111,6 @@ export function Zoom({ view }: { readonly view: SessionView }) {
         1:1
       </button>
     </div>
-  );
-}
-
-interface SliderProps {
-  readonly label: string;
-  /** Least, greatest, step. */
-  readonly range: readonly [number, number, number];
-  readonly value: number;
-  onChange(value: number): void;
-}
-
-function Slider({ label, range: [min, max, step], value, onChange }: SliderProps) {
-  return (
-    <label>
-      <span>{label}</span>
-      <input
-        type="range"
-        min={min}
-        max={max}
-        step={step}
-        value={value}
-        onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
-      />
-      <output>{value.toFixed(2).replace(/0$/, "")}</output>
-    </label>
   );
 }
 

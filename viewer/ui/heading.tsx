@@ -9,10 +9,11 @@ interface HeadingProps {
   readonly view: SessionView;
   readonly path: string;
   readonly details: Signal<boolean>;
+  readonly scene: Signal<boolean>;
   readonly help: Signal<boolean>;
 }
 
-export function Heading({ view, path, details, help }: HeadingProps) {
+export function Heading({ view, path, details, scene, help }: HeadingProps) {
   const model = view.model.value;
   const { film, session, progress, link } = model;
   const name = film?.sceneName || "session";
@@ -42,6 +43,11 @@ export function Heading({ view, path, details, help }: HeadingProps) {
         <a class="button" href={`${path}/picture.exr`} download={`${name}.exr`}>
           EXR
         </a>
+        {view.desk.scene.value !== undefined && (
+          <button type="button" aria-expanded={scene.value} onClick={() => toggle(scene)}>
+            Scene
+          </button>
+        )}
         {(model.notices.length > 0 || session?.totals !== undefined) && (
           <button type="button" aria-expanded={details.value} onClick={() => toggle(details)}>
             Details

@@ -1,7 +1,7 @@
 // The keyboard map.
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { keyRows, keyText } from "../state/key-map.ts";
+import { cameraKeyRows, keyRows, keyText } from "../state/key-map.ts";
 
 export function KeyHelp({ isOpen }: { readonly isOpen: Signal<boolean> }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -15,6 +15,21 @@ export function KeyHelp({ isOpen }: { readonly isOpen: Signal<boolean> }) {
               <th scope="row">
                 {keys.map((key) => (
                   <kbd key={key}>{keyText(key)}</kbd>
+                ))}
+              </th>
+              <td>{text}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <h2>With the camera tool</h2>
+      <table>
+        <tbody>
+          {cameraKeyRows.map(({ keys, text }) => (
+            <tr key={text}>
+              <th scope="row">
+                {keys.map((key) => (
+                  <kbd key={key}>{key}</kbd>
                 ))}
               </th>
               <td>{text}</td>

@@ -2,6 +2,7 @@
 import { type Signal, useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { SessionView } from "../live/session-view.ts";
+import { dragged, pinched, wheeled } from "../state/drag.ts";
 import { filmPoint, type Point } from "../state/framing.ts";
 import { Touches } from "../state/touches.ts";
 import { RegionSheet } from "./region.tsx";
@@ -24,7 +25,8 @@ export function Picture({ view, pointed }: PictureProps) {
     const onWheel = (event: WheelEvent) => {
       event.preventDefault();
       const pixels = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 16 : event.deltaY;
-      view.zoom(2 ** (-pixels / 200), pointOf(event));
+      if (view.desk.tool.peek() === "camera") view.desk.moveCamera((pose) => wheeled(pose, pixels));
+      else view.zoom(2 ** (-pixels / 200), pointOf(event));
     };
     // Preact's own would be passive, and the page would scroll.
     canvas.addEventListener("wheel", onWheel, { passive: false });
@@ -40,6 +42,14 @@ export function Picture({ view, pointed }: PictureProps) {
     pointed.value = pixelUnder(view, at);
     const moved = touches.moved(event.pointerId, at);
     if (moved === undefined) return;
+    const { tool } = view.desk;
+    if (tool.peek() === "camera") {
+      const heightPx = pictureHeightPx(view);
+      view.desk.moveCamera((pose) =>
+        moved.isPinch ? pinched(pose, moved.by, moved.zoom, heightPx) : dragged(pose, moved.by, heightPx, event),
+      );
+      return;
+    }
     if (moved.zoom !== 1) view.zoom(moved.zoom, moved.middle);
     view.pan(moved.by);
   };
@@ -47,6 +57,7 @@ export function Picture({ view, pointed }: PictureProps) {
     place.current?.setPointerCapture(event.pointerId);
     touches.began(event.pointerId, pointOf(event));
     pointed.value = pixelUnder(view, pointOf(event));
+    ask(view, pointed.value);
   };
   const onEnd = (event: PointerEvent) => touches.ended(event.pointerId);
   const onLeave = (event: PointerEvent) => {
@@ -64,7 +75,8 @@ export function Picture({ view, pointed }: PictureProps) {
         onPointerUp={onEnd}
         onPointerCancel={onEnd}
         onPointerLeave={onLeave}
-        onDblClick={() => view.obey(isFitted(view) ? "one-to-one" : "fit")}
+        onContextMenu={(event) => view.desk.tool.peek() === "camera" && event.preventDefault()}
+        onDblClick={() => view.desk.tool.peek() === "look" && view.obey(isFitted(view) ? "one-to-one" : "fit")}
       />
       <Wipe view={view} />
       <RegionSheet view={view} />
@@ -81,6 +93,20 @@ function pixelUnder(view: SessionView, at: Point): Point | undefined {
   const { x, y } = filmPoint(view.framing.peek(), at);
   if (film === undefined || x < 0 || y < 0 || x >= film.width || y >= film.height) return undefined;
   return { x: Math.floor(x), y: Math.floor(y) };
+}
+
+/** With the tools that ask what is there. */
+function ask({ desk }: SessionView, at: Point | undefined): void {
+  const tool = desk.tool.peek();
+  if (at === undefined || (tool !== "pick" && tool !== "focus")) return;
+  desk.pick(at, tool === "pick" ? "show" : "focus");
+  // Focusing is done with one click.
+  if (tool === "focus") desk.tool.value = "look";
+}
+
+/** On the page, CSS pixels. */
+function pictureHeightPx(view: SessionView): number {
+  return Math.max(1, (view.area.peek()?.height ?? 1) * view.framing.peek().scale);
 }
 
 function isFitted(view: SessionView): boolean {

@@ -1,8 +1,11 @@
 // Pause and resume, more samples, the region that comes first. For who may change the session, while it renders.
+import { useSignal } from "@preact/signals";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import type { SessionView } from "../live/session-view.ts";
 
 export function SteeringButtons({ view }: { readonly view: SessionView }) {
+  // While it is typed: progress that comes meanwhile must not take it away.
+  const typed = useSignal<string | undefined>(undefined);
   const { film, session } = view.model.value;
   const { steering } = view;
   if (film === undefined) return null;
@@ -27,10 +30,13 @@ export function SteeringButtons({ view }: { readonly view: SessionView }) {
           class="samples"
           min={film.budgetSpp}
           max={film.film?.maxSpp}
-          value={film.budgetSpp}
+          value={typed.value ?? film.budgetSpp}
+          onInput={({ currentTarget }) => {
+            typed.value = currentTarget.value;
+          }}
           onChange={({ currentTarget }) => {
             if (currentTarget.valueAsNumber > film.budgetSpp) steering.raise(currentTarget.valueAsNumber);
-            else currentTarget.value = String(film.budgetSpp);
+            typed.value = undefined;
           }}
         />
       </label>

@@ -2,8 +2,9 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import type { Session } from "../../../../coordinator/session.ts";
-import { change, isChange } from "../../../../coordinator/viewer/live-commands.ts";
+import { type ChangeRequest, change } from "../../../../coordinator/viewer/live-commands.ts";
 import { PixelRectSchema } from "../../../../proto/gen/arras/v1/common_pb.ts";
+import type { SceneEdits } from "../../../../proto/gen/arras/v1/edits_pb.ts";
 import { ViewerCommand, type ViewerRequest, ViewerRequestSchema } from "../../../../proto/gen/arras/v1/viewer_pb.ts";
 
 function sessionOf(done: string[]) {
@@ -13,9 +14,12 @@ function sessionOf(done: string[]) {
     raiseBudget: async (spp: number) => void done.push(`budget ${spp}`),
     setRegion: async (rect: { x1: number } | undefined) => void done.push(`region ${rect?.x1}`),
   };
+  const editing = {
+    edit: async ({ lights }: SceneEdits, editor: string) => void done.push(`edits ${lights[0]?.id} by ${editor}`),
+    restart: async () => void done.push("restart"),
+  };
   const stop = async () => done.push("stop");
-  const editing = { restart: async () => void done.push("restart") };
-  return { steering, stop, editing } as unknown as Session;
+  return { steering, editing, stop } as unknown as Session;
 }
 
 async function asked(...requests: NonNullable<Parameters<typeof create<typeof ViewerRequestSchema>>[1]>["request"][]) {
@@ -25,8 +29,7 @@ async function asked(...requests: NonNullable<Parameters<typeof create<typeof Vi
       ViewerRequestSchema,
       request === undefined ? {} : { request },
     ).request;
-    if (isChange(made)) await change(sessionOf(done), made);
-    else done.push(`no change: ${made.case}`);
+    await change(sessionOf(done), made as ChangeRequest, "ada");
   }
   return done;
 }
@@ -41,7 +44,7 @@ it("each request that changes the session -> done once", async () => {
       { case: "budgetSpp", value: 16 },
       { case: "region", value: { rect: create(PixelRectSchema, { x1: 8, y1: 8 }) } },
       { case: "region", value: {} },
-      { case: "acknowledge", value: 1n },
+      { case: "edits", value: { lights: [{ id: "lamp", off: true }] } },
     ),
   ).toEqual([
     "pause",
@@ -52,7 +55,7 @@ it("each request that changes the session -> done once", async () => {
     "budget 16",
     "region 8",
     "region undefined",
-    "no change: acknowledge",
+    "edits lamp by ada",
   ]);
 });
 

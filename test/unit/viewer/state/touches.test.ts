@@ -15,7 +15,12 @@ it("two fingers, twice as far apart -> twice as large, round the middle between 
   const touches = new Touches();
   touches.began(1, { x: 0, y: 0 });
   touches.began(2, { x: 100, y: 0 });
-  expect(touches.moved(2, { x: 200, y: 0 })).toEqual({ by: { x: 50, y: 0 }, zoom: 2, middle: { x: 50, y: 0 } });
+  expect(touches.moved(2, { x: 200, y: 0 })).toEqual({
+    by: { x: 50, y: 0 },
+    zoom: 2,
+    middle: { x: 50, y: 0 },
+    isPinch: true,
+  });
 });
 
 it("two fingers on one place -> no zoom", () => {
