@@ -13,15 +13,22 @@ interface SentFrame {
 const halfBytesPerSecondMin = 2_000_000;
 /** Back to half only well above, so that a link at the border does not change all the time. */
 const halfAgainBytesPerSecondMin = 4_000_000;
-/** A small frame's time is the way there and back, not bandwidth. */
-const measuredSizeBytesMin = 32 * 1024;
-/** Weight of a new measurement. */
-const share = 0.3;
+/** A small frame's time is the way there and back, not bandwidth. Pictures are small too: they must be enough to go back to half. */
+const measuredSizeBytesMin = 8 * 1024;
+/**
+ * Weights of a new measurement. What is in the way (a busy machine, another download) makes a link look slower than it is,
+ * nothing makes it look faster: so up soon, and down after some slow ones.
+ */
+const shareUp = 0.5;
+const shareDown = 0.1;
+/** A page that opens is busy with itself: its first frames say little, so it takes some to be called slow. */
+const measuredCountMin = 3;
 /** Pongs of more frames than this are not waited for: a connection that answers none must not make this grow. */
 const waitingMax = 64;
 
 export class LinkSpeed {
   #bytesPerSecond = 0;
+  #measuredCount = 0;
   #waiting: SentFrame[] = [];
   #lastIndex = 0;
   #lastArrivedMs = Number.NEGATIVE_INFINITY;
@@ -65,10 +72,13 @@ export class LinkSpeed {
 
   #measure(sizeBytes: number, takenMs: number): boolean {
     const measured = sizeBytes / (Math.max(1, takenMs) / 1000);
+    const share = measured > this.#bytesPerSecond ? shareUp : shareDown;
     this.#bytesPerSecond =
       this.#bytesPerSecond === 0 ? measured : this.#bytesPerSecond + share * (measured - this.#bytesPerSecond);
+    this.#measuredCount += 1;
     const before = this.#auto;
-    if (this.#bytesPerSecond < halfBytesPerSecondMin) this.#auto = PreviewEncoding.WEBP;
+    const isSlow = this.#bytesPerSecond < halfBytesPerSecondMin && this.#measuredCount >= measuredCountMin;
+    if (isSlow) this.#auto = PreviewEncoding.WEBP;
     else if (this.#bytesPerSecond > halfAgainBytesPerSecondMin) this.#auto = PreviewEncoding.HALF;
     return this.#auto !== before;
   }

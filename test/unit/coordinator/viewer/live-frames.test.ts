@@ -167,9 +167,12 @@ describe("a page's frames", () => {
 
   it("frames arrive slowly -> automatic quality asks for pictures", () => {
     frames.wish(auto);
-    streams[0]!.give(1);
-    clock.advance(1_000);
-    frames.arrived(1);
+    for (const frame of [1, 2, 3]) {
+      streams[0]!.give(frame);
+      clock.advance(1_000);
+      frames.arrived(frame);
+      leaving.shift()?.();
+    }
     expect([streams[0]!.asked.at(-1), frames.encoding]).toEqual(["wish WEBP", PreviewEncoding.WEBP]);
     expect(frames.bytesPerSecond).toBeGreaterThan(90_000);
   });
