@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   render: () => import("./render.bench.ts"),
   look: () => import("./look.bench.ts"),
   memory: () => import("./memory.bench.ts"),
+  preview: () => import("./preview.bench.ts"),
   comparison: () => import("./comparison.bench.ts"),
 };
 

@@ -14,6 +14,9 @@ export class LiveClient {
   /** By output: the newest tile at each corner. */
   readonly #tiles = new Map<string, PreviewTile>();
   readonly #acknowledges: (frameIndex: bigint) => boolean;
+  frameCount = 0;
+  /** Of the messages that brought them. */
+  frameSizeBytes = 0;
 
   /** `door`: "127.0.0.1:8888". `acknowledges`: which frames; false: a page that stands still. */
   constructor(
@@ -24,7 +27,14 @@ export class LiveClient {
     this.#acknowledges = typeof acknowledges === "boolean" ? () => acknowledges : acknowledges;
     this.#socket = new WebSocket(`ws://${door}/sessions/${sessionId}/live`);
     this.#socket.binaryType = "nodebuffer";
-    this.#socket.on("message", (bytes: Buffer) => this.#receive(fromBinary(ViewerEventSchema, bytes).event));
+    this.#socket.on("message", (bytes: Buffer) => {
+      const { event } = fromBinary(ViewerEventSchema, bytes);
+      if (event.case === "frame") {
+        this.frameCount += 1;
+        this.frameSizeBytes += bytes.length;
+      }
+      this.#receive(event);
+    });
     this.#socket.on("error", () => {});
     this.closed = new Promise((resolve) => this.#socket.once("close", resolve));
   }
@@ -57,6 +67,16 @@ export class LiveClient {
 
   tile(output: string, x0: number, y0: number): PreviewTile | undefined {
     return this.#tiles.get(`${output} ${x0} ${y0}`);
+  }
+
+  /** Tiles of an output that have come so far. */
+  tileCount(output: string): number {
+    return [...this.#tiles.keys()].filter((key) => key.startsWith(`${output} `)).length;
+  }
+
+  /** Reads nothing any more: what is sent fills the connection. */
+  stall(): void {
+    this.#socket.pause();
   }
 
   close(): void {
