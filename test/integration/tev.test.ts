@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readExr } from "../../host/exr/read-exr.ts";
 import { TevViewer } from "../fakes/tev-viewer.ts";
+import { doorAt, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, RunningCommand, runCommand, testFolder } from "./run-command.ts";
 
 async function tev(): Promise<TevViewer> {
@@ -59,5 +61,32 @@ describe("a render with --tev", () => {
     command.signal("SIGINT");
     const { exitCode, json } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "stopped"]);
+  });
+});
+
+describe.skipIf(!natsServerPresent())("a farm's render with --tev", () => {
+  it("the merger is killed while it renders -> tev has the last picture all the same", async () => {
+    const viewer = await tev();
+    const nats = await startNats();
+    const { process: coordinator, port } = await startCoordinator(nats);
+    await coordinator.said(/computations find it/);
+    const node = startNode(nats, ["--renderer", "fake"]);
+    await node.said(/^node /m);
+    const output = join(await testFolder(), "out.exr");
+    const where = [...doorAt(port), "--num-mcrt", "2", "--num-cores", "1", "--tev", `127.0.0.1:${viewer.port}`];
+    const frame = ["--size", "128x96", "--spp", "64", "--exr-type", "float", "-o", output];
+    const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.01 }, ...frame, ...where), { timeoutMs: 100_000 });
+    await viewer.saw(() => viewer.shown.updateCount > 0);
+    process.kill(node.children("merger/main")[0] ?? 0, "SIGKILL");
+    const { exitCode, stderr } = await command.finished;
+    expect([exitCode, viewer.fault], stderr).toEqual([0, undefined]);
+    const { channels } = await readExr(output);
+    const exact = channels.find(({ name }) => name === "G")?.values ?? new Float32Array();
+    const shown = [...viewer.shown.images.values()][0]?.channels.get("G") ?? new Float32Array();
+    expect(shown.length).toBe(exact.length);
+    const off = shown.map(
+      (value, at) => Math.abs(value - (exact[at] ?? Number.NaN)) / (Math.abs(exact[at] ?? 0) + 1e-4),
+    );
+    expect(Math.max(...off)).toBeLessThan(1 / 1024);
   });
 });
