@@ -16,33 +16,46 @@ export function sixelPicture({ widthPx, heightPx, colors, indices }: IndexedRast
   return `\u001bP0;1;0q"1;1;${widthPx};${heightPx}${palette}${bands.join("-")}\u001b\\`;
 }
 
+interface ColorMask {
+  /** Of each column: bit n is row n. */
+  readonly rows: Uint8Array;
+  /** Columns before it have none. */
+  first: number;
+  last: number;
+}
+
 /** Each colour's pixels, over each other. */
 function bandText(indices: Uint8Array, widthPx: number): string {
-  const masks = new Map<number, Uint8Array>();
-  for (let at = 0; at < indices.length; at++) {
-    let mask = masks.get(indices[at]);
-    if (mask === undefined) {
-      mask = new Uint8Array(widthPx);
-      masks.set(indices[at], mask);
+  const masks = new Map<number, ColorMask>();
+  for (let row = 0, at = 0; at < indices.length; row++)
+    for (let x = 0; x < widthPx; x++, at++) {
+      let mask = masks.get(indices[at]);
+      if (mask === undefined) {
+        mask = { rows: new Uint8Array(widthPx), first: x, last: x };
+        masks.set(indices[at], mask);
+      }
+      mask.rows[x] |= 1 << row;
+      if (x < mask.first) mask.first = x;
+      if (x > mask.last) mask.last = x;
     }
-    mask[at % widthPx] |= 1 << Math.floor(at / widthPx);
-  }
   return [...masks].map(([color, mask]) => `#${color}${runs(mask)}`).join("$");
 }
 
 /** Equal characters together; what is empty at the end is left out. */
-function runs(mask: Uint8Array): string {
-  let end = mask.length;
-  while (end > 0 && mask[end - 1] === 0) end--;
-  let text = "";
-  for (let at = 0; at < end; ) {
+function runs({ rows, first, last }: ColorMask): string {
+  let text = first > 0 ? run(0, first) : "";
+  for (let at = first; at <= last; ) {
     let next = at + 1;
-    while (next < end && mask[next] === mask[at]) next++;
-    const character = String.fromCharCode(63 + mask[at]);
-    text += next - at > 3 ? `!${next - at}${character}` : character.repeat(next - at);
+    while (next <= last && rows[next] === rows[at]) next++;
+    text += run(rows[at], next - at);
     at = next;
   }
   return text;
+}
+
+function run(mask: number, count: number): string {
+  const character = String.fromCharCode(63 + mask);
+  return count > 3 ? `!${count}${character}` : character.repeat(count);
 }
 
 function percent(value: number): number {
