@@ -62,31 +62,34 @@ export class FilmPicture {
 
   /** The whole window at that size: each pixel the mean of what it covers. */
   scaled(toWidthPx: number, toHeightPx: number): LinearPicture {
-    const rows = this.#rows;
+    const [rows, columns, rgb] = [this.#rows, this.#columns, this.#rgb];
     // First across, then down: the sums of a row are used by one or two rows of the picture.
     const narrow = new Float32Array(3 * toWidthPx * rows);
-    const across = shares(this.#columns, toWidthPx);
-    for (let row = 0; row < rows; row++)
-      for (let k = 0; k < across.count; k++) {
-        const source = 3 * (row * this.#columns + across.from[k]);
-        const target = 3 * (row * toWidthPx + across.to[k]);
-        const share = across.share[k];
-        narrow[target] += share * this.#rgb[source];
-        narrow[target + 1] += share * this.#rgb[source + 1];
-        narrow[target + 2] += share * this.#rgb[source + 2];
+    const across = shares(columns, toWidthPx);
+    for (let k = 0; k < across.count; k++) {
+      const share = across.share[k];
+      let source = 3 * across.from[k];
+      let target = 3 * across.to[k];
+      for (let row = 0; row < rows; row++, source += 3 * columns, target += 3 * toWidthPx) {
+        narrow[target] += share * rgb[source];
+        narrow[target + 1] += share * rgb[source + 1];
+        narrow[target + 2] += share * rgb[source + 2];
       }
+    }
     const count = toWidthPx * toHeightPx;
-    const picture = { r: new Float32Array(count), g: new Float32Array(count), b: new Float32Array(count) };
+    const [r, g, b] = [new Float32Array(count), new Float32Array(count), new Float32Array(count)];
     const down = shares(rows, toHeightPx);
-    for (let k = 0; k < down.count; k++)
-      for (let x = 0; x < toWidthPx; x++) {
-        const source = 3 * (down.from[k] * toWidthPx + x);
-        const target = down.to[k] * toWidthPx + x;
-        picture.r[target] += down.share[k] * narrow[source];
-        picture.g[target] += down.share[k] * narrow[source + 1];
-        picture.b[target] += down.share[k] * narrow[source + 2];
+    for (let k = 0; k < down.count; k++) {
+      const share = down.share[k];
+      let source = 3 * down.from[k] * toWidthPx;
+      const first = down.to[k] * toWidthPx;
+      for (let target = first; target < first + toWidthPx; target++, source += 3) {
+        r[target] += share * narrow[source];
+        g[target] += share * narrow[source + 1];
+        b[target] += share * narrow[source + 2];
       }
-    return picture;
+    }
+    return { r, g, b };
   }
 }
 
