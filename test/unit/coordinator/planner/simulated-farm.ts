@@ -100,6 +100,7 @@ export class SimulatedFarm {
   readonly #merger: SimulatedMerger;
   readonly #random: () => number;
   readonly #timers = new TimerQueue();
+  #scriptedCount = 0;
   readonly #nodes: Node[];
   readonly #inFlight = new Map<string, Unit[]>();
   readonly #creditLeft = new Map<string, number>();
@@ -148,7 +149,12 @@ export class SimulatedFarm {
       if (spec.leaveAtMs !== undefined) this.#at(spec.leaveAtMs, () => this.#leave(this.#nodes[at]));
       if (spec.drainAtMs !== undefined) this.#at(spec.drainAtMs, () => this.#drain(this.#nodes[at]));
     });
-    for (const { atMs, event } of script ?? []) this.#at(atMs, () => this.#tell(event));
+    for (const { atMs, event } of script ?? []) {
+      this.#at(atMs, () => {
+        this.#scriptedCount += 1;
+        this.#tell(event);
+      });
+    }
     if (mergerLoss) {
       this.#at(mergerLoss.savedAtMs, () => {
         this.#snapshot = this.#merger.snapshot();
@@ -185,8 +191,9 @@ export class SimulatedFarm {
 
   #isEnded(): boolean {
     const { outcome } = this.#planner;
-    const lastScriptedMs = Math.max(-1, ...(this.#options.script ?? []).map((line) => line.atMs));
-    return outcome !== "running" && outcome !== "paused" && this.#nowMs >= lastScriptedMs;
+    // Two lines of the script may be of one moment.
+    const isScriptOver = this.#scriptedCount === (this.#options.script?.length ?? 0);
+    return outcome !== "running" && outcome !== "paused" && isScriptOver;
   }
 
   #at(atMs: number, run: () => void): void {
