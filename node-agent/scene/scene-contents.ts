@@ -30,6 +30,8 @@ export function resolvedCamera(camera: Camera): ResolvedCamera {
     cameraToWorld: [...camera.cameraToWorld],
     verticalFovDeg: projection.t === "perspective" ? (projection.verticalFovRad * 180) / Math.PI : 0,
     orthographicHeight: projection.t === "orthographic" ? projection.halfHeight * 2 : 0,
+    apertureRadius: camera.lensRadius,
+    focusDistance: camera.focusDistance,
   });
 }
 

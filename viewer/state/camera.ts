@@ -51,8 +51,7 @@ export function poseOf(
   bounds: readonly number[],
 ): CameraPose | undefined {
   const lens = {
-    apertureRadius: edited?.apertureRadius ?? 0,
-    focusDistance: edited?.focusDistance,
+    ...lensOf(resolved, edited),
     verticalFovDeg: edited?.verticalFovDeg ?? (resolved?.verticalFovDeg || fovDegDefault),
   };
   const [from, at] = [vectorOf(edited?.lookFrom ?? []), vectorOf(edited?.lookAt ?? [])];
@@ -64,6 +63,13 @@ export function poseOf(
   if (place === undefined || up === undefined || back === undefined) return undefined;
   const view = normalized(scaled(back, -1), [0, 0, -1]);
   return squared({ ...lens, from: place, at: added(place, view, pivotDistance(place, view, bounds)), up });
+}
+
+/** A lens that the session began with is kept when the camera moves; without one, what is sharp does not matter. */
+function lensOf(resolved: ResolvedCamera | undefined, edited: CameraChoice | undefined) {
+  if (edited !== undefined) return { apertureRadius: edited.apertureRadius ?? 0, focusDistance: edited.focusDistance };
+  const apertureRadius = resolved?.apertureRadius ?? 0;
+  return { apertureRadius, focusDistance: apertureRadius > 0 ? resolved?.focusDistance : undefined };
 }
 
 export function choiceOf({ from, at, up, ...lens }: CameraPose): CameraChoice {

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/scene.proto.
  */
 export const file_arras_v1_scene: GenFile = /*@__PURE__*/
-  fileDesc("ChRhcnJhcy92MS9zY2VuZS5wcm90bxIIYXJyYXMudjEiwAIKClJlbmRlclNwZWMSEgoKc2NlbmVfcGF0aBgBIAEoCRIYChBlbnZpcm9ubWVudF9wYXRoGAIgASgJEiAKGGVudmlyb25tZW50X3JvdGF0aW9uX2RlZxgDIAEoARImCgZjYW1lcmEYBCABKAsyFi5hcnJhcy52MS5DYW1lcmFDaG9pY2USDAoEc2VlZBgFIAEoDRIUCgxmcmFtZV9udW1iZXIYBiABKBESEQoJbWF4X2RlcHRoGAcgASgNEhYKDnJvdWxldHRlX2RlcHRoGAggASgNEg4KBmZpbHRlchgJIAEoCRIYChBmaWx0ZXJfcmFkaXVzX3B4GAogASgBEhAKCHJlbmRlcmVyGAsgASgJEhgKEHJlbmRlcmVyX29wdGlvbnMYDCABKAkSFQoNYnVuZGxlX3NoYTI1NhgNIAEoCSLiAQoMQ2FtZXJhQ2hvaWNlEgwKBG5hbWUYASABKAkSEQoJbG9va19mcm9tGAIgAygBEg8KB2xvb2tfYXQYAyADKAESCgoCdXAYBCADKAESHQoQdmVydGljYWxfZm92X2RlZxgFIAEoAUgAiAEBEhwKD2FwZXJ0dXJlX3JhZGl1cxgGIAEoAUgBiAEBEhsKDmZvY3VzX2Rpc3RhbmNlGAcgASgBSAKIAQFCEwoRX3ZlcnRpY2FsX2Zvdl9kZWdCEgoQX2FwZXJ0dXJlX3JhZGl1c0IRCg9fZm9jdXNfZGlzdGFuY2UibgoOUmVzb2x2ZWRDYW1lcmESDAoEbmFtZRgBIAEoCRIXCg9jYW1lcmFfdG9fd29ybGQYAiADKAESGAoQdmVydGljYWxfZm92X2RlZxgDIAEoARIbChNvcnRob2dyYXBoaWNfaGVpZ2h0GAQgASgBYgZwcm90bzM");
+  fileDesc("ChRhcnJhcy92MS9zY2VuZS5wcm90bxIIYXJyYXMudjEiwAIKClJlbmRlclNwZWMSEgoKc2NlbmVfcGF0aBgBIAEoCRIYChBlbnZpcm9ubWVudF9wYXRoGAIgASgJEiAKGGVudmlyb25tZW50X3JvdGF0aW9uX2RlZxgDIAEoARImCgZjYW1lcmEYBCABKAsyFi5hcnJhcy52MS5DYW1lcmFDaG9pY2USDAoEc2VlZBgFIAEoDRIUCgxmcmFtZV9udW1iZXIYBiABKBESEQoJbWF4X2RlcHRoGAcgASgNEhYKDnJvdWxldHRlX2RlcHRoGAggASgNEg4KBmZpbHRlchgJIAEoCRIYChBmaWx0ZXJfcmFkaXVzX3B4GAogASgBEhAKCHJlbmRlcmVyGAsgASgJEhgKEHJlbmRlcmVyX29wdGlvbnMYDCABKAkSFQoNYnVuZGxlX3NoYTI1NhgNIAEoCSLiAQoMQ2FtZXJhQ2hvaWNlEgwKBG5hbWUYASABKAkSEQoJbG9va19mcm9tGAIgAygBEg8KB2xvb2tfYXQYAyADKAESCgoCdXAYBCADKAESHQoQdmVydGljYWxfZm92X2RlZxgFIAEoAUgAiAEBEhwKD2FwZXJ0dXJlX3JhZGl1cxgGIAEoAUgBiAEBEhsKDmZvY3VzX2Rpc3RhbmNlGAcgASgBSAKIAQFCEwoRX3ZlcnRpY2FsX2Zvdl9kZWdCEgoQX2FwZXJ0dXJlX3JhZGl1c0IRCg9fZm9jdXNfZGlzdGFuY2UinwEKDlJlc29sdmVkQ2FtZXJhEgwKBG5hbWUYASABKAkSFwoPY2FtZXJhX3RvX3dvcmxkGAIgAygBEhgKEHZlcnRpY2FsX2Zvdl9kZWcYAyABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgEIAEoARIXCg9hcGVydHVyZV9yYWRpdXMYBSABKAESFgoOZm9jdXNfZGlzdGFuY2UYBiABKAFiBnByb3RvMw");
 
 /**
  * Everything that decides a sample's value, beside the film's windows.
@@ -218,6 +218,20 @@ export type ResolvedCamera = Message<"arras.v1.ResolvedCamera"> & {
    * @generated from field: double orthographic_height = 4;
    */
   orthographicHeight: number;
+
+  /**
+   * Radius of the thin lens, metres; 0: a pinhole.
+   *
+   * @generated from field: double aperture_radius = 5;
+   */
+  apertureRadius: number;
+
+  /**
+   * What is sharp, metres along the view axis.
+   *
+   * @generated from field: double focus_distance = 6;
+   */
+  focusDistance: number;
 };
 
 /**

@@ -54,6 +54,12 @@ describe("the camera that was chosen, as a message", () => {
     const message = resolvedCamera({ ...base, projection, focusDistance: 1 } as never);
     expect([message.verticalFovDeg, message.orthographicHeight]).toEqual([0, 5]);
   });
+
+  it("a lens -> its radius, and what is sharp", () => {
+    const projection = { t: "perspective" as const, verticalFovRad: 1 };
+    const message = resolvedCamera({ ...base, projection, lensRadius: 0.1, focusDistance: 4 } as never);
+    expect([message.apertureRadius, message.focusDistance]).toEqual([0.1, 4]);
+  });
 });
 
 describe("the scene that is asked for", () => {

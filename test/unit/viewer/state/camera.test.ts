@@ -142,6 +142,12 @@ describe("a camera's pose", () => {
     expect(found).toMatchObject({ from: [1, 2, 8], at: [1, 2, 0], up: [0, 1, 0], verticalFovDeg: 30 });
   });
 
+  it("of one with a lens -> keeps it", () => {
+    const lens = create(ResolvedCameraSchema, { ...resolved, apertureRadius: 0.2, focusDistance: 7 });
+    expect(poseOf(lens, undefined, [])).toMatchObject({ apertureRadius: 0.2, focusDistance: 7 });
+    expect(poseOf(resolved, undefined, [])).toMatchObject({ apertureRadius: 0, focusDistance: undefined });
+  });
+
   it("of one that looks away from the scene, without perspective -> a pivot before it, the usual angle", () => {
     const away = create(ResolvedCameraSchema, {
       cameraToWorld: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, -50, 1],
