@@ -179,7 +179,8 @@ class PreviewStream {
     const wanted = next.tileIndices.flatMap((tileIndex) => wishes.outputs.map((output) => ({ tileIndex, output })));
     const tiles: PreviewTile[] = [];
     // A few at a time: contributions are merged in between.
-    for (let at = 0; at < wanted.length; at += tilesAtOnce) {
+    // Of a film that was replaced meanwhile nobody wants the rest, and everybody the first tiles of the next.
+    for (let at = 0; at < wanted.length && this.#source.merger.state === state; at += tilesAtOnce) {
       const some = wanted.slice(at, at + tilesAtOnce);
       const made = await Promise.all(
         some.map(({ tileIndex, output }) => this.#source.encoder.encode(state, tileIndex, output, wishes)),
@@ -196,7 +197,7 @@ class PreviewStream {
       epoch,
       encoding: wishes.encoding,
       tiles,
-      isWhole,
+      isWhole: isWhole && this.#source.merger.state === state,
     });
     this.#isBlocked = !this.#call.write(frame);
     this.#isEncoding = false;

@@ -39,13 +39,25 @@ describe("the merger's preview", () => {
   let denoiser: FakeDenoiser;
   let server: GrpcServer;
   let client: GrpcClient;
+  /** Called before a tile is encoded. */
+  let encoding: () => void;
+  let encodedCount: number;
 
   beforeEach(async () => {
     clock = new FakeClock();
     merger = new Merger(clock);
     denoiser = new FakeDenoiser();
     const denoised = new DenoisedFilm(merger, denoiser, clock);
-    const preview = { merger, encoder: new TileEncoder(denoised), clock, denoiser, denoised };
+    const encoder = new TileEncoder(denoised);
+    const encode = encoder.encode.bind(encoder);
+    encodedCount = 0;
+    encoder.encode = (...what) => {
+      encodedCount += 1;
+      encoding();
+      return encode(...what);
+    };
+    encoding = () => {};
+    const preview = { merger, encoder, clock, denoiser, denoised };
     const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store: undefined });
     const service = filmService({
       merger,
@@ -101,6 +113,31 @@ describe("the merger's preview", () => {
     clock.advance(100);
     const second = await viewer.next();
     expect(second.tiles.map(({ rect }) => rect?.x0)).toEqual([unitOf(1, 0, 1, 1, film).rect.x0]);
+    viewer.stream.cancel();
+  });
+
+  it("the film is replaced while a frame of it is made -> the rest of it is left out, the new film's tiles follow", async () => {
+    const large = filmSpecOf({ widthPx: 160, heightPx: 160 });
+    merger.open(2, large);
+    const mergeAll = (epoch: number, tileCount: number) => {
+      for (let tileIndex = 0; tileIndex < tileCount; tileIndex++) {
+        const unit = unitOf(tileIndex, 0, 1, epoch, large);
+        const origin = { computation: "mcrt_i0", nodeId: "n", clampedCount: 0, nonFiniteCount: 0 };
+        merger.contribute(unit, planesOf(large, unit), origin);
+      }
+    };
+    mergeAll(2, 64);
+    encoding = () => {
+      if (merger.state?.epoch === 2) merger.open(3, large);
+    };
+    const viewer = look();
+    const first = await viewer.next();
+    expect(first).toMatchObject({ epoch: 2, isWhole: false });
+    expect(encodedCount).toBeLessThan(64);
+    mergeAll(3, 2);
+    clock.advance(100);
+    const second = await viewer.next();
+    expect([second.epoch, second.tiles.length]).toEqual([3, 2]);
     viewer.stream.cancel();
   });
 
