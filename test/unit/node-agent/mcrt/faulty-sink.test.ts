@@ -6,16 +6,18 @@ import { FaultySink } from "../../../../node-agent/mcrt/faulty-sink.ts";
 import type { ContributionSink } from "../../../../node-agent/mcrt/film-link.ts";
 import { AcknowledgementSchema, Admission, type Contribution } from "../../../../proto/gen/arras/v1/film_pb.ts";
 import { unitOf } from "../../../fakes/films.ts";
+import { settled } from "../../../fakes/settled.ts";
 
 class Inner implements ContributionSink {
   readonly sent: number[] = [];
   isClosed = false;
+  entering: Promise<void> = Promise.resolve();
 
   contribute({ unit }: Contribution) {
     const begin = unit?.samples?.begin ?? -1;
     const admission = this.sent.includes(begin) ? Admission.DUPLICATE : Admission.ADDED;
     this.sent.push(begin);
-    return { entered: Promise.resolve(), acknowledged: Promise.resolve(create(AcknowledgementSchema, { admission })) };
+    return { entered: this.entering, acknowledged: Promise.resolve(create(AcknowledgementSchema, { admission })) };
   }
 
   close(): void {
@@ -38,6 +40,24 @@ it("three copies -> each is sent, and one answer comes when all are answered", a
   await sending.entered;
   expect((await sending.acknowledged).admission).toBe(Admission.DUPLICATE);
   expect(inner.sent).toEqual([4, 4, 4]);
+});
+
+it("the merger has no room -> whoever sends waits, as without it", async () => {
+  const inner = new Inner();
+  let enter: () => void = () => {};
+  inner.entering = new Promise((resolve) => {
+    enter = resolve;
+  });
+  const sink = new FaultySink(inner, { repeatContributions: 2, delayContributionsMs: 0 });
+  let hasEntered = false;
+  void sink.contribute(contribution(4)).entered.then(() => {
+    hasEntered = true;
+  });
+  await settled();
+  expect(hasEntered).toBe(false);
+  enter();
+  await settled();
+  expect(hasEntered).toBe(true);
 });
 
 it("delays of chance -> all arrive, in another order than they were sent", async () => {
