@@ -13,21 +13,14 @@ export function beginCheck(state: PlannerState, { planned, holder }: Lease, sums
   const { unit, tile } = planned;
   const { verification } = state;
   if (!isChosen(state, unit)) return;
-  forgetCheck(state, unit);
+  const before = verification.checks.get(unitKey(unit));
+  if (before !== undefined) endCheck(state, before);
   if (sums === undefined || verification.checks.size >= limits.verificationsMax) {
     verification.uncheckedCount++;
     return;
   }
   const votes = [{ nodeId: holder.nodeId, sums }];
   verification.checks.set(unitKey(unit), { unit, tile, votes, asked: null, failureCount: 0 });
-}
-
-/** The unit is to be rendered for the film again, and compared then. */
-export function forgetCheck(state: PlannerState, unit: Unit): void {
-  const { checks } = state.verification;
-  if (checks.size === 0 || !isChosen(state, unit)) return;
-  const check = checks.get(unitKey(unit));
-  if (check !== undefined) endCheck(state, check);
 }
 
 /** The lease of one that was asked ended without a vote; `isFailure`: by a crash or an error. */
@@ -40,6 +33,12 @@ export function noVote(state: PlannerState, { planned }: Lease, isFailure: boole
   if (check.failureCount < limits.unitCrashesMax) return;
   state.verification.uncheckedCount++;
   endCheck(state, check);
+}
+
+/** Its computation is gone before it said what it made of a chosen unit, which is in the film. */
+export function noteUnsaid(state: PlannerState, { planned }: Lease): void {
+  if (planned.check === null && planned.place === "gone" && isChosen(state, planned.unit))
+    state.verification.uncheckedCount++;
 }
 
 /** The frame ends, or begins anew: what nobody could say a word to stays as it is. */

@@ -3,7 +3,6 @@
 import { limits } from "../../proto/limits.ts";
 import { pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import { levelEnd, levelEndBeyond } from "./cell-queue.ts";
-import { forgetCheck } from "./checks.ts";
 import { farmLoad, noteCut } from "./farm-load.ts";
 import { limitSpp } from "./frame.ts";
 import { grantThreadMs, isShort, levelMs, sampleCountWanted } from "./grant-size.ts";
@@ -133,7 +132,6 @@ function spareWork(state: PlannerState, computation: Computation): PlannedUnit |
 
 function lend(state: PlannerState, computation: Computation, planned: PlannedUnit): PlannedUnit {
   const { unit, tile } = planned;
-  if (planned.check === null) forgetCheck(state, unit);
   const predictedMs = state.cost.predictedMs(tile.index, pixelSampleCount(unit), computation.speed);
   const lease: Lease = {
     planned,

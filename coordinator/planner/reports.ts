@@ -6,6 +6,7 @@ import { isCoarse, type Unit } from "../../proto/unit.ts";
 import { decisionCountFrom, verdictAt } from "./adaptive.ts";
 import { leastMsOfAny } from "./back-pressure.ts";
 import { levelEnd } from "./cell-queue.ts";
+import { endCheck } from "./checks.ts";
 import type { TileReport } from "./events.ts";
 import { farmLoad } from "./farm-load.ts";
 import { type Cell, isSettled, limitSpp, newCell, type Tile } from "./frame.ts";
@@ -41,15 +42,19 @@ export function takeLedger(state: PlannerState, reports: readonly TileReport[]):
   cancelLeasesOfMerged(state);
   const isTakenOut = endTakingOut(state);
   const byTile = new Map(reports.map((report) => [report.tileIndex, report]));
+  const coverageIn = (tile: Tile) => coverageOf(tile, byTile.get(tile.index) ?? { tileIndex: tile.index, ranges: [] });
+  // What is not in the film is rendered again, and compared then.
+  for (const check of [...state.verification.checks.values()]) {
+    if (coveredPart(coverageIn(check.tile), check.unit) !== "all") endCheck(state, check);
+  }
   for (const tile of state.frame.tiles) {
-    const report = byTile.get(tile.index) ?? { tileIndex: tile.index, ranges: [] };
-    const coverage = coverageOf(tile, report);
+    const coverage = coverageIn(tile);
     if (isTakenOut && coverage.cells.every(({ samples }) => samples.isEmpty)) beginAnew(state, tile);
     tile.cells = refined(tile, coverage);
     for (const planned of tile.outstanding.slice()) keepOrDrop(state, planned, coverage);
     for (const cell of tile.cells) queueMissing(state, cell, coverage);
     count(state, tile, coverage, "replace");
-    tile.error = report.error ?? null;
+    tile.error = byTile.get(tile.index)?.error ?? null;
     if (state.settings.adaptive) {
       const cutEnd = Math.max(...tile.cells.map((cell) => cell.cutEnd));
       tile.decisionSpp = Math.max(tile.decisionSpp, decisionCountFrom(state.settings.adaptive, cutEnd));
@@ -66,14 +71,21 @@ export function takeLedger(state: PlannerState, reports: readonly TileReport[]):
 function beginAnew(state: PlannerState, tile: Tile): void {
   const { adaptive } = state.settings;
   if (adaptive === null) return;
+  const decisionSpp = decisionCountFrom(adaptive, 1);
+  let cutEnd = 0;
   for (const planned of tile.outstanding.slice()) {
+    const { sampleEnd } = planned.unit;
     if (isCoarse(planned.unit)) continue;
+    if (sampleEnd <= decisionSpp) {
+      cutEnd = Math.max(cutEnd, sampleEnd);
+      continue;
+    }
     cancelLeases(state, planned);
     retire(state, planned);
   }
-  for (const cell of tile.cells) if (cell.state === "whole") cell.cutEnd = 0;
+  for (const cell of tile.cells) if (cell.state === "whole") cell.cutEnd = cutEnd;
   tile.isConverged = false;
-  tile.decisionSpp = decisionCountFrom(adaptive, 1);
+  tile.decisionSpp = decisionSpp;
 }
 
 /** Decides whether an adaptive tile goes on, once its error at exactly the due count is known. */

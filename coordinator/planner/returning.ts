@@ -2,7 +2,7 @@
 import { limits } from "../../proto/limits.ts";
 import { contains, type PixelRect } from "../../proto/rect.ts";
 import { isCoarse, type Unit } from "../../proto/unit.ts";
-import { noVote } from "./checks.ts";
+import { noteUnsaid, noVote } from "./checks.ts";
 import { cellsIn, splitCell, type Tile } from "./frame.ts";
 import { type Computation, dropLease, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
 import { cancelLeases, type PlannerState, queueCell, retire, settle } from "./state.ts";
@@ -18,6 +18,7 @@ export function dismiss(state: PlannerState, computation: Computation, cause: "c
   state.verification.nodeIds = null;
   // Backwards, so that on the stack of suspects the one that was granted first is tried first.
   for (const lease of computation.held.slice().reverse()) {
+    noteUnsaid(state, lease);
     if (cause === "crashed" && (lease.isStarted || lease.isNext)) blame(state, lease, "its computation crashed");
     else giveBack(state, lease);
   }

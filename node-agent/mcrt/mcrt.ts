@@ -337,7 +337,8 @@ export class Mcrt {
       void this.#world.report({ case: "failed", value: create(UnitFailedSchema, { unit: message, error: refused }) });
       return;
     }
-    this.#done(unit, rendered);
+    // Whose sums are in the film instead, is not known here.
+    this.#done(unit, admission === Admission.DUPLICATE ? { ...rendered, sumsSha256: noSums } : rendered);
   }
 
   #done(unit: Unit, { isOnlyVerified, sumsSha256, ...rendered }: SentUnit): void {

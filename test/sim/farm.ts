@@ -71,6 +71,7 @@ export class Farm {
   killCoordinator(takeoverMs: number): boolean {
     if (!this.coordinator?.isAlive) return false;
     this.coordinator.end({ crashed: true });
+    this.stored.excuses.add("its coordinator was killed");
     this.coordinator = undefined;
     this.#world.clock.after(takeoverMs, () => this.#startCoordinator());
     return true;

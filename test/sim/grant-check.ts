@@ -24,7 +24,11 @@ export class GrantCheck {
   readonly #credit = new Map<string, number>();
   readonly #holders = new Map<string, { readonly unit: Unit; readonly names: Set<string> }>();
   readonly #heldCount = new Map<string, number>();
+  /** Units that are to be compared alone: keys, by who renders them. */
+  readonly #compared = new Map<string, Set<string>>();
   #isHalted = false;
+  /** Tiles were emptied: what was on its way to them, and was given up, may come after all. */
+  #hasTakenOut = false;
   /** Units that two computations were to render at the same time. */
   copyCount = 0;
 
@@ -48,9 +52,13 @@ export class GrantCheck {
       case "done":
         this.#release(event.computation, event.unit, done);
         break;
+      case "verified":
+        this.#releaseCompared(event.computation, event.unit);
+        break;
       case "failed":
       case "refused":
-        this.#release(event.computation, event.unit, returned);
+        if (!this.#releaseCompared(event.computation, event.unit))
+          this.#release(event.computation, event.unit, returned);
         break;
       case "merged":
         this.#tell(event.tiles);
@@ -58,6 +66,9 @@ export class GrantCheck {
       case "ledger":
         this.#samples.replaceAll((state) => (state === merged || state === done ? returned : state));
         this.#tell(event.tiles);
+        break;
+      case "taken-out":
+        this.#hasTakenOut = true;
         break;
       case "pause":
       case "stop":
@@ -72,14 +83,18 @@ export class GrantCheck {
   /** After it, for each effect. */
   effect(effect: PlannerEffect): void {
     if (effect.t === "cancel") {
-      for (const unit of effect.units) this.#release(effect.computation, unit, returned);
+      for (const unit of effect.units) {
+        if (!this.#releaseCompared(effect.computation, unit)) this.#release(effect.computation, unit, returned);
+      }
     } else if (effect.t === "grant") {
       for (const unit of effect.units) this.#granted(effect.computation, unit);
+    } else if (effect.t === "verify") {
+      for (const unit of effect.units) this.#comparing(effect.computation, unit);
     }
   }
 
-  #granted(name: string, unit: Unit): void {
-    this.#world.counts.note("units granted");
+  /** Whatever is granted takes a credit. */
+  #take(name: string, unit: Unit): void {
     const violate = (what: string) => this.#world.violate(`${unitKey(unit)} granted to ${name} ${what}`);
     if (this.#isHalted) violate("while nothing should be granted");
     const credit = (this.#credit.get(name) ?? 0) - 1;
@@ -88,6 +103,29 @@ export class GrantCheck {
     const heldCount = (this.#heldCount.get(name) ?? 0) + 1;
     this.#heldCount.set(name, heldCount);
     if (heldCount > limits.leasedUnitsMax) violate("beyond what it may hold");
+  }
+
+  #comparing(name: string, unit: Unit): void {
+    this.#world.counts.note("units granted to be compared");
+    this.#take(name, unit);
+    const compared = this.#compared.get(name) ?? new Set();
+    this.#compared.set(name, compared);
+    if (compared.has(unitKey(unit)) || this.#holders.get(unitKey(unit))?.names.has(name))
+      this.#world.violate(`${unitKey(unit)} is to be compared by ${name}, which holds it`);
+    compared.add(unitKey(unit));
+  }
+
+  /** False: it was to be contributed. */
+  #releaseCompared(name: string, unit: Unit): boolean {
+    if (this.#compared.get(name)?.delete(unitKey(unit)) !== true) return false;
+    this.#heldCount.set(name, (this.#heldCount.get(name) ?? 0) - 1);
+    return true;
+  }
+
+  #granted(name: string, unit: Unit): void {
+    this.#world.counts.note("units granted");
+    const violate = (what: string) => this.#world.violate(`${unitKey(unit)} granted to ${name} ${what}`);
+    this.#take(name, unit);
     const key = unitKey(unit);
     const before = this.#holders.get(key);
     if (before?.names.has(name)) violate("a second time");
@@ -102,7 +140,10 @@ export class GrantCheck {
     if (this.#samples.some(unit, (state) => state === inFlight))
       violate("while a sample of it is granted in another cut");
     if (this.#samples.some(unit, (state) => state === returned)) this.#world.counts.note("units granted again");
-    if (!this.#samples.some(unit, (state) => state !== done && state !== merged)) violate("though it is merged");
+    if (!this.#samples.some(unit, (state) => state !== done && state !== merged)) {
+      if (this.#hasTakenOut) this.#world.counts.note("contribution crossed a taking out");
+      else violate("though it is merged");
+    }
     this.#samples.set(unit.rect, unit.sampleBegin, unit.sampleEnd, inFlight);
   }
 
@@ -119,6 +160,7 @@ export class GrantCheck {
 
   #leave(name: string): void {
     for (const { unit, names } of [...this.#holders.values()]) if (names.has(name)) this.#release(name, unit, returned);
+    this.#compared.delete(name);
     this.#credit.delete(name);
     this.#heldCount.delete(name);
   }

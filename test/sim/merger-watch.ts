@@ -16,6 +16,9 @@ export interface MergerWatchListener {
   ledger(tiles: readonly TileReport[]): void;
   merged(tiles: readonly TileReport[]): void;
   receipt(sha256: string): void;
+  /** The ledger that follows is of a film without them. */
+  takenOut(nodeIds: readonly string[]): void;
+  wrongNodeIds(): readonly string[];
 }
 
 export class MergerWatch {
@@ -26,6 +29,7 @@ export class MergerWatch {
   #stream: Connection | undefined;
   /** The ledger that a stream begins with, until it is whole. */
   #begun: TileReport[] | undefined;
+  #takenOut: readonly string[] = [];
   #hasLedger = false;
   #isAnnounced = false;
   #askedAtMs = Number.NEGATIVE_INFINITY;
@@ -83,7 +87,11 @@ export class MergerWatch {
     });
     this.#stream = stream;
     if (merger.isAlive) merger.acceptCoordinator(stream);
-    stream.send(this.#owner, { t: "watch", spec: this.#world.film.spec });
+    const wrongNodeIds = this.#listener.wrongNodeIds();
+    this.#takenOut = wrongNodeIds;
+    const areForgotten = this.#world.canary === "wrong samples are not taken out";
+    const taken = areForgotten ? [] : wrongNodeIds;
+    stream.send(this.#owner, { t: "watch", spec: this.#world.film.spec, wrongNodeIds: taken });
   }
 
   askReceipt(): void {
@@ -104,6 +112,8 @@ export class MergerWatch {
       this.#begun = undefined;
       const isFirst = !this.#hasLedger;
       this.#hasLedger = true;
+      const takenOut = this.#takenOut;
+      if (takenOut.length > 0) this.#listener.takenOut(takenOut);
       if (!isFirst && this.#world.canary === "a new ledger is taken for a report") this.#listener.merged(whole);
       else this.#listener.ledger(whole);
       if (isFirst) {

@@ -10,7 +10,8 @@ export type WorkUp =
   | { readonly t: "prepared" }
   | { readonly t: "credit"; readonly units: number }
   | { readonly t: "started"; readonly unit: Unit; readonly next?: Unit }
-  | { readonly t: "done"; readonly unit: Unit; readonly renderMs: number }
+  | { readonly t: "done"; readonly unit: Unit; readonly renderMs: number; readonly sums?: string }
+  | { readonly t: "verified"; readonly unit: Unit; readonly renderMs: number; readonly sums: string }
   | { readonly t: "failed"; readonly unit: Unit; readonly retry: "same-node" | "other-node" | "never" }
   | { readonly t: "refused"; readonly unit: Unit };
 
@@ -18,11 +19,19 @@ export type WorkUp =
 export type WorkDown =
   | { readonly t: "assignment"; readonly merger: SimProcess }
   | { readonly t: "grant"; readonly units: readonly Unit[] }
+  | { readonly t: "verify"; readonly units: readonly Unit[] }
   | { readonly t: "cancel"; readonly units: readonly Unit[] }
   | { readonly t: "end" };
 
 /** mcrt → merger, and back. */
-export type FilmUp = { readonly t: "contribution"; readonly unit: Unit; readonly computation: string };
+export type FilmUp = {
+  readonly t: "contribution";
+  readonly unit: Unit;
+  readonly computation: string;
+  readonly nodeId: string;
+  /** Quantums by which its first value is off. */
+  readonly error: number;
+};
 export type FilmDown = {
   readonly t: "acknowledgement";
   readonly unit: Unit;
@@ -31,7 +40,10 @@ export type FilmDown = {
 };
 
 /** Coordinator → merger, and back. */
-export type MergerUp = { readonly t: "watch"; readonly spec: FilmSpec } | { readonly t: "receipt" };
+export type MergerUp =
+  /** Before the ledger, samples of these nodes are taken out. */
+  | { readonly t: "watch"; readonly spec: FilmSpec; readonly wrongNodeIds: readonly string[] }
+  | { readonly t: "receipt" };
 export type MergerDown =
   | { readonly t: "statuses"; readonly tiles: readonly TileReport[]; readonly ledgerComplete: boolean }
   | { readonly t: "receipt"; readonly sha256: string };

@@ -42,6 +42,13 @@ export interface Poison {
   readonly sampleIndex: number;
 }
 
+/** always: by the same error. changing: in half of its units, by another error each time. */
+export interface WrongNode {
+  readonly kind: "always" | "changing";
+  readonly nodeId: string;
+  readonly fromMs: number;
+}
+
 export interface SimNodeSpec {
   readonly cores: number;
   readonly memoryMB: number;
@@ -61,6 +68,9 @@ export interface Scenario {
   readonly targetError: number | undefined;
   readonly faults: readonly Fault[];
   readonly poison: readonly Poison[];
+  /** Share of units that are rendered twice. */
+  readonly verifyShare: number;
+  readonly wrong: WrongNode | undefined;
 }
 
 const shapes: readonly FilmShape[] = [
@@ -103,7 +113,31 @@ export function scenarioOf(seed: number): Scenario {
     durationMs: oneOf([100, 800, 2_500, 6_000, 12_000]) * (0.5 + random()),
     pick: random(),
   })).sort((a, b) => a.atMs - b.atMs);
-  return { seed, film, mcrtCount, nodes, weather, costMs, coarse: random() < 0.7, targetError, faults, poison };
+  const coarse = random() < 0.7;
+  return {
+    seed,
+    film,
+    mcrtCount,
+    nodes,
+    weather,
+    costMs,
+    coarse,
+    targetError,
+    faults,
+    poison,
+    ...wrongOf(seed, nodeCount),
+  };
+}
+
+/** Of other numbers, so that what was drawn before there were wrong nodes is drawn still. */
+function wrongOf(seed: number, nodeCount: number): Pick<Scenario, "verifyShare" | "wrong"> {
+  const random = uniform(seed ^ 0x2545f491);
+  if (nodeCount === 1 || random() >= 0.3) return { verifyShare: random() < 0.2 ? 0.3 : 0, wrong: undefined };
+  // Without the first there may not be room enough.
+  const nodeId = `n${1 + Math.floor(random() * (nodeCount - 1))}`;
+  // Who is wrong of two that stay with what they say, nobody knows.
+  const kind = random() < (nodeCount === 2 ? 0.1 : 0.7) ? "always" : "changing";
+  return { verifyShare: 1, wrong: { kind, nodeId, fromMs: random() < 0.5 ? 0 : random() * 3_000 } };
 }
 
 function poisonOf(

@@ -5,6 +5,7 @@ import type { PlacementNode } from "../../coordinator/placement/placement-reques
 import type { PlannerEvent } from "../../coordinator/planner/events.ts";
 import { Planner } from "../../coordinator/planner/planner.ts";
 import { limits } from "../../proto/limits.ts";
+import { verifyChoice } from "../../proto/verified-unit.ts";
 import { GrantCheck } from "./grant-check.ts";
 import { MergerWatch } from "./merger-watch.ts";
 import type { Heartbeat, WorkDown, WorkUp } from "./messages.ts";
@@ -63,6 +64,8 @@ export class SimCoordinator extends SimProcess implements AgentListener {
       ledger: (tiles) => this.#step({ t: "ledger", tiles }),
       merged: (tiles) => this.#step({ t: "merged", tiles }),
       receipt: (sha256) => this.#takeReceipt(sha256),
+      takenOut: (nodeIds) => this.#step({ t: "taken-out", nodeIds }),
+      wrongNodeIds: () => [...this.#options.stored.wrongNodeIds],
     });
   }
 
@@ -91,6 +94,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
   resumeStopped(): void {
     if (this.#planner.outcome !== "stopped") return;
     this.#checkCopies();
+    this.#options.stored.excuses.add("stopped and resumed");
     this.#planner = this.#newPlanner();
     this.#check = new GrantCheck(this.#world);
     this.holes = [];
@@ -103,7 +107,9 @@ export class SimCoordinator extends SimProcess implements AgentListener {
     const { cropWindow, tileSizePx } = film.spec;
     const { targetError, coarse } = scenario;
     const adaptive = targetError === undefined ? {} : { targetError, minSpp: 2 };
-    return new Planner({ cropWindow, tileSizePx, budgetSpp: film.budgetSpp, epoch: 1, coarse, ...adaptive });
+    const share = this.#world.canary === "nobody compares" ? 0 : scenario.verifyShare;
+    const verify = verifyChoice(share, String(scenario.seed));
+    return new Planner({ cropWindow, tileSizePx, budgetSpp: film.budgetSpp, epoch: 1, coarse, verify, ...adaptive });
   }
 
   #step(event: PlannerEvent): void {
@@ -112,7 +118,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
     this.#check.event(event);
     for (const effect of this.#planner.step(this.clock.nowMs(), event)) {
       this.#check.effect(effect);
-      if (effect.t === "grant" || effect.t === "cancel") {
+      if (effect.t === "grant" || effect.t === "verify" || effect.t === "cancel") {
         const order = { t: effect.t, units: effect.units };
         this.#send(effect.computation, order);
         if (effect.t === "grant" && this.#world.canary === "units are granted twice") this.#check.effect(effect);
@@ -121,8 +127,19 @@ export class SimCoordinator extends SimProcess implements AgentListener {
         this.#world.counts.note("ledger asked for");
         this.#watch.restart();
       } else if (effect.t === "stuck") this.#replace(effect.computation);
+      else if (effect.t === "wrong") this.#quarantine(effect.nodeId);
+      else if (effect.t === "undecided") this.#options.stored.excuses.add("undecided");
       if (this.#world.isTraced && effect.t !== "grant") this.#world.note(`planner: ${JSON.stringify(effect)}`);
     }
+  }
+
+  #quarantine(nodeId: string): void {
+    const { wrong } = this.#world.scenario;
+    if (nodeId !== wrong?.nodeId) this.#world.violate(`${nodeId} is all right, and was found wrong`);
+    this.#world.counts.note(`wrong node found: ${wrong?.kind}`);
+    this.#options.stored.wrongNodeIds.add(nodeId);
+    for (const member of this.members.members.values()) if (member.nodeId === nodeId) this.#gone(member, "closed");
+    this.#watch.restart();
   }
 
   #send(name: string, order: WorkDown): void {
@@ -179,7 +196,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
         break;
       case "prepared":
         member.hasJoined = true;
-        this.#step({ t: "joined", computation, threadCount: member.threadCount });
+        this.#step({ t: "joined", computation, threadCount: member.threadCount, nodeId: member.nodeId ?? "" });
         break;
       case "credit":
         this.#step({ t: "credit", computation, units: report.units });
@@ -189,7 +206,8 @@ export class SimCoordinator extends SimProcess implements AgentListener {
         this.#step({ ...report, computation });
         break;
       case "done":
-        this.#step({ t: "done", computation, unit: report.unit, renderMs: report.renderMs });
+      case "verified":
+        this.#step({ ...report, computation });
         break;
       case "failed":
         this.#step({ t: "failed", computation, unit: report.unit, retry: report.retry, reason: "poison" });
@@ -266,7 +284,8 @@ export class SimCoordinator extends SimProcess implements AgentListener {
     return known;
   }
 
-  #isHeard({ heardAtMs, agent }: KnownNode): boolean {
+  #isHeard({ node, heardAtMs, agent }: KnownNode): boolean {
+    if (this.#options.stored.wrongNodeIds.has(node.id)) return false;
     return agent !== undefined && this.clock.nowMs() - heardAtMs < nodeLostMs;
   }
 
@@ -330,6 +349,8 @@ export class SimCoordinator extends SimProcess implements AgentListener {
     if (outcome !== "finished" && outcome !== "holes") return;
     this.#world.note(`ended: ${outcome}, ${sha256}`);
     this.#checkCopies();
+    if (this.#planner.progress().uncheckedCount > 0) this.#options.stored.excuses.add("units were not compared");
+    this.#world.counts.note("units compared", this.#planner.progress().verifiedCount);
     this.#options.stored.final = { filmSha256: sha256, outcome, holes: this.holes };
   }
 

@@ -17,11 +17,15 @@ export interface Lobby {
 
 interface Running {
   readonly unit: Unit;
+  /** It is to be compared and not contributed. */
+  readonly isOnlyVerified: boolean;
   isCancelled: boolean;
 }
 
 interface Rendered {
   readonly unit: Unit;
+  /** Quantums by which its first value is off. */
+  readonly error: number;
   readonly renderMs: number;
   readonly generation: number;
 }
@@ -50,6 +54,7 @@ export class SimMcrt extends SimProcess {
   #isPrepared = false;
   #generation = 0;
   #queue: Unit[] = [];
+  readonly #onlyVerified = new WeakSet<Unit>();
   #running = new Set<Running>();
   /** Said to be next: they may crash before more is said of them. */
   readonly #announced = new WeakSet<Unit>();
@@ -100,8 +105,11 @@ export class SimMcrt extends SimProcess {
   #obey(order: WorkDown): void {
     if (order.t === "end") this.end({ crashed: false });
     else if (order.t === "assignment") this.#assign(order.merger as SimMerger);
-    else if (order.t === "grant") {
-      this.#queue.push(...order.units);
+    else if (order.t === "grant" || order.t === "verify") {
+      // Its own, as the other computation's may be the same object here.
+      const units = order.units.map((unit) => ({ ...unit }));
+      if (order.t === "verify") for (const unit of units) this.#onlyVerified.add(unit);
+      this.#queue.push(...units);
       this.#startThreads();
     } else this.#cancel(order.units);
   }
@@ -146,7 +154,7 @@ export class SimMcrt extends SimProcess {
   }
 
   #render(unit: Unit): void {
-    const running = { unit, isCancelled: false };
+    const running = { unit, isOnlyVerified: this.#onlyVerified.has(unit), isCancelled: false };
     this.#running.add(running);
     const poison = this.#world.scenario.poison.find((one) => isPoisoned(unit, one));
     if (poison?.kind === "crash" && this.#announced.has(unit) && unit.sampleBegin % 2 === 0) {
@@ -175,9 +183,19 @@ export class SimMcrt extends SimProcess {
       if (poison !== undefined && poison.kind !== "hang") {
         this.#say({ t: "failed", unit, retry: poison.kind });
         this.#say({ t: "credit", units: 1 });
-      } else this.#contribute({ unit, renderMs, generation: this.#generation });
+      } else this.#rendered(running, renderMs);
       this.#startThreads();
     });
+  }
+
+  #rendered({ unit, isOnlyVerified }: Running, renderMs: number): void {
+    const error = isCoarse(unit) ? 0 : this.#world.errorOn(this.hostId);
+    if (!isOnlyVerified) {
+      this.#contribute({ unit, error, renderMs, generation: this.#generation });
+      return;
+    }
+    this.#say({ t: "verified", unit, renderMs, sums: sumsOf(error) });
+    this.#say({ t: "credit", units: 1 });
   }
 
   #contribute(rendered: Rendered): void {
@@ -207,8 +225,9 @@ export class SimMcrt extends SimProcess {
     for (const rendered of this.#pending) this.#send(stream, rendered);
   }
 
-  #send(stream: Connection, { unit }: Rendered): void {
-    stream.send(this, { t: "contribution", unit, computation: this.order.computation });
+  #send(stream: Connection, { unit, error }: Rendered): void {
+    const { computation, nodeId } = this.order;
+    stream.send(this, { t: "contribution", unit, computation, nodeId, error });
   }
 
   #acknowledged({ unit, admission, code }: FilmDown): void {
@@ -220,9 +239,12 @@ export class SimMcrt extends SimProcess {
     this.#startThreads();
     if (rendered.generation !== this.#generation) return;
     const { renderMs } = rendered;
+    const sums = admission === "added" ? { sums: sumsOf(rendered.error) } : {};
     if (admission === "refused" && code === "contribution-overlaps") this.#say({ t: "refused", unit });
+    else if (admission === "refused" && code === "node-quarantined")
+      this.#say({ t: "failed", unit, retry: "other-node" });
     else if (admission === "refused") this.#world.violate(`${unitKey(unit)} was refused with ${code}`);
-    else if (admission !== "stale") this.#say({ t: "done", unit, renderMs });
+    else if (admission !== "stale") this.#say({ t: "done", unit, renderMs, ...sums });
     this.#say({ t: "credit", units: 1 });
   }
 
@@ -239,6 +261,11 @@ export class SimMcrt extends SimProcess {
     }
     this.#startThreads();
   }
+}
+
+/** What a unit comes to is a function of it, but for the error. */
+function sumsOf(error: number): string {
+  return String(error);
 }
 
 export function isPoisoned(unit: Unit, { x, y, sampleIndex }: Poison): boolean {

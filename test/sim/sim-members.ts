@@ -33,6 +33,10 @@ export interface Member {
 /** What a successor finds in key-value storage. */
 export interface StoredSession {
   readonly placements: Map<string, { attempt: number; nodeId: string | undefined; threadCount: number; cores: number }>;
+  /** Nodes that were found wrong. */
+  readonly wrongNodeIds: Set<string>;
+  /** Why a wrong node may have stayed in the film; empty: it may not. */
+  readonly excuses: Set<string>;
   /** Once the session has ended. */
   final: { readonly filmSha256: string; readonly outcome: string; readonly holes: readonly Hole[] } | undefined;
 }
@@ -43,7 +47,7 @@ export interface Hole {
 }
 
 export function newStoredSession(): StoredSession {
-  return { placements: new Map(), final: undefined };
+  return { placements: new Map(), wrongNodeIds: new Set(), excuses: new Set(), final: undefined };
 }
 
 export class SimMembers {

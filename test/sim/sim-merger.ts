@@ -5,6 +5,7 @@ import { tileReport } from "../../coordinator/tile-reports.ts";
 import { filmSha256 } from "../../merger/film-hash.ts";
 import { Merger } from "../../merger/merger.ts";
 import { TileFeed } from "../../merger/tile-feed.ts";
+import { tileRect } from "../../proto/tiling.ts";
 import { isCoarse } from "../../proto/unit.ts";
 import type { FilmDown, FilmUp, MergerUp } from "./messages.ts";
 import type { Connection } from "./packet-network.ts";
@@ -72,6 +73,7 @@ export class SimMerger extends SimProcess {
           return;
         }
         this.#merger.open(epoch, request.spec);
+        this.#takeOut(request.wrongNodeIds);
         stop = this.#merger.watch(pump);
         pump();
       },
@@ -79,12 +81,23 @@ export class SimMerger extends SimProcess {
     });
   }
 
-  #admit({ unit, computation }: FilmUp, mayRepeat: boolean): FilmDown {
+  #takeOut(nodeIds: readonly string[]): void {
+    if (nodeIds.length === 0) return;
+    const { contributors, tiling } = this.filmEpoch;
+    const tiles = contributors.tilesOf({ computations: [], nodeIds });
+    const { tileCount } = this.#merger.takeOut({ computations: [], nodeIds });
+    this.#world.counts.note("tiles emptied", tileCount);
+    for (const tileIndex of tiles)
+      this.record.set(tileRect(tiling, tileIndex), 0, this.#world.scenario.film.budgetSpp, 0);
+  }
+
+  #admit({ unit, computation, nodeId, error }: FilmUp, mayRepeat: boolean): FilmDown {
     const planes = this.#world.film.planesOf(unit);
+    if (error !== 0) new Int32Array(planes[0].bytes.buffer)[0] += error;
     if (this.#spoil(unit)) return { t: "acknowledgement", unit, admission: "added" };
     const admission = this.#merger.contribute(unit, planes, {
       computation,
-      nodeId: "",
+      nodeId,
       clampedCount: 0,
       nonFiniteCount: 0,
     });
@@ -98,7 +111,9 @@ export class SimMerger extends SimProcess {
     if (mayRepeat && this.#world.network.isRepeated()) {
       // A copy that took another way: it comes late, behind others, and nobody waits for its answer.
       this.#world.counts.note("contribution repeated");
-      this.after(this.#world.random() * 3_000, () => this.#admit({ t: "contribution", unit, computation }, false));
+      this.after(this.#world.random() * 3_000, () =>
+        this.#admit({ t: "contribution", unit, computation, nodeId, error }, false),
+      );
     }
     const code = admission.t === "refused" ? { code: admission.error.code } : {};
     return { t: "acknowledgement", unit, admission: admission.t, ...code };

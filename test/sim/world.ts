@@ -15,7 +15,9 @@ export type Canary =
   | "planner is not told who left"
   | "a new ledger is taken for a report"
   | "reservations are not released"
-  | "units are granted twice";
+  | "units are granted twice"
+  | "wrong samples are not taken out"
+  | "nobody compares";
 
 /** Violations beyond these say nothing new. */
 const violationsMax = 20;
@@ -33,6 +35,7 @@ export class World {
   readonly violations: string[] = [];
   /** By node: how much slower it is just now. */
   readonly slowness = new Map<string, number>();
+  #errorCount = 0;
   readonly #trace: ((line: string) => void) | undefined;
 
   constructor(scenario: Scenario, canary: Canary, trace: ((line: string) => void) | undefined) {
@@ -45,6 +48,16 @@ export class World {
     const film = films.get(scenario.film) ?? new AnalyticFilm(scenario.film);
     films.set(scenario.film, film);
     this.film = film;
+  }
+
+  /** Quantums by which a unit that is rendered there now is off. */
+  errorOn(nodeId: string): number {
+    const { wrong } = this.scenario;
+    if (wrong === undefined || wrong.nodeId !== nodeId || this.clock.nowMs() < wrong.fromMs) return 0;
+    if (wrong.kind === "always") return 1;
+    if (this.random() >= 0.5) return 0;
+    this.#errorCount++;
+    return this.#errorCount;
   }
 
   violate(what: string): void {

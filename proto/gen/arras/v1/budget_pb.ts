@@ -380,7 +380,8 @@ export type UnitDone = Message<"arras.v1.UnitDone"> & {
 
   /**
    * SHA-256 of the unit's planes (node-agent/mcrt/unit-sums.ts), 32 bytes, of units that are chosen for verification
-   * (verified-unit.ts) and of those in Grant.verify_units; empty for others. Two honest nodes give the same.
+   * (verified-unit.ts) and of those in Grant.verify_units; empty for others, and where the merger had the unit already, as
+   * other sums than these may be in the film. Two honest nodes give the same.
    *
    * @generated from field: bytes sums_sha256 = 6;
    */

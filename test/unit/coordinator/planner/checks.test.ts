@@ -21,6 +21,14 @@ it("a chosen unit comes without its digest -> counted as unverified", () => {
   expect(script.planner.progress().uncheckedCount).toBe(1);
 });
 
+it("a chosen unit is in the film, and who rendered it dies before it says so -> counted as unverified", () => {
+  const script = new Script({ budgetSpp: 1, verify });
+  script.join("a", 1, 1);
+  script.merged(script.unit("a"));
+  script.say({ t: "left", computation: "a", cause: "lost" });
+  expect(script.planner.progress().uncheckedCount).toBe(1);
+});
+
 it("one more than may wait for a word -> counted as unverified, and the others still wait", () => {
   const script = new Script({
     cropWindow: { x0: 0, y0: 0, x1: 16 * 40, y1: 16 * 40 },

@@ -38,6 +38,19 @@ it("one that is to be compared is cancelled, waiting or begun -> its credit come
   expect(stage.said().filter((text) => text.startsWith("credit"))).toEqual(["credit 1", "credit 1"]);
 });
 
+it("the merger has a chosen unit already -> done without a digest, as other sums may be in the film", async () => {
+  const stage = await readyStage(1);
+  stage.assign(2, "merger", 1);
+  await settled();
+  stage.grant({ ...a, epoch: 2 });
+  stage.renderings[0]!.finish();
+  await settled();
+  stage.sent[0]!.answer(Admission.DUPLICATE);
+  await settled();
+  const [done] = stage.reports.flatMap((report) => (report.case === "done" ? [report.value] : []));
+  expect(done!.sumsSha256).toHaveLength(0);
+});
+
 it("the session verifies all units, or none -> what is contributed is told with its digest, or without", async () => {
   for (const [share, sizeBytes] of [
     [1, 32],
