@@ -129,7 +129,7 @@ describe.skipIf(!present)("arras-farm", () => {
     await second.said(/queued 1 of 1/);
     const waiting = (await sessionsOf(farm)).find(({ state }) => state === "queued");
     expect(waiting).toMatchObject({ startedAt: null, computations: [], queue: { place: 1, waiting: 1 } });
-    expect(waiting?.queue?.reason).toMatch(/cores free/);
+    expect(waiting?.queue?.reason).toMatch(/^No node has 1 core free for mcrt_i0: /);
     const { stdout } = await arrasFarm(farm.port, "sessions");
     expect(stdout).toMatch(/^\S+ +queued .*\n {2}waits at place 1 of 1: No node has .*\n {2}needs session /m);
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
