@@ -9,7 +9,7 @@ import type { TakeOutReply, TileStatuses } from "../proto/gen/arras/v1/film_pb.t
 import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
 import type { Berth } from "./berth.ts";
-import { SessionCheckpoints } from "./checkpoints/session-checkpoints.ts";
+import { type CheckpointListener, SessionCheckpoints } from "./checkpoints/session-checkpoints.ts";
 import type { LaunchWish } from "./crew-member.ts";
 import { MergerLink, type Suspects } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
@@ -20,7 +20,7 @@ import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { TakingOut } from "./taking-out.ts";
 import { tileReport } from "./tile-reports.ts";
 
-export interface MergerListener {
+export interface MergerListener extends Pick<CheckpointListener, "notice" | "instructionSet" | "budgetSpp"> {
   /** The film is open, and its first whole ledger has been told; everybody is to be told its address. */
   opened(): void;
   /** What is in the film, all of it; then each change. */
@@ -30,9 +30,6 @@ export interface MergerListener {
   gone(error: ArrasError): void;
   /** The film has no samples of these wrong nodes, and takes none. */
   takenOut(nodeIds: readonly string[]): void;
-  notice(level: number, text: string): void;
-  /** What the samples in the film were made with, when that is known. */
-  instructionSet(): string | undefined;
   /** What its film is to show. */
   scene(): { readonly number: number; readonly edited: { readonly edits: SceneEdits } };
 }
@@ -82,10 +79,9 @@ export class MergerHost {
     this.#world = world;
     this.#listener = listener;
     this.#berth = plan.merge;
-    const { notice, instructionSet } = listener;
     const writableLink = () => (this.#isRead ? this.#link : undefined);
     const edits = () => listener.scene().edited.edits;
-    this.checkpoints = new SessionCheckpoints(plan, world, { writableLink, notice, instructionSet, edits });
+    this.checkpoints = new SessionCheckpoints(plan, world, { ...listener, writableLink, edits });
     this.#takingOut = new TakingOut({
       ...world,
       wrongNodeIds: () => world.wrongNodes?.nodeIds ?? [],

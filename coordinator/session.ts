@@ -98,6 +98,7 @@ export class Session {
       notice: (level, text) => this.#notice(level, text),
       instructionSet: () => this.#tally.instructionSet,
       scene: () => this.#scene,
+      budgetSpp: () => this.steering.present.budgetSpp,
     });
   }
 

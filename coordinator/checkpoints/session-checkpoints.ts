@@ -1,11 +1,16 @@
 // The checkpoints of one session's film: has them written when they are due, keeps the newest two, opens a new merger's
 // film with them. Whatever goes wrong with a checkpoint is told once, and rendering goes on.
-import { create, toBinary } from "@bufbuild/protobuf";
+import { clone, create, toBinary } from "@bufbuild/protobuf";
 import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
 import { type ResumableSession, ResumableSessionSchema } from "../../proto/gen/arras/v1/archive_pb.ts";
 import type { SceneEdits } from "../../proto/gen/arras/v1/edits_pb.ts";
 import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
-import { type CheckpointState, CheckpointStateSchema, SessionSpecSchema } from "../../proto/gen/arras/v1/session_pb.ts";
+import {
+  type CheckpointState,
+  CheckpointStateSchema,
+  SampleBudgetSchema,
+  SessionSpecSchema,
+} from "../../proto/gen/arras/v1/session_pb.ts";
 import { areaPx } from "../../proto/rect.ts";
 import { softwareVersion } from "../../proto/version.ts";
 import { sentence } from "../journal/event-of.ts";
@@ -23,9 +28,12 @@ export type CheckpointLink = Pick<MergerLink, "openFilm" | "writeCheckpoint">;
 export interface CheckpointListener {
   /** The merger, while its film can be written. */
   writableLink(): CheckpointLink | undefined;
+  /** What the samples in the film were made with, when that is known. */
   instructionSet(): string | undefined;
   /** Of the scene that the film shows. */
   edits(): SceneEdits;
+  /** Samples per pixel that are asked for now. */
+  budgetSpp(): number;
   notice(level: number, text: string): void;
 }
 
@@ -211,9 +219,12 @@ export class SessionCheckpoints {
     });
   }
 
-  /** As its client sent it, with the present edits, and but for what it was continued from. */
+  /** As its client sent it, with the present edits and budget, and but for what it was continued from. */
   get #spec() {
-    return create(SessionSpecSchema, { ...this.#plan.base.spec!, edits: this.#listener.edits(), resumeSessionId: "" });
+    const spec = this.#plan.base.spec!;
+    const budget = clone(SampleBudgetSchema, spec.budget ?? create(SampleBudgetSchema));
+    budget.spp = this.#listener.budgetSpp();
+    return create(SessionSpecSchema, { ...spec, budget, edits: this.#listener.edits(), resumeSessionId: "" });
   }
 
   #spp({ sampleCount = 0 }: Written): number {

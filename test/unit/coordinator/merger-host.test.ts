@@ -71,6 +71,7 @@ describe("a merger's host", () => {
         notice: (_, text) => void told.push(text),
         instructionSet: () => "avx2",
         scene: () => scene,
+        budgetSpp: () => 4,
       },
     );
   });

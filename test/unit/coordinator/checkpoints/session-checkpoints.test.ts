@@ -60,11 +60,13 @@ describe("a session's checkpoints", () => {
   let isOurs: boolean;
   let notices: string[];
   let edits: SceneEdits;
+  let budgetSpp: number;
   let deleted: string[];
   let saved: Pick<SessionRecord, "checkpoint" | "formerCheckpoint">[];
 
   beforeEach(() => {
     edits = create(SceneEditsSchema);
+    budgetSpp = 4;
     [clock, store, link] = [new FakeClock(), new InMemoryKeyValue(), new FakeLink()];
     archive = new KeyValueArchive(store, clock);
     [isOpen, isOurs, notices, deleted, saved] = [true, true, [], [], []];
@@ -96,6 +98,7 @@ describe("a session's checkpoints", () => {
         writableLink: () => (isOpen ? link : undefined),
         instructionSet: () => "avx2",
         edits: () => edits,
+        budgetSpp: () => budgetSpp,
         notice: (level, text) => void notices.push(`${level} ${text}`),
       },
     );
@@ -130,6 +133,15 @@ describe("a session's checkpoints", () => {
     expect(deleted).toEqual([digestOf(1)]);
     expect(saved.at(-1)).toEqual(checkpoints.record);
     expect(checkpoints.state).toMatchObject({ sppMean: 3, sizeBytes: 10n });
+  });
+
+  it("more samples are asked for -> what is kept asks for them too, so that --resume goes on to them", async () => {
+    const checkpoints = checkpointsOf();
+    await checkpoints.openFilm(link, 1);
+    budgetSpp = 64;
+    await render(checkpoints, 100, 0);
+    await checkpoints.request();
+    expect((await archive.get("s"))?.session?.budget?.spp).toBe(64);
   });
 
   it("one is being written -> no second one; asked for one -> after it", async () => {
