@@ -53,6 +53,16 @@ export class SceneDesk {
     this.#isNamed = false;
   }
 
+  /** What was asked for last could not be done: back to what is rendered. */
+  refused(): void {
+    this.edits.value = this.scene.peek()?.edits ?? noEdits;
+  }
+
+  /** Tools that change something are laid down. */
+  endEditing(): void {
+    if (this.tool.peek() !== "pick") this.tool.value = "look";
+  }
+
   rename(name: string): void {
     this.editor.value = name.slice(0, 64);
     localStorage.setItem(nameKey, name);

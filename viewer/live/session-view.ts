@@ -31,6 +31,11 @@ export class SessionView {
     const { film, denoiser } = this.model.value;
     return shownOutputs(film?.film?.outputs ?? [], (denoiser?.name ?? "") !== "");
   });
+  /** A session that is over is only looked at. */
+  readonly mayEdit = computed(() => {
+    const { film, session } = this.model.value;
+    return film?.mayEdit === true && !isFinal(session?.state);
+  });
   readonly area = computed<FilmArea | undefined>((): FilmArea | undefined => {
     const spec = this.model.value.film?.film;
     return spec === undefined ? undefined : { width: spec.widthPx, height: spec.heightPx, window: filmWindow(spec) };
@@ -104,7 +109,7 @@ export class SessionView {
 
   /** What a key says. Help and panels are the page's own. */
   obey(command: Command): void {
-    if (this.#maySteer && this.steering.obey(command, this.model.peek())) return;
+    if (this.mayEdit.peek() && this.steering.obey(command, this.model.peek())) return;
     if (command === "snapshot") this.takeSnapshot();
     const seen = { outputs: this.outputs.peek(), hasSnapshot: this.hasSnapshot.peek() };
     this.choices.value = choicesAfter(this.choices.peek(), command, seen);
@@ -138,11 +143,6 @@ export class SessionView {
     return this.#picture?.valuesAt(output, x, y);
   }
 
-  get #maySteer(): boolean {
-    const { film, session } = this.model.peek();
-    return film?.mayEdit === true && !isFinal(session?.state);
-  }
-
   stop(): void {
     this.#link.command(ViewerCommand.STOP);
   }
@@ -154,10 +154,12 @@ export class SessionView {
       this.#inbox = this.#inbox.then(() => this.#take(frame)).catch((thrown: unknown) => this.#fail(thrown));
       return;
     }
+    if (event.event.case === "error") this.desk.refused();
     if (event.event.case === "scene") this.desk.told(event.event.value);
     if (event.event.case === "picked") this.desk.toldPick(event.event.value);
     const before = JSON.stringify(this.area.peek());
     this.model.value = told(this.model.peek(), event);
+    if (!this.mayEdit.peek()) this.desk.endEditing();
     if (event.event.case === "film" && JSON.stringify(this.area.peek()) !== before) this.#open();
   }
 

@@ -13,7 +13,7 @@ export function EditPanel({ view }: { readonly view: SessionView }) {
   const scene = desk.scene.value;
   const { contents } = scene ?? {};
   if (scene === undefined || contents === undefined) return null;
-  const mayEdit = view.model.value.film?.mayEdit === true;
+  const mayEdit = view.mayEdit.value;
   const count = editCount(desk.edits.value);
   return (
     <aside class="edit" aria-label="Scene">

@@ -22,7 +22,7 @@ const tools: readonly {
 export function Tools({ view }: { readonly view: SessionView }) {
   const { desk } = view;
   if (desk.scene.value === undefined) return null;
-  const mayEdit = view.model.value.film?.mayEdit === true;
+  const mayEdit = view.mayEdit.value;
   return (
     <div class="row" role="toolbar" aria-label="Pointer">
       {tools
