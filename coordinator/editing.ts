@@ -7,12 +7,12 @@ import { type ReadSceneReply, ReadSceneReplySchema } from "../proto/gen/arras/v1
 import { limits } from "../proto/limits.ts";
 import { checkAgainst, checkEdits } from "../proto/scene-edits.ts";
 import type { EditedScene, SceneEpoch } from "./scene-epoch.ts";
-import { sceneNotLoaded, sessionElsewhere, sessionEnded } from "./session-errors.ts";
+import { sceneNotHere, sceneNotLoaded, sessionElsewhere, sessionEnded } from "./session-errors.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 
 export interface EditingParts {
-  readonly life: Pick<SessionLife, "mayAct" | "isFinal" | "isEnding">;
+  readonly life: Pick<SessionLife, "mayAct" | "isFinal" | "isEnding" | "state">;
   readonly scene: SceneEpoch;
   /** All that is granted or rendered of the former epoch is void; the planner begins anew. */
   readonly work: { startEpoch(): void; readonly hasFirstPicture: boolean };
@@ -72,10 +72,13 @@ export class SessionEditing {
     return this.#want(this.#pending ?? this.#parts.scene.edited);
   }
 
-  /** Throws `session-state` until a computation has loaded the scene. */
+  /** Throws as LookService.ReadScene says. */
   read(): ReadSceneReply {
-    const { number: epoch, edited } = this.#parts.scene;
-    return create(ReadSceneReplySchema, { contents: this.#contents(), epoch, ...edited });
+    const { scene, life } = this.#parts;
+    const { number: epoch, edited } = scene;
+    // Of one that ended before it was taken over, its edits are known.
+    const contents = life.isFinal ? scene.contents : this.#contents();
+    return create(ReadSceneReplySchema, { ...(contents && { contents }), epoch, ...edited });
   }
 
   /** Told the scene when it is known, and after each edit of anybody. Returns how to stop. */
@@ -172,8 +175,12 @@ export class SessionEditing {
 
   #contents() {
     const { contents } = this.#parts.scene;
-    if (contents === undefined) throw sceneNotLoaded(this.#plan.sessionId);
-    return contents;
+    if (contents !== undefined) return contents;
+    const { t } = this.#parts.life.state;
+    // It was loaded once: whoever has it is about to connect again, as after a takeover.
+    throw t === "rendering" || t === "paused"
+      ? sceneNotHere(this.#plan.sessionId)
+      : sceneNotLoaded(this.#plan.sessionId);
   }
 
   #requireEditable(): void {

@@ -88,6 +88,14 @@ export function sceneNotLoaded(sessionId: string): ArrasError {
   });
 }
 
+export function sceneNotHere(sessionId: string): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "No computation of the session shows its scene just now",
+    action: "Try again in a moment.",
+    place: { session: sessionId },
+  });
+}
+
 export function sessionEnded(sessionId: string): ArrasError {
   return new ArrasError("session-state", {
     message: "The session has ended: its scene is not there any more",

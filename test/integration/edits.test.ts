@@ -17,7 +17,8 @@ import {
   type ReadSceneReply,
   ReadSceneRequestSchema,
 } from "../../proto/gen/arras/v1/look_pb.ts";
-import { doorAt, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { LiveClient } from "./live-client.ts";
 import { natsServerPresent } from "./nats-server.ts";
 import { RunningCommand, testFolder } from "./run-command.ts";
 
@@ -62,18 +63,21 @@ class Editor {
   }
 }
 
-/** A farm with one node, and a frame of the demo scene that renders there. */
-async function startFrame(spp: number, more: readonly string[] = []) {
+/** A farm with one node, and a frame of the demo scene that renders there. The first coordinator owns it. */
+async function startFrame(spp: number, more: readonly string[] = [], coordinatorCount = 1) {
   const nats = await startNats();
-  const { process: coordinator, port } = await startCoordinator(nats);
-  await coordinator.said(/computations find it/);
+  const coordinators: RunningCoordinator[] = [];
+  for (let at = 0; at < coordinatorCount; at++) coordinators.push(await startCoordinator(nats));
   const node = startNode(nats, []);
-  await node.said(/^node /m);
-  const args = [...picture, "--spp", `${spp}`, "--num-mcrt", "2", "--num-cores", "1", "--shared-fs", ...doorAt(port)];
+  for (const { process: coordinator } of coordinators) await hasNodes(coordinator, 1);
+  const doors = ["--host", coordinators.map(({ port }) => `127.0.0.1:${port}`).join(","), "--shared-fs"];
+  const args = [...picture, "--spp", `${spp}`, "--num-mcrt", "2", "--num-cores", "1", ...doors];
   const command = new RunningCommand([...args, ...more], { timeoutMs: 110_000 });
   await command.said(/ spp · /);
+  const port = coordinators.at(-1)?.port ?? "";
   const [session] = (await (await fetch(`http://127.0.0.1:${port}/api/sessions`)).json()) as { sessionId: string }[];
-  return { node, command, editor: new Editor(port, session?.sessionId ?? "") };
+  const sessionId = session?.sessionId ?? "";
+  return { node, command, coordinators, editor: new Editor(port, sessionId), door: `127.0.0.1:${port}`, sessionId };
 }
 
 async function filmOf(spp: number, args: readonly string[]): Promise<string> {
@@ -128,6 +132,41 @@ describe.skipIf(!present)("a scene that is changed while it renders", () => {
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "finished"]);
     expect(await filmOf(spp, ["--edits", join(folder, "saved.json")])).toBe(json.filmSha256);
+  });
+
+  it("the coordinator that owns it is killed between edits -> another goes on with the newest, to the same bits", async () => {
+    const spp = 300;
+    const saved = join(await testFolder(), "saved.json");
+    const { command, coordinators, editor } = await startFrame(spp, ["--save-edits", saved], 2);
+    const before = await editor.edit({ camera, objects: [{ id: "bowl", hidden: true }] }, "Anna");
+    coordinators[0]?.process.signal("SIGKILL");
+    expect(await editor.scene()).toMatchObject({ epoch: before, editor: "Anna", edits: { objects: [{ id: "bowl" }] } });
+    expect(await editor.edit(everything, "Bert")).toBe(before + 1);
+    const { json, exitCode } = await command.finished;
+    expect([exitCode, json.outcome]).toEqual([0, "finished"]);
+    expect(await filmOf(spp, ["--edits", saved])).toBe(json.filmSha256);
+  });
+
+  it("two pages look -> both see who edited and the new picture, and what is under a pixel", async () => {
+    const { command, door, sessionId } = await startFrame(400);
+    const [anna, bert] = [0, 1].map(() => new LiveClient(door, sessionId));
+    onTestFinished(() => [anna, bert].forEach((client) => void client?.close()));
+    for (const client of [anna, bert]) await client?.wish();
+    await anna?.saw((event) => event.case === "scene" && event.value.epoch === 1);
+    anna?.send({ case: "editor", value: "Anna" });
+    anna?.send({ case: "edits", value: create(SceneEditsSchema, everything) });
+    for (const client of [anna, bert]) {
+      await client?.saw((event) => event.case === "scene" && event.value.epoch === 2 && event.value.editor === "Anna");
+      await client?.saw((event) => event.case === "frame" && event.value.epoch === 2 && event.value.tiles.length > 0);
+    }
+    bert?.send({ case: "pick", value: { requestIndex: 5, x: 48, y: 50 } });
+    await bert?.saw(
+      (event) => event.case === "picked" && event.value.requestIndex === 5 && event.value.picked?.epoch === 2,
+    );
+    bert?.send({ case: "edits", value: create(SceneEditsSchema, { lights: [{ id: "no such light" }] }) });
+    await bert?.saw((event) => event.case === "error" && event.value.code === "edit-impossible");
+    command.signal("SIGINT");
+    await command.finished;
   });
 
   it("edits that the scene lacks -> refused before anything is rendered, with exit code 2", async () => {

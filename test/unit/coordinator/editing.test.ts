@@ -3,6 +3,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, it } from "vitest";
 import { SessionEditing } from "../../../coordinator/editing.ts";
 import { SceneEpoch } from "../../../coordinator/scene-epoch.ts";
+import type { SessionState } from "../../../coordinator/session-state.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { PreparedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { SceneContentsSchema, SceneEditsSchema } from "../../../proto/gen/arras/v1/edits_pb.ts";
@@ -24,7 +25,7 @@ describe("a session's edits", () => {
   let editing: SessionEditing;
   let acts: string[];
   let saving: Promise<boolean> | undefined;
-  const life = { mayAct: () => true, isFinal: false, isEnding: false };
+  const life = { mayAct: () => true, isFinal: false, isEnding: false, state: { t: "preparing" } as SessionState };
   const work = { hasFirstPicture: true, startEpoch: () => void acts.push(`start ${scene.number}`) };
   const merger = {
     isRead: true,
@@ -37,7 +38,7 @@ describe("a session's edits", () => {
     scene = SceneEpoch.fromRecord(sessionRecord());
     acts = [];
     saving = undefined;
-    Object.assign(life, { isFinal: false, isEnding: false });
+    Object.assign(life, { isFinal: false, isEnding: false, state: { t: "preparing" } });
     Object.assign(work, { hasFirstPicture: true });
     const world = { ...owning, clock, launcher: new FakeLauncher(), log: silentLog, save: () => saving };
     const notice = (level: number, text: string) => void acts.push(`${level} ${text}`);
@@ -145,6 +146,14 @@ describe("a session's edits", () => {
     scene.contents = undefined;
     await expect(editing.edit(bright(2), "")).rejects.toMatchObject({ code: "session-state" });
     expect(() => editing.read()).toThrow(expect.objectContaining({ code: "session-state" }));
+  });
+
+  it("taken over while it renders -> unavailable until a computation is back; after its end -> its edits alone", async () => {
+    scene.contents = undefined;
+    life.state = { t: "rendering", connectedAtMs: 0, preparedAtMs: 0 };
+    await expect(editing.edit(bright(2), "")).rejects.toMatchObject({ code: "unavailable" });
+    life.isFinal = true;
+    expect([editing.read().epoch, editing.read().contents]).toEqual([1, undefined]);
   });
 
   it("the session ends while an edit waits -> told so; has ended -> refused", async () => {

@@ -132,7 +132,7 @@ export const ReadSceneRequestSchema: GenMessage<ReadSceneRequest> = /*@__PURE__*
  */
 export type ReadSceneReply = Message<"arras.v1.ReadSceneReply"> & {
   /**
-   * As its file has it.
+   * As its file has it; absent of a session that had ended before its present coordinator got it.
    *
    * @generated from field: arras.v1.SceneContents contents = 1;
    */
@@ -493,6 +493,7 @@ export const LookService: GenService<{
   },
   /**
    * What can be edited, the edits now, and whose they are. FAILED_PRECONDITION until a computation has loaded the scene.
+   * UNAVAILABLE: nobody shows it just now, ask again.
    *
    * @generated from rpc arras.v1.LookService.ReadScene
    */
