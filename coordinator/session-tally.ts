@@ -106,6 +106,11 @@ export class SessionTally {
     this.#holes = [];
   }
 
+  /** Of the renderer that made the film's first samples here, e.g. "embree 0.1.0". */
+  get rendererBuild(): string | undefined {
+    return this.#prepared === undefined ? undefined : rendererBuild(this.#prepared);
+  }
+
   get instructionSet(): string | undefined {
     return this.#pinnedInstructionSet ?? this.#prepared?.instructionSet;
   }
@@ -131,7 +136,7 @@ export class SessionTally {
   metadata(sceneName: string): ImageMetadata {
     const prepared = this.#prepared;
     return create(ImageMetadataSchema, {
-      renderer: prepared === undefined ? "" : `${prepared.renderer} ${prepared.rendererVersion}`,
+      renderer: this.rendererBuild ?? "",
       instructionSet: prepared?.instructionSet ?? "",
       secondsPerSample: this.#pixelSamples === 0 ? 0 : this.#renderMs / this.#pixelSamples / 1000,
       cameraToWorld: prepared?.camera?.cameraToWorld ?? [],
@@ -184,4 +189,8 @@ function addressText(at: SampleAddress): string {
 
 function sumOf(receipt: FilmReceipt | undefined, field: "clampedCount" | "nonFiniteCount"): bigint {
   return (receipt?.contributors ?? []).reduce((sum, contributor) => sum + contributor[field], 0n);
+}
+
+export function rendererBuild({ renderer, rendererVersion }: Prepared): string {
+  return `${renderer} ${rendererVersion}`;
 }

@@ -22,7 +22,7 @@ import type { SceneEpoch } from "./scene-epoch.ts";
 import { holeText, otherBits, quarantinedNode, withMoreText } from "./session-errors.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
-import type { SessionTally } from "./session-tally.ts";
+import { rendererBuild, type SessionTally } from "./session-tally.ts";
 import { assignmentOrder } from "./work-orders.ts";
 import { doneEvent, failedEvent, startedEvent } from "./work-reports.ts";
 
@@ -198,6 +198,11 @@ export class SessionWork implements CrewListener {
     const { instructionSet } = tally;
     if (instructionSet !== undefined && instructionSet !== prepared.instructionSet) {
       this.crew.dismiss(computation, otherBits(computation, prepared.instructionSet, instructionSet));
+      return;
+    }
+    const build = rendererBuild(prepared);
+    if (tally.rendererBuild !== undefined && tally.rendererBuild !== build) {
+      this.crew.dismiss(computation, otherBits(computation, build, tally.rendererBuild));
       return;
     }
     if (instructionSet === undefined) this.#world.pin?.(prepared.instructionSet);

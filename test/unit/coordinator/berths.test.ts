@@ -41,10 +41,10 @@ const mcrt = (index: number, minCores: number): ExpandedComputation => ({
 const patience = { isPassedEnough: () => false, isStalled: () => false };
 
 /** A session of two computations, one on each of two nodes. */
-async function twoNodes(minCores = 1) {
+async function twoNodes(minCores = 1, quarantined: ReadonlySet<string> = new Set()) {
   const store = new InMemoryKeyValue();
   const table = new ReservationTable(store, silentLog);
-  const berths = new Berths(table);
+  const berths = new Berths(table, (nodeId) => quarantined.has(nodeId));
   for (const node of ["a", "b"]) berths.heard(0, heartbeat(node));
   const computations = [mcrt(0, minCores), mcrt(1, minCores)];
   const request: PlacementRequest = { sessionId: "s", computations, renderer: "fake" };
@@ -67,6 +67,15 @@ async function twoNodes(minCores = 1) {
 const insufficient = expect.objectContaining({ code: "resources-insufficient" });
 
 describe("berths", () => {
+  it("a node is quarantined -> nothing is started there again, and nothing new", async () => {
+    const quarantined = new Set<string>();
+    const { berths, on } = await twoNodes(1, quarantined);
+    quarantined.add("a");
+    expect(await berths.berthFor(1000, "s", on("a"))).toMatchObject({ name: on("a").name, nodeId: "b" });
+    quarantined.add("b");
+    await expect(berths.berthFor(1000, "s", on("b"))).rejects.toEqual(insufficient);
+  });
+
   it("a node stays -> its computation is started again where it was, without asking the store", async () => {
     const { berths, store, on } = await twoNodes();
     store.setAway(true);

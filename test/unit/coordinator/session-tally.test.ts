@@ -24,6 +24,14 @@ describe("a session's tally", () => {
     expect(totals.metadata).toMatchObject({ renderer: "", secondsPerSample: 0, sceneName: "scene.gltf" });
   });
 
+  it("computations are prepared -> the renderer of the first, whose samples are in the film", () => {
+    const tally = new SessionTally(0);
+    expect(tally.rendererBuild).toBe(undefined);
+    tally.prepared(prepared("avx2"));
+    tally.prepared({ ...prepared("avx2"), rendererVersion: "5" });
+    expect(tally.rendererBuild).toBe("embree 4");
+  });
+
   it("times are known -> the phases between them", () => {
     const tally = new SessionTally(1000);
     Object.assign(tally, { connectedAtMs: 1100, preparedAtMs: 1400, firstPictureAtMs: 1500, endedAtMs: 3400 });

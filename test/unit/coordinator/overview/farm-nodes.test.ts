@@ -67,6 +67,15 @@ describe("the farm's nodes", () => {
     expect(told).toEqual(["node-joined n 0"]);
   });
 
+  it("its samples were found wrong -> quarantined, until it leaves; another one stays as it is", () => {
+    const stateOf = () => nodes.rows(nowMs, new Map()).map(({ state }) => state);
+    pass(1, beat("n"), beat("o"));
+    nodes.quarantined("n");
+    expect(stateOf()).toEqual([NodeState.QUARANTINED, NodeState.READY]);
+    pass(1, beat("n", { draining: true }), beat("o"));
+    expect(stateOf()).toEqual([NodeState.DRAINING, NodeState.READY]);
+  });
+
   it("it falls silent -> lost; it comes back and is lost again -> the next facts of their kind", () => {
     pass(5, beat("n"));
     pass(3);
