@@ -46,6 +46,8 @@ export class LiveStage {
     this.#client = merger.client();
     this.#contributions = this.#client.duplex("contribute", { "arras-token": token });
     this.#contributions.on("data", () => this.#acknowledged.shift()?.(performance.now()));
+    // It is cancelled at the end.
+    this.#contributions.on("error", () => {});
   }
 
   /** With one sample everywhere. */
