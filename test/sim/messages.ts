@@ -10,7 +10,13 @@ export type WorkUp =
   | { readonly t: "prepared" }
   | { readonly t: "credit"; readonly units: number }
   | { readonly t: "started"; readonly unit: Unit; readonly next?: Unit }
-  | { readonly t: "done"; readonly unit: Unit; readonly renderMs: number; readonly sums?: string }
+  | {
+      readonly t: "done";
+      readonly unit: Unit;
+      readonly renderMs: number;
+      readonly waitedMs: number;
+      readonly sums?: string;
+    }
   | { readonly t: "verified"; readonly unit: Unit; readonly renderMs: number; readonly sums: string }
   | { readonly t: "failed"; readonly unit: Unit; readonly retry: "same-node" | "other-node" | "never" }
   | { readonly t: "refused"; readonly unit: Unit };

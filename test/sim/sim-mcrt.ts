@@ -27,7 +27,14 @@ interface Rendered {
   /** Quantums by which its first value is off. */
   readonly error: number;
   readonly renderMs: number;
+  readonly renderedAtMs: number;
   readonly generation: number;
+}
+
+/** It has entered the window. */
+interface Sent extends Rendered {
+  /** For how long its thread waited for that. */
+  readonly waitedMs: number;
 }
 
 export interface McrtOrder {
@@ -59,7 +66,7 @@ export class SimMcrt extends SimProcess {
   /** Said to be next: they may crash before more is said of them. */
   readonly #announced = new WeakSet<Unit>();
   /** Sent and not acknowledged, oldest first. */
-  #pending: Rendered[] = [];
+  #pending: Sent[] = [];
   /** Threads that wait for room in the window. */
   #waiting: Rendered[] = [];
 
@@ -191,7 +198,8 @@ export class SimMcrt extends SimProcess {
   #rendered({ unit, isOnlyVerified }: Running, renderMs: number): void {
     const error = isCoarse(unit) ? 0 : this.#world.errorOn(this.hostId);
     if (!isOnlyVerified) {
-      this.#contribute({ unit, error, renderMs, generation: this.#generation });
+      const renderedAtMs = this.#world.clock.nowMs();
+      this.#contribute({ unit, error, renderMs, renderedAtMs, generation: this.#generation });
       return;
     }
     this.#say({ t: "verified", unit, renderMs, sums: sumsOf(error) });
@@ -203,9 +211,11 @@ export class SimMcrt extends SimProcess {
       this.#waiting.push(rendered);
       return;
     }
-    this.#pending.push(rendered);
+    const sent = { ...rendered, waitedMs: this.#world.clock.nowMs() - rendered.renderedAtMs };
+    if (sent.waitedMs > 0) this.#world.counts.note("thread waited for the merger");
+    this.#pending.push(sent);
     if (this.#stream === undefined) this.#openStream();
-    else this.#send(this.#stream, rendered);
+    else this.#send(this.#stream, sent);
   }
 
   #openStream(): void {
@@ -238,13 +248,13 @@ export class SimMcrt extends SimProcess {
     if (next !== undefined) this.#contribute(next);
     this.#startThreads();
     if (rendered.generation !== this.#generation) return;
-    const { renderMs } = rendered;
+    const { renderMs, waitedMs } = rendered;
     const sums = admission === "added" ? { sums: sumsOf(rendered.error) } : {};
     if (admission === "refused" && code === "contribution-overlaps") this.#say({ t: "refused", unit });
     else if (admission === "refused" && code === "node-quarantined")
       this.#say({ t: "failed", unit, retry: "other-node" });
     else if (admission === "refused") this.#world.violate(`${unitKey(unit)} was refused with ${code}`);
-    else if (admission !== "stale") this.#say({ t: "done", unit, renderMs, ...sums });
+    else if (admission !== "stale") this.#say({ t: "done", unit, renderMs, waitedMs, ...sums });
     this.#say({ t: "credit", units: 1 });
   }
 
