@@ -461,7 +461,6 @@ export const SetRegionReplySchema: GenMessage<SetRegionReply> = /*@__PURE__*/
 /**
  * Looks at a session and changes it while it renders. Every call: NOT_FOUND session-missing: it never was, or it was
  * closed. FAILED_PRECONDITION session-state: not in this state. PERMISSION_DENIED not-allowed.
- * Not served yet: EditSession, ReadScene, Pick.
  *
  * @generated from service arras.v1.LookService
  */
@@ -469,7 +468,7 @@ export const LookService: GenService<{
   /**
    * Frames of the film as it fills; see preview.proto. While the session has no film yet it waits for one. It ends, with
    * UNAVAILABLE, with the session's merger, which is started again within seconds: call again with a wish. INVALID_ARGUMENT
-   * message-malformed or usage: the wish is at fault. FAILED_PRECONDITION session-state: the film is gone. UNAVAILABLE:
+   * message-malformed or usage: the wish is at fault. FAILED_PRECONDITION session-state: the film is gone. RESOURCE_EXHAUSTED:
    * limits.previewsPerClientMax are open already.
    *
    * @generated from rpc arras.v1.LookService.WatchPreview
