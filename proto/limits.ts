@@ -118,7 +118,7 @@ export const limits = {
   /** How long a node that is to leave waits for its computations to go, unless it is told otherwise: Kubernetes ends a pod 30 s after it asked. And the most that may be said. */
   drainDeadlineMs: 25_000,
   drainDeadlineMsMax: 86_400_000,
-  /** So long before its node's end a computation without another place ends what it has begun: units take a tenth of a second. */
+  /** So long before its node's end a computation without another place ends what it has begun: units take a second, and three where the merger is slow. */
   drainLastMs: 3_000,
   /** How often a node asks whether its machine is taken away (notices come 30 s to 2 min before), and how long the answer may take. */
   noticeIntervalMs: 3_000,

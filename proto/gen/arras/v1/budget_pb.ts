@@ -600,7 +600,7 @@ export const AssignmentSchema: GenMessage<Assignment> = /*@__PURE__*/
   messageDesc(file_arras_v1_budget, 10);
 
 /**
- * Units worth 50 to 400 ms of the computation (about 20 ms until the first picture), at most limits.grantUnitsMax.
+ * Units of about a second of a thread each (20 ms until the first picture; longer while the merger is slow), at most limits.grantUnitsMax.
  *
  * @generated from message arras.v1.Grant
  */
