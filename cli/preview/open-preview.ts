@@ -1,9 +1,10 @@
 // Puts together what shows a render without a browser: terminal, tev. Loaded only where somebody looks.
 import { systemClock } from "../../host/clock.ts";
 import type { DoorAccess } from "../../host/read-access.ts";
+import type { PixelRect } from "../../proto/rect.ts";
 import { linesOf, type ProgressLines } from "../progress-lines.ts";
 import type { RenderSettings } from "../settings.ts";
-import { type PictureView, Preview } from "./preview.ts";
+import { type FilmExtent, type PictureView, Preview } from "./preview.ts";
 import { lookDoor } from "./preview-door.ts";
 import { PreviewLink } from "./preview-link.ts";
 import { chooseGraphics, obstacleTo, type TerminalFacts } from "./terminal/graphics-choice.ts";
@@ -39,11 +40,12 @@ export async function openPreviews(
     const door = lookDoor(addresses, access);
     const framesPerSecond = settings.tev === undefined ? terminalFramesPerSecond : tevFramesPerSecond;
     return new Preview({
-      openViews: (sessionId) => {
+      film: filmOf(settings),
+      openViews: (sessionId, { widthPx, heightPx, window }) => {
         const imageName = `arras-render ${sessionId.slice(0, 8)}`;
-        const { tev, widthPx, heightPx } = settings;
+        const { tev } = settings;
         const views: PictureView[] = [];
-        if (terminal.screen !== undefined) views.push(terminal.openView(settings, sessionId));
+        if (terminal.screen !== undefined) views.push(terminal.openView(settings, sessionId, window));
         if (tev !== undefined) views.push(tevView({ address: tev, imageName, size: { widthPx, heightPx }, say }));
         return views;
       },
@@ -55,13 +57,18 @@ export async function openPreviews(
   return { lines, openPreview };
 }
 
+/** What a session that is gone on with renders, its command line does not say. */
+function filmOf({ widthPx, heightPx, cropWindow, resume }: RenderSettings): FilmExtent | undefined {
+  return resume === undefined ? { widthPx, heightPx, window: cropWindow } : undefined;
+}
+
 type OpenedTerminal =
   /** `reason` undefined: nobody wanted it. */
   | { readonly screen: undefined; readonly reason: string | undefined }
   | {
       readonly screen: TerminalScreen;
       readonly reason: undefined;
-      openView(settings: RenderSettings, sessionId: string): PictureView;
+      openView(settings: RenderSettings, sessionId: string, window: PixelRect): PictureView;
     };
 
 async function openTerminal(
@@ -82,8 +89,14 @@ async function openTerminal(
   return {
     screen,
     reason: undefined,
-    openView: (settings, sessionId) =>
-      openView(settings, sessionId, { screen, keys, graphics: choice.graphics, cell: answers?.cell ?? usualCell }),
+    openView: (settings, sessionId, window) =>
+      openView(settings, sessionId, {
+        window,
+        screen,
+        keys,
+        graphics: choice.graphics,
+        cell: answers?.cell ?? usualCell,
+      }),
   };
 }
 
@@ -95,16 +108,16 @@ interface ChosenTerminal {
 }
 
 function openView(
-  { cropWindow, display }: RenderSettings,
+  { display }: RenderSettings,
   sessionId: string,
-  { screen, keys, graphics, cell }: ChosenTerminal,
+  { screen, keys, graphics, cell, window }: ChosenTerminal & { readonly window: PixelRect },
 ): PictureView {
   let cellNow = cell;
   const view = new TerminalView({
     screen,
     graphics,
     cell: () => cellNow,
-    window: cropWindow,
+    window,
     display: { exposureStops: display.exposureStops, tone: display.tone === "filmic" ? "filmic" : "srgb" },
     // The terminal's images of other programs have other ids, most likely.
     imageId: Number.parseInt(sessionId.replaceAll("-", "").slice(0, 7), 16) || 1,

@@ -40,7 +40,8 @@ export interface PreviewLinkOptions {
   readonly sessionId: string;
   readonly framesPerSecond: number;
   readonly clock: Clock;
-  drawn(tiles: readonly PreviewPixels[]): void;
+  /** `isWhole`: with these, all that there was when it was asked for. */
+  drawn(tiles: readonly PreviewPixels[], isWhole: boolean): void;
   /** Told at most once: there will be no picture. */
   failed(error: ArrasError): void;
 }
@@ -60,6 +61,13 @@ export class PreviewLink {
   constructor(options: PreviewLinkOptions) {
     this.#options = options;
     this.#open(options.framesPerSecond);
+  }
+
+  /** Everything is asked for again. */
+  again(): void {
+    if (this.#isClosed) return;
+    this.#leave();
+    this.#open(this.#options.framesPerSecond);
   }
 
   /**
@@ -115,8 +123,8 @@ export class PreviewLink {
       const tiles = await Promise.all(frame.tiles.map(pixelsOf));
       if (this.#stream !== stream) return;
       this.#failuresInARow = 0;
-      this.#options.drawn(tiles);
-      if (frame.isWhole) this.#ended?.();
+      this.#options.drawn(tiles, frame.isWhole);
+      if (frame.isWhole && this.#stream === stream) this.#ended?.();
     } catch (thrown) {
       const message = `A preview tile cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
       const action = "Compare software versions of command and coordinator.";

@@ -1,5 +1,7 @@
 // What of a render is looked at while it renders, without a browser: the link to its film, and who shows it.
+
 import type { ArrasError } from "../../proto/errors.ts";
+import { isEmpty, type PixelRect } from "../../proto/rect.ts";
 import type { PreviewLink, PreviewLinkOptions } from "./preview-link.ts";
 import type { PreviewPixels } from "./preview-pixels.ts";
 
@@ -11,9 +13,18 @@ export interface PictureView {
   close(): Promise<void>;
 }
 
+/** What of the display window is rendered, and how large that is. */
+export interface FilmExtent {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly window: PixelRect;
+}
+
 export interface PreviewOptions {
+  /** undefined: found out from the first whole picture, as of a session that is gone on with. */
+  readonly film: FilmExtent | undefined;
   /** Of a session; called once. */
-  openViews(sessionId: string): readonly PictureView[];
+  openViews(sessionId: string, film: FilmExtent): readonly PictureView[];
   openLink(options: Pick<PreviewLinkOptions, "sessionId" | "drawn" | "failed">): PreviewLink;
   /** Nothing more is asked for. */
   closed?(): void;
@@ -30,15 +41,25 @@ export class Preview {
   }
 
   begin(sessionId: string): void {
-    this.#views = this.#options.openViews(sessionId);
-    if (this.#views.length === 0) return;
-    this.#link = this.#options.openLink({
-      sessionId,
-      drawn: (tiles) => {
-        for (const view of this.#views) for (const tile of tiles) view.draw(tile);
-      },
-      failed: (error: ArrasError) => this.#options.say(`There is no picture to look at: ${error.toString()}`),
-    });
+    const { film, openViews, openLink, say } = this.#options;
+    if (film !== undefined) {
+      this.#views = openViews(sessionId, film);
+      if (this.#views.length === 0) return;
+    }
+    let seen: PixelRect | undefined;
+    let isLaidOut = film !== undefined;
+    const drawn = (tiles: readonly PreviewPixels[], isWhole: boolean) => {
+      for (const view of this.#views) for (const tile of tiles) view.draw(tile);
+      if (isLaidOut) return;
+      for (const { rect } of tiles) seen = around(seen, rect);
+      if (!isWhole || seen === undefined || isEmpty(seen)) return;
+      isLaidOut = true;
+      this.#views = openViews(sessionId, { widthPx: seen.x1, heightPx: seen.y1, window: seen });
+      // What has gone by was kept nowhere.
+      this.#link?.again();
+    };
+    const failed = (error: ArrasError) => say(`There is no picture to look at: ${error.toString()}`);
+    this.#link = openLink({ sessionId, drawn, failed });
   }
 
   /** The session has ended, and is still there: its last picture is shown. Bounded; never rejects. */
@@ -54,4 +75,9 @@ export class Preview {
     await Promise.all(views.map((view) => view.close()));
     this.#options.closed?.();
   }
+}
+
+function around(a: PixelRect | undefined, b: PixelRect): PixelRect {
+  if (a === undefined) return b;
+  return { x0: Math.min(a.x0, b.x0), y0: Math.min(a.y0, b.y0), x1: Math.max(a.x1, b.x1), y1: Math.max(a.y1, b.y1) };
 }

@@ -24,8 +24,11 @@ export function tevView({ address, imageName, size, say }: TevViewOptions): Pict
   const client = new TevClient({ ...address, told });
   const picture = client.createImage({ name: imageName, ...size, channelNames: ["R", "G", "B", "A"] });
   return {
-    draw: ({ rect, rgba }: PreviewPixels) =>
-      picture.draw({ x: rect.x0, y: rect.y0, widthPx: widthPx(rect), heightPx: heightPx(rect) }, rgba),
+    draw: ({ rect, rgba }: PreviewPixels) => {
+      // A film whose size was found out from what there was of it.
+      if (rect.x1 > size.widthPx || rect.y1 > size.heightPx) return;
+      picture.draw({ x: rect.x0, y: rect.y0, widthPx: widthPx(rect), heightPx: heightPx(rect) }, rgba);
+    },
     close: () => client.close(),
   };
 }

@@ -36,6 +36,8 @@ const renewable: ReadonlySet<OptionName> = new Set<OptionName>([
   "cert",
   "key",
   "token-file",
+  "preview",
+  "tev",
   "current-env",
   "no-gui",
 ]);

@@ -13,7 +13,8 @@ async function tev(): Promise<TevViewer> {
   return viewer;
 }
 
-const picture = ["--size", "200x150", "--crop", "8,16,190,140", "--spp", "8", "--exr-type", "float"];
+const film = ["--size", "200x150", "--crop", "8,16,190,140"];
+const picture = [...film, "--spp", "8", "--exr-type", "float"];
 
 describe("a render with --tev", () => {
   it("to its end -> tev shows the pixels of the EXR, as half floats, where they are in it", async () => {
@@ -50,6 +51,31 @@ describe("a render with --tev", () => {
     expect(exitCode).toBe(0);
     expect(json.outcome).toBe("finished");
     expect(stderr.match(/tev does not listen at 127\.0\.0\.1:\d+ \(connect ECONNREFUSED/g)).toHaveLength(1);
+  });
+
+  it("a render that is gone on with, whose command line says no size -> tev shows all of it", async () => {
+    const environment = { ARRAS_STATE_DIR: await testFolder() };
+    const slow = fakeArgs({ costMsPerSample: 0.02 }, ...film, "--spp", "32", "--checkpoint-interval", "0.1");
+    const first = new RunningCommand(slow, { environment });
+    await first.said(/it goes on with: arras-render --resume/);
+    first.signal("SIGINT");
+    const { json } = await first.finished;
+    const viewer = await tev();
+    const output = join(await testFolder(), "out.exr");
+    const again = ["--resume", json.resume ?? "", "--exr-type", "float", "-o", output];
+    const { exitCode, stderr } = await runCommand([...again, "--tev", `127.0.0.1:${viewer.port}`], { environment });
+    expect([exitCode, viewer.fault], stderr).toEqual([0, undefined]);
+    const [shown] = [...viewer.shown.images.values()];
+    // To the end of what is rendered.
+    expect([shown?.widthPx, shown?.heightPx]).toEqual([190, 140]);
+    const exact = (await readExr(output)).channels.find(({ name }) => name === "B")?.values ?? [];
+    const values = shown?.channels.get("B") ?? [];
+    for (const [x, y] of [
+      [8, 16],
+      [100, 77],
+      [189, 139],
+    ] as const)
+      expect(values[y * 190 + x]).toBeCloseTo(exact[(y - 16) * 182 + x - 8] ?? Number.NaN, 3);
   });
 
   it("tev stands still, and Ctrl-C -> the render stops as without it", async () => {
