@@ -111,34 +111,41 @@ async function throughThePipe(): Promise<BenchRow[]> {
   const sink = await startMerger("unix", "dist/test/bench/grpc-sink-main.js");
   const passCount = 3;
   const sizeBytes = passCount * 1920 * 1080 * channelCount * 4;
-  const least = { merger: Number.POSITIVE_INFINITY, sink: Number.POSITIVE_INFINITY };
   const clients = { merger: merger.client(), sink: sink.client() };
   await openFilm(clients.merger, 1, spec);
-  for (let turn = 0; turn < 6; turn++) {
+  const ms = { merger: [] as number[], sink: [] as number[] };
+  for (let turn = 0; turn < 2 + 13; turn++) {
     for (const target of ["merger", "sink"] as const) {
       const begin = performance.now();
       await contributeAll(clients[target], messages(turn * passCount, passCount));
-      least[target] = Math.min(least[target], performance.now() - begin);
+      // The first two compile their code.
+      if (turn >= 2) ms[target].push(performance.now() - begin);
     }
   }
   await Promise.all([merger.stop(), sink.stop()]);
+  // Neighbours in time, as the machine's speed drifts: their ratio, and the middle one of all.
+  const ratio = median(ms.sink.map((sinkMs, turn) => sinkMs / ms.merger[turn]!));
   const megabytesPerSecond = (ms: number) => sizeBytes / 1e3 / ms;
   return [
     {
       name: "contributions through gRPC into the film ÷ through gRPC alone",
-      value: least.sink / least.merger,
+      value: ratio,
       unit: "×",
       goal: 0.8,
       higherIsBetter: true,
     },
     {
       name: "contributions through gRPC into the film",
-      value: megabytesPerSecond(least.merger),
+      value: megabytesPerSecond(median(ms.merger)),
       unit: "MB/s",
       goal: null,
       higherIsBetter: true,
     },
   ];
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 async function memoryByContributors(): Promise<BenchRow> {
