@@ -2,9 +2,10 @@
 // version 1 (docs/camera-path.md). Pure.
 import { create } from "@bufbuild/protobuf";
 import { z } from "zod";
+import { cameraFields, cameraFromForm, cameraToForm } from "../proto/camera-file.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { SceneEditsSchema } from "../proto/gen/arras/v1/edits_pb.ts";
-import { type CameraChoice, CameraChoiceSchema } from "../proto/gen/arras/v1/scene_pb.ts";
+import type { CameraChoice } from "../proto/gen/arras/v1/scene_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { checkEdits } from "../proto/scene-edits.ts";
 
@@ -19,16 +20,10 @@ export interface PathCamera {
 /** In the order of time, each later than the one before; at least one. */
 export type CameraPath = readonly PathCamera[];
 
-const three = z.tuple([z.number(), z.number(), z.number()]);
 const cameraForm = z.strictObject({
   at: z.number().min(0).max(limits.cameraPathSecondsMax),
   name: z.string().max(limits.editIdCharsMax).optional(),
-  lookFrom: three.optional(),
-  lookAt: three.optional(),
-  up: three.optional(),
-  verticalFovDeg: z.number().optional(),
-  apertureRadius: z.number().optional(),
-  focusDistance: z.number().optional(),
+  ...cameraFields,
 });
 const pathForm = z.strictObject({
   arrasCameraPath: z.literal(pathVersion),
@@ -42,7 +37,7 @@ export function cameraPathFromText(text: string, path: string): CameraPath {
     for (const [index, { at }] of cameras.entries())
       if (index > 0 && at <= (cameras[index - 1]?.at ?? 0))
         throw new Error(`camera ${index + 1} is at ${at} s, no later than the one before`);
-    return cameras.map(({ at, ...form }, index) => ({ atS: at, camera: checked(cameraOf(form), index) }));
+    return cameras.map(({ at, ...form }, index) => ({ atS: at, camera: checked(cameraFromForm(form), index) }));
   } catch (cause) {
     const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
     throw new ArrasError("usage", {
@@ -56,7 +51,7 @@ export function cameraPathFromText(text: string, path: string): CameraPath {
 
 export function cameraPathToText(path: CameraPath): string {
   const lines = path.map(
-    ({ atS, camera }) => `    ${JSON.stringify({ at: Math.round(atS * 1000) / 1000, ...formOf(camera) })}`,
+    ({ atS, camera }) => `    ${JSON.stringify({ at: Math.round(atS * 1000) / 1000, ...cameraToForm(camera) })}`,
   );
   return `{\n  "arrasCameraPath": ${pathVersion},\n  "cameras": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }
@@ -84,7 +79,8 @@ export function cameraAt(path: CameraPath, atS: number): CameraChoice {
 export function withCamera(path: CameraPath, { atS, camera }: PathCamera, intervalS: number): CameraPath {
   const last = path.at(-1);
   if (last === undefined) return [{ atS, camera }];
-  if (JSON.stringify(formOf(last.camera)) === JSON.stringify(formOf(camera)) || atS <= last.atS) return path;
+  if (JSON.stringify(cameraToForm(last.camera)) === JSON.stringify(cameraToForm(camera)) || atS <= last.atS)
+    return path;
   const stoodUntilS = atS - intervalS;
   const stood = stoodUntilS > last.atS + intervalS ? [{ atS: stoodUntilS, camera: last.camera }] : [];
   return [...path, ...stood, { atS, camera }];
@@ -100,7 +96,7 @@ function between(a: CameraChoice, b: CameraChoice, share: number): CameraChoice 
   const optional = (from: number | undefined, to: number | undefined) =>
     from === undefined || to === undefined ? from : mixed(from, to);
   const { verticalFovDeg, apertureRadius, focusDistance } = a;
-  return cameraOf({
+  return cameraFromForm({
     lookFrom: vector(a.lookFrom, b.lookFrom),
     lookAt: vector(a.lookAt, b.lookAt),
     up: vector(a.up, b.up),
@@ -108,43 +104,6 @@ function between(a: CameraChoice, b: CameraChoice, share: number): CameraChoice 
     apertureRadius: optional(apertureRadius, b.apertureRadius),
     focusDistance: optional(focusDistance, b.focusDistance),
   });
-}
-
-interface CameraForm {
-  readonly name?: string | undefined;
-  readonly lookFrom?: readonly number[] | undefined;
-  readonly lookAt?: readonly number[] | undefined;
-  readonly up?: readonly number[] | undefined;
-  readonly verticalFovDeg?: number | undefined;
-  readonly apertureRadius?: number | undefined;
-  readonly focusDistance?: number | undefined;
-}
-
-function cameraOf(form: CameraForm): CameraChoice {
-  const { verticalFovDeg, apertureRadius, focusDistance } = form;
-  return create(CameraChoiceSchema, {
-    name: form.name ?? "",
-    lookFrom: [...(form.lookFrom ?? [])],
-    lookAt: [...(form.lookAt ?? [])],
-    up: [...(form.up ?? [])],
-    ...(verticalFovDeg === undefined ? {} : { verticalFovDeg }),
-    ...(apertureRadius === undefined ? {} : { apertureRadius }),
-    ...(focusDistance === undefined ? {} : { focusDistance }),
-  });
-}
-
-/** Nothing that says nothing. */
-function formOf({ name, lookFrom, lookAt, up, ...rest }: CameraChoice): CameraForm {
-  const vector = (value: readonly number[]) => (value.length === 3 ? value : undefined);
-  return {
-    name: name === "" ? undefined : name,
-    lookFrom: vector(lookFrom),
-    lookAt: vector(lookAt),
-    up: vector(up),
-    verticalFovDeg: rest.verticalFovDeg,
-    apertureRadius: rest.apertureRadius,
-    focusDistance: rest.focusDistance,
-  };
 }
 
 function checked(camera: CameraChoice, index: number): CameraChoice {

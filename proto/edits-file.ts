@@ -1,6 +1,7 @@
 // A session edit file: the edits of a session as JSON, version 1, for people and programs (docs/edits.md). Pure.
 import { create } from "@bufbuild/protobuf";
 import { z } from "zod";
+import { cameraFields, cameraFromForm, cameraToForm } from "./camera-file.ts";
 import { ArrasError } from "./errors.ts";
 import { type LinearColor, type SceneEdits, SceneEditsSchema } from "./gen/arras/v1/edits_pb.ts";
 import { limits } from "./limits.ts";
@@ -11,16 +12,7 @@ const editsFileVersion = 1;
 const three = z.tuple([z.number(), z.number(), z.number()]);
 const id = z.string().min(1).max(limits.editIdCharsMax);
 
-const camera = z.strictObject({
-  name: id.optional(),
-  lookFrom: three.optional(),
-  lookAt: three.optional(),
-  up: three.optional(),
-  verticalFovDeg: z.number().optional(),
-  apertureRadius: z.number().optional(),
-  focusDistance: z.number().optional(),
-});
-
+const camera = z.strictObject({ name: id.optional(), ...cameraFields });
 const light = z.strictObject({ id, intensity: three.optional(), off: z.boolean().optional() });
 const material = z.strictObject({
   id,
@@ -75,18 +67,12 @@ function parsed(text: string): EditsFile {
 
 function editsMessage({ camera, environment, lights = [], materials = [], objects = [] }: EditsFile): SceneEdits {
   return create(SceneEditsSchema, {
-    ...(camera && {
-      camera: { ...camera, $typeName: "arras.v1.CameraChoice", name: camera.name ?? "", ...vectorsOf(camera) },
-    }),
+    ...(camera && { camera: cameraFromForm(camera) }),
     ...(environment && { environment: { rotationDeg: environment.rotationDeg, tint: colorOf(environment.tint) } }),
     lights: lights.map(({ id, intensity, off = false }) => ({ id, intensity: colorOf(intensity), off })),
     materials: materials.map(({ baseColor, ...rest }) => ({ ...rest, baseColor: colorOf(baseColor) })),
     objects: objects.map(({ id, hidden = false }) => ({ id, hidden })),
   });
-}
-
-function vectorsOf({ lookFrom, lookAt, up }: NonNullable<EditsFile["camera"]>) {
-  return { lookFrom: [...(lookFrom ?? [])], lookAt: [...(lookAt ?? [])], up: [...(up ?? [])] };
 }
 
 function colorOf(three: readonly [number, number, number] | undefined): LinearColor | undefined {
@@ -96,18 +82,9 @@ function colorOf(three: readonly [number, number, number] | undefined): LinearCo
 /** Nothing that says nothing, so that a file can be read by people. */
 function editsFile({ camera, environment, lights, materials, objects }: SceneEdits): object {
   const rgb = (color: LinearColor | undefined) => color && [color.r, color.g, color.b];
-  const vector = (numbers: readonly number[] | undefined) => (numbers?.length === 3 ? numbers : undefined);
   return {
     arrasEdits: editsFileVersion,
-    camera: camera && {
-      name: camera.name === "" ? undefined : camera.name,
-      lookFrom: vector(camera.lookFrom),
-      lookAt: vector(camera.lookAt),
-      up: vector(camera.up),
-      verticalFovDeg: camera.verticalFovDeg,
-      apertureRadius: camera.apertureRadius,
-      focusDistance: camera.focusDistance,
-    },
+    camera: camera && cameraToForm(camera),
     environment: environment && { rotationDeg: environment.rotationDeg, tint: rgb(environment.tint) },
     lights:
       lights.length === 0
