@@ -1,21 +1,14 @@
 // Puts together who goes along with a render: who shows its picture, who moves its camera.
-import type { DoorAccess } from "../host/read-access.ts";
 import { cameraPathCompanion, readCameraPath } from "./camera-path-companion.ts";
 import { sceneDoor } from "./camera-path-door.ts";
-import { openPreviews } from "./preview/open-preview.ts";
+import { openPreviews, type PreviewPlace } from "./preview/open-preview.ts";
 import type { RenderCompanion, RenderSurroundings } from "./render.ts";
 import type { RenderSettings } from "./settings.ts";
-
-export interface CompanionPlace {
-  readonly addresses: readonly string[];
-  readonly access?: DoorAccess | undefined;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
 
 /** Rejects with `usage` for a path that is none. */
 export async function openAll(
   settings: RenderSettings,
-  place: CompanionPlace,
+  place: PreviewPlace,
 ): Promise<Required<Pick<RenderSurroundings, "lines" | "openCompanion">>> {
   const { record, replay: replayFile } = settings;
   const replay = replayFile === undefined ? undefined : await readCameraPath(replayFile);

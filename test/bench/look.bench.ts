@@ -25,8 +25,10 @@ import {
 } from "../../proto/gen/arras/v1/look_pb.ts";
 import { PreviewEncoding, type PreviewFrame, type PreviewRequestSchema } from "../../proto/gen/arras/v1/preview_pb.ts";
 import type { SessionSpec } from "../../proto/gen/arras/v1/session_pb.ts";
+import { Lookers } from "../fakes/lookers.ts";
 import { silentLog } from "../fakes/silent-log.ts";
 import type { BenchRow } from "./bench-row.ts";
+import { percentile } from "./percentile.ts";
 
 const updateCount = 200;
 const editCount = 60;
@@ -159,7 +161,7 @@ class Viewer {
   readonly #stream;
   readonly #sessionId: string;
   readonly #tilesOf = new Map<number, Set<string>>();
-  readonly #waiting = new Set<() => void>();
+  readonly #lookers = new Lookers();
 
   constructor(look: GrpcClient, sessionId: string) {
     this.#sessionId = sessionId;
@@ -170,11 +172,11 @@ class Viewer {
   }
 
   shows(epoch: number): Promise<void> {
-    return this.#until(() => (this.#tilesOf.get(epoch)?.size ?? 0) > 0);
+    return this.#lookers.until(() => (this.#tilesOf.get(epoch)?.size ?? 0) > 0);
   }
 
   showsWhole(epoch: number): Promise<void> {
-    return this.#until(() => (this.#tilesOf.get(epoch)?.size ?? 0) >= tileCount);
+    return this.#lookers.until(() => (this.#tilesOf.get(epoch)?.size ?? 0) >= tileCount);
   }
 
   close(): void {
@@ -186,7 +188,7 @@ class Viewer {
     this.#tilesOf.set(epoch, seen);
     for (const { rect } of tiles) seen.add(`${rect?.x0} ${rect?.y0}`);
     this.#ask({ case: "acknowledge", value: frameIndex });
-    for (const look of [...this.#waiting]) look();
+    this.#lookers.look();
   }
 
   #ask(request: MessageInitShape<typeof PreviewRequestSchema>["request"]): void {
@@ -197,21 +199,4 @@ class Viewer {
       }),
     );
   }
-
-  #until(is: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!is()) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-      look();
-    });
-  }
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -11,6 +11,7 @@ import type { WirePlane } from "../../proto/wire-plane.ts";
 import { contributeAll, contributionMessage, openFilm } from "../integration/film-client.ts";
 import { buildSources, type MergerProcess, startMerger } from "../integration/merger-process.ts";
 import type { BenchRow } from "./bench-row.ts";
+import { median } from "./percentile.ts";
 import { realisticPlanes, realisticRadiance, seededRandom } from "./realistic-contributions.ts";
 
 const spec: FilmSpec = {
@@ -142,10 +143,6 @@ async function throughThePipe(): Promise<BenchRow[]> {
       higherIsBetter: true,
     },
   ];
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 async function memoryByContributors(): Promise<BenchRow> {

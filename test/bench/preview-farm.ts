@@ -11,6 +11,7 @@ import { childrenOf, Program } from "../../scripts/programs.ts";
 import { LiveClient } from "../integration/live-client.ts";
 import { NatsServer } from "../integration/nats-server.ts";
 import type { BenchRow } from "./bench-row.ts";
+import { median } from "./percentile.ts";
 
 const scene = join(
   process.env.ARRAS_TEST_DATA ?? join(packageRoot(), "../shared/data"),
@@ -51,8 +52,7 @@ export async function firstPictures(): Promise<BenchRow[]> {
     const timesMs: number[] = [];
     for (let at = 0; at < sessionCount; at++) timesMs.push(await firstPictureMs(farm.door));
     // The first one warms the farm.
-    const sorted = timesMs.slice(1).sort((a, b) => a - b);
-    const value = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+    const value = median(timesMs.slice(1));
     const name = "preview: submit → whole coarse picture in a viewer, 1080p, warm farm on one machine, median";
     return [{ name, value, unit: "ms", goal: 100, higherIsBetter: false }];
   } finally {

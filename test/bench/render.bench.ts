@@ -11,6 +11,7 @@ import { loadEmbreeAddon } from "../../node-agent/renderers/embree/embree-addon.
 import { filmSpecFromMessage } from "../../proto/film-spec-message.ts";
 import type { BenchRow } from "./bench-row.ts";
 import { inTurns, type Turns } from "./in-turns.ts";
+import { median } from "./percentile.ts";
 
 const scene = ["deploy/demo/demo.glb", "--env", "deploy/demo/sky.hdr"];
 const picture = ["--size", "640x384"];
@@ -74,8 +75,4 @@ async function systemRows(): Promise<BenchRow[]> {
 
 function renderMsOf({ lastLine }: Turns): number {
   return (JSON.parse(lastLine) as { renderMs: number }).renderMs;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -1,6 +1,7 @@
 // A tev without a window: takes packets as tev's own reader does (src/Ipc.cpp, interpretAs…), keeps the images.
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { Lookers } from "./lookers.ts";
 
 export interface ShownImage {
   readonly widthPx: number;
@@ -116,7 +117,7 @@ export class TevViewer {
   connectionCount = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #looking = new Set<() => void>();
+  readonly #lookers = new Lookers();
   #isReading = true;
   /** What a client sent that tev would not take. */
   fault: unknown;
@@ -152,15 +153,7 @@ export class TevViewer {
 
   /** When it holds, or held when something came. */
   saw(is: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!is()) return;
-        this.#looking.delete(look);
-        resolve();
-      };
-      this.#looking.add(look);
-      look();
-    });
+    return this.#lookers.until(is);
   }
 
   /** Its window is closed: connections break. */
@@ -184,18 +177,14 @@ export class TevViewer {
         }
         waiting = waiting.subarray(Math.max(4, sizeBytes));
       }
-      this.#look();
+      this.#lookers.look();
     });
     socket.on("error", () => {});
     socket.once("close", () => {
       this.#sockets.delete(socket);
-      this.#look();
+      this.#lookers.look();
     });
     if (!this.#isReading) socket.pause();
-    this.#look();
-  }
-
-  #look(): void {
-    for (const look of [...this.#looking]) look();
+    this.#lookers.look();
   }
 }

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { onTestFailed, onTestFinished } from "vitest";
 import { packageRoot } from "../../host/package-root.ts";
+import { Lookers } from "../fakes/lookers.ts";
 import { TerminalEmulator } from "../fakes/terminal-emulator.ts";
 import { commandPath, testFolder } from "./run-command.ts";
 
@@ -22,7 +23,7 @@ export class TerminalRun {
   written = "";
   fault: unknown;
   readonly #child: ChildProcess;
-  readonly #looking = new Set<() => void>();
+  readonly #lookers = new Lookers();
 
   private constructor(child: ChildProcess, answers: string) {
     this.#child = child;
@@ -36,7 +37,7 @@ export class TerminalRun {
       }
       const questions = this.written.split("\u001b[c").length - 1;
       for (; answered < questions; answered++) if (answers !== "") child.stdin?.write(answers);
-      for (const look of [...this.#looking]) look();
+      this.#lookers.look();
     });
     this.finished = new Promise((resolve) => child.once("close", resolve));
     onTestFailed(() => void process.stderr.write(`${JSON.stringify(this.written.slice(-3000))}\n`));
@@ -68,14 +69,6 @@ export class TerminalRun {
 
   /** When it holds, or held when something was written. */
   saw(is: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!is()) return;
-        this.#looking.delete(look);
-        resolve();
-      };
-      this.#looking.add(look);
-      look();
-    });
+    return this.#lookers.until(is);
   }
 }

@@ -12,7 +12,6 @@ import { type GrpcServer, serveGrpc } from "../../../host/grpc-server.ts";
 import { InMemoryBus } from "../../../host/in-memory-bus.ts";
 import { InMemoryKeyValue } from "../../../host/nats/in-memory-key-value.ts";
 import { stableId } from "../../../host/stable-id.ts";
-import { filmSpecToMessage } from "../../../proto/film-spec-message.ts";
 import {
   BudgetService,
   type WorkOrder,
@@ -36,8 +35,7 @@ import { softwareVersion } from "../../../proto/version.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeFilmService } from "../../fakes/fake-film-service.ts";
 import { FakeLauncher } from "../../fakes/fake-launcher.ts";
-import { fakeRender, smallFilm } from "../../fakes/films.ts";
-import { definitionJson } from "../../fakes/session-specs.ts";
+import { smallSpec } from "../../fakes/session-specs.ts";
 import { settled, until } from "../../fakes/settled.ts";
 import { silentLog } from "../../fakes/silent-log.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
@@ -107,19 +105,7 @@ describe("a coordinator", () => {
   }
 
   const request = (requestId: string, queueTimeoutMs = 0) =>
-    create(CreateSessionRequestSchema, {
-      requestId,
-      session: {
-        definitionJson,
-        definitionSource: "test",
-        render: fakeRender(),
-        film: filmSpecToMessage(smallFilm()),
-        budget: { spp: 4 },
-        mcrtCountMin: 1,
-        mcrtCountMax: 1,
-        queueTimeoutMs,
-      },
-    });
+    create(CreateSessionRequestSchema, { requestId, session: smallSpec({ queueTimeoutMs }) });
   const createSession = async (requestId: string = randomUUID(), queueTimeoutMs = 0) =>
     (await client.unary<object, { sessionId: string }>("createSession", request(requestId, queueTimeoutMs), 5_000))
       .sessionId;

@@ -8,6 +8,7 @@ import type { SessionRecord } from "../../../proto/gen/arras/v1/record_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { cuttable } from "../../fakes/cuttable-store.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
+import { partySteps } from "../../fakes/faults-of-parties.ts";
 import { sessionRecord } from "../../fakes/session-plans.ts";
 import { settled } from "../../fakes/settled.ts";
 import { silentLog } from "../../fakes/silent-log.ts";
@@ -149,14 +150,8 @@ describe("ownership", () => {
   });
 
   it("parties stand still, are cut off and go on in any order -> never do two act, and in the end one does", async () => {
-    type Step = { readonly party: number; readonly what: "run" | "stall" | "cut" | "join"; readonly ms: number };
-    const step = fc.record<Step>({
-      party: fc.nat(2),
-      what: fc.constantFrom("run", "stall", "cut", "join"),
-      ms: fc.integer({ min: 50, max: 3_000 }),
-    });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      fc.asyncProperty(partySteps(30), async (steps) => {
         const sessions = new InMemoryKeyValue();
         const leases = new InMemoryKeyValue();
         const parties = ["a", "b", "c"].map((name) => {

@@ -7,30 +7,21 @@ import { Coordinator } from "../../../coordinator/coordinator.ts";
 import { InMemoryBus } from "../../../host/in-memory-bus.ts";
 import { InMemoryKeyValue } from "../../../host/nats/in-memory-key-value.ts";
 import { stableId } from "../../../host/stable-id.ts";
-import { filmSpecToMessage } from "../../../proto/film-spec-message.ts";
 import { HelloSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { AdoptedComputationSchema, HeartbeatSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
-import { SessionSpecSchema, SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
+import { SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { subjects } from "../../../proto/subjects.ts";
 import { softwareVersion } from "../../../proto/version.ts";
 import { cuttable } from "../../fakes/cuttable-store.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeLauncher } from "../../fakes/fake-launcher.ts";
-import { fakeRender, smallFilm } from "../../fakes/films.ts";
-import { definitionJson } from "../../fakes/session-specs.ts";
+import { partySteps } from "../../fakes/faults-of-parties.ts";
+import { smallSpec } from "../../fakes/session-specs.ts";
 import { settled } from "../../fakes/settled.ts";
 import { silentLog } from "../../fakes/silent-log.ts";
 
-const spec = create(SessionSpecSchema, {
-  definitionJson,
-  definitionSource: "test",
-  render: fakeRender(),
-  film: filmSpecToMessage(smallFilm()),
-  budget: { spp: 4 },
-  mcrtCountMin: 1,
-  mcrtCountMax: 1,
-});
+const spec = smallSpec();
 
 class Party {
   readonly clock = new FakeClock();
@@ -209,14 +200,8 @@ describe("coordinators of one farm", () => {
   });
 
   it("they stand still, are cut off and go on in any order -> what nodes are asked never comes from two owners in turn", async () => {
-    type Step = { readonly party: number; readonly what: "run" | "stall" | "cut" | "join"; readonly ms: number };
-    const step = fc.record<Step>({
-      party: fc.nat(2),
-      what: fc.constantFrom("run", "stall", "cut", "join"),
-      ms: fc.integer({ min: 50, max: 3_000 }),
-    });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 20 }), fc.boolean(), async (steps, doesRun) => {
+      fc.asyncProperty(partySteps(20), fc.boolean(), async (steps, doesRun) => {
         const { farm, parties } = await farmOf("a", "b", "c");
         const sessionId = await parties[0]!.coordinator.create("r", spec);
         if (doesRun) farm.launcher.running.set("n", runs("merge", "mcrt_i0"));

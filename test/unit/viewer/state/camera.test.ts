@@ -21,15 +21,8 @@ import {
   withFocalLength,
 } from "../../../../viewer/state/camera.ts";
 import { cross, difference, dot, length, normalized, plusY, type Vector3 } from "../../../../viewer/state/vector.ts";
+import { frontPose } from "../../../fakes/camera-poses.ts";
 
-const pose: CameraPose = {
-  from: [0, 0, 10],
-  at: [0, 0, 0],
-  up: plusY,
-  verticalFovDeg: 40,
-  apertureRadius: 0,
-  focusDistance: undefined,
-};
 const angle = fc.double({ min: -4, max: 4, noNaN: true });
 const moves = fc.array(
   fc.tuple(fc.constantFrom("orbit", "turn", "roll", "shift", "dolly", "fly", "level"), angle, angle),
@@ -58,7 +51,7 @@ describe("a camera moved by hand", () => {
   it("any moves one after the other -> a camera still: up is square to the view, of unit length, everything finite", () => {
     fc.assert(
       fc.property(moves, (steps) => {
-        let now = pose;
+        let now = frontPose;
         for (const [kind, x, y] of steps) now = moved(now, kind, x, y);
         expect(Math.abs(dot(now.up, view(now)))).toBeLessThan(1e-6);
         expect(length(now.up)).toBeCloseTo(1, 6);
@@ -69,64 +62,64 @@ describe("a camera moved by hand", () => {
   });
 
   it("orbits -> the pivot and its distance stay; dragged right the camera goes left, dragged up it goes down", () => {
-    const quarter = orbited(pose, Math.PI / 2, 0);
-    expect(quarter.at).toEqual(pose.at);
+    const quarter = orbited(frontPose, Math.PI / 2, 0);
+    expect(quarter.at).toEqual(frontPose.at);
     expect(near(quarter.from, [-10, 0, 0])).toBe(true);
-    expect(orbited(pose, 0, 0.5).from[1]).toBeLessThan(0);
-    expect(distanceOf(orbited(pose, 1.3, 0.7))).toBeCloseTo(10, 9);
+    expect(orbited(frontPose, 0, 0.5).from[1]).toBeLessThan(0);
+    expect(distanceOf(orbited(frontPose, 1.3, 0.7))).toBeCloseTo(10, 9);
   });
 
   it("orbits over the pole -> stops short of it, and the horizon stays level", () => {
-    const top = orbited(pose, 0, -10);
+    const top = orbited(frontPose, 0, -10);
     expect(top.from[1]).toBeGreaterThan(9.9);
     expect(Math.abs(dot(cross(view(top), top.up), plusY))).toBeLessThan(1e-9);
     expect(orbited(top, 0, 10).from[1]).toBeLessThan(-9.9);
   });
 
   it("turns on the spot -> stands where it stood and looks to the right", () => {
-    const right = turned(pose, Math.PI / 2, 0);
-    expect(right.from).toEqual(pose.from);
+    const right = turned(frontPose, Math.PI / 2, 0);
+    expect(right.from).toEqual(frontPose.from);
     expect(near(view(right), [1, 0, 0])).toBe(true);
-    expect(view(turned(pose, 0, 0.3))[1]).toBeGreaterThan(0);
+    expect(view(turned(frontPose, 0, 0.3))[1]).toBeGreaterThan(0);
   });
 
   it("shifted by the picture's height -> what was at the pivot is at the edge", () => {
-    const next = shifted(pose, 0, 0.5);
+    const next = shifted(frontPose, 0, 0.5);
     const half = 10 * Math.tan((20 * Math.PI) / 180);
     expect(near(next.from, [0, -half, 10])).toBe(true);
-    expect(near(view(next), view(pose))).toBe(true);
+    expect(near(view(next), view(frontPose))).toBe(true);
   });
 
   it("dollies in for ever -> comes near the pivot and never through it", () => {
-    let now = pose;
+    let now = frontPose;
     for (let at = 0; at < 100; at++) now = dollied(now, 0.001);
-    expect(near(view(now), view(pose), 1e-6)).toBe(true);
-    expect(dollied(pose, 2).from[2]).toBeCloseTo(20, 9);
+    expect(near(view(now), view(frontPose), 1e-6)).toBe(true);
+    expect(dollied(frontPose, 2).from[2]).toBeCloseTo(20, 9);
   });
 
   it("flies forward, up, right -> by those metres, the pivot with it", () => {
-    const next = flown(pose, { right: 1, up: 2, forward: 3 });
+    const next = flown(frontPose, { right: 1, up: 2, forward: 3 });
     expect(near(next.from, [1, 2, 7])).toBe(true);
     expect(near(next.at, [1, 2, -3])).toBe(true);
   });
 
   it("rolled, then levelled -> as before", () => {
-    const askew = rolled(pose, 0.7);
+    const askew = rolled(frontPose, 0.7);
     expect(near(askew.up, plusY)).toBe(false);
     expect(near(levelled(askew).up, plusY)).toBe(true);
   });
 
   it("focal length -> and field of view are one thing, within what lenses have", () => {
-    const long = withFocalLength(pose, 50);
+    const long = withFocalLength(frontPose, 50);
     expect(focalLengthMm(long)).toBeCloseTo(50, 9);
     expect(long.verticalFovDeg).toBeCloseTo(26.99, 2);
-    expect(focalLengthMm(withFocalLength(pose, 1))).toBeCloseTo(8, 9);
+    expect(focalLengthMm(withFocalLength(frontPose, 1))).toBeCloseTo(8, 9);
   });
 
   it("an aperture -> focuses at the pivot until something else is chosen", () => {
-    expect(withAperture(pose, 0.1)).toMatchObject({ apertureRadius: 0.1, focusDistance: 10 });
-    expect(focused(withAperture(pose, 0.1), 3).focusDistance).toBe(3);
-    expect(focused(pose, Number.POSITIVE_INFINITY)).toBe(pose);
+    expect(withAperture(frontPose, 0.1)).toMatchObject({ apertureRadius: 0.1, focusDistance: 10 });
+    expect(focused(withAperture(frontPose, 0.1), 3).focusDistance).toBe(3);
+    expect(focused(frontPose, Number.POSITIVE_INFINITY)).toBe(frontPose);
   });
 });
 
