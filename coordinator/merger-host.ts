@@ -5,12 +5,13 @@ import type { Timer } from "../host/clock.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { SceneEdits } from "../proto/gen/arras/v1/edits_pb.ts";
-import type { TakeOutReply, TileStatuses } from "../proto/gen/arras/v1/film_pb.ts";
+import type { TakeOutReply } from "../proto/gen/arras/v1/film_pb.ts";
 import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
 import type { Berth } from "./berth.ts";
 import { type CheckpointListener, SessionCheckpoints } from "./checkpoints/session-checkpoints.ts";
 import type { LaunchWish } from "./crew-member.ts";
+import { MergerLedger, watchAgainAfterMs } from "./merger-ledger.ts";
 import { MergerLink, type Suspects } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
 import type { PresentComputation } from "./records/present-record.ts";
@@ -18,7 +19,6 @@ import { decideRestart } from "./restart-policy.ts";
 import { leavingNode, passedTwice, quarantinedNode } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { TakingOut } from "./taking-out.ts";
-import { tileReport } from "./tile-reports.ts";
 
 export interface MergerListener extends Pick<CheckpointListener, "notice" | "instructionSet" | "budgetSpp"> {
   /** The film is open, and its first whole ledger has been told; everybody is to be told its address. */
@@ -33,8 +33,6 @@ export interface MergerListener extends Pick<CheckpointListener, "notice" | "ins
   /** What its film is to show. */
   scene(): { readonly number: number; readonly edited: { readonly edits: SceneEdits } };
 }
-
-const watchAgainAfterMs = 100;
 
 export class MergerHost {
   readonly checkpoints: SessionCheckpoints;
@@ -57,8 +55,6 @@ export class MergerHost {
   #ended = false;
   /** Of the attempt that was given up last; each is only once. */
   #replacedAttempt = 0;
-  /** Since when the ledger's stream breaks again and again. */
-  #silentSinceMs: number | undefined;
   #timer: Timer | undefined;
   /** Its node is to leave: a checkpoint is written for its next place. */
   #isMoving = false;
@@ -70,8 +66,7 @@ export class MergerHost {
   #formerLimitBytes: number | undefined;
   /** Since when no node has taken it. */
   #unplacedSinceMs: number | undefined;
-  /** The ledger that a new stream begins with, until it is whole. */
-  #ledger: TileReport[] | undefined;
+  readonly #ledger: MergerLedger;
   readonly #takingOut: TakingOut;
 
   constructor(plan: SessionPlan, world: SessionSurroundings, listener: MergerListener) {
@@ -82,6 +77,18 @@ export class MergerHost {
     const writableLink = () => (this.#isRead ? this.#link : undefined);
     const edits = () => listener.scene().edited.edits;
     this.checkpoints = new SessionCheckpoints(plan, world, { ...listener, writableLink, edits });
+    this.#ledger = new MergerLedger({
+      ...world,
+      link: () => (this.#isOpen ? this.#link : undefined),
+      epoch: () => this.#epoch,
+      about: () => this.#about(),
+      whole: (tiles) => this.#opened(tiles),
+      changed: (tiles) => {
+        this.#restartsInARowCount = 0;
+        listener.merged(tiles);
+      },
+      silent: (error) => void this.#endAndReplace({ attempt: this.#attempt, error }),
+    });
     this.#takingOut = new TakingOut({
       ...world,
       wrongNodeIds: () => world.wrongNodes?.nodeIds ?? [],
@@ -167,7 +174,7 @@ export class MergerHost {
   /** The scene is another now: what its film holds, and what is kept of it, is void. */
   leaveEpoch(): void {
     this.#isRead = false;
-    this.#ledger = undefined;
+    this.#ledger.leaveEpoch();
     this.checkpoints.startEpoch();
   }
 
@@ -192,32 +199,12 @@ export class MergerHost {
 
   /** Starts the ledger's stream over. */
   watch(): void {
-    if (!this.#isOpen) return;
-    this.#ledger = [];
-    this.link.watch({
-      statuses: (statuses) => this.#take(statuses),
-      broken: (error) => this.#watchAgain(error),
-    });
+    this.#ledger.watch();
   }
 
   /** Rendering has ended. From now on a merger that dies is not started again. */
   keep(): void {
     this.#isKept = true;
-  }
-
-  #watchAgain(error: ArrasError): void {
-    // Its process is known to be gone: the timer belongs to the restart.
-    if (!this.#isOpen) return;
-    const { clock, log } = this.#world;
-    const { computation, nodeId: node } = this.#about();
-    log.warn({ computation, node, code: error.code }, `the ledger's stream broke: ${error.message}`);
-    this.#silentSinceMs ??= clock.nowMs();
-    if (clock.nowMs() - this.#silentSinceMs < limits.launchTimeoutMs) {
-      this.#timer = clock.after(watchAgainAfterMs, () => this.watch());
-      return;
-    }
-    // It runs and does not answer: only another can go on.
-    void this.#endAndReplace({ attempt: this.#attempt, error });
   }
 
   usage(peakMemoryBytes: number): void {
@@ -241,6 +228,7 @@ export class MergerHost {
     this.#ended = true;
     this.#isOpen = false;
     this.#timer?.cancel();
+    this.#ledger.end();
     this.#link?.close();
   }
 
@@ -320,20 +308,8 @@ export class MergerHost {
     if (this.#berth?.nodeId === nodeId) this.#replace(error, ExitCause.CRASHED);
   }
 
-  #take(statuses: TileStatuses): void {
-    this.#silentSinceMs = undefined;
-    if (statuses.epoch !== this.#epoch) return;
-    const tiles = statuses.tiles.map(tileReport);
-    if (this.#ledger === undefined) {
-      this.#restartsInARowCount = 0;
-      this.#listener.merged(tiles);
-      return;
-    }
-    this.#ledger.push(...tiles);
-    if (!statuses.ledgerComplete) return;
-    const whole = this.#ledger;
-    this.#ledger = undefined;
-    this.#listener.ledger(whole);
+  #opened(ledger: readonly TileReport[]): void {
+    this.#listener.ledger(ledger);
     if (this.#isRead) return;
     this.#isRead = true;
     this.#listener.opened();
@@ -400,14 +376,14 @@ export class MergerHost {
       this.#link = link;
       this.#isOpen = true;
       this.#isFound = false;
-      this.#silentSinceMs = undefined;
+      this.#ledger.heard();
       this.watch();
       this.#takingOut.opened(cleanOf);
     } catch (thrown) {
       if (this.#ended || attempt !== this.#attempt) return;
       const error = ArrasError.from(thrown);
       // One that was found has a film, which is worth waiting for.
-      if (this.#isFound && this.#isSilentBriefly(error))
+      if (this.#isFound && this.#ledger.isWorthWaiting(error))
         this.#timer = this.#world.clock.after(watchAgainAfterMs, () => void this.#perform(attempt, addressOf));
       else this.#replace(error, ExitCause.CRASHED);
     }
@@ -429,12 +405,6 @@ export class MergerHost {
 
   get #epoch(): number {
     return this.#listener.scene().number;
-  }
-
-  #isSilentBriefly({ code }: ArrasError): boolean {
-    const nowMs = this.#world.clock.nowMs();
-    this.#silentSinceMs ??= nowMs;
-    return (code === "unavailable" || code === "timed-out") && nowMs - this.#silentSinceMs < limits.launchTimeoutMs;
   }
 
   /** A place is looked for again, and given up after long. */
@@ -470,7 +440,8 @@ export class MergerHost {
     this.#replacedAttempt = this.#attempt;
     this.#isOpen = false;
     this.#isRead = false;
-    this.#silentSinceMs = undefined;
+    this.#ledger.heard();
+    this.#ledger.end();
     this.#timer?.cancel();
     // The node is the last to say what fits there, and no process is to blame.
     if (error.code === "resources-insufficient") {
