@@ -87,14 +87,24 @@ export function childrenOf(parents: readonly number[], main: string): number[] {
     });
 }
 
-export function freePort(): Promise<number> {
+/** Systems hand out others for port 0 and for connections: 32768 and above on Linux, 49152 and above elsewhere. */
+const ownPorts = { first: 20_000, count: 12_000 };
+
+/** Nobody takes it by chance before it is used, or while who listens there is started again. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = ownPorts.first + Math.floor(Math.random() * ownPorts.count);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const listener = createServer();
-    listener.once("error", reject);
-    listener.listen(0, "127.0.0.1", () => {
-      const address = listener.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      listener.close(() => resolve(port));
+    listener.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") resolve(false);
+      else reject(error);
     });
+    listener.listen(port, "127.0.0.1", () => listener.close(() => resolve(true)));
   });
 }

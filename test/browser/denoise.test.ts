@@ -16,7 +16,6 @@ if [ -n "$out" ]; then cp "$in" "$out"; fi
 async function startRender(denoiser: string) {
   const size = ["--size", `${film.width}x${film.height}`, "--spp", "4", "--aov", "albedo,normal"];
   const command = new RunningCommand(fakeArgs({}, ...size, "--gui", "--num-mcrt", "1"), {
-    timeoutMs: 110_000,
     environment: { ARRAS_OIDN_DENOISE: denoiser },
   });
   await command.said(/Look at it: \S+\n/);

@@ -20,7 +20,7 @@ async function startRender(knobs: Readonly<Record<string, unknown>>, ...more: re
   const output = join(await testFolder(), "out.exr");
   const size = ["--size", `${film.width}x${film.height}`, "--spp", "16", "--exr-type", "float"];
   const args = fakeArgs(knobs, ...size, "--gui", "--num-mcrt", "1", "--aov", "normal", "-o", output, ...more);
-  const command = new RunningCommand(args, { timeoutMs: 110_000 });
+  const command = new RunningCommand(args);
   await command.said(/Look at it: \S+\n/);
   return { command, output, url: /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "" };
 }
@@ -47,13 +47,11 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
         const shown = () => page.locator(".probe").textContent();
         // Frames may still be on their way.
         await expect
-          .poll(
-            async () =>
-              isNear(
-                numbers(await shown()),
-                [r, g, b].map((values) => values[at] ?? 0),
-              ),
-            { timeout: 30_000 },
+          .poll(async () =>
+            isNear(
+              numbers(await shown()),
+              [r, g, b].map((values) => values[at] ?? 0),
+            ),
           )
           .toBe(true);
       }

@@ -13,7 +13,7 @@ const size = ["--size", "192x128", "--num-mcrt", "1"];
 describe.skipIf(!chromiumPresent())("steering from the page", () => {
   it("paused, a region, more samples, resumed -> the film of that many samples; the EXR of now has the present ones", async () => {
     const args = fakeArgs({ costMsPerSample: 0.02 }, ...size, "--spp", "16", "--gui", "--json");
-    const command = new RunningCommand(args, { timeoutMs: 110_000 });
+    const command = new RunningCommand(args);
     await command.said(/Look at it: \S+\n/);
     const url = /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "";
     const { page, complaints } = await openPage(await startBrowser(), url, 900, 600);

@@ -160,7 +160,7 @@ describe.skipIf(!present)("things that go wrong", () => {
     const scene = await writeSmallScene(folder);
     await padded(scene, 4, 60_000_000);
     const { json: local } = await runCommand(render(scene));
-    const command = new RunningCommand(render(scene, "-l", "3", ...farm.door), { timeoutMs: 110_000 });
+    const command = new RunningCommand(render(scene, "-l", "3", ...farm.door));
     await command.said(/Created session/);
     const [node] = farm.nodes;
     const cache = farm.caches[0] ?? "";
@@ -186,9 +186,7 @@ describe.skipIf(!present)("things that go wrong", () => {
     const scene = await writeSmallScene(await testFolder());
     await padded(scene, 4, 12_000_000);
     slow.conditions = { delayMs: 20, bytesPerSecond: 1_000_000 };
-    const { json, stderr } = await runCommand(renderFake(scene, "--host", "127.0.0.1", "--port", port), {
-      timeoutMs: 110_000,
-    });
+    const { json, stderr } = await runCommand(renderFake(scene, "--host", "127.0.0.1", "--port", port));
     expect(stderr).toMatch(/info: mcrt_i\d waits for the scene's files: \d+ of 12 MB/);
     expect(json.outcome).toBe("finished");
     expect(json.computations.map(({ restarts }) => restarts)).toEqual([0, 0]);
@@ -199,7 +197,7 @@ describe.skipIf(!present)("things that go wrong", () => {
     const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
     const scene = await writeSmallScene(await testFolder());
     await padded(scene, 4, 100_000_000);
-    const command = new RunningCommand(renderFake(scene, ...farm.door), { timeoutMs: 110_000 });
+    const command = new RunningCommand(renderFake(scene, ...farm.door));
     await command.said(/uploading [1-3] of 4/);
     farm.coordinator.signal("SIGKILL");
     await farm.coordinator.exited;
@@ -217,7 +215,7 @@ describe.skipIf(!present)("things that go wrong", () => {
     const scene = await writeSmallScene(await testFolder());
     await padded(scene, 4, 100_000_000);
     const doors = ["--host", `127.0.0.1:${farm.port},127.0.0.1:${otherPort}`];
-    const command = new RunningCommand(renderFake(scene, ...doors), { timeoutMs: 110_000 });
+    const command = new RunningCommand(renderFake(scene, ...doors));
     await command.said(/uploading [1-3] of 4/);
     farm.coordinator.signal("SIGKILL");
     const { json, stderr } = await command.finished;
@@ -231,7 +229,7 @@ describe.skipIf(!present)("things that go wrong", () => {
     await padded(scene, 4, 300_000_000);
     const processes = [farm.coordinator, ...farm.nodes];
     const before = await Promise.all(processes.map(({ pid }) => peakBytesOf(pid)));
-    const { json } = await runCommand(renderFake(scene, ...farm.door), { timeoutMs: 110_000 });
+    const { json } = await runCommand(renderFake(scene, ...farm.door));
     expect(json.outcome).toBe("finished");
     const grown = (await Promise.all(processes.map(({ pid }) => peakBytesOf(pid)))).map(
       (peak, at) => peak - before[at]!,
@@ -277,7 +275,7 @@ describe.skipIf(!present || !helmetPresent)("FlightHelmet with an HDR environmen
     const scene = join(folder, "shot/FlightHelmet.gltf");
     const env = ["--env", join(testDataPath, "hdr/spiaggia_di_mondello_1k.hdr")];
     const { json: local } = await runCommand([helmet, ...env, ...picture]);
-    const command = new RunningCommand([scene, ...env, ...picture, "-l", "3", ...farm.door], { timeoutMs: 110_000 });
+    const command = new RunningCommand([scene, ...env, ...picture, "-l", "3", ...farm.door]);
     await command.said(/Created session/);
     await rm(join(folder, "shot"), { recursive: true });
     const { json, stderr } = await command.finished;

@@ -155,7 +155,7 @@ describe.skipIf(!present)("a farm with TLS and tokens", () => {
     const farm = await startFarm([...certificate(), "--tokens", list], 2);
     const by = (user: "ada" | "bob" | "wrangler") => ["--ca", authority.ca, "--token-file", of(user).path];
     const long = ["--size", "96x64", "--spp", "512", "--num-mcrt", "2", "--num-cores", "1"];
-    const command = new RunningCommand(fakeArgs(slow, ...long, ...farm.door, ...by("ada")), { timeoutMs: 100_000 });
+    const command = new RunningCommand(fakeArgs(slow, ...long, ...farm.door, ...by("ada")));
     await command.said(/ spp · /);
     // At the other coordinator, which has to ask the session's owner.
     const there = ["--host", "localhost", "--port", farm.coordinators[1]?.port ?? ""];

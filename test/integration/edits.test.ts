@@ -49,17 +49,17 @@ class Editor {
   async edit(edits: MessageInitShape<typeof SceneEditsSchema>, editor = ""): Promise<number> {
     const fields = { sessionId: this.#sessionId, edits: create(SceneEditsSchema, edits), editor };
     const request = create(EditSessionRequestSchema, fields);
-    return (await this.#client.unary<typeof request, EditSessionReply>("editSession", request, 20_000)).epoch;
+    return (await this.#client.unary<typeof request, EditSessionReply>("editSession", request, 60_000)).epoch;
   }
 
   pick(x: number, y: number): Promise<PickReply> {
     const request = create(PickRequestSchema, { sessionId: this.#sessionId, x, y });
-    return this.#client.unary("pick", request, 20_000);
+    return this.#client.unary("pick", request, 60_000);
   }
 
   scene(): Promise<ReadSceneReply> {
     const request = create(ReadSceneRequestSchema, { sessionId: this.#sessionId });
-    return this.#client.unary("readScene", request, 20_000);
+    return this.#client.unary("readScene", request, 60_000);
   }
 }
 
@@ -72,7 +72,7 @@ async function startFrame(spp: number, more: readonly string[] = [], coordinator
   for (const { process: coordinator } of coordinators) await hasNodes(coordinator, 1);
   const doors = ["--host", coordinators.map(({ port }) => `127.0.0.1:${port}`).join(","), "--shared-fs"];
   const args = [...picture, "--spp", `${spp}`, "--num-mcrt", "2", "--num-cores", "1", ...doors];
-  const command = new RunningCommand([...args, ...more], { timeoutMs: 110_000 });
+  const command = new RunningCommand([...args, ...more]);
   await command.said(/ spp · /);
   const port = coordinators.at(-1)?.port ?? "";
   const [session] = (await (await fetch(`http://127.0.0.1:${port}/api/sessions`)).json()) as { sessionId: string }[];
@@ -81,7 +81,7 @@ async function startFrame(spp: number, more: readonly string[] = [], coordinator
 }
 
 async function filmOf(spp: number, args: readonly string[]): Promise<string> {
-  const command = new RunningCommand([...picture, "--spp", `${spp}`, ...args], { timeoutMs: 110_000 });
+  const command = new RunningCommand([...picture, "--spp", `${spp}`, ...args]);
   const { json } = await command.finished;
   expect(json.outcome).toBe("finished");
   return json.filmSha256;

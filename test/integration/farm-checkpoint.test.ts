@@ -18,7 +18,6 @@ const present = natsServerPresent();
 const slow = { costMsPerSample: 0.02 };
 const frame = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
 const frameSamples = 128 * 96 * 64;
-const timeoutMs = 120_000;
 
 interface Farm {
   readonly nats: NatsServer;
@@ -54,14 +53,13 @@ async function startFarm(
 /** A frame of which the farm's store has a checkpoint, and its id. */
 async function withCheckpoint({ door }: Farm) {
   const args = fakeArgs(slow, ...frame, "--checkpoint-interval", "0.3", "-l", "3", ...door);
-  const command = new RunningCommand(args, { timeoutMs });
+  const command = new RunningCommand(args);
   await command.said(/it goes on with: arras-render --resume/);
   const [, id = ""] = /--resume (\S+)/.exec(command.stderr) ?? [];
   return { command, id };
 }
 
-const resumed = ({ door }: Farm, id: string) =>
-  runCommand(["--resume", id, "--json", "-l", "3", ...door], { timeoutMs });
+const resumed = ({ door }: Farm, id: string) => runCommand(["--resume", id, "--json", "-l", "3", ...door]);
 
 async function localHash(): Promise<string> {
   return (await runCommand(fakeArgs({}, ...frame))).json.filmSha256;
@@ -107,7 +105,7 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
     const nodeOptions = ["--drain-deadline", "6"];
     const farm = await startFarm(await startNats(), { nodeCount: 3, nodeOptions });
     const args = fakeArgs({ costMsPerSample: 0.06 }, ...frame, "-l", "3", ...farm.door);
-    const command = new RunningCommand(args, { timeoutMs });
+    const command = new RunningCommand(args);
     await command.said(/ (1|2|3)\d% /);
     const leaving = filmNode(farm);
     leaving.signal("SIGTERM");
@@ -169,7 +167,7 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
     await NatsObjectStore.open(link, { name: storeNames.checkpoints, sizeBytesMax: 65_536 });
     const farm = await startFarm(nats);
     const args = fakeArgs(slow, ...frame, "--checkpoint-interval", "0.3", ...farm.door);
-    const { json, exitCode, stderr } = await runCommand(args, { timeoutMs });
+    const { json, exitCode, stderr } = await runCommand(args);
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await localHash()]);
     expect(stderr.match(/No checkpoint of the film could be written; rendering goes on.*no room left/g)).toHaveLength(
       1,

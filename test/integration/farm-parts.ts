@@ -1,5 +1,6 @@
 // The parts of a farm as tests start them, each ready for the next: nats-server, coordinators, node agents.
 import { onTestFinished } from "vitest";
+import { freePort } from "../../scripts/programs.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { NatsServer } from "./nats-server.ts";
 
@@ -18,9 +19,9 @@ export interface RunningCoordinator {
 /** On a port that is free, unless `port` says which. Its door is open. */
 export async function startCoordinator(
   nats: NatsServer,
-  { port: wanted = "0", args = [] }: { readonly port?: string; readonly args?: readonly string[] } = {},
+  { port: wanted, args = [] }: { readonly port?: string; readonly args?: readonly string[] } = {},
 ): Promise<RunningCoordinator> {
-  const listen = ["--nats", nats.url, "--listen", `127.0.0.1:${wanted}`];
+  const listen = ["--nats", nats.url, "--listen", `127.0.0.1:${wanted ?? (await freePort())}`];
   const process = new FarmProcess("arras-coordinator", [...listen, ...args]);
   const [, port = ""] = await process.said(/^door +127\.0\.0\.1:(\d+)/m);
   return { process, port };

@@ -30,7 +30,7 @@ async function startFarm(coordinatorCount = 1) {
 }
 
 function start(knobs: Readonly<Record<string, unknown>>, ...args: readonly string[]): RunningCommand {
-  return new RunningCommand(fakeArgs(knobs, ...picture, ...args), { timeoutMs: 120_000 });
+  return new RunningCommand(fakeArgs(knobs, ...picture, ...args));
 }
 
 async function localHash(spp: string): Promise<string> {

@@ -35,7 +35,7 @@ async function startFrame(coordinatorCount = 1, spp = "32") {
   }
   const frame = ["--size", `${size.width}x${size.height}`, "--spp", spp, "--num-mcrt", "1", "--num-cores", "1"];
   const where = ["--host", "127.0.0.1", "--port", String(ports[0])];
-  const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.005 }, ...frame, ...where), { timeoutMs: 100_000 });
+  const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.005 }, ...frame, ...where));
   await command.said(/ spp · /);
   const [session] = (await (await fetch(`http://127.0.0.1:${ports[0]}/api/sessions`)).json()) as {
     sessionId: string;

@@ -26,7 +26,7 @@ async function startFrame(coordinatorCount: number) {
   const [host, port] = (doors[0] ?? "").split(":");
   const where = ["--host", host ?? "", "--port", port ?? "", "--num-mcrt", "2", "--num-cores", "1"];
   const picture = ["--size", "128x96", "--spp", "64", "--exr-type", "float", "-o", output];
-  const command = new RunningCommand(fakeArgs(slow, ...picture, ...where), { timeoutMs: 100_000 });
+  const command = new RunningCommand(fakeArgs(slow, ...picture, ...where));
   await command.said(/ spp · /);
   const [session] = (await (await fetch(`http://${doors[0]}/api/sessions`)).json()) as { sessionId: string }[];
   return { doors, command, output, sessionId: session?.sessionId ?? "" };

@@ -25,9 +25,7 @@ describe.skipIf(!present)("mergers of nodes with a certificate", () => {
     const node = startNode(nats, ["--renderer", "fake", "-l", "4", "--tls-cert", cert, "--tls-key", key]);
     for (const { process } of coordinators) await hasNodes(process, 1);
     const hosts = ["--host", coordinators.map(({ port }) => `localhost:${port}`).join(","), "--ca", authority.ca];
-    const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.02 }, ...picture, ...hosts), {
-      timeoutMs: 110_000,
-    });
+    const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.02 }, ...picture, ...hosts));
     await command.said(/ spp · /);
     const [, address = ""] = await node.said(/"address":"(127\.0\.0\.1:\d+)"[^\n]*"msg":"merger serves"/);
     const socket = connect({ ...parseHostPort(address), ca: readFileSync(authority.ca) });

@@ -170,11 +170,11 @@ describe("merger process", () => {
   it("a wrong token or session → refused with a reason, on every call", async () => {
     const client = merger.client();
     const wrong = { sessionId, token: "guess" };
-    await expect(client.unary("readReceipt", create(ReceiptRequestSchema, wrong), 5_000)).rejects.toMatchObject({
+    await expect(client.unary("readReceipt", create(ReceiptRequestSchema, wrong), 60_000)).rejects.toMatchObject({
       code: "unauthenticated",
     });
     await expect(
-      client.unary("readReceipt", create(ReceiptRequestSchema, { sessionId: "x", token }), 5_000),
+      client.unary("readReceipt", create(ReceiptRequestSchema, { sessionId: "x", token }), 60_000),
     ).rejects.toMatchObject({
       code: "session-missing",
     });

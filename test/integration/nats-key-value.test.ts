@@ -47,7 +47,7 @@ describe.skipIf(!present)("key-value over a real server", () => {
       await server.kill();
       await lost(link);
       await server.start();
-      await link.whenConnected(10_000);
+      await link.whenConnected(60_000);
       expect((await store.create(`a.after${round}`, new TextEncoder().encode("x"))).t).toBe("written");
       await saw(`a.after${round} x`);
     }

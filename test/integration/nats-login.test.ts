@@ -184,7 +184,7 @@ it.skipIf(!present)(
 
     agent.bus.reply(subjects.launch("n1"), async (message) => message);
     await agent.link.connection.flush();
-    expect((await coordinator.bus.request(subjects.launch("n1"), bytes.subarray(0, 9), 5_000)).byteLength).toBe(9);
+    expect((await coordinator.bus.request(subjects.launch("n1"), bytes.subarray(0, 9), 60_000)).byteLength).toBe(9);
     await expect(agent.bus.request(subjects.launch("n1"), bytes.subarray(0, 9), 1_000)).rejects.toMatchObject({
       code: expect.stringMatching(/^(unauthenticated|timed-out)$/),
     });

@@ -13,7 +13,7 @@ const present = natsServerPresent();
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (message: Uint8Array) => new TextDecoder().decode(message);
 
-const connected = (link: NatsLink) => link.whenConnected(20_000);
+const connected = (link: NatsLink) => link.whenConnected(60_000);
 
 describe.skipIf(!present)("the bus over a real server", () => {
   let server: NatsServer;
@@ -64,7 +64,7 @@ describe.skipIf(!present)("the bus over a real server", () => {
   it("a request that somebody answers -> the answer", async () => {
     there.reply(subjects.launch("n1"), async (message) => bytes(`${text(message)} done`));
     await links[1]!.connection.flush();
-    expect(text(await here.request(subjects.launch("n1"), bytes("launch"), 5_000))).toBe("launch done");
+    expect(text(await here.request(subjects.launch("n1"), bytes("launch"), 60_000))).toBe("launch done");
   });
 
   it("a request that nobody listens to -> unavailable, before its time is up", async () => {
@@ -91,17 +91,17 @@ describe.skipIf(!present)("the bus over a real server", () => {
     await links[1]!.connection.flush();
     here.publish(subjects.exited("s"), bytes("x"));
     await expect(here.request(subjects.launch("n2"), bytes(""), 200)).rejects.toMatchObject({ code: "timed-out" });
-    expect(text(await here.request(subjects.launch("n2"), bytes(""), 5_000))).toBe("second");
+    expect(text(await here.request(subjects.launch("n2"), bytes(""), 60_000))).toBe("second");
   });
 
   it("a message of the largest size -> arrives; one byte more -> limit-exceeded", async () => {
     const largest = new Uint8Array(limits.busMessageSizeBytesMax).fill(7);
     there.reply(subjects.launch("n3"), async (message) => message);
     await links[1]!.connection.flush();
-    const echoed = await here.request(subjects.launch("n3"), largest, 5_000);
+    const echoed = await here.request(subjects.launch("n3"), largest, 60_000);
     expect(Buffer.compare(echoed, largest)).toBe(0);
     const more = new Uint8Array(largest.byteLength + 1);
-    await expect(here.request(subjects.launch("n3"), more, 5_000)).rejects.toMatchObject({ code: "limit-exceeded" });
+    await expect(here.request(subjects.launch("n3"), more, 60_000)).rejects.toMatchObject({ code: "limit-exceeded" });
     expect(() => here.publish(subjects.exited("s"), more)).toThrow("busMessageSizeBytesMax");
   });
 
@@ -150,7 +150,7 @@ describe.skipIf(!present)("the bus over a real server", () => {
       server.resume();
     }
     await Promise.all(links.map(connected));
-    expect(text(await here.request(subjects.launch("n5"), bytes("again"), 5_000))).toBe("again");
+    expect(text(await here.request(subjects.launch("n5"), bytes("again"), 60_000))).toBe("again");
   });
 });
 

@@ -64,9 +64,7 @@ async function eventsOf({ port }: Farm): Promise<Event[]> {
 
 /** A frame that has begun. */
 async function rendering(farm: Farm, spp = 96, ...args: readonly string[]): Promise<RunningCommand> {
-  const command = new RunningCommand(fakeArgs(slow, ...picture, "--spp", String(spp), ...args, ...farm.door), {
-    timeoutMs: 100_000,
-  });
+  const command = new RunningCommand(fakeArgs(slow, ...picture, "--spp", String(spp), ...args, ...farm.door));
   await command.said(/ spp · /);
   return command;
 }
@@ -125,7 +123,7 @@ describe.skipIf(!present)("arras-farm", () => {
   it("a session waits -> shown with its place and why, counted, and told; cancelled, it is stopped", async () => {
     const farm = await startFarm(1);
     const first = await rendering(farm, endless);
-    const second = new RunningCommand(fakeArgs({}, ...picture, "--spp", "4", ...farm.door), { timeoutMs: 100_000 });
+    const second = new RunningCommand(fakeArgs({}, ...picture, "--spp", "4", ...farm.door));
     await second.said(/queued 1 of 1/);
     const waiting = (await sessionsOf(farm)).find(({ state }) => state === "queued");
     expect(waiting).toMatchObject({ startedAt: null, computations: [], queue: { place: 1, waiting: 1 } });
@@ -204,7 +202,7 @@ describe.skipIf(!present)("arras-farm", () => {
     await again.said(/^door /m);
     const late = new FarmProcess("arras-node", ["--nats", farm.nats.url, "--renderer", "fake", "--cores", "1"]);
     await late.said(/^node /m);
-    await expect.poll(async () => (await eventsOf(farm)).at(-1)?.node, { timeout: 20_000 }).toBe(idOf(late));
+    await expect.poll(async () => (await eventsOf(farm)).at(-1)?.node).toBe(idOf(late));
     expect(await Promise.race([following, "still following"])).toBe("still following");
   });
 });
@@ -224,7 +222,7 @@ describe.skipIf(!present)("two coordinators", () => {
     expect(there[0]?.owner).toBe(`127.0.0.1:${farm.port}`);
     await expect.poll(async () => (await sessionsOf(other))[0]?.progress.spp).toBeGreaterThan(0);
     farm.coordinator.signal("SIGKILL");
-    await expect.poll(async () => (await sessionsOf(other))[0]?.owner, { timeout: 20_000 }).toBe(`127.0.0.1:${port}`);
+    await expect.poll(async () => (await sessionsOf(other))[0]?.owner).toBe(`127.0.0.1:${port}`);
     // The command knows one coordinator only, and that is gone; the session is ended through the other.
     const [session] = await sessionsOf(other);
     expect(await arrasFarm(port, "cancel", session?.id ?? "")).toMatchObject({ exitCode: 0 });
@@ -285,7 +283,7 @@ describe.skipIf(!present)("figures, health, logs and traces", () => {
     expect(await ask("/healthz")).toBe(200);
     expect((await get(`http://127.0.0.1:${farm.port}/metrics`)).text).toMatch(/^arras_nats_connected 0$/m);
     await farm.nats.start();
-    await expect.poll(() => ask("/readyz"), { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => ask("/readyz")).toBe(200);
     expect((await get(`http://127.0.0.1:${farm.port}/metrics`)).text).toMatch(/^arras_nats_reconnects_total 1$/m);
   });
 

@@ -1,6 +1,6 @@
 // Runs the built arras-render as a child process, the way a shell does, and says how to run it again when a test fails.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly spawnAs?: (command: readonly string[]) => readonly string[];
 }
 
+/** Less than a test may take, so that what the command said is shown. */
+const runMsMax = 200_000;
 export const commandPath = join(packageRoot(), "bin/arras-render.js");
 /** Shared test inputs; tests that need them are skipped without. */
 export const testDataPath = resolve(packageRoot(), process.env.ARRAS_TEST_DATA ?? "../shared/data");
@@ -54,7 +56,7 @@ export class RunningCommand {
         for (const look of this.#waiting) look();
       });
     }
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), options.timeoutMs ?? 60_000);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), options.timeoutMs ?? runMsMax);
     this.finished = new Promise((settle) => {
       this.#child.once("close", (exitCode, signal) => {
         clearTimeout(timer);
@@ -139,6 +141,29 @@ export async function testFolder(): Promise<string> {
 /** Arguments for the fake renderer with these knobs; JSON for the result. */
 export function fakeArgs(knobs: Readonly<Record<string, unknown>>, ...args: readonly string[]): string[] {
   return ["--renderer", "fake", "--renderer-options", JSON.stringify(knobs), "--json", ...args];
+}
+
+export interface SlowFrame {
+  /** For the fake renderer. */
+  readonly knobs: { readonly costMsPerSample: number; readonly costUntil: string };
+  /** From now on it costs nothing. */
+  hurry(): void;
+}
+
+/** A frame in whose middle something is to happen, however slow this machine is: it takes much longer, until it is hurried. */
+export function slowFrame(costMsPerSample = 0.1): SlowFrame {
+  const folder = mkdtempSync(join(tmpdir(), "arras-slow-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const costUntil = join(folder, "hurry");
+  return { knobs: { costMsPerSample, costUntil }, hurry: () => writeFileSync(costUntil, "") };
+}
+
+/** SIGKILL for the only one. */
+export function killOnly(pids: readonly number[]): void {
+  const [pid, ...others] = pids;
+  // A 0 would end this process and all that it started.
+  if (pid === undefined || others.length > 0) throw new Error(`${pids.length} processes where one was to be killed`);
+  process.kill(pid, "SIGKILL");
 }
 
 function finishedOf(

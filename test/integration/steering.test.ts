@@ -31,7 +31,7 @@ async function startFrame(
   const doors = coordinators.map(({ port }) => `127.0.0.1:${port}`);
   const frame = ["--size", size, "--spp", spp, "--num-mcrt", "2", "--num-cores", "1", ...args];
   const where = ["--host", doors.join(",")];
-  const command = new RunningCommand(fakeArgs({ costMsPerSample }, ...frame, ...where), { timeoutMs: 150_000 });
+  const command = new RunningCommand(fakeArgs({ costMsPerSample }, ...frame, ...where));
   await command.said(/ spp · /);
   const [session] = (await (await fetch(`http://${doors[0]}/api/sessions`)).json()) as { sessionId: string }[];
   return { coordinators, doors, command, sessionId: session?.sessionId ?? "" };
@@ -72,7 +72,7 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const { doors, command, sessionId } = await startFrame({});
     const program = programAt(doors[0]);
     const page = look(doors[0], sessionId);
-    await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 10_000);
+    await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000);
     // What was out is merged; then twenty events in a row, which are four seconds.
     await standsStill(page, 20);
     const { fraction = 1 } = sessionEvents(page).at(-1)?.progress ?? {};
@@ -86,9 +86,9 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const { doors, command, sessionId } = await startFrame({ spp: "4096", args: ["--seconds", "3"] });
     const program = programAt(doors[0]);
     const page = look(doors[0], sessionId);
-    await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 10_000);
+    await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000);
     await standsStill(page, 20);
-    await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 10_000);
+    await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 60_000);
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "finished"]);
     expect(sessionEvents(page).some(({ state }) => state === SessionState.RENDERING)).toBe(true);
@@ -98,7 +98,7 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const { coordinators, doors, command, sessionId } = await startFrame({}, 2);
     const program = programAt(doors[1]);
     const [owner, other] = coordinators;
-    await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 10_000);
+    await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000);
     await standsStill(look(doors[1], sessionId), 5);
     owner?.process.signal("SIGKILL");
     await other?.process.said(/taking a session over/);
@@ -107,7 +107,7 @@ describe.skipIf(!present)("steering a farm's session", () => {
     expect(sessionEvents(page).every(({ state }) => state === SessionState.PAUSED)).toBe(true);
     const { sppMean = 0, fraction = 1 } = sessionEvents(page).at(-1)?.progress ?? {};
     expect([sppMean > 0, fraction < 1]).toEqual([true, true]);
-    await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 10_000);
+    await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 60_000);
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await hashOf("64")]);
   });
@@ -117,7 +117,7 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const { coordinators, doors, command, sessionId } = await startFrame({ size, spp: "4", costMsPerSample: 0.4 }, 2);
     const program = programAt(doors[1]);
     const raise = (spp: number) =>
-      program.unary("raiseBudget", create(RaiseBudgetRequestSchema, { sessionId, spp }), 10_000);
+      program.unary("raiseBudget", create(RaiseBudgetRequestSchema, { sessionId, spp }), 60_000);
     await raise(16);
     await expect(raise(8)).rejects.toMatchObject({ code: "usage" });
     await expect(raise(1_000_000)).rejects.toMatchObject({ code: "limit-exceeded" });

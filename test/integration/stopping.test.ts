@@ -74,7 +74,7 @@ describe("a render that is stopped", () => {
     expect(children).toHaveLength(3);
     command.signal("SIGKILL");
     await command.finished;
-    await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => children.filter(isAlive)).toEqual([]);
   });
 
   it("--seconds → ends with what there is, as finished", async () => {

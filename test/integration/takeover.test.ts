@@ -42,7 +42,6 @@ async function localHash(): Promise<string> {
 async function rendering(door: readonly string[], ...args: readonly string[]) {
   const command = new RunningCommand(
     fakeArgs(slow, ...picture, "--spp", "64", "--num-mcrt", "2", "-l", "3", ...args, ...door),
-    { timeoutMs: 120_000 },
   );
   await command.said(/ spp · /);
   return command;

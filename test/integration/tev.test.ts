@@ -101,7 +101,7 @@ describe.skipIf(!natsServerPresent())("a farm's render with --tev", () => {
     const output = join(await testFolder(), "out.exr");
     const where = [...doorAt(port), "--num-mcrt", "2", "--num-cores", "1", "--tev", `127.0.0.1:${viewer.port}`];
     const frame = ["--size", "128x96", "--spp", "64", "--exr-type", "float", "-o", output];
-    const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.01 }, ...frame, ...where), { timeoutMs: 100_000 });
+    const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.01 }, ...frame, ...where));
     await viewer.saw(() => viewer.shown.updateCount > 0);
     process.kill(node.children("merger/main")[0] ?? 0, "SIGKILL");
     const { exitCode, stderr } = await command.finished;

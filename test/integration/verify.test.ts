@@ -29,7 +29,7 @@ async function rendering({ coordinatorCount = 1, nodeCount = 3, wrong }: FarmWis
   const door = ["--host", coordinators.map(({ port }) => `127.0.0.1:${port}`).join(",")];
   const args = [...picture, "--num-mcrt", String(nodeCount), "--verify", "30%", "-l", "3", ...door];
   const knobs = { ...slow, wrongAt: { node: wrongId, ...wrong } };
-  const command = new RunningCommand(fakeArgs(knobs, ...args), { timeoutMs: 150_000 });
+  const command = new RunningCommand(fakeArgs(knobs, ...args));
   return { nats, coordinators, nodes, wrongId, command };
 }
 
@@ -73,7 +73,7 @@ describe.skipIf(!present)("a node whose samples are wrong", () => {
   it("the merger is killed after that -> begins anew, has nothing of that node, the film of right machines", async () => {
     const { nodes, wrongId, command } = await rendering({ wrong: {} });
     await command.said(/it is quarantined/);
-    await expect.poll(() => holder(nodes.slice(1)) !== undefined, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => holder(nodes.slice(1)) !== undefined).toBe(true);
     const [merger] = holder(nodes.slice(1))?.children(mergerMain) ?? [];
     if (merger !== undefined) process.kill(merger, "SIGKILL");
     const { json, exitCode } = await command.finished;

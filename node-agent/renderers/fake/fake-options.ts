@@ -10,6 +10,8 @@ const schema = z
     noise: z.number().min(0).default(0.5),
     /** Waiting time for each pixel sample, milliseconds; spent without using the processor. */
     costMsPerSample: z.number().min(0).default(0),
+    /** Path of a file: as soon as it is there nobody waits any more. */
+    costUntil: z.string().optional(),
     /** The process ends by SIGKILL when a unit contains this pixel (and, if given, this sample). */
     crashAt: pixel.extend({ sampleIndex: z.number().int().optional() }).strict().optional(),
     /** Rendering a unit that contains this pixel never ends, until it is cancelled. */

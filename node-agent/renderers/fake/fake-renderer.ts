@@ -1,5 +1,6 @@
 // A renderer without a scene: an analytic picture with knobs for every way of failing. For tests and simulation; it
 // passes the same contract tests as embree.
+import { existsSync } from "node:fs";
 import { ArrasError } from "../../../proto/errors.ts";
 import { type FilmChannel, filmChannels, quantumsPerUnit, sampleClampLimit } from "../../../proto/film-spec.ts";
 import type { PlaneEncoding, WirePlane } from "../../../proto/wire-plane.ts";
@@ -16,6 +17,8 @@ import type {
 import { checkUnitInFilm } from "../unit-bounds.ts";
 import { type FakeImage, fakeSample, noiseAt } from "./fake-image.ts";
 import type { FakeSettings } from "./fake-options.ts";
+
+const lookAgainMs = 20;
 
 export class FakeRenderer implements Renderer {
   readonly #settings: FakeSettings;
@@ -57,7 +60,7 @@ export class FakeRenderer implements Renderer {
     await this.#misbehave(unit, signal);
     const grid = pixelsOf(unit);
     const sampleCount = unit.sampleEnd - unit.sampleBegin;
-    await pause(this.#settings.costMsPerSample * grid.length * sampleCount, signal);
+    await this.#spend(this.#settings.costMsPerSample * grid.length * sampleCount, signal);
     const planes = filmChannels(prepared.film).map((channel, _, all) => this.#plane(channel, all, unit, grid));
     if (this.#settings.wrongSizeAt !== undefined && touches(unit, this.#settings.wrongSizeAt)) {
       planes[0] = { encoding: planes[0]!.encoding, bytes: planes[0]!.bytes.subarray(1) };
@@ -107,6 +110,14 @@ export class FakeRenderer implements Renderer {
     if (failAt !== undefined && touches(unit, failAt)) {
       throw new ArrasError("renderer-failed", { message: "The fake renderer fails here", action: "Turn failAt off." });
     }
+  }
+
+  async #spend(costMs: number, signal: AbortSignal): Promise<void> {
+    const { costUntil } = this.#settings;
+    if (costUntil === undefined) return pause(costMs, signal);
+    const endMs = performance.now() + costMs;
+    for (let leftMs = costMs; leftMs > 0 && !existsSync(costUntil); leftMs = endMs - performance.now())
+      await pause(Math.min(leftMs, lookAgainMs), signal);
   }
 
   /** Quantums. */

@@ -1,6 +1,9 @@
 // The fake renderer's knobs, and its picture.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { loadScene } from "../../../../../node-agent/mcrt/load-scene.ts";
 import { samplingOf } from "../../../../../node-agent/mcrt/render-request.ts";
 import { noiseAt } from "../../../../../node-agent/renderers/fake/fake-image.ts";
@@ -61,6 +64,17 @@ describe("the fake renderer", () => {
     const rendering = renderer.render(unitOf(0), abort.signal);
     abort.abort();
     await expect(rendering).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  it("costUntil a file is there -> a unit that would take hours ends, and the next one, too", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "arras-fake-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const costUntil = join(folder, "now");
+    const renderer = await rendererWith({ costMsPerSample: 1e5, costUntil });
+    const rendering = renderer.render(unitOf(0), never);
+    writeFileSync(costUntil, "");
+    expect((await rendering).planes).toHaveLength(5);
+    expect((await renderer.render(unitOf(1), never)).planes).toHaveLength(5);
   });
 
   it("wrongSizeAt a pixel -> the first plane is one byte short", async () => {
