@@ -1,13 +1,13 @@
 // Edits of a session's scene while it renders: each is a new epoch. Those that come faster than first pictures do are
 // joined: the newest waits, and all who wait are answered with the epoch that has it. Whoever looks is told.
 import { create, equals } from "@bufbuild/protobuf";
-import { ArrasError } from "../proto/errors.ts";
+import type { ArrasError } from "../proto/errors.ts";
 import { type SceneEdits, SceneEditsSchema } from "../proto/gen/arras/v1/edits_pb.ts";
 import { type ReadSceneReply, ReadSceneReplySchema } from "../proto/gen/arras/v1/look_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { checkAgainst, checkEdits } from "../proto/scene-edits.ts";
 import type { EditedScene, SceneEpoch } from "./scene-epoch.ts";
-import { sceneNotHere, sceneNotLoaded, sessionElsewhere, sessionEnded } from "./session-errors.ts";
+import { longName, sceneNotHere, sceneNotLoaded, sessionElsewhere, sessionEnded } from "./session-errors.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 
@@ -188,11 +188,4 @@ export class SessionEditing {
     if (life.isFinal || life.isEnding) throw sessionEnded(this.#plan.sessionId);
     if (!life.mayAct()) throw sessionElsewhere(this.#plan.sessionId);
   }
-}
-
-function longName(editor: string): ArrasError {
-  return new ArrasError("limit-exceeded", {
-    message: `The editor's name has ${editor.length} characters, the limit editorCharsMax is ${limits.editorCharsMax}`,
-    action: "Give a shorter one.",
-  });
 }

@@ -15,6 +15,8 @@ import {
   RaiseBudgetReplySchema,
   type RaiseBudgetRequest,
   type ReadSceneRequest,
+  RestartSessionReplySchema,
+  type RestartSessionRequest,
   ResumeSessionReplySchema,
   type ResumeSessionRequest,
   SetRegionReplySchema,
@@ -37,6 +39,7 @@ export function lookService(relay: SessionRelay): ServedService {
       pauseSession: "submit",
       resumeSession: "submit",
       raiseBudget: "submit",
+      restartSession: "submit",
       setRegion: "submit",
     },
     openCallsMax: { watchPreview: limits.previewsPerClientMax },
@@ -73,9 +76,15 @@ export function lookService(relay: SessionRelay): ServedService {
           return create(RaiseBudgetReplySchema);
         }),
       ),
+      restartSession: unary((call: Unary<RestartSessionRequest>) =>
+        relay.answer(call, "restartSession", async (session) =>
+          create(RestartSessionReplySchema, { epoch: await session.restart() }),
+        ),
+      ),
       setRegion: unary((call: Unary<SetRegionRequest>) =>
         relay.answer(call, "setRegion", async ({ steering }) => {
-          await steering.setRegion(call.request.region);
+          const { region, editor } = call.request;
+          await steering.setRegion(region, editor || callerOf(call).user);
           return create(SetRegionReplySchema);
         }),
       ),

@@ -1,6 +1,7 @@
 // What a session says of what went wrong with it and its computations.
 import { ArrasError } from "../proto/errors.ts";
 import type { QueuePlace } from "../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../proto/limits.ts";
 import type { Berth } from "./berth.ts";
 import type { PlannerEffect } from "./planner/events.ts";
 
@@ -19,6 +20,14 @@ export function sessionElsewhere(sessionId: string): ArrasError {
     message: "The session is another coordinator's, or nobody's at the moment",
     action: "Another has it within seconds: try again.",
     place: { session: sessionId },
+  });
+}
+
+/** Of whoever edits, or chooses what comes first. */
+export function longName(editor: string): ArrasError {
+  return new ArrasError("limit-exceeded", {
+    message: `The editor's name has ${editor.length} characters, the limit editorCharsMax is ${limits.editorCharsMax}`,
+    action: "Give a shorter one.",
   });
 }
 

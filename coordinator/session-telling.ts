@@ -1,6 +1,7 @@
 // What those who watch a session are told: notices, the state and its progress now and then, and the end. Pure.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { errorToMessage } from "../proto/error-message.ts";
+import { PixelRectSchema } from "../proto/gen/arras/v1/common_pb.ts";
 import type { FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
 import { type CheckpointState, type SessionEvent, SessionEventSchema } from "../proto/gen/arras/v1/session_pb.ts";
 import type { Progress } from "./planner/progress.ts";
@@ -10,6 +11,7 @@ import { SampleRate } from "./sample-rate.ts";
 import { type SessionState, stateToMessage } from "./session-state.ts";
 import type { SessionTally } from "./session-tally.ts";
 import { type SessionWatcher, SessionWatchers } from "./session-watchers.ts";
+import type { ChosenRegion } from "./steering.ts";
 
 const tellIntervalMs = 200;
 
@@ -18,6 +20,7 @@ export interface SessionNow {
   readonly state: SessionState;
   readonly progress: Progress;
   readonly checkpoint: CheckpointState | undefined;
+  readonly region: ChosenRegion | undefined;
 }
 
 export interface SessionEnd extends SessionNow {
@@ -78,7 +81,7 @@ export class SessionTelling {
       peakMemoryBytes,
     }));
     this.#final = create(SessionEventSchema, {
-      ...this.#event({ state, progress, checkpoint }),
+      ...this.#event({ state, progress, checkpoint, region: undefined }),
       totals: tally.totals(totals, receipt, sceneName),
       ...(receipt === undefined ? {} : { receipt }),
       ...(state.t === "failed" ? { error: errorToMessage(state.error) } : {}),
@@ -94,13 +97,18 @@ export class SessionTelling {
     this.#watchers.leave();
   }
 
-  #event({ state, progress, checkpoint }: SessionNow): MessageInitShape<typeof SessionEventSchema> {
+  #event({ state, progress, checkpoint, region }: SessionNow): MessageInitShape<typeof SessionEventSchema> {
     if (this.#final !== undefined) return this.#final;
     return {
       state: stateToMessage(state),
       progress: progressMessage(progress, this.#rate.perSecond()),
       ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(region === undefined ? {} : { region: regionMessage(region) }),
       ...(state.t === "queued" && state.place !== undefined ? { queue: state.place } : {}),
     };
   }
+}
+
+function regionMessage({ rect, editor }: ChosenRegion) {
+  return { rect: create(PixelRectSchema, rect), editor };
 }

@@ -203,6 +203,14 @@ export class Session {
     else this.#end({ t: "stopped" });
   }
 
+  /** Resolves with the epoch that begins. Rejects as LookService.RestartSession says. */
+  async restart(): Promise<number> {
+    const epoch = await this.editing.restart();
+    // Whoever restarts wants to see it.
+    await this.steering.resume();
+    return epoch;
+  }
+
   /** What is under a pixel. Rejects as LookService.Pick says. */
   async pick(x: number, y: number): Promise<PickReply> {
     if (!this.#life.mayAct()) throw sessionElsewhere(this.plan.sessionId);
@@ -351,6 +359,6 @@ export class Session {
 
   #now(): SessionNow {
     const { state: checkpoint } = this.#merger.checkpoints;
-    return { state: this.state, progress: this.#work.progress(), checkpoint };
+    return { state: this.state, progress: this.#work.progress(), checkpoint, region: this.steering.present.region };
   }
 }

@@ -1,19 +1,26 @@
 // What whoever looks may change of a session's rendering without changing its picture: pause it, raise its samples, name
 // what comes first. Kept in its record, so that a takeover changes none of it.
 import { ArrasError } from "../proto/errors.ts";
+import { limits } from "../proto/limits.ts";
 import { isEmpty, type PixelRect } from "../proto/rect.ts";
 import type { PlannerEvent } from "./planner/events.ts";
 import type { SessionDeadlines } from "./session-deadlines.ts";
-import { sessionElsewhere } from "./session-errors.ts";
+import { longName, sessionElsewhere } from "./session-errors.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import type { SessionTally } from "./session-tally.ts";
+
+/** What comes first, and who wants it so. */
+export interface ChosenRegion {
+  readonly rect: PixelRect;
+  readonly editor: string;
+}
 
 /** What its record has of it. */
 export interface Steering {
   readonly budgetSpp: number;
   /** undefined: none. */
-  readonly region: PixelRect | undefined;
+  readonly region: ChosenRegion | undefined;
 }
 
 export interface SteeringParts {
@@ -31,7 +38,7 @@ export class SessionSteering {
   readonly #world: Pick<SessionSurroundings, "clock" | "save">;
   readonly #parts: SteeringParts;
   #budgetSpp: number;
-  #region: PixelRect | undefined;
+  #region: ChosenRegion | undefined;
 
   constructor(
     plan: Pick<SessionPlan, "sessionId" | "film" | "budgetSpp" | "base">,
@@ -42,7 +49,8 @@ export class SessionSteering {
     this.#world = world;
     this.#parts = parts;
     this.#budgetSpp = plan.budgetSpp;
-    this.#region = plan.base.region;
+    const { region, regionEditor } = plan.base;
+    this.#region = region === undefined ? undefined : { rect: region, editor: regionEditor };
   }
 
   /** As of now. */
@@ -53,7 +61,7 @@ export class SessionSteering {
   /** It renders, or goes on with what its record says. */
   begin(): void {
     const { life, work } = this.#parts;
-    if (this.#region !== undefined) work.step({ t: "region", rect: this.#region });
+    if (this.#region !== undefined) work.step({ t: "region", rect: this.#region.rect });
     if (life.state.t === "paused") work.step({ t: "pause" });
     this.#limitTime();
   }
@@ -95,14 +103,16 @@ export class SessionSteering {
     return this.#changed(`It gets ${spp} samples per pixel now`);
   }
 
-  /** undefined: no region. */
-  async setRegion(rect: PixelRect | undefined): Promise<void> {
+  /** undefined: no region. `editor`: who wants it, for the others. */
+  async setRegion(rect: PixelRect | undefined, editor: string): Promise<void> {
     this.#requireOpen("rendered in another order");
+    if (editor.length > limits.editorCharsMax) throw longName(editor);
     const { widthPx, heightPx } = this.#plan.film;
     if (rect !== undefined && (isEmpty(rect) || rect.x0 < 0 || rect.y0 < 0 || rect.x1 > widthPx || rect.y1 > heightPx))
       throw outside(rect, widthPx, heightPx);
-    this.#region = rect;
+    this.#region = rect === undefined ? undefined : { rect, editor };
     this.#parts.work.step({ t: "region", rect: rect ?? null });
+    this.#parts.tell();
     return this.#saved();
   }
 

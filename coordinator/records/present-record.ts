@@ -17,7 +17,7 @@ import { limits } from "../../proto/limits.ts";
 import type { Berth } from "../berth.ts";
 import type { Placement } from "../placement/placement.ts";
 import type { SessionTally } from "../session-tally.ts";
-import type { Steering } from "../steering.ts";
+import type { ChosenRegion, Steering } from "../steering.ts";
 import { recordFormat } from "./session-record.ts";
 
 export interface NewSession {
@@ -113,7 +113,7 @@ export function presentRecord(base: SessionRecord, present: PresentSession): Ses
     pausedAtMs: since1970(tally.pausedAtMs),
     pausedMs: BigInt(Math.round(tally.pausedMs)),
     budgetSpp: steering.budgetSpp,
-    ...(steering.region === undefined ? {} : { region: create(PixelRectSchema, steering.region) }),
+    ...regionFields(steering.region),
     wish: present.wish,
     computations: [
       ...(merger === undefined ? [] : [computationRecord(merger, ComputationKind.MERGE)]),
@@ -126,6 +126,11 @@ export function presentRecord(base: SessionRecord, present: PresentSession): Ses
     ...present.scene,
     ...(final === undefined ? {} : { final }),
   });
+}
+
+function regionFields(region: ChosenRegion | undefined) {
+  if (region === undefined) return { regionEditor: "" };
+  return { region: create(PixelRectSchema, region.rect), regionEditor: region.editor };
 }
 
 function computationRecord(

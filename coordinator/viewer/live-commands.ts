@@ -4,8 +4,8 @@ import { ViewerCommand, type ViewerRequest } from "../../proto/gen/arras/v1/view
 import type { Session } from "../session.ts";
 
 /** What there is of a session to change. */
-interface Changeable extends Pick<Session, "steering" | "stop"> {
-  readonly editing: Pick<Session["editing"], "edit" | "restart">;
+interface Changeable extends Pick<Session, "restart" | "steering" | "stop"> {
+  readonly editing: Pick<Session["editing"], "edit">;
 }
 
 export type ChangeRequest = Extract<
@@ -14,14 +14,14 @@ export type ChangeRequest = Extract<
 >;
 
 /**
- * `editor`: whose edits these are, for the others. Resolves when it cannot be lost any more: events tell what became of
+ * `editor`: whose edits or region these are, for the others. Resolves when it cannot be lost any more: events tell what became of
  * it. Rejects with what it is refused with.
  */
 export async function change(session: Changeable, request: ChangeRequest, editor: string): Promise<void> {
   const { steering } = session;
   if (request.case === "edits") await session.editing.edit(request.value, editor);
   else if (request.case === "budgetSpp") await steering.raiseBudget(request.value);
-  else if (request.case === "region") await steering.setRegion(request.value.rect);
+  else if (request.case === "region") await steering.setRegion(request.value.rect, editor);
   else await command(session, request.value);
 }
 
@@ -35,9 +35,8 @@ async function command(session: Changeable, asked: ViewerCommand): Promise<void>
       await session.stop();
       return;
     case ViewerCommand.RESTART:
-      await session.editing.restart();
-      // Whoever restarts wants to see it.
-      return session.steering.resume();
+      await session.restart();
+      return;
     default:
       throw unknownRequest("this command");
   }

@@ -16,7 +16,9 @@ describe.skipIf(!chromiumPresent())("steering from the page", () => {
     const command = new RunningCommand(args);
     await command.said(/Look at it: \S+\n/);
     const url = /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "";
-    const { page, complaints } = await openPage(await startBrowser(), url, 900, 600);
+    const browser = await startBrowser();
+    const { page, complaints } = await openPage(browser, url, 900, 600);
+    const other = await openPage(browser, url, 900, 600);
     const facts = page.locator("header dl");
     await said(facts, /rendering/);
     // While it renders, the buttons may still move.
@@ -45,15 +47,21 @@ describe.skipIf(!chromiumPresent())("steering from the page", () => {
     const outline = await page.locator(".region").boundingBox();
     expect([outline?.width, outline?.height].map((length) => Math.round(length ?? 0))).toEqual([31, 21]);
 
+    // It belongs to the session: others see it too, and whose it is, also those who come later; and any of them ends it.
+    await said(other.page.locator(".region"), /First, chosen by viewer-/);
+    await said(page.locator(".region"), /^First$/);
+    await other.page.reload();
+    await said(other.page.locator(".region"), /First, chosen by viewer-/);
+
     await page.getByLabel("Samples", { exact: true }).fill("32");
     await page.getByLabel("Samples", { exact: true }).press("Enter");
     await said(facts, /\/ 32 spp/);
     await page.getByRole("button", { name: "Resume" }).click();
     await said(facts, /rendering/);
-    await page.keyboard.press("Escape");
-    await page.locator(".region").waitFor({ state: "detached" });
+    await other.page.keyboard.press("Escape");
+    for (const each of [page, other.page]) await each.locator(".region").waitFor({ state: "detached" });
     await said(facts, /finished/);
-    expect(complaints).toEqual([]);
+    expect([...complaints, ...other.complaints]).toEqual([]);
     command.signal("SIGINT");
     const { json } = await command.finished;
     const direct = await runCommand(fakeArgs({}, ...size, "--spp", "32"));

@@ -7,6 +7,8 @@ import {
   LookService,
   PauseSessionRequestSchema,
   RaiseBudgetRequestSchema,
+  type RestartSessionReply,
+  RestartSessionRequestSchema,
   ResumeSessionRequestSchema,
 } from "../../proto/gen/arras/v1/look_pb.ts";
 import { type SessionEvent, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
@@ -146,8 +148,8 @@ describe.skipIf(!present)("steering a farm's session", () => {
     expect(json.filmSha256).toBe(await hashOf("32", "192x128"));
   });
 
-  it("restarted while paused -> an epoch that begins with nothing, and the same film at its end", async () => {
-    const { doors, command, sessionId } = await startFrame({});
+  it("restarted while paused, and again -> epochs that begin with nothing, and the same film at the end", async () => {
+    const { doors, command, sessionId } = await startFrame({}, 2);
     const page = look(doors[0], sessionId);
     await page.wish();
     await page.saw((event) => event.case === "frame" && event.value.epoch === 1);
@@ -155,6 +157,11 @@ describe.skipIf(!present)("steering a farm's session", () => {
     await standsStill(page, 5);
     page.send({ case: "command", value: ViewerCommand.RESTART });
     await page.saw((event) => event.case === "frame" && event.value.epoch === 2);
+    // And by a program, at the other door.
+    const program = programAt(doors[1]);
+    const request = create(RestartSessionRequestSchema, { sessionId });
+    const { epoch } = await program.unary<typeof request, RestartSessionReply>("restartSession", request, 10_000);
+    expect(epoch).toBe(3);
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await hashOf("64")]);
     expect(json.renderedSamples).toBeGreaterThan(json.samples);

@@ -43,12 +43,16 @@ export class SceneDesk {
   /** The coordinator tells the scene: at first, and after each edit of anybody. */
   told(scene: ReadSceneReply): void {
     this.scene.value = scene;
-    if (!this.#isNamed) this.#tellName();
     const isOwn = scene.editor === this.editor.peek() && performance.now() - this.#lastEditMs < ownEditMs;
     if (!isOwn) this.edits.value = scene.edits ?? noEdits;
   }
 
-  /** The connection is new: who this is has to be said again, once there is something to edit. */
+  /** Once for each connection: who this is. */
+  introduce(): void {
+    if (!this.#isNamed) this.#tellName();
+  }
+
+  /** The connection is new: who this is has to be said again. */
   connected(): void {
     this.#isNamed = false;
   }

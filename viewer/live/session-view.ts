@@ -8,6 +8,7 @@ import { choicesAfter, framingAfter } from "../state/commands.ts";
 import { type Framing, fitted, type Point, panned, type Size, zoomed } from "../state/framing.ts";
 import type { Command } from "../state/key-map.ts";
 import { shownOutputs } from "../state/outputs.ts";
+import { sameRegion } from "../state/region.ts";
 import { filmWindow, initialModel, isFinal, type SessionModel, told } from "../state/session-model.ts";
 import { changed, initialChoices, type ViewChoices, wishedOutputs } from "../state/view-choices.ts";
 import { wishKey, wishOf } from "../state/wish.ts";
@@ -154,7 +155,14 @@ export class SessionView {
       this.#inbox = this.#inbox.then(() => this.#take(frame)).catch((thrown: unknown) => this.#fail(thrown));
       return;
     }
-    if (event.event.case === "error") this.desk.refused();
+    if (event.event.case === "error") {
+      this.desk.refused();
+      this.steering.told();
+    }
+    if (event.event.case === "session" && !sameRegion(this.model.peek().session?.region, event.event.value.region))
+      this.steering.told();
+    // After the wish, which a connection begins with.
+    if (event.event.case === "film") this.desk.introduce();
     if (event.event.case === "scene") this.desk.told(event.event.value);
     if (event.event.case === "picked") this.desk.toldPick(event.event.value);
     const before = JSON.stringify(this.area.peek());

@@ -15,8 +15,8 @@ export interface SteeringLink {
 }
 
 export class Steering {
-  /** As this page named it last; undefined: none. */
-  readonly region = signal<Region | undefined>(undefined);
+  /** What this page wants to come first, until the session says what does; undefined: nothing is asked. */
+  readonly asked = signal<{ readonly region: Region | undefined } | undefined>(undefined);
   /** The next drag names it. */
   readonly isNaming = signal(false);
   readonly #link: SteeringLink;
@@ -42,7 +42,7 @@ export class Steering {
         return true;
       case "no-region":
         if (this.isNaming.peek()) this.isNaming.value = false;
-        else if (this.region.peek() !== undefined) this.name(undefined);
+        else if (this.shown(session?.region?.rect) !== undefined) this.name(undefined);
         return true;
       default:
         return false;
@@ -61,9 +61,19 @@ export class Steering {
     this.#link.ask({ case: "budgetSpp", value: spp });
   }
 
+  /** `told`: what comes first, as the session says. */
+  shown(told: Region | undefined): Region | undefined {
+    return this.asked.value === undefined ? told : this.asked.value.region;
+  }
+
+  /** The session says what comes first, or has refused what was asked: whoever chose last, it counts. */
+  told(): void {
+    this.asked.value = undefined;
+  }
+
   /** undefined: nothing comes first any more. */
   name(region: Region | undefined): void {
-    this.region.value = region;
+    this.asked.value = { region };
     this.isNaming.value = false;
     const rect = region === undefined ? {} : { rect: create(PixelRectSchema, { ...region }) };
     this.#link.ask({ case: "region", value: create(ViewerRegionSchema, rect) });

@@ -1,4 +1,6 @@
 // The rectangle that comes first, from two points of a drag, and where it is on the page. Pure.
+import { equals } from "@bufbuild/protobuf";
+import { type ChosenRegion, ChosenRegionSchema } from "../../proto/gen/arras/v1/session_pb.ts";
 import type { Framing, Point } from "./framing.ts";
 
 /** In film pixels; the end is one past the last. */
@@ -26,6 +28,17 @@ export function regionOf(from: Point, to: Point, window: FilmWindow): Region | u
     y1: Math.min(window.y + window.height, Math.ceil(Math.max(from.y, to.y))),
   };
   return region.x0 < region.x1 && region.y0 < region.y1 ? region : undefined;
+}
+
+/** What the session says before and after: the same, and of the same user. */
+export function sameRegion(one: ChosenRegion | undefined, other: ChosenRegion | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return equals(ChosenRegionSchema, one, other);
+}
+
+/** Whose it is, for those who did not choose it. `own`: this page's name. */
+export function chooserText({ editor }: ChosenRegion, own: string): string {
+  return editor === "" || editor === own ? "First" : `First, chosen by ${editor}`;
 }
 
 /** CSS pixels. */

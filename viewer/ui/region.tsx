@@ -2,13 +2,15 @@
 import { useSignal } from "@preact/signals";
 import type { SessionView } from "../live/session-view.ts";
 import { filmPoint, type Point } from "../state/framing.ts";
-import { placeOf, type Region, regionOf } from "../state/region.ts";
+import { chooserText, placeOf, type Region, regionOf } from "../state/region.ts";
 
 export function RegionSheet({ view }: { readonly view: SessionView }) {
   const { steering } = view;
   const from = useSignal<Point | undefined>(undefined);
   const drawn = useSignal<Region | undefined>(undefined);
-  const shown = drawn.value ?? steering.region.value;
+  const told = view.model.value.session?.region;
+  const shown = drawn.value ?? steering.shown(told?.rect);
+  const isTold = drawn.value === undefined && steering.asked.value === undefined;
   const framing = view.framing.value;
 
   const pointOf = ({ offsetX, offsetY }: PointerEvent): Point => filmPoint(framing, { x: offsetX, y: offsetY });
@@ -31,7 +33,11 @@ export function RegionSheet({ view }: { readonly view: SessionView }) {
   };
   return (
     <>
-      {shown !== undefined && <div class="region" style={placeOf(shown, framing)} />}
+      {shown !== undefined && (
+        <div class="region" style={placeOf(shown, framing)}>
+          {isTold && told !== undefined && <span>{chooserText(told, view.desk.editor.value)}</span>}
+        </div>
+      )}
       {steering.isNaming.value && (
         <div
           class="region-sheet"

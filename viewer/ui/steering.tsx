@@ -49,7 +49,7 @@ export function SteeringButtons({ view }: { readonly view: SessionView }) {
       >
         Region
       </button>
-      {steering.region.value !== undefined && (
+      {steering.shown(session?.region?.rect) !== undefined && (
         <button type="button" aria-label="No region" title="No region (Esc)" onClick={() => steering.name(undefined)}>
           ×
         </button>

@@ -9,7 +9,8 @@ import { berth } from "../../fakes/session-plans.ts";
 
 const progress = new Planner({ cropWindow: { x0: 0, y0: 0, x1: 8, y1: 8 }, tileSizePx: 8, budgetSpp: 1 }).progress();
 const checkpoint = undefined;
-const starting: SessionNow = { state: { t: "starting" }, progress, checkpoint };
+const starting: SessionNow = { state: { t: "starting" }, progress, checkpoint, region: undefined };
+const rect = { x0: 1, y0: 2, x1: 3, y1: 4 };
 const member = { berth: berth("mcrt_i0"), attempt: 2, restartCount: 1, peakMemoryBytes: 5 };
 
 describe("a session's telling", () => {
@@ -33,6 +34,17 @@ describe("a session's telling", () => {
     expect(events).toHaveLength(1 + 5);
   });
 
+  it("somebody chose what comes first -> told with the name, also to whoever comes later", () => {
+    const now = { ...starting, region: { rect, editor: "Ada" } };
+    telling.tell(now);
+    telling.watch(
+      (event) => void events.push(event),
+      now,
+      () => {},
+    );
+    expect(events.slice(1)).toMatchObject([0, 1].map(() => ({ region: { rect, editor: "Ada" } })));
+  });
+
   it("it ends -> kept at once, told when it is said so; whoever comes later is told the same", () => {
     const error = new ArrasError("timed-out", { message: "m", action: "a" });
     const tally = new SessionTally(0);
@@ -40,12 +52,13 @@ describe("a session's telling", () => {
       state: { t: "failed", error },
       progress,
       checkpoint,
+      region: { rect, editor: "Ada" },
       tally,
       crew: [member],
       receipt: undefined,
       sceneName: "x",
     });
-    expect([events.length, telling.final?.state]).toEqual([1, SessionState.FAILED]);
+    expect([events.length, telling.final?.state, telling.final?.region]).toEqual([1, SessionState.FAILED, undefined]);
     telling.tellEnd();
     expect(events.at(-1)).toMatchObject({
       state: SessionState.FAILED,

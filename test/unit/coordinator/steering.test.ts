@@ -107,7 +107,7 @@ describe("steering a session", () => {
   ])("%s -> pausing: %s; resuming, more samples, a region: %s", async (t, pausing, others) => {
     const made = steering({ t, connectedAtMs: 0, preparedAtMs: 0 } as SessionState);
     expect(await codeOf(made.pause())).toBe(pausing);
-    const acts = [made.raiseBudget(16), made.setRegion(undefined), made.resume()];
+    const acts = [made.raiseBudget(16), made.setRegion(undefined, "Ada"), made.resume()];
     expect(await Promise.all(acts.map(codeOf))).toEqual(Array(3).fill(others));
   });
 
@@ -127,9 +127,10 @@ describe("steering a session", () => {
   it("a region -> the planner's and the record's, until it is taken away; one outside the picture -> refused", async () => {
     const made = steering(rendering);
     const rect = { x0: 0, y0: 0, x1: 32, y1: 16 };
-    await made.setRegion(rect);
-    expect(made.present.region).toEqual(rect);
-    await made.setRegion(undefined);
+    await made.setRegion(rect, "Ada");
+    expect(made.present.region).toEqual({ rect, editor: "Ada" });
+    await made.setRegion(undefined, "Bert");
+    expect(told).toEqual(["told rendering", "told rendering"]);
     expect(steps).toEqual([
       { t: "region", rect },
       { t: "region", rect: null },
@@ -140,7 +141,8 @@ describe("steering a session", () => {
       { ...rect, y0: 16 },
       { ...rect, x0: -1 },
     ])
-      expect(await codeOf(made.setRegion(odd))).toBe("usage");
+      expect(await codeOf(made.setRegion(odd, "Ada"))).toBe("usage");
+    expect(await codeOf(made.setRegion(rect, "A".repeat(65)))).toBe("limit-exceeded");
     expect(made.present.region).toBeUndefined();
   });
 

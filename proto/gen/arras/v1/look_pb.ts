@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/look.proto.
  */
 export const file_arras_v1_look: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9sb29rLnByb3RvEghhcnJhcy52MSJUChNXYXRjaFByZXZpZXdSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSKQoHcmVxdWVzdBgCIAEoCzIYLmFycmFzLnYxLlByZXZpZXdSZXF1ZXN0Il0KEkVkaXRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEiMKBWVkaXRzGAIgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxIOCgZlZGl0b3IYAyABKAkiIQoQRWRpdFNlc3Npb25SZXBseRINCgVlcG9jaBgBIAEoDSImChBSZWFkU2NlbmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkifwoOUmVhZFNjZW5lUmVwbHkSKQoIY29udGVudHMYASABKAsyFy5hcnJhcy52MS5TY2VuZUNvbnRlbnRzEiMKBWVkaXRzGAIgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxINCgVlcG9jaBgDIAEoDRIOCgZlZGl0b3IYBCABKAkiNwoLUGlja1JlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIJCgF4GAIgASgNEgkKAXkYAyABKA0ipAEKCVBpY2tSZXBseRINCgVlcG9jaBgBIAEoDRIOCgZpc19oaXQYAiABKAgSDgoGb2JqZWN0GAMgASgJEhAKCG1hdGVyaWFsGAQgASgJEg0KBWRlcHRoGAUgASgBEhAKCHBvc2l0aW9uGAYgAygBEg4KBm5vcm1hbBgHIAMoARIlCgZsaWdodHMYCCADKAsyFS5hcnJhcy52MS5QaWNrZWRMaWdodCJECgtQaWNrZWRMaWdodBIKCgJpZBgBIAEoCRIpCgppcnJhZGlhbmNlGAIgASgLMhUuYXJyYXMudjEuTGluZWFyQ29sb3IiKQoTUGF1c2VTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIhMKEVBhdXNlU2Vzc2lvblJlcGx5IioKFFJlc3VtZVNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiFAoSUmVzdW1lU2Vzc2lvblJlcGx5IjUKElJhaXNlQnVkZ2V0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEgsKA3NwcBgCIAEoDSISChBSYWlzZUJ1ZGdldFJlcGx5IksKEFNldFJlZ2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIjCgZyZWdpb24YAiABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QiEAoOU2V0UmVnaW9uUmVwbHkyvwQKC0xvb2tTZXJ2aWNlEkkKDFdhdGNoUHJldmlldxIdLmFycmFzLnYxLldhdGNoUHJldmlld1JlcXVlc3QaFi5hcnJhcy52MS5QcmV2aWV3RnJhbWUoATABEkcKC0VkaXRTZXNzaW9uEhwuYXJyYXMudjEuRWRpdFNlc3Npb25SZXF1ZXN0GhouYXJyYXMudjEuRWRpdFNlc3Npb25SZXBseRJBCglSZWFkU2NlbmUSGi5hcnJhcy52MS5SZWFkU2NlbmVSZXF1ZXN0GhguYXJyYXMudjEuUmVhZFNjZW5lUmVwbHkSMgoEUGljaxIVLmFycmFzLnYxLlBpY2tSZXF1ZXN0GhMuYXJyYXMudjEuUGlja1JlcGx5EkoKDFBhdXNlU2Vzc2lvbhIdLmFycmFzLnYxLlBhdXNlU2Vzc2lvblJlcXVlc3QaGy5hcnJhcy52MS5QYXVzZVNlc3Npb25SZXBseRJNCg1SZXN1bWVTZXNzaW9uEh4uYXJyYXMudjEuUmVzdW1lU2Vzc2lvblJlcXVlc3QaHC5hcnJhcy52MS5SZXN1bWVTZXNzaW9uUmVwbHkSRwoLUmFpc2VCdWRnZXQSHC5hcnJhcy52MS5SYWlzZUJ1ZGdldFJlcXVlc3QaGi5hcnJhcy52MS5SYWlzZUJ1ZGdldFJlcGx5EkEKCVNldFJlZ2lvbhIaLmFycmFzLnYxLlNldFJlZ2lvblJlcXVlc3QaGC5hcnJhcy52MS5TZXRSZWdpb25SZXBseWIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_preview]);
+  fileDesc("ChNhcnJhcy92MS9sb29rLnByb3RvEghhcnJhcy52MSJUChNXYXRjaFByZXZpZXdSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSKQoHcmVxdWVzdBgCIAEoCzIYLmFycmFzLnYxLlByZXZpZXdSZXF1ZXN0Il0KEkVkaXRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEiMKBWVkaXRzGAIgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxIOCgZlZGl0b3IYAyABKAkiIQoQRWRpdFNlc3Npb25SZXBseRINCgVlcG9jaBgBIAEoDSImChBSZWFkU2NlbmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkifwoOUmVhZFNjZW5lUmVwbHkSKQoIY29udGVudHMYASABKAsyFy5hcnJhcy52MS5TY2VuZUNvbnRlbnRzEiMKBWVkaXRzGAIgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxINCgVlcG9jaBgDIAEoDRIOCgZlZGl0b3IYBCABKAkiNwoLUGlja1JlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIJCgF4GAIgASgNEgkKAXkYAyABKA0ipAEKCVBpY2tSZXBseRINCgVlcG9jaBgBIAEoDRIOCgZpc19oaXQYAiABKAgSDgoGb2JqZWN0GAMgASgJEhAKCG1hdGVyaWFsGAQgASgJEg0KBWRlcHRoGAUgASgBEhAKCHBvc2l0aW9uGAYgAygBEg4KBm5vcm1hbBgHIAMoARIlCgZsaWdodHMYCCADKAsyFS5hcnJhcy52MS5QaWNrZWRMaWdodCJECgtQaWNrZWRMaWdodBIKCgJpZBgBIAEoCRIpCgppcnJhZGlhbmNlGAIgASgLMhUuYXJyYXMudjEuTGluZWFyQ29sb3IiKQoTUGF1c2VTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIhMKEVBhdXNlU2Vzc2lvblJlcGx5IioKFFJlc3VtZVNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiFAoSUmVzdW1lU2Vzc2lvblJlcGx5IjUKElJhaXNlQnVkZ2V0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEgsKA3NwcBgCIAEoDSISChBSYWlzZUJ1ZGdldFJlcGx5IisKFVJlc3RhcnRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIiQKE1Jlc3RhcnRTZXNzaW9uUmVwbHkSDQoFZXBvY2gYASABKA0iWwoQU2V0UmVnaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEiMKBnJlZ2lvbhgCIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIOCgZlZGl0b3IYAyABKAkiEAoOU2V0UmVnaW9uUmVwbHkykQUKC0xvb2tTZXJ2aWNlEkkKDFdhdGNoUHJldmlldxIdLmFycmFzLnYxLldhdGNoUHJldmlld1JlcXVlc3QaFi5hcnJhcy52MS5QcmV2aWV3RnJhbWUoATABEkcKC0VkaXRTZXNzaW9uEhwuYXJyYXMudjEuRWRpdFNlc3Npb25SZXF1ZXN0GhouYXJyYXMudjEuRWRpdFNlc3Npb25SZXBseRJBCglSZWFkU2NlbmUSGi5hcnJhcy52MS5SZWFkU2NlbmVSZXF1ZXN0GhguYXJyYXMudjEuUmVhZFNjZW5lUmVwbHkSMgoEUGljaxIVLmFycmFzLnYxLlBpY2tSZXF1ZXN0GhMuYXJyYXMudjEuUGlja1JlcGx5EkoKDFBhdXNlU2Vzc2lvbhIdLmFycmFzLnYxLlBhdXNlU2Vzc2lvblJlcXVlc3QaGy5hcnJhcy52MS5QYXVzZVNlc3Npb25SZXBseRJNCg1SZXN1bWVTZXNzaW9uEh4uYXJyYXMudjEuUmVzdW1lU2Vzc2lvblJlcXVlc3QaHC5hcnJhcy52MS5SZXN1bWVTZXNzaW9uUmVwbHkSRwoLUmFpc2VCdWRnZXQSHC5hcnJhcy52MS5SYWlzZUJ1ZGdldFJlcXVlc3QaGi5hcnJhcy52MS5SYWlzZUJ1ZGdldFJlcGx5ElAKDlJlc3RhcnRTZXNzaW9uEh8uYXJyYXMudjEuUmVzdGFydFNlc3Npb25SZXF1ZXN0Gh0uYXJyYXMudjEuUmVzdGFydFNlc3Npb25SZXBseRJBCglTZXRSZWdpb24SGi5hcnJhcy52MS5TZXRSZWdpb25SZXF1ZXN0GhguYXJyYXMudjEuU2V0UmVnaW9uUmVwbHliBnByb3RvMw", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_preview]);
 
 /**
  * See LookService.WatchPreview. Order: the first names the session and has a wish.
@@ -416,6 +416,48 @@ export const RaiseBudgetReplySchema: GenMessage<RaiseBudgetReply> = /*@__PURE__*
   messageDesc(file_arras_v1_look, 13);
 
 /**
+ * See LookService.RestartSession.
+ *
+ * @generated from message arras.v1.RestartSessionRequest
+ */
+export type RestartSessionRequest = Message<"arras.v1.RestartSessionRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+};
+
+/**
+ * Describes the message arras.v1.RestartSessionRequest.
+ * Use `create(RestartSessionRequestSchema)` to create a new message.
+ */
+export const RestartSessionRequestSchema: GenMessage<RestartSessionRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_look, 14);
+
+/**
+ * It begins anew.
+ *
+ * @generated from message arras.v1.RestartSessionReply
+ */
+export type RestartSessionReply = Message<"arras.v1.RestartSessionReply"> & {
+  /**
+   * Generation of the scene that is rendered from now on.
+   *
+   * @generated from field: uint32 epoch = 1;
+   */
+  epoch: number;
+};
+
+/**
+ * Describes the message arras.v1.RestartSessionReply.
+ * Use `create(RestartSessionReplySchema)` to create a new message.
+ */
+export const RestartSessionReplySchema: GenMessage<RestartSessionReply> = /*@__PURE__*/
+  messageDesc(file_arras_v1_look, 15);
+
+/**
  * See LookService.SetRegion.
  *
  * @generated from message arras.v1.SetRegionRequest
@@ -434,6 +476,13 @@ export type SetRegionRequest = Message<"arras.v1.SetRegionRequest"> & {
    * @generated from field: arras.v1.PixelRect region = 2;
    */
   region?: PixelRect | undefined;
+
+  /**
+   * Who chooses it, for the others to see; at most 64 characters. Empty: the caller's user.
+   *
+   * @generated from field: string editor = 3;
+   */
+  editor: string;
 };
 
 /**
@@ -441,7 +490,7 @@ export type SetRegionRequest = Message<"arras.v1.SetRegionRequest"> & {
  * Use `create(SetRegionRequestSchema)` to create a new message.
  */
 export const SetRegionRequestSchema: GenMessage<SetRegionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 14);
+  messageDesc(file_arras_v1_look, 16);
 
 /**
  * It comes first.
@@ -456,7 +505,7 @@ export type SetRegionReply = Message<"arras.v1.SetRegionReply"> & {
  * Use `create(SetRegionReplySchema)` to create a new message.
  */
 export const SetRegionReplySchema: GenMessage<SetRegionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 15);
+  messageDesc(file_arras_v1_look, 17);
 
 /**
  * Looks at a session and changes it while it renders. Every call: NOT_FOUND session-missing: it never was, or it was
@@ -547,8 +596,21 @@ export const LookService: GenService<{
     output: typeof RaiseBudgetReplySchema;
   },
   /**
+   * Renders the present scene from the first sample again: a new epoch. A paused session goes on. Not idempotent: each call
+   * begins anew, and those that come faster than the farm shows first pictures are joined. FAILED_PRECONDITION
+   * session-state: it has ended.
+   *
+   * @generated from rpc arras.v1.LookService.RestartSession
+   */
+  restartSession: {
+    methodKind: "unary";
+    input: typeof RestartSessionRequestSchema;
+    output: typeof RestartSessionReplySchema;
+  },
+  /**
    * A rectangle whose tiles come first from now on, once every pixel has a first sample; absent: none. The picture at the
-   * end is the same. Idempotent. INVALID_ARGUMENT usage: it is empty or not within the display window.
+   * end is the same. Who watches the session is told (SessionEvent.region); the latest call wins. Idempotent.
+   * INVALID_ARGUMENT usage: it is empty or not within the display window; limit-exceeded: too long a name.
    * FAILED_PRECONDITION session-state: it has ended.
    *
    * @generated from rpc arras.v1.LookService.SetRegion

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/session.proto.
  */
 export const file_arras_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("ChZhcnJhcy92MS9zZXNzaW9uLnByb3RvEghhcnJhcy52MSJSChRDcmVhdGVTZXNzaW9uUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEiYKB3Nlc3Npb24YAiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYyIoChJDcmVhdGVTZXNzaW9uUmVwbHkSEgoKc2Vzc2lvbl9pZBgBIAEoCSJBChBDaGVja3BvaW50UG9saWN5EhMKC2ludGVydmFsX21zGAEgASgNEgsKA3NwcBgCIAEoDRILCgNvZmYYAyABKAgi6wMKC1Nlc3Npb25TcGVjEhcKD2RlZmluaXRpb25fanNvbhgBIAEoCRIZChFkZWZpbml0aW9uX3NvdXJjZRgCIAEoCRIkCgZyZW5kZXIYAyABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YBCABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxImCgZidWRnZXQYBSABKAsyFi5hcnJhcy52MS5TYW1wbGVCdWRnZXQSFgoObWNydF9jb3VudF9taW4YBiABKA0SFgoObWNydF9jb3VudF9tYXgYByABKA0SEgoKbWNydF9jb3JlcxgIIAEoARIaChJjb25uZWN0X3RpbWVvdXRfbXMYCSABKA0SEAoIcHJpb3JpdHkYCiABKA0SEAoIYXV0b19maXQYCyABKAgSFAoMdmVyaWZ5X3NoYXJlGA0gASgBEhMKC3dpc2hlZF90YWdzGAwgAygJEi8KC2NoZWNrcG9pbnRzGA4gASgLMhouYXJyYXMudjEuQ2hlY2twb2ludFBvbGljeRIZChFyZXN1bWVfc2Vzc2lvbl9pZBgPIAEoCRIjCgVlZGl0cxgQIAEoCzIULmFycmFzLnYxLlNjZW5lRWRpdHMSGAoQcXVldWVfdGltZW91dF9tcxgeIAEoDSJXCgxTYW1wbGVCdWRnZXQSCwoDc3BwGAEgASgNEhQKDHRhcmdldF9lcnJvchgCIAEoARIPCgdzcHBfbWluGAMgASgNEhMKC2R1cmF0aW9uX21zGAQgASgEIikKE1dhdGNoU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSLJAgoMU2Vzc2lvbkV2ZW50EiUKBXN0YXRlGAEgASgOMhYuYXJyYXMudjEuU2Vzc2lvblN0YXRlEiQKCHByb2dyZXNzGAIgASgLMhIuYXJyYXMudjEuUHJvZ3Jlc3MSIQoHbm90aWNlcxgDIAMoCzIQLmFycmFzLnYxLk5vdGljZRIkCgVlcnJvchgEIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsEiYKB3JlY2VpcHQYBSABKAsyFS5hcnJhcy52MS5GaWxtUmVjZWlwdBInCgZ0b3RhbHMYBiABKAsyFy5hcnJhcy52MS5TZXNzaW9uVG90YWxzEiMKBXF1ZXVlGAcgASgLMhQuYXJyYXMudjEuUXVldWVQbGFjZRItCgpjaGVja3BvaW50GBQgASgLMhkuYXJyYXMudjEuQ2hlY2twb2ludFN0YXRlIjcKD0NoZWNrcG9pbnRTdGF0ZRIQCghzcHBfbWVhbhgBIAEoARISCgpzaXplX2J5dGVzGAIgASgEIlcKClF1ZXVlUGxhY2USEAoIcG9zaXRpb24YASABKA0SFQoNd2FpdGluZ19jb3VudBgCIAEoDRIOCgZyZWFzb24YAyABKAkSEAoIdW5ibG9ja3MYBCABKAkitwEKCFByb2dyZXNzEhAKCHNwcF9tZWFuGAEgASgBEhAKCGZyYWN0aW9uGAIgASgBEg0KBWVycm9yGAMgASgBEhoKEnNhbXBsZXNfcGVyX3NlY29uZBgEIAEoARIZChFjb21wdXRhdGlvbl9jb3VudBgFIAEoDRIUCgxyZW1haW5pbmdfbXMYBiABKAQSFwoPY29hcnNlX2NvbXBsZXRlGAcgASgIEhIKCmJ1ZGdldF9zcHAYFCABKA0itAIKDVNlc3Npb25Ub3RhbHMSFQoNY2xhbXBlZF9jb3VudBgBIAEoBBIYChBub25fZmluaXRlX2NvdW50GAIgASgEEhIKCnNlc3Npb25fbXMYAyABKAESEAoIc2NlbmVfbXMYBCABKAESGAoQZmlyc3RfcGljdHVyZV9tcxgFIAEoARIRCglyZW5kZXJfbXMYBiABKAESMQoMY29tcHV0YXRpb25zGAcgAygLMhsuYXJyYXMudjEuQ29tcHV0YXRpb25Ub3RhbHMSIgoFaG9sZXMYCCADKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QSKQoIbWV0YWRhdGEYCSABKAsyFy5hcnJhcy52MS5JbWFnZU1ldGFkYXRhEh0KFXJlbmRlcmVkX3NhbXBsZV9jb3VudBgUIAEoBCKBAQoRQ29tcHV0YXRpb25Ub3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSDwoHbm9kZV9pZBgCIAEoCRIUCgxzYW1wbGVfY291bnQYAyABKAQSFQoNcmVzdGFydF9jb3VudBgEIAEoDRIZChFwZWFrX21lbW9yeV9ieXRlcxgFIAEoBCIoChJTdG9wU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSISChBTdG9wU2Vzc2lvblJlcGx5Ii4KGENoZWNrcG9pbnRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIj4KFkNoZWNrcG9pbnRTZXNzaW9uUmVwbHkSEAoIc3BwX21lYW4YASABKAESEgoKc2l6ZV9ieXRlcxgCIAEoBCJAChFGZXRjaEltYWdlUmVxdWVzdBIrCgVpbWFnZRgBIAEoCzIcLmFycmFzLnYxLkVuY29kZUltYWdlUmVxdWVzdCIpChNDbG9zZVNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiEwoRQ2xvc2VTZXNzaW9uUmVwbHkqoQIKDFNlc3Npb25TdGF0ZRIdChlTRVNTSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWU0VTU0lPTl9TVEFURV9TVEFSVElORxABEhsKF1NFU1NJT05fU1RBVEVfUFJFUEFSSU5HEAISGwoXU0VTU0lPTl9TVEFURV9SRU5ERVJJTkcQAxIaChZTRVNTSU9OX1NUQVRFX0ZJTklTSEVEEAQSGQoVU0VTU0lPTl9TVEFURV9TVE9QUEVEEAUSFwoTU0VTU0lPTl9TVEFURV9IT0xFUxAGEhgKFFNFU1NJT05fU1RBVEVfRkFJTEVEEAcSGAoUU0VTU0lPTl9TVEFURV9RVUVVRUQQCBIYChRTRVNTSU9OX1NUQVRFX1BBVVNFRBAJMtsDCg5TZXNzaW9uU2VydmljZRJNCg1DcmVhdGVTZXNzaW9uEh4uYXJyYXMudjEuQ3JlYXRlU2Vzc2lvblJlcXVlc3QaHC5hcnJhcy52MS5DcmVhdGVTZXNzaW9uUmVwbHkSRwoMV2F0Y2hTZXNzaW9uEh0uYXJyYXMudjEuV2F0Y2hTZXNzaW9uUmVxdWVzdBoWLmFycmFzLnYxLlNlc3Npb25FdmVudDABEkcKC1N0b3BTZXNzaW9uEhwuYXJyYXMudjEuU3RvcFNlc3Npb25SZXF1ZXN0GhouYXJyYXMudjEuU3RvcFNlc3Npb25SZXBseRJBCgpGZXRjaEltYWdlEhsuYXJyYXMudjEuRmV0Y2hJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESSgoMQ2xvc2VTZXNzaW9uEh0uYXJyYXMudjEuQ2xvc2VTZXNzaW9uUmVxdWVzdBobLmFycmFzLnYxLkNsb3NlU2Vzc2lvblJlcGx5ElkKEUNoZWNrcG9pbnRTZXNzaW9uEiIuYXJyYXMudjEuQ2hlY2twb2ludFNlc3Npb25SZXF1ZXN0GiAuYXJyYXMudjEuQ2hlY2twb2ludFNlc3Npb25SZXBseWIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_film, file_arras_v1_scene]);
+  fileDesc("ChZhcnJhcy92MS9zZXNzaW9uLnByb3RvEghhcnJhcy52MSJSChRDcmVhdGVTZXNzaW9uUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEiYKB3Nlc3Npb24YAiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYyIoChJDcmVhdGVTZXNzaW9uUmVwbHkSEgoKc2Vzc2lvbl9pZBgBIAEoCSJBChBDaGVja3BvaW50UG9saWN5EhMKC2ludGVydmFsX21zGAEgASgNEgsKA3NwcBgCIAEoDRILCgNvZmYYAyABKAgi6wMKC1Nlc3Npb25TcGVjEhcKD2RlZmluaXRpb25fanNvbhgBIAEoCRIZChFkZWZpbml0aW9uX3NvdXJjZRgCIAEoCRIkCgZyZW5kZXIYAyABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YBCABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxImCgZidWRnZXQYBSABKAsyFi5hcnJhcy52MS5TYW1wbGVCdWRnZXQSFgoObWNydF9jb3VudF9taW4YBiABKA0SFgoObWNydF9jb3VudF9tYXgYByABKA0SEgoKbWNydF9jb3JlcxgIIAEoARIaChJjb25uZWN0X3RpbWVvdXRfbXMYCSABKA0SEAoIcHJpb3JpdHkYCiABKA0SEAoIYXV0b19maXQYCyABKAgSFAoMdmVyaWZ5X3NoYXJlGA0gASgBEhMKC3dpc2hlZF90YWdzGAwgAygJEi8KC2NoZWNrcG9pbnRzGA4gASgLMhouYXJyYXMudjEuQ2hlY2twb2ludFBvbGljeRIZChFyZXN1bWVfc2Vzc2lvbl9pZBgPIAEoCRIjCgVlZGl0cxgQIAEoCzIULmFycmFzLnYxLlNjZW5lRWRpdHMSGAoQcXVldWVfdGltZW91dF9tcxgeIAEoDSJXCgxTYW1wbGVCdWRnZXQSCwoDc3BwGAEgASgNEhQKDHRhcmdldF9lcnJvchgCIAEoARIPCgdzcHBfbWluGAMgASgNEhMKC2R1cmF0aW9uX21zGAQgASgEIikKE1dhdGNoU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSLxAgoMU2Vzc2lvbkV2ZW50EiUKBXN0YXRlGAEgASgOMhYuYXJyYXMudjEuU2Vzc2lvblN0YXRlEiQKCHByb2dyZXNzGAIgASgLMhIuYXJyYXMudjEuUHJvZ3Jlc3MSIQoHbm90aWNlcxgDIAMoCzIQLmFycmFzLnYxLk5vdGljZRIkCgVlcnJvchgEIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsEiYKB3JlY2VpcHQYBSABKAsyFS5hcnJhcy52MS5GaWxtUmVjZWlwdBInCgZ0b3RhbHMYBiABKAsyFy5hcnJhcy52MS5TZXNzaW9uVG90YWxzEiMKBXF1ZXVlGAcgASgLMhQuYXJyYXMudjEuUXVldWVQbGFjZRItCgpjaGVja3BvaW50GBQgASgLMhkuYXJyYXMudjEuQ2hlY2twb2ludFN0YXRlEiYKBnJlZ2lvbhgXIAEoCzIWLmFycmFzLnYxLkNob3NlblJlZ2lvbiJBCgxDaG9zZW5SZWdpb24SIQoEcmVjdBgBIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIOCgZlZGl0b3IYAiABKAkiNwoPQ2hlY2twb2ludFN0YXRlEhAKCHNwcF9tZWFuGAEgASgBEhIKCnNpemVfYnl0ZXMYAiABKAQiVwoKUXVldWVQbGFjZRIQCghwb3NpdGlvbhgBIAEoDRIVCg13YWl0aW5nX2NvdW50GAIgASgNEg4KBnJlYXNvbhgDIAEoCRIQCgh1bmJsb2NrcxgEIAEoCSK3AQoIUHJvZ3Jlc3MSEAoIc3BwX21lYW4YASABKAESEAoIZnJhY3Rpb24YAiABKAESDQoFZXJyb3IYAyABKAESGgoSc2FtcGxlc19wZXJfc2Vjb25kGAQgASgBEhkKEWNvbXB1dGF0aW9uX2NvdW50GAUgASgNEhQKDHJlbWFpbmluZ19tcxgGIAEoBBIXCg9jb2Fyc2VfY29tcGxldGUYByABKAgSEgoKYnVkZ2V0X3NwcBgUIAEoDSK0AgoNU2Vzc2lvblRvdGFscxIVCg1jbGFtcGVkX2NvdW50GAEgASgEEhgKEG5vbl9maW5pdGVfY291bnQYAiABKAQSEgoKc2Vzc2lvbl9tcxgDIAEoARIQCghzY2VuZV9tcxgEIAEoARIYChBmaXJzdF9waWN0dXJlX21zGAUgASgBEhEKCXJlbmRlcl9tcxgGIAEoARIxCgxjb21wdXRhdGlvbnMYByADKAsyGy5hcnJhcy52MS5Db21wdXRhdGlvblRvdGFscxIiCgVob2xlcxgIIAMoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIpCghtZXRhZGF0YRgJIAEoCzIXLmFycmFzLnYxLkltYWdlTWV0YWRhdGESHQoVcmVuZGVyZWRfc2FtcGxlX2NvdW50GBQgASgEIoEBChFDb21wdXRhdGlvblRvdGFscxITCgtjb21wdXRhdGlvbhgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhQKDHNhbXBsZV9jb3VudBgDIAEoBBIVCg1yZXN0YXJ0X2NvdW50GAQgASgNEhkKEXBlYWtfbWVtb3J5X2J5dGVzGAUgASgEIigKElN0b3BTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIhIKEFN0b3BTZXNzaW9uUmVwbHkiLgoYQ2hlY2twb2ludFNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiPgoWQ2hlY2twb2ludFNlc3Npb25SZXBseRIQCghzcHBfbWVhbhgBIAEoARISCgpzaXplX2J5dGVzGAIgASgEIkAKEUZldGNoSW1hZ2VSZXF1ZXN0EisKBWltYWdlGAEgASgLMhwuYXJyYXMudjEuRW5jb2RlSW1hZ2VSZXF1ZXN0IikKE0Nsb3NlU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSITChFDbG9zZVNlc3Npb25SZXBseSqhAgoMU2Vzc2lvblN0YXRlEh0KGVNFU1NJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIaChZTRVNTSU9OX1NUQVRFX1NUQVJUSU5HEAESGwoXU0VTU0lPTl9TVEFURV9QUkVQQVJJTkcQAhIbChdTRVNTSU9OX1NUQVRFX1JFTkRFUklORxADEhoKFlNFU1NJT05fU1RBVEVfRklOSVNIRUQQBBIZChVTRVNTSU9OX1NUQVRFX1NUT1BQRUQQBRIXChNTRVNTSU9OX1NUQVRFX0hPTEVTEAYSGAoUU0VTU0lPTl9TVEFURV9GQUlMRUQQBxIYChRTRVNTSU9OX1NUQVRFX1FVRVVFRBAIEhgKFFNFU1NJT05fU1RBVEVfUEFVU0VEEAky2wMKDlNlc3Npb25TZXJ2aWNlEk0KDUNyZWF0ZVNlc3Npb24SHi5hcnJhcy52MS5DcmVhdGVTZXNzaW9uUmVxdWVzdBocLmFycmFzLnYxLkNyZWF0ZVNlc3Npb25SZXBseRJHCgxXYXRjaFNlc3Npb24SHS5hcnJhcy52MS5XYXRjaFNlc3Npb25SZXF1ZXN0GhYuYXJyYXMudjEuU2Vzc2lvbkV2ZW50MAESRwoLU3RvcFNlc3Npb24SHC5hcnJhcy52MS5TdG9wU2Vzc2lvblJlcXVlc3QaGi5hcnJhcy52MS5TdG9wU2Vzc2lvblJlcGx5EkEKCkZldGNoSW1hZ2USGy5hcnJhcy52MS5GZXRjaEltYWdlUmVxdWVzdBoULmFycmFzLnYxLkltYWdlQ2h1bmswARJKCgxDbG9zZVNlc3Npb24SHS5hcnJhcy52MS5DbG9zZVNlc3Npb25SZXF1ZXN0GhsuYXJyYXMudjEuQ2xvc2VTZXNzaW9uUmVwbHkSWQoRQ2hlY2twb2ludFNlc3Npb24SIi5hcnJhcy52MS5DaGVja3BvaW50U2Vzc2lvblJlcXVlc3QaIC5hcnJhcy52MS5DaGVja3BvaW50U2Vzc2lvblJlcGx5YgZwcm90bzM", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_film, file_arras_v1_scene]);
 
 /**
  * See SessionService.CreateSession.
@@ -371,6 +371,13 @@ export type SessionEvent = Message<"arras.v1.SessionEvent"> & {
    * @generated from field: arras.v1.CheckpointState checkpoint = 20;
    */
   checkpoint?: CheckpointState | undefined;
+
+  /**
+   * What comes first now; absent: nothing does. Absent in a final state.
+   *
+   * @generated from field: arras.v1.ChosenRegion region = 23;
+   */
+  region?: ChosenRegion | undefined;
 };
 
 /**
@@ -379,6 +386,34 @@ export type SessionEvent = Message<"arras.v1.SessionEvent"> & {
  */
 export const SessionEventSchema: GenMessage<SessionEvent> = /*@__PURE__*/
   messageDesc(file_arras_v1_session, 6);
+
+/**
+ * See LookService.SetRegion.
+ *
+ * @generated from message arras.v1.ChosenRegion
+ */
+export type ChosenRegion = Message<"arras.v1.ChosenRegion"> & {
+  /**
+   * In the display window.
+   *
+   * @generated from field: arras.v1.PixelRect rect = 1;
+   */
+  rect?: PixelRect | undefined;
+
+  /**
+   * Who chose it; empty: nobody said.
+   *
+   * @generated from field: string editor = 2;
+   */
+  editor: string;
+};
+
+/**
+ * Describes the message arras.v1.ChosenRegion.
+ * Use `create(ChosenRegionSchema)` to create a new message.
+ */
+export const ChosenRegionSchema: GenMessage<ChosenRegion> = /*@__PURE__*/
+  messageDesc(file_arras_v1_session, 7);
 
 /**
  * What would be left if everything died now.
@@ -406,7 +441,7 @@ export type CheckpointState = Message<"arras.v1.CheckpointState"> & {
  * Use `create(CheckpointStateSchema)` to create a new message.
  */
 export const CheckpointStateSchema: GenMessage<CheckpointState> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 7);
+  messageDesc(file_arras_v1_session, 8);
 
 /**
  * Where a session stands in the farm's queue, and why. Told again when any of it changes.
@@ -448,7 +483,7 @@ export type QueuePlace = Message<"arras.v1.QueuePlace"> & {
  * Use `create(QueuePlaceSchema)` to create a new message.
  */
 export const QueuePlaceSchema: GenMessage<QueuePlace> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 8);
+  messageDesc(file_arras_v1_session, 9);
 
 /**
  * How far a session is. Numbers count merged samples, not granted ones.
@@ -518,7 +553,7 @@ export type Progress = Message<"arras.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 9);
+  messageDesc(file_arras_v1_session, 10);
 
 /**
  * What a session cost.
@@ -602,7 +637,7 @@ export type SessionTotals = Message<"arras.v1.SessionTotals"> & {
  * Use `create(SessionTotalsSchema)` to create a new message.
  */
 export const SessionTotalsSchema: GenMessage<SessionTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 10);
+  messageDesc(file_arras_v1_session, 11);
 
 /**
  * What one computation did.
@@ -651,7 +686,7 @@ export type ComputationTotals = Message<"arras.v1.ComputationTotals"> & {
  * Use `create(ComputationTotalsSchema)` to create a new message.
  */
 export const ComputationTotalsSchema: GenMessage<ComputationTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 11);
+  messageDesc(file_arras_v1_session, 12);
 
 /**
  * See SessionService.StopSession.
@@ -672,7 +707,7 @@ export type StopSessionRequest = Message<"arras.v1.StopSessionRequest"> & {
  * Use `create(StopSessionRequestSchema)` to create a new message.
  */
 export const StopSessionRequestSchema: GenMessage<StopSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 12);
+  messageDesc(file_arras_v1_session, 13);
 
 /**
  * Rendering ends; watch for the final state.
@@ -687,7 +722,7 @@ export type StopSessionReply = Message<"arras.v1.StopSessionReply"> & {
  * Use `create(StopSessionReplySchema)` to create a new message.
  */
 export const StopSessionReplySchema: GenMessage<StopSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 13);
+  messageDesc(file_arras_v1_session, 14);
 
 /**
  * See SessionService.CheckpointSession.
@@ -708,7 +743,7 @@ export type CheckpointSessionRequest = Message<"arras.v1.CheckpointSessionReques
  * Use `create(CheckpointSessionRequestSchema)` to create a new message.
  */
 export const CheckpointSessionRequestSchema: GenMessage<CheckpointSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 14);
+  messageDesc(file_arras_v1_session, 15);
 
 /**
  * It is written.
@@ -736,7 +771,7 @@ export type CheckpointSessionReply = Message<"arras.v1.CheckpointSessionReply"> 
  * Use `create(CheckpointSessionReplySchema)` to create a new message.
  */
 export const CheckpointSessionReplySchema: GenMessage<CheckpointSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 15);
+  messageDesc(file_arras_v1_session, 16);
 
 /**
  * See SessionService.FetchImage.
@@ -757,7 +792,7 @@ export type FetchImageRequest = Message<"arras.v1.FetchImageRequest"> & {
  * Use `create(FetchImageRequestSchema)` to create a new message.
  */
 export const FetchImageRequestSchema: GenMessage<FetchImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 16);
+  messageDesc(file_arras_v1_session, 17);
 
 /**
  * See SessionService.CloseSession.
@@ -778,7 +813,7 @@ export type CloseSessionRequest = Message<"arras.v1.CloseSessionRequest"> & {
  * Use `create(CloseSessionRequestSchema)` to create a new message.
  */
 export const CloseSessionRequestSchema: GenMessage<CloseSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 17);
+  messageDesc(file_arras_v1_session, 18);
 
 /**
  * The session is forgotten.
@@ -793,7 +828,7 @@ export type CloseSessionReply = Message<"arras.v1.CloseSessionReply"> & {
  * Use `create(CloseSessionReplySchema)` to create a new message.
  */
 export const CloseSessionReplySchema: GenMessage<CloseSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 18);
+  messageDesc(file_arras_v1_session, 19);
 
 /**
  * The life of a session. The table of transitions is in session-state.ts and ARCHITECTURE.md.

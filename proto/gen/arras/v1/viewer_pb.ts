@@ -390,7 +390,7 @@ export enum ViewerCommand {
   STOP = 3,
 
   /**
-   * Renders the present scene from the first sample again: a new epoch. A paused session goes on.
+   * See LookService.RestartSession.
    *
    * @generated from enum value: VIEWER_COMMAND_RESTART = 4;
    */

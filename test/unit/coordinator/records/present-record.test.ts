@@ -34,7 +34,7 @@ const present = {
   ],
   checkpoint: "newest",
   formerCheckpoint: "former",
-  steering: { budgetSpp: 16, region: { x0: 1, y0: 2, x1: 3, y1: 4 } },
+  steering: { budgetSpp: 16, region: { rect: { x0: 1, y0: 2, x1: 3, y1: 4 }, editor: "Ada" } },
   scene: { epoch: 3, edits: create(SceneEditsSchema, { lights: [{ id: "lamp" }] }), editor: "Anna" },
   final: undefined,
 };
@@ -52,9 +52,15 @@ it("a session renders -> what changed is new, what it was made with stays", () =
   ]);
   expect(record).toMatchObject({ epoch: 3, editor: "Anna", edits: { lights: [{ id: "lamp" }] } });
   expect(record.holes).toMatchObject([{ rect: { x1: 8 }, fromSample: 4 }]);
-  expect(record).toMatchObject({ pausedAtMs: 1_030n, pausedMs: 5n, budgetSpp: 16, region: { x0: 1, y1: 4 } });
+  expect(record).toMatchObject({
+    pausedAtMs: 1_030n,
+    pausedMs: 5n,
+    budgetSpp: 16,
+    region: { x0: 1, y1: 4 },
+    regionEditor: "Ada",
+  });
   const unsteered = presentRecord(record, { ...present, steering: { budgetSpp: 16, region: undefined } });
-  expect(unsteered.region).toBeUndefined();
+  expect([unsteered.region, unsteered.regionEditor]).toEqual([undefined, ""]);
   expect([record.instructionSet, record.final]).toEqual(["avx2", undefined]);
 });
 

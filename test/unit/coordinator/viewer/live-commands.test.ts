@@ -12,14 +12,14 @@ function sessionOf(done: string[]) {
     pause: async () => void done.push("pause"),
     resume: async () => void done.push("resume"),
     raiseBudget: async (spp: number) => void done.push(`budget ${spp}`),
-    setRegion: async (rect: { x1: number } | undefined) => void done.push(`region ${rect?.x1}`),
+    setRegion: async (rect: { x1: number } | undefined, by: string) => void done.push(`region ${rect?.x1} by ${by}`),
   };
   const editing = {
     edit: async ({ lights }: SceneEdits, editor: string) => void done.push(`edits ${lights[0]?.id} by ${editor}`),
-    restart: async () => void done.push("restart"),
   };
+  const restart = async () => done.push("restart");
   const stop = async () => done.push("stop");
-  return { steering, editing, stop } as unknown as Session;
+  return { steering, editing, stop, restart } as unknown as Session;
 }
 
 async function asked(...requests: NonNullable<Parameters<typeof create<typeof ViewerRequestSchema>>[1]>["request"][]) {
@@ -51,10 +51,9 @@ it("each request that changes the session -> done once", async () => {
     "resume",
     "stop",
     "restart",
-    "resume",
     "budget 16",
-    "region 8",
-    "region undefined",
+    "region 8 by ada",
+    "region undefined by ada",
     "edits lamp by ada",
   ]);
 });

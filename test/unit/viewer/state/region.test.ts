@@ -1,7 +1,9 @@
 // From a drag on the page to the pixels that come first, and back to the page.
+import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
+import { ChosenRegionSchema } from "../../../../proto/gen/arras/v1/session_pb.ts";
 import { filmPoint } from "../../../../viewer/state/framing.ts";
-import { placeOf, regionOf } from "../../../../viewer/state/region.ts";
+import { chooserText, placeOf, regionOf, sameRegion } from "../../../../viewer/state/region.ts";
 
 const window = { x: 10, y: 20, width: 100, height: 50 };
 
@@ -22,4 +24,20 @@ it("a region on the page -> its corners are under the film's points", () => {
   const { left, top, width, height } = placeOf({ x0: 4, y0: 6, x1: 14, y1: 8 }, framing);
   expect([width, height]).toEqual(["25px", "5px"]);
   expect(filmPoint(framing, { x: Number.parseFloat(left), y: Number.parseFloat(top) })).toEqual({ x: 4, y: 6 });
+});
+
+it("what comes first before and after -> the same only with the same pixels and the same name, or nothing both times", () => {
+  const chosen = (x1: number, editor = "Ada") => create(ChosenRegionSchema, { rect: { x1, y1: 4 }, editor });
+  expect(sameRegion(undefined, undefined)).toBe(true);
+  expect(sameRegion(chosen(4), chosen(4))).toBe(true);
+  for (const other of [undefined, chosen(5), chosen(4, "Bert")]) expect(sameRegion(chosen(4), other)).toBe(false);
+});
+
+it("whose it is -> said of others' alone", () => {
+  const chosen = (editor: string) => create(ChosenRegionSchema, { editor });
+  expect(["Ada", "Bert", ""].map((editor) => chooserText(chosen(editor), "Ada"))).toEqual([
+    "First",
+    "First, chosen by Bert",
+    "First",
+  ]);
 });
