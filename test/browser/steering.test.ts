@@ -2,8 +2,11 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { readExr } from "../../host/exr/read-exr.ts";
+import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
+import { LiveClient } from "../integration/live-client.ts";
 import { fakeArgs, RunningCommand, runCommand, testFolder } from "../integration/run-command.ts";
 import { chromiumPresent, openPage, pagePixel, said, startBrowser } from "./open-page.ts";
 
@@ -16,12 +19,20 @@ describe.skipIf(!chromiumPresent())("steering from the page", () => {
     const command = new RunningCommand(args);
     await command.said(/Look at it: \S+\n/);
     const url = /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "";
+    // While pages open it stands still, however long that takes.
+    const { host: door, pathname, searchParams } = new URL(url);
+    const token = searchParams.get("token") ?? "";
+    const program = new LiveClient(door, pathname.split("/").at(-1) ?? "", { token });
+    onTestFinished(() => program.close());
+    await program.saw((event) => event.case === "session" && event.value.state === SessionState.RENDERING);
+    program.send({ case: "command", value: ViewerCommand.PAUSE });
     const browser = await startBrowser();
     const { page, complaints } = await openPage(browser, url, 900, 600);
     const other = await openPage(browser, url, 900, 600);
     const facts = page.locator("header dl");
+    await said(facts, /paused/);
+    await page.keyboard.press("p");
     await said(facts, /rendering/);
-    // While it renders, the buttons may still move.
     await page.keyboard.press("p");
     await said(facts, /paused/);
     await page.getByRole("button", { name: "Resume" }).waitFor();

@@ -6,6 +6,11 @@ import { PreviewEncoding, type PreviewTile, PreviewWishSchema } from "../../prot
 import { type ViewerEvent, ViewerEventSchema, ViewerRequestSchema } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { halfNumber } from "../fakes/half-number.ts";
 
+interface LiveOptions {
+  readonly acknowledges?: boolean | ((frameIndex: bigint) => boolean);
+  readonly token?: string;
+}
+
 export class LiveClient {
   readonly events: ViewerEvent["event"][] = [];
   readonly closed: Promise<number>;
@@ -18,14 +23,11 @@ export class LiveClient {
   /** Of the messages that brought them. */
   frameSizeBytes = 0;
 
-  /** `door`: "127.0.0.1:8888". `acknowledges`: which frames; false: a page that stands still. */
-  constructor(
-    door: string,
-    sessionId: string,
-    { acknowledges = true }: { readonly acknowledges?: boolean | ((frameIndex: bigint) => boolean) } = {},
-  ) {
+  /** `door`: "127.0.0.1:8888". `acknowledges`: which frames; false: a page that stands still. `token`: for the door. */
+  constructor(door: string, sessionId: string, { acknowledges = true, token }: LiveOptions = {}) {
     this.#acknowledges = typeof acknowledges === "boolean" ? () => acknowledges : acknowledges;
-    this.#socket = new WebSocket(`ws://${door}/sessions/${sessionId}/live`);
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.#socket = new WebSocket(`ws://${door}/sessions/${sessionId}/live`, { headers });
     this.#socket.binaryType = "nodebuffer";
     this.#socket.on("message", (bytes: Buffer) => {
       const { event } = fromBinary(ViewerEventSchema, bytes);
