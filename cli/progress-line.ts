@@ -17,9 +17,13 @@ export function progressLine(progress: Progress, { budgetSpp }: ProgressContext)
   return parts.join(" · ");
 }
 
-/** `queued 2 of 5: no node has 8 cores free for mcrt_i0; waits for session X to end, or a node`. */
+/**
+ * `queued 2 of 5: no node has 8 cores free for mcrt_i0; waits for session X to end, or a node`; `without a place: …` of
+ * one that had places.
+ */
 export function queueLine({ position, waitingCount, reason, unblocks }: QueuePlace): string {
-  return `queued ${position} of ${waitingCount}: ${reason.slice(0, 1).toLowerCase()}${reason.slice(1)}; waits for ${unblocks}`;
+  const where = position === 0 ? "without a place" : `queued ${position} of ${waitingCount}`;
+  return `${where}: ${reason.slice(0, 1).toLowerCase()}${reason.slice(1)}; waits for ${unblocks}`;
 }
 
 function sppText(spp: number): string {

@@ -32,7 +32,8 @@ export class ProgressReport {
     }
     if (event.state === SessionState.PAUSED) this.#pause(true);
     if (event.state === SessionState.RENDERING) this.#pause(false);
-    if (event.queue !== undefined && !this.#options.quiet) this.#queue(queueLine(event.queue));
+    if (event.queue === undefined) this.#queueShown = "";
+    else if (!this.#options.quiet) this.#queue(queueLine(event.queue));
     if (event.progress !== undefined && event.progress.fraction > 0 && !this.#options.quiet)
       this.#progress(event.progress);
   }

@@ -46,8 +46,10 @@ export interface CrewMember {
   phase: Phase;
   /** Reserved for it while its node is to leave and it ends what it has begun there. */
   nextBerth: Berth | undefined;
-  /** Since when no node has taken it. */
-  unplacedSinceMs: number | undefined;
+  /** Why it is to have another place than it had. */
+  uprooted: ArrasError | undefined;
+  /** No node has taken it. */
+  unplaced: { readonly sinceMs: number; readonly error: ArrasError } | undefined;
 }
 
 /** How a computation is launched, its session's merger too. */
@@ -69,7 +71,8 @@ export function newMember(berth: Berth): CrewMember {
     peakMemoryBytes: 0,
     phase: { t: "launching" },
     nextBerth: undefined,
-    unplacedSinceMs: undefined,
+    uprooted: undefined,
+    unplaced: undefined,
   };
 }
 

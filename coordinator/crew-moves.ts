@@ -2,8 +2,6 @@
 // node is to leave, all of a node that is lost.
 import type { ArrasError } from "../proto/errors.ts";
 import { ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
-import { limits } from "../proto/limits.ts";
-import type { Berth } from "./berth.ts";
 import { type CrewMember, cancelTimer, homeless, type NextStart } from "./crew-member.ts";
 import type { CrewRoster, CrewSurroundings } from "./crew-roster.ts";
 import type { CrewStarts } from "./crew-starts.ts";
@@ -29,30 +27,22 @@ export class CrewMoves {
   }
 
   /**
-   * That node is to leave in `leftMs`: its computations are asked to end what they have begun as soon as there is another
-   * place for them, and otherwise shortly before its end. To be called again while it has not left.
+   * That node is to leave: its computations end what they have begun, hand back the rest and go, whether or not there is
+   * another place for them yet. To be called again while it has not left.
    */
-  drainNode(nodeId: string, leftMs: number): void {
+  drainNode(nodeId: string): void {
     if (this.#roster.isEnded) return;
     for (const member of this.#roster.members.values()) {
       const { berth, phase } = member;
       if (berth.nodeId !== nodeId || (phase.t !== "connected" && phase.t !== "connecting")) continue;
-      if (member.nextBerth !== undefined || leftMs <= limits.drainLastMs) this.#empty(member);
-      else this.#starts.findBerth(berth, "again", (next) => this.#moveTo(member, berth, next));
+      // What is free is reserved now: when it holds nothing any more, another may have it.
+      if (member.nextBerth === undefined)
+        this.#starts.findBerth(berth, "again", (next) => {
+          if (!this.#roster.isEnded && member.berth === berth && next !== berth) member.nextBerth = next;
+        });
+      if (phase.t === "connected") this.#world.listener.draining(berth.name);
+      else this.move(berth.name);
     }
-  }
-
-  /** `next` was found, perhaps after a while. */
-  #moveTo(member: CrewMember, from: Berth, next: Berth): void {
-    const { phase, berth } = member;
-    if (this.#roster.isEnded || berth !== from || next === from) return;
-    member.nextBerth = next;
-    if (phase.t === "connected" || phase.t === "connecting") this.#empty(member);
-  }
-
-  #empty({ phase, berth }: CrewMember): void {
-    if (phase.t === "connected") this.#world.listener.draining(berth.name);
-    else this.move(berth.name);
   }
 
   /** It holds nothing any more: ended where its node is to leave, and started elsewhere. */
@@ -104,7 +94,7 @@ export class CrewMoves {
     if (next === "again") this.#starts.startAgain(member, error, ExitCause.CRASHED);
     else if (next === "elsewhere") this.#starts.startElsewhere(member, error);
     else {
-      this.#starts.placeAgain(member);
+      this.#starts.placeAgain(member, error);
       this.#roster.restarting(member, error);
     }
   }
@@ -115,7 +105,7 @@ export class CrewMoves {
     for (const member of this.#roster.members.values()) {
       const { berth, phase } = member;
       if (berth.nodeId !== nodeId || phase.t === "gone" || homeless.has(phase.t)) continue;
-      this.#starts.placeAgain(member);
+      this.#starts.placeAgain(member, error);
       if (phase.t === "connected" || phase.t === "exited") phase.stream.close();
       if (phase.t === "connected" || phase.t === "exited" || phase.t === "leaving")
         this.#world.listener.left(berth.name, "lost");

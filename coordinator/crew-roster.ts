@@ -34,6 +34,8 @@ export interface CrewSurroundings {
   readonly sessionId: string;
   /** Of the session's scene; empty: none. */
   readonly bundleSha256: string;
+  /** How long all of them may be without a place, before they are given up. */
+  readonly placelessMsMax: number;
   orderFor(berth: Berth, attempt: number): LaunchOrder;
   /** Where to start it, and writing that down before: see SessionSurroundings. */
   berthFor(berth: Berth, reason: MoveReason): Berth | Promise<Berth>;
@@ -77,6 +79,12 @@ export class CrewRoster {
   /** Whether any has a process, or may have one. */
   get isAnyAtWork(): boolean {
     return [...this.members.values()].some(({ phase }) => phase.t !== "gone" && !homeless.has(phase.t));
+  }
+
+  /** Why none of them has a place, where that is so. */
+  get placeless(): ArrasError | undefined {
+    const wanted = [...this.members.values()].filter(({ phase }) => phase.t !== "gone");
+    return wanted.every(({ unplaced }) => unplaced !== undefined) ? wanted[0]?.unplaced?.error : undefined;
   }
 
   send(name: string, order: WorkOrder["order"]): void {

@@ -84,6 +84,11 @@ export class Crew {
     return this.#roster.connectedCount;
   }
 
+  /** See CrewRoster.placeless. */
+  get placeless(): ArrasError | undefined {
+    return this.#roster.placeless;
+  }
+
   send(name: string, order: WorkOrder["order"]): void {
     this.#roster.send(name, order);
   }
@@ -194,8 +199,8 @@ export class Crew {
   }
 
   /** See CrewMoves.drainNode. */
-  drainNode(nodeId: string, leftMs: number): void {
-    this.#moves.drainNode(nodeId, leftMs);
+  drainNode(nodeId: string): void {
+    this.#moves.drainNode(nodeId);
   }
 
   /** It holds nothing any more: ended where its node is to leave, and started elsewhere. */

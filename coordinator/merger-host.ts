@@ -11,12 +11,13 @@ import { limits } from "../proto/limits.ts";
 import type { Berth } from "./berth.ts";
 import { type CheckpointListener, SessionCheckpoints } from "./checkpoints/session-checkpoints.ts";
 import type { LaunchWish } from "./crew-member.ts";
+import { MergerLeaving, type RestMs } from "./merger-leaving.ts";
 import { MergerLedger, watchAgainAfterMs } from "./merger-ledger.ts";
 import { MergerLink, type Suspects } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
-import { leavingNode, passedTwice, quarantinedNode } from "./session-errors.ts";
+import { passedTwice, quarantinedNode, withoutPlace } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { TakingOut } from "./taking-out.ts";
 
@@ -56,18 +57,19 @@ export class MergerHost {
   /** Of the attempt that was given up last; each is only once. */
   #replacedAttempt = 0;
   #timer: Timer | undefined;
-  /** Its node is to leave: a checkpoint is written for its next place. */
-  #isMoving = false;
-  /** The attempt that is ended because of that. */
+  /** The attempt that is being ended, and why. */
   #leaving: { readonly attempt: number; readonly error: ArrasError } | undefined;
   /** undefined: it waits for its place. */
   #berth: Berth | undefined;
   /** Set once it was started again with more memory: what it had before. */
   #formerLimitBytes: number | undefined;
-  /** Since when no node has taken it. */
-  #unplacedSinceMs: number | undefined;
+  /** Why it is started again, while it is. */
+  #uprooted: ArrasError | undefined;
+  /** No node has taken it. */
+  #unplaced: { readonly sinceMs: number; readonly error: ArrasError } | undefined;
   readonly #ledger: MergerLedger;
   readonly #takingOut: TakingOut;
+  readonly #leave: MergerLeaving;
 
   constructor(plan: SessionPlan, world: SessionSurroundings, listener: MergerListener) {
     this.#plan = plan;
@@ -88,6 +90,12 @@ export class MergerHost {
         listener.merged(tiles);
       },
       silent: (error) => void this.#endAndReplace({ attempt: this.#attempt, error }),
+    });
+    this.#leave = new MergerLeaving({
+      log: world.log,
+      reserve: async (berth) => world.berthFor(berth, "again"),
+      writeCheckpoint: () => this.checkpoints.request(),
+      leave: (leaving) => void this.#endAndReplace(leaving),
     });
     this.#takingOut = new TakingOut({
       ...world,
@@ -127,6 +135,11 @@ export class MergerHost {
     const action = this.#isKept ? "Render it again." : "Wait until it renders.";
     const message = this.#isKept ? "The session's film is gone with its merger" : "The session has no film yet";
     throw new ArrasError("session-state", { message, action });
+  }
+
+  /** Why it has no place, where it had one. */
+  get placeless(): ArrasError | undefined {
+    return this.#unplaced?.error;
   }
 
   isMerger(computation: string): boolean {
@@ -243,33 +256,11 @@ export class MergerHost {
     await this.#world.launcher.stop(this.#berth.nodeId, this.#plan.sessionId, this.#berth.name);
   }
 
-  /**
-   * That node is to leave in `leftMs`: the merger goes on elsewhere with a checkpoint of its film, unless the frame, which
-   * takes `restMs` (null: not known), is finished before. To be called again while it has not left.
-   */
-  drainNode(nodeId: string, leftMs: number, restMs: number | null): void {
+  /** See MergerLeaving.drain. To be called again while that node has not left. */
+  drainNode(nodeId: string, leftMs: number, restMs: RestMs): void {
     const berth = this.#berth;
-    if (berth?.nodeId !== nodeId || !this.#isRead || this.#isKept || this.#ended || this.#isMoving) return;
-    if (restMs !== null && restMs + limits.drainLastMs < leftMs) return;
-    this.#isMoving = true;
-    void this.#move(berth).finally(() => {
-      this.#isMoving = false;
-    });
-  }
-
-  /** Without another place or without a checkpoint it stays: until its node's end the film is not lost. */
-  async #move(berth: Berth): Promise<void> {
-    const attempt = this.#attempt;
-    const { name: computation, nodeId: node } = berth;
-    try {
-      await this.#world.berthFor(berth, "again");
-      await this.checkpoints.request();
-    } catch (thrown) {
-      const { code, message } = ArrasError.from(thrown);
-      this.#world.log.info({ computation, node, code }, `the merger stays on its node, which is to leave: ${message}`);
-      return;
-    }
-    void this.#endAndReplace({ attempt, error: leavingNode(computation, node) });
+    if (berth?.nodeId !== nodeId || !this.#isRead || this.#isKept || this.#ended) return;
+    this.#leave.drain({ berth, attempt: this.#attempt }, leftMs, restMs);
   }
 
   /** Ends that attempt, of which it knows why, and has another one started. */
@@ -323,7 +314,7 @@ export class MergerHost {
       if (isWanted()) void this.#launchAt(berth, how);
     };
     const failed = (thrown: unknown) => {
-      if (isWanted()) this.#unplaced(ArrasError.from(thrown), how);
+      if (isWanted()) this.#waitForPlace(ArrasError.from(thrown), how);
     };
     try {
       const found = this.#world.berthFor(this.#berth, how.reason ?? "again");
@@ -353,7 +344,8 @@ export class MergerHost {
     const order = this.#plan.orderFor(this.#berth, attempt);
     const { nodeId, memoryLimitBytes, environment } = this.#berth;
     const { address } = await this.#world.launcher.launch(nodeId, { order, memoryLimitBytes, environment });
-    this.#unplacedSinceMs = undefined;
+    this.#unplaced = undefined;
+    this.#uprooted = undefined;
     return address;
   }
 
@@ -408,13 +400,17 @@ export class MergerHost {
   }
 
   /** A place is looked for again, and given up after long. */
-  #unplaced(error: ArrasError, { error: cause }: LaunchWish): void {
+  #waitForPlace(refusal: ArrasError, { error: cause }: LaunchWish): void {
     const { clock, log } = this.#world;
-    if (this.#unplacedSinceMs === undefined)
+    const error = this.#uprooted === undefined ? refusal : withoutPlace(this.#uprooted, refusal);
+    if (this.#unplaced === undefined) {
       log.warn({ computation: this.#berth?.name, code: error.code }, `no place for the merger: ${error.message}`);
-    this.#unplacedSinceMs ??= clock.nowMs();
+      this.#world.journal?.record({ t: "computation-unplaced", ...this.#about(), error });
+    }
+    const { sinceMs } = this.#unplaced ?? { sinceMs: clock.nowMs() };
+    this.#unplaced = { sinceMs, error };
     if (cause !== undefined) this.#gone(cause);
-    else if (clock.nowMs() - this.#unplacedSinceMs >= limits.placeAgainMsMax) this.#gone(error);
+    else if (clock.nowMs() - sinceMs >= this.#plan.placelessMsMax) this.#gone(error);
     else this.#timer = clock.after(limits.placeAgainIntervalMs, () => this.#launch());
   }
 
@@ -438,6 +434,7 @@ export class MergerHost {
     this.#isFound = false;
     if (this.#isKept || this.#ended || this.#replacedAttempt === this.#attempt) return;
     this.#replacedAttempt = this.#attempt;
+    this.#uprooted = error;
     this.#isOpen = false;
     this.#isRead = false;
     this.#ledger.heard();

@@ -161,6 +161,7 @@ function planOf(
     sessionId: base.sessionId,
     sceneName: asked.render.scenePath.split("/").pop() ?? "",
     connectTimeoutMs: spec.connectTimeoutMs === 0 ? limits.launchTimeoutMs : spec.connectTimeoutMs,
+    placelessMsMax: Math.max(limits.placeAgainMsMax, spec.queueTimeoutMs),
     merge: berths.find(({ name }) => mergers.has(name)),
     mcrts: berths.filter(({ name }) => !mergers.has(name)),
     token: base.token,

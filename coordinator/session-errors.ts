@@ -61,6 +61,11 @@ export function passedTwice(error: ArrasError, formerLimitBytes: number): ArrasE
   return new ArrasError(code, { message: `${message}, ${before}`, action, place, cause: error });
 }
 
+/** `why`: what became of the place that it had; `refusal`: there is no other. */
+export function withoutPlace(why: ArrasError, { code, message, action, place }: ArrasError): ArrasError {
+  return new ArrasError(code, { message: `${why.message}. ${message}`, action, place });
+}
+
 export function withMoreText({ name, nodeId, memoryLimitBytes }: Berth, reason: ArrasError): string {
   const memory = `${Math.floor(memoryLimitBytes / 2 ** 20)} MB on node ${nodeId}`;
   return `${name} is started again, once, with ${memory}: ${reason.message}`;
@@ -69,7 +74,7 @@ export function withMoreText({ name, nodeId, memoryLimitBytes }: Berth, reason: 
 /** Its node is to leave, and nothing that it did is lost. */
 export function leavingNode(computation: string, nodeId: string): ArrasError {
   return new ArrasError("computation-lost", {
-    message: `${computation}'s node is leaving the farm`,
+    message: `Node ${nodeId}, where ${computation} runs, is leaving the farm`,
     action: "Nothing: it goes on elsewhere.",
     place: { computation, node: nodeId },
   });

@@ -25,6 +25,8 @@ export interface SessionPlan {
   readonly adaptive: { readonly targetError?: number; readonly minSpp?: number };
   readonly durationMs: number | undefined;
   readonly connectTimeoutMs: number;
+  /** It waits so long for new places when all that it had are gone. */
+  readonly placelessMsMax: number;
   /** undefined: it waits for its places (`Session.place`). */
   readonly merge: Berth | undefined;
   readonly mcrts: readonly Berth[];

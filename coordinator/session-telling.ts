@@ -1,9 +1,16 @@
 // What those who watch a session are told: notices, the state and its progress now and then, and the end. Pure.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { errorToMessage } from "../proto/error-message.ts";
+import type { ArrasError } from "../proto/errors.ts";
 import { PixelRectSchema } from "../proto/gen/arras/v1/common_pb.ts";
 import type { FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
-import { type CheckpointState, type SessionEvent, SessionEventSchema } from "../proto/gen/arras/v1/session_pb.ts";
+import {
+  type CheckpointState,
+  type QueuePlace,
+  QueuePlaceSchema,
+  type SessionEvent,
+  SessionEventSchema,
+} from "../proto/gen/arras/v1/session_pb.ts";
 import type { Progress } from "./planner/progress.ts";
 import { progressMessage } from "./progress-message.ts";
 import type { PresentComputation } from "./records/present-record.ts";
@@ -21,6 +28,8 @@ export interface SessionNow {
   readonly progress: Progress;
   readonly checkpoint: CheckpointState | undefined;
   readonly region: ChosenRegion | undefined;
+  /** It has lost its places and cannot go on. */
+  readonly placeless?: ArrasError | undefined;
 }
 
 export interface SessionEnd extends SessionNow {
@@ -97,18 +106,24 @@ export class SessionTelling {
     this.#watchers.leave();
   }
 
-  #event({ state, progress, checkpoint, region }: SessionNow): MessageInitShape<typeof SessionEventSchema> {
+  #event({ state, progress, checkpoint, region, placeless }: SessionNow): MessageInitShape<typeof SessionEventSchema> {
     if (this.#final !== undefined) return this.#final;
+    const queue = state.t === "queued" ? state.place : placeless && outsideQueue(placeless);
     return {
       state: stateToMessage(state),
       progress: progressMessage(progress, this.#rate.perSecond()),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(region === undefined ? {} : { region: regionMessage(region) }),
-      ...(state.t === "queued" && state.place !== undefined ? { queue: state.place } : {}),
+      ...(queue === undefined ? {} : { queue }),
     };
   }
 }
 
 function regionMessage({ rect, editor }: ChosenRegion) {
   return { rect: create(PixelRectSchema, rect), editor };
+}
+
+/** Of one that had places: it stands in no queue, and takes the first that are free. */
+function outsideQueue({ message: reason }: ArrasError): QueuePlace {
+  return create(QueuePlaceSchema, { position: 0, waitingCount: 0, reason, unblocks: "a node with room" });
 }

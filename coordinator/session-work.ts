@@ -73,7 +73,8 @@ export class SessionWork implements CrewListener {
       showing: () => [...this.crew.members.keys()].filter((name) => scene.isShownBy(name)),
       send: (name, order) => this.crew.send(name, order),
     });
-    this.crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, bundleSha256, orderFor });
+    const { placelessMsMax } = plan;
+    this.crew = new Crew(plan.mcrts, { ...world, listener: this, sessionId, bundleSha256, orderFor, placelessMsMax });
   }
 
   /** Every pixel of the coarse picture is there, or nobody is to make it now. */

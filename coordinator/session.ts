@@ -288,8 +288,9 @@ export class Session {
   /** It is to leave in `leftMs`, at least: what it runs ends what it has begun, and goes elsewhere. Said each second. */
   drainNode(nodeId: string, leftMs: number): void {
     if (this.#life.isEnding || !this.#life.mayAct()) return;
-    this.#work.crew.drainNode(nodeId, leftMs);
-    this.#merger.drainNode(nodeId, leftMs, this.#work.progress().restMs);
+    this.#work.crew.drainNode(nodeId);
+    const isIdle = this.#work.crew.placeless !== undefined;
+    this.#merger.drainNode(nodeId, leftMs, isIdle ? "idle" : this.#work.progress().restMs);
   }
 
   usage(usage: ComputationUsage): void {
@@ -324,7 +325,9 @@ export class Session {
 
   #connectTimeout(): void {
     if (this.state.t !== "starting" || this.#life.isEnding) return;
-    this.#fail(notConnected(this.plan.connectTimeoutMs));
+    // It waits for places, not for computations.
+    if (this.#placeless !== undefined) this.#deadlines.connect();
+    else this.#fail(notConnected(this.plan.connectTimeoutMs));
   }
 
   #fail(error: ArrasError): void {
@@ -359,6 +362,13 @@ export class Session {
 
   #now(): SessionNow {
     const { state: checkpoint } = this.#merger.checkpoints;
-    return { state: this.state, progress: this.#work.progress(), checkpoint, region: this.steering.present.region };
+    const progress = this.#work.progress();
+    const { region } = this.steering.present;
+    return { state: this.state, progress, checkpoint, region, placeless: this.#placeless };
+  }
+
+  /** Why it cannot go on for want of places, after it had some. */
+  get #placeless(): ArrasError | undefined {
+    return this.#life.isEnding ? undefined : (this.#work.crew.placeless ?? this.#merger.placeless);
   }
 }

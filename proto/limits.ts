@@ -77,7 +77,7 @@ export const limits = {
   /** Nodes of one farm; and lost ones whose computations are ended when they are heard of again. */
   nodesMax: 4096,
   lostNodesMax: 1024,
-  /** A computation whose node is gone asks for a place this often; a session all of whose computations have none fails after this long: time to start a node by hand. */
+  /** A computation whose node is gone asks for a place this often; a session all of whose computations have none fails after this long, or after the longer time that it may wait in the queue: time to start a node by hand. */
   placeAgainIntervalMs: 1_000,
   placeAgainMsMax: 120_000,
   /** Attempts to change the farm's table of places while other coordinators change it: each lost one is another's gain, so this many in a row mean that something is wrong. The table itself is bounded by keyValueSizeBytesMax: about 16,000 computations. */
@@ -118,8 +118,8 @@ export const limits = {
   /** How long a node that is to leave waits for its computations to go, unless it is told otherwise: Kubernetes ends a pod 30 s after it asked. And the most that may be said. */
   drainDeadlineMs: 25_000,
   drainDeadlineMsMax: 86_400_000,
-  /** So long before its node's end a computation without another place ends what it has begun: units take a second, and three where the merger is slow. */
-  drainLastMs: 3_000,
+  /** So long before its node's end a film for which there is no other place is written as a checkpoint and its merger ended: a film of 4K with eight outputs takes about four seconds, and the merger two to go. */
+  drainLastMs: 8_000,
   /** How often a node asks whether its machine is taken away (notices come 30 s to 2 min before), and how long the answer may take. */
   noticeIntervalMs: 3_000,
   noticeTimeoutMs: 2_500,

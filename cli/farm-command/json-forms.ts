@@ -68,7 +68,7 @@ export function sessionForm(session: SessionRow) {
 }
 
 function queueForm({ position, waitingCount, reason, unblocks }: QueuePlace) {
-  return { place: position, waiting: waitingCount, reason, unblocks };
+  return { place: position === 0 ? null : position, waiting: waitingCount, reason, unblocks };
 }
 
 export function eventForm(event: FarmEvent) {

@@ -60,7 +60,9 @@ function waitLines(session: SessionRow, widthMax: number): string[] {
 }
 
 function waitText({ queue }: SessionRow): string {
-  return queue === undefined ? "" : `at place ${queue.position} of ${queue.waitingCount}: ${queue.reason}`;
+  if (queue === undefined) return "";
+  const where = queue.position === 0 ? "without a place" : `at place ${queue.position} of ${queue.waitingCount}`;
+  return `${where}: ${queue.reason}`;
 }
 
 function sppText({ progress }: SessionRow): string {

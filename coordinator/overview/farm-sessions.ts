@@ -9,7 +9,7 @@ import {
 } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { ComputationKind } from "../../proto/gen/arras/v1/node_pb.ts";
 import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
-import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import { type QueuePlace, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { isFinalState } from "../records/session-record.ts";
 import type { NodePromise } from "./farm-nodes.ts";
 import type { SessionMoment } from "./session-pulses.ts";
@@ -43,12 +43,17 @@ function sessionRow(record: SessionRecord, { owner, progress, queue, computation
     heightPx: spec?.film?.heightPx ?? 0,
     budgetSpp: record.budgetSpp || (spec?.budget?.spp ?? 0),
     ...(last === undefined ? {} : { progress: last }),
-    ...(queue === undefined || record.state !== SessionState.QUEUED ? {} : { queue }),
+    ...(queue === undefined || !isWaiting(record.state, queue) ? {} : { queue }),
     computations: [...(computations ?? computationsOf(record))],
     createdAtMs: record.createdAtMs,
     startedAtMs: record.connectedAtMs,
     ...(final?.error === undefined ? {} : { error: final.error }),
   });
+}
+
+/** What its owner said last may be older than its record. */
+function isWaiting(state: SessionState, { position }: QueuePlace): boolean {
+  return state === SessionState.QUEUED || (position === 0 && !isFinalState(state));
 }
 
 export function computationsOf({ computations }: SessionRecord): SessionComputation[] {

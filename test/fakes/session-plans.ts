@@ -23,6 +23,7 @@ export function sessionPlan(overrides: Partial<SessionPlan> = {}): SessionPlan {
     adaptive: {},
     durationMs: undefined,
     connectTimeoutMs: 5_000,
+    placelessMsMax: 120_000,
     merge: berth("merge"),
     mcrts: [berth("mcrt_i0"), berth("mcrt_i1")],
     token: "secret",

@@ -112,7 +112,7 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
     expect(await leaving.exited).toBe(0);
     const { json, exitCode, stderr } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await localHash()]);
-    expect(stderr).toMatch(/merge.*'s node is leaving/);
+    expect(stderr).toMatch(/where merge runs, is leaving/);
     expect(stderr).toMatch(/The film begins with a checkpoint/);
     expect(json.renderedSamples).toBeLessThan(1.25 * frameSamples);
   });

@@ -122,6 +122,21 @@ describe.skipIf(!present)("a farm", () => {
     await expectMoved(farm, command);
   });
 
+  it("SIGTERM to a node where all are full -> it leaves long before its deadline, the rest finish the same film", async () => {
+    const farm = await startFarm(2, () => ["--drain-deadline", "600"]);
+    const { command, others } = await rendering(farm, "--num-mcrt", "4", "--spp", "128");
+    const [leaver] = others as [FarmProcess];
+    leaver.signal("SIGTERM");
+    expect(await leaver.exited).toBe(0);
+    expect(leaver.text).not.toMatch(/the time to leave is up/);
+    const { json, exitCode, stderr } = await command.finished;
+    expect([exitCode, json.filmSha256]).toEqual([0, await localHash("--spp", "128")]);
+    expect(stderr).toMatch(
+      /mcrt_i\d waits for a place: Node \S+, where mcrt_i\d runs, is leaving the farm\. No node has/,
+    );
+    expect(json.computations.map(({ restarts }) => restarts).sort()).toEqual([0, 0, 1, 1]);
+  });
+
   it("a request to a node to leave in mid-frame -> the same", async () => {
     const farm = await startFarm(3);
     const { command, others } = await rendering(farm, "--num-mcrt", "2");

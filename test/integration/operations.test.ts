@@ -35,13 +35,18 @@ async function startFarm(
   nodeCount: number,
   {
     coordinatorArgs = [],
+    nodeArgs: more = [],
     logLevel = 3,
-  }: { readonly coordinatorArgs?: readonly string[]; readonly logLevel?: number } = {},
+  }: {
+    readonly coordinatorArgs?: readonly string[];
+    readonly nodeArgs?: readonly string[];
+    readonly logLevel?: number;
+  } = {},
 ): Promise<Farm> {
   const nats = await startNats();
   const level = ["-l", String(logLevel)];
   const { process: coordinator, port } = await startCoordinator(nats, { args: [...level, ...coordinatorArgs] });
-  const nodeArgs = ["--renderer", "fake", "--tag", "blue", ...level, "--metrics", "127.0.0.1:0"];
+  const nodeArgs = ["--renderer", "fake", "--tag", "blue", ...level, "--metrics", "127.0.0.1:0", ...more];
   const nodes = Array.from({ length: nodeCount }, () => startNode(nats, nodeArgs));
   await hasNodes(coordinator, nodeCount);
   return { nats, coordinator, nodes, port, door: doorAt(port) };
@@ -154,6 +159,28 @@ describe.skipIf(!present)("arras-farm", () => {
     const kinds = (await eventsOf(farm)).filter(({ node }) => node === idOf(leaver)).map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind.startsWith("node-"))).toEqual(["node-joined", "node-draining", "node-left"]);
     expect(await arrasFarm(farm.port, "drain", idOf(leaver))).toMatchObject({ exitCode: 1 });
+  });
+
+  it("the only node is drained -> it leaves at once with its film kept, the session says what it waits for; another joins -> the same film", async () => {
+    const farm = await startFarm(1, { nodeArgs: ["--drain-deadline", "600"] });
+    const command = await rendering(farm);
+    const [leaver] = farm.nodes as [FarmProcess];
+    expect(await arrasFarm(farm.port, "drain", idOf(leaver))).toMatchObject({ exitCode: 0 });
+    expect(await leaver.exited).toBe(0);
+    expect(leaver.text).not.toMatch(/the time to leave is up/);
+    await command.said(/^without a place: node \S+, where mcrt_i\d runs, is leaving the farm/m);
+    await expect
+      .poll(async () => (await sessionsOf(farm))[0]?.queue, { timeout: 60_000 })
+      .toMatchObject({
+        place: null,
+        reason: expect.stringMatching(/^Node \S+, where mcrt_i\d runs, is leaving the farm\. No node/),
+      });
+    startNode(farm.nats, ["--renderer", "fake"]);
+    const { json: result, exitCode } = await command.finished;
+    expect([exitCode, result.filmSha256]).toEqual([0, await localHash()]);
+    const kinds = (await eventsOf(farm)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "computation-unplaced")).toHaveLength(3);
+    expect(kinds).toContain("session-restored");
   });
 
   it("a node is killed in mid-frame -> the events tell all of it, each once, in the order in which it happened", async () => {

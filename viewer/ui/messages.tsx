@@ -21,7 +21,9 @@ function messages({ connection, session, error, film }: SessionModel): string[] 
   if (connection.t === "connecting" && film === undefined) lines.push("Connecting …");
   if (session?.queue !== undefined) {
     const { position, waitingCount, reason } = session.queue;
-    lines.push(`Place ${position} of ${waitingCount} in the queue: ${reason}`);
+    lines.push(
+      position === 0 ? `Without a place: ${reason}` : `Place ${position} of ${waitingCount} in the queue: ${reason}`,
+    );
   }
   for (const detail of [session?.error, error]) {
     if (detail !== undefined) lines.push([detail.message, detail.action].filter((text) => text !== "").join(" "));

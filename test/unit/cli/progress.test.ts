@@ -139,6 +139,14 @@ describe("the progress report", () => {
     }
   });
 
+  it("it has lost its places, has some again, and loses them again -> said each time", () => {
+    const terminal = new RecordedTerminal(false);
+    const report = new ProgressReport(linesOf(terminal), options);
+    const queue = { position: 0, waitingCount: 0, reason: "Node n is leaving", unblocks: "a node with room" };
+    for (const told of [{ queue }, { queue }, {}, { queue }]) report.event(event(told));
+    expect(terminal.text).toBe("without a place: node n is leaving; waits for a node with room\n".repeat(2));
+  });
+
   it("notices above the log level -> not shown", () => {
     const terminal = new RecordedTerminal(false);
     const report = new ProgressReport(linesOf(terminal), options);

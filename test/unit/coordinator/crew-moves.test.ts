@@ -50,12 +50,12 @@ describe("a crew that moves", () => {
       askedCount += 1;
       return { ...berth, nodeId: "m" };
     };
-    stage.crew.drainNode("n", 20_000);
+    stage.crew.drainNode("n");
     // b has no stream, so it holds nothing.
     expect(stage.said()).toEqual(["draining a"]);
     expect(stage.launcher.stopped).toEqual(["n s b"]);
     await settled();
-    stage.crew.drainNode("n", 19_000);
+    stage.crew.drainNode("n");
     expect([stage.said(), askedCount]).toEqual([["restarting b computation-lost", "draining a"], 2]);
     stage.crew.move("a");
     expect([stage.said(), stream.isClosed]).toEqual([["left a closed"], true]);
@@ -74,21 +74,54 @@ describe("a crew that moves", () => {
       restartsInARowCount: 0,
       nextBerth: undefined,
     });
-    stage.crew.drainNode("n", 1000);
+    stage.crew.drainNode("n");
     stage.crew.move("a");
     expect([stage.said(), stage.launcher.stopped]).toEqual([[], ["n s b", "n s a"]]);
   });
 
-  it("its node is to leave and there is no other place -> it works on, until shortly before the end", async () => {
-    await stage.running();
+  it("its node is to leave and there is no other place -> emptied and ended all the same; it waits, and goes to the first that is free", async () => {
+    const stream = await stage.running();
     stage.placeFor = () => {
-      throw failure;
+      throw new ArrasError("resources-insufficient", { message: "No node has 1 core free", action: "a" });
     };
-    stage.crew.drainNode("n", limits.drainLastMs + 1);
-    expect([stage.said(), stage.launcher.stopped]).toEqual([[], []]);
-    stage.crew.drainNode("n", limits.drainLastMs);
-    expect(stage.said()).toEqual(["draining a"]);
-    expect(stage.launcher.stopped).toEqual(["n s b"]);
+    stage.crew.drainNode("n");
+    expect([stage.said(), stage.launcher.stopped]).toEqual([["draining a"], ["n s b"]]);
+    stage.crew.move("a");
+    stage.exited("a", 1, ExitCause.STOPPED);
+    await settled();
+    expect([stream.isClosed, stage.crew.placeless]).toEqual([true, undefined]);
+    stage.clock.advance(0);
+    expect(stage.said()).toEqual([
+      "left a closed",
+      "restarting a computation-lost",
+      "restarting b computation-lost",
+      "unplaced a resources-insufficient",
+      "unplaced b resources-insufficient",
+    ]);
+    expect(stage.crew.placeless?.message).toBe("Node n, where a runs, is leaving the farm. No node has 1 core free");
+    stage.crew.drainNode("n");
+    expect([stage.said(), stage.launcher.stopped]).toEqual([[], ["n s b", "n s a"]]);
+    stage.placeFor = (berth) => ({ ...berth, nodeId: "m" });
+    stage.clock.advance(limits.placeAgainIntervalMs);
+    stage.launcher.last("a").announce("");
+    await settled();
+    expect([stage.launcher.last("a").nodeId, stage.crew.placeless]).toEqual(["m", undefined]);
+  });
+
+  it("its node is to leave, and a place is found only when it has gone -> it goes there", async () => {
+    await stage.running();
+    const found: ((berth: Berth) => void)[] = [];
+    stage.placeFor = (berth) =>
+      berth.nodeId === "m"
+        ? berth
+        : new Promise((resolve) => void found.push(() => resolve({ ...berth, nodeId: "m" })));
+    stage.crew.drainNode("n");
+    stage.crew.move("a");
+    stage.exited("a", 1, ExitCause.STOPPED);
+    stage.clock.advance(0);
+    for (const answer of found) answer(stage.crew.members.get("a")!.berth);
+    await settled();
+    expect(stage.launcher.last("a")).toMatchObject({ nodeId: "m", label: "a#2" });
   });
 
   it("its node renders wrong samples -> what runs there is ended at once and started elsewhere, without blame", async () => {
@@ -117,7 +150,7 @@ describe("a crew that moves", () => {
       asked.push(`${berth.name} ${berth.nodeId}`);
       return { ...berth, nodeId: "m" };
     };
-    stage.crew.drainNode("n", 20_000);
+    stage.crew.drainNode("n");
     stage.exited("a", 1);
     stage.clock.advance(1000);
     expect(stage.launcher.last("a").nodeId).toBe("m");

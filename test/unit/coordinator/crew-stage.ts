@@ -6,6 +6,7 @@ import type { WorkStream } from "../../../coordinator/crew-member.ts";
 import type { MoveReason } from "../../../coordinator/placement/move.ts";
 import { HelloSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { ComputationExitedSchema, ExitCause, LaunchOrderSchema } from "../../../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../../../proto/limits.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeLauncher } from "../../fakes/fake-launcher.ts";
 import { settled } from "../../fakes/settled.ts";
@@ -47,6 +48,7 @@ export class CrewStage {
       clock: this.clock,
       log: silentLog,
       sessionId: "s",
+      placelessMsMax: limits.placeAgainMsMax,
       bundleSha256: "b1",
       berthFor: (berth, reason) => this.placeFor(berth, reason),
       orderFor: ({ name }, attempt) => create(LaunchOrderSchema, { sessionId: "s", computation: name, attempt }),

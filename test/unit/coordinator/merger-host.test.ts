@@ -217,35 +217,23 @@ describe("a merger's host", () => {
     expect(launcher.stopped).toEqual(["n s merge"]);
   });
 
-  it("its node is to leave after the frame's end -> it stays; the end moves away -> it goes", async () => {
-    const first = await movable();
-    host.drainNode("n", 20_000, 20_000 - limits.drainLastMs - 1);
-    await settled();
-    expect(first.checkpointCount).toBe(0);
-    host.drainNode("n", 19_000, 19_000);
-    await until(() => launcher.stopped.length > 0);
-    expect(first.checkpointCount).toBe(1);
-  });
-
-  it("its node is to leave and there is no other place, or no checkpoint -> it stays, and is asked again", async () => {
+  it("its node is to leave, there is no other place and nobody renders -> a checkpoint, then it waits for a place", async () => {
     const first = await movable();
     placeFor = () => {
       throw new ArrasError("resources-insufficient", { message: "full", action: "a" });
     };
-    host.drainNode("n", 20_000, null);
+    host.drainNode("n", 20_000, "idle");
+    await until(() => launcher.stopped.length > 0);
+    expect([first.checkpointCount, host.placeless]).toEqual([1, undefined]);
+    exited(1, ExitCause.STOPPED);
     await settled();
-    expect(first.checkpointCount).toBe(0);
+    clock.advance(0);
+    expect(host.placeless?.message).toBe("Node n, where merge runs, is leaving the farm. full");
     placeFor = (berth) => ({ ...berth, nodeId: "m" });
-    first.checkpointError = new ArrasError("unavailable", { message: "no store", action: "a" });
-    host.drainNode("n", 19_000, null);
-    await until(() => first.checkpointCount === 1);
-    first.checkpointError = undefined;
-    // It is asked each second; as soon as the refusal has come, it tries again.
-    await until(() => {
-      host.drainNode("n", 18_000, null);
-      return launcher.stopped.length > 0;
-    });
-    expect(first.checkpointCount).toBe(2);
+    clock.advance(limits.placeAgainIntervalMs);
+    await until(() => launcher.last("merge").nodeId === "m");
+    launcher.last("merge").announce(first.address);
+    await until(() => host.placeless === undefined);
   });
 
   it("a node's samples were wrong -> first all checkpoints go, then the samples; the whole ledger is read again", async () => {

@@ -11,6 +11,7 @@ import {
   sessionMissing,
   waitedTooLong,
   withMoreText,
+  withoutPlace,
 } from "../../../coordinator/session-errors.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { QueuePlaceSchema } from "../../../proto/gen/arras/v1/session_pb.ts";
@@ -25,7 +26,7 @@ it.each([
   [otherBits("mcrt_i1", "a", "b"), "renderer-missing", /mcrt_i1 renders with a, the session with b/, {}],
   [waitedTooLong(90_000, undefined), "resources-insufficient", /^It waited 90 s in the queue$/, {}],
   [waitedTooLong(90_000, place), "resources-insufficient", /in the queue: No node is there/, {}],
-  [leavingNode("mcrt_i1", "n"), "computation-lost", /mcrt_i1's node is leaving/, { node: "n" }],
+  [leavingNode("mcrt_i1", "n"), "computation-lost", /Node n, where mcrt_i1 runs, is leaving/, { node: "n" }],
 ])("%s -> code, words and place", (error, code, message, place) => {
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   expect(error.place).toMatchObject(place);
@@ -36,6 +37,15 @@ it("a hole -> where, from which sample on, and why", () => {
   expect(holeText({ t: "hole", rect, fromSample: 4, toSample: 8, reason: "it crashed" })).toBe(
     "Pixels 1,2-9,10 get no samples from 4 on: it crashed",
   );
+});
+
+it("a computation has lost its place and finds no other -> why, what is missing, and what helps", () => {
+  const refusal = new ArrasError("resources-insufficient", { message: "No node has 1 core free", action: "Add one." });
+  expect(withoutPlace(leavingNode("mcrt_i1", "n"), refusal)).toMatchObject({
+    code: "resources-insufficient",
+    message: "Node n, where mcrt_i1 runs, is leaving the farm. No node has 1 core free",
+    action: "Add one.",
+  });
 });
 
 it("a computation gets more memory -> how much, and where", () => {

@@ -45,6 +45,16 @@ describe("a session's telling", () => {
     expect(events.slice(1)).toMatchObject([0, 1].map(() => ({ region: { rect, editor: "Ada" } })));
   });
 
+  it("it has lost its places -> outside the queue, why, and what would help; it has one again -> nothing of it", () => {
+    const placeless = new ArrasError("resources-insufficient", { message: "Node n is leaving. No node", action: "a" });
+    telling.tell({ ...starting, placeless });
+    telling.tell(starting);
+    expect(events.slice(1).map(({ queue }) => queue)).toEqual([
+      expect.objectContaining({ position: 0, reason: "Node n is leaving. No node", unblocks: "a node with room" }),
+      undefined,
+    ]);
+  });
+
   it("it ends -> kept at once, told when it is said so; whoever comes later is told the same", () => {
     const error = new ArrasError("timed-out", { message: "m", action: "a" });
     const tally = new SessionTally(0);

@@ -436,7 +436,7 @@ export type SessionRow = Message<"arras.v1.SessionRow"> & {
   computations: SessionComputation[];
 
   /**
-   * While it waits in the queue: its place, and why.
+   * While it waits for places: its place in the queue (0: it had places), and why.
    *
    * @generated from field: arras.v1.QueuePlace queue = 12;
    */
@@ -493,7 +493,7 @@ export type SessionPulse = Message<"arras.v1.SessionPulse"> & {
   progress?: Progress | undefined;
 
   /**
-   * While it waits in the queue: its place, and why.
+   * While it waits for places: its place in the queue (0: it had places), and why.
    *
    * @generated from field: arras.v1.QueuePlace queue = 3;
    */

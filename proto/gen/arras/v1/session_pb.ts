@@ -233,7 +233,8 @@ export type SessionSpec = Message<"arras.v1.SessionSpec"> & {
 
   /**
    * How long the session may wait in the queue for its first places, milliseconds; then it fails with
-   * resources-insufficient. 0: not at all, CreateSession itself is refused.
+   * resources-insufficient. 0: not at all, CreateSession itself is refused. As long, and at least
+   * limits.placeAgainMsMax, it waits for others when it has lost all that it had.
    *
    * @generated from field: uint32 queue_timeout_ms = 30;
    */
@@ -359,7 +360,8 @@ export type SessionEvent = Message<"arras.v1.SessionEvent"> & {
   totals?: SessionTotals | undefined;
 
   /**
-   * Set when the state is queued.
+   * Set when the state is queued, and of a session that had places while none of its computations, or not its merger, has
+   * one any more: then its position is 0, and it goes on by itself with the first place that is free.
    *
    * @generated from field: arras.v1.QueuePlace queue = 7;
    */
@@ -450,14 +452,14 @@ export const CheckpointStateSchema: GenMessage<CheckpointState> = /*@__PURE__*/
  */
 export type QueuePlace = Message<"arras.v1.QueuePlace"> & {
   /**
-   * From 1.
+   * From 1. 0: it stands in no queue, it has lost the places that it had.
    *
    * @generated from field: uint32 position = 1;
    */
   position: number;
 
   /**
-   * Sessions in the queue, this one too.
+   * Sessions in the queue, this one too; 0 where it stands in none.
    *
    * @generated from field: uint32 waiting_count = 2;
    */

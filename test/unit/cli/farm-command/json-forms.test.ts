@@ -28,6 +28,8 @@ it("what is not known -> null, not a zero that could be one", () => {
   const bare = sessionForm(sessionRow({ progress: undefined, startedAtMs: 0n } as never));
   expect(bare.progress).toMatchObject({ spp: 0, error: null, remainingMs: null });
   expect([bare.startedAt, bare.queue, bare.failure]).toEqual([null, null, null]);
+  const outside = sessionForm(sessionRow({ queue: { reason: "Its node left" } }));
+  expect(outside.queue).toMatchObject({ place: null, reason: "Its node left" });
   expect(eventForm(farmEvent(1, { sessionId: "", nodeId: "n" }))).toMatchObject({
     session: null,
     node: "n",

@@ -121,6 +121,12 @@ describe("sessions", () => {
     );
   });
 
+  it("one that rendered has lost its places -> why", () => {
+    const queue = { position: 0, waitingCount: 0, reason: "Node n is leaving", unblocks: "a node with room" };
+    const text = sessionTable([sessionRow({ queue })], nowMs, 100);
+    expect(text).toMatch(/\n {2}waits without a place: Node n is leaving\n {2}needs a node with room\n/);
+  });
+
   it("ids that begin alike -> as many characters as tell them apart", () => {
     const text = sessionTable([sessionRow(), sessionRow({ sessionId: "3f0c1a52-9dff" })], nowMs, 100);
     expect(text).toMatch(/^3f0c1a52-9d3 /m);

@@ -9,6 +9,7 @@ import { InMemoryBus } from "../../../../host/in-memory-bus.ts";
 import { DrainReplySchema, DrainRequestSchema, HeartbeatSchema } from "../../../../proto/gen/arras/v1/node_pb.ts";
 import type { SessionRecord } from "../../../../proto/gen/arras/v1/record_pb.ts";
 import {
+  type QueuePlace,
   QueuePlaceSchema,
   SessionEventSchema,
   SessionSpecSchema,
@@ -28,8 +29,9 @@ const spec = create(SessionSpecSchema, {
 
 describe("sessions' rows", () => {
   const queue = create(QueuePlaceSchema, { position: 2 });
-  const rowsOf = (...records: SessionRecord[]) =>
+  const rowsAt = (queue: QueuePlace, ...records: SessionRecord[]) =>
     sessionRows(records, () => ({ owner: "c:1", progress: undefined, queue, computations: undefined }));
+  const rowsOf = (...records: SessionRecord[]) => rowsAt(queue, ...records);
 
   it("a record -> what it says, the scene without its folders", () => {
     const record = sessionRecord({ spec, user: "ann", state: SessionState.RENDERING, createdAtMs: 5n });
@@ -67,6 +69,10 @@ describe("sessions' rows", () => {
     );
     expect([waiting?.queue?.position, waiting?.startedAtMs]).toEqual([2, 0n]);
     expect([begun?.queue, begun?.startedAtMs]).toEqual([undefined, 8n]);
+    const outside = create(QueuePlaceSchema, { position: 0, reason: "Its node left" });
+    const states = [SessionState.RENDERING, SessionState.FAILED];
+    const rows = states.flatMap((state) => rowsAt(outside, sessionRecord({ state })));
+    expect(rows.map((row) => row.queue?.reason)).toEqual(["Its node left", undefined]);
   });
 
   it("what records promise -> added up by node, without what is given up", () => {
