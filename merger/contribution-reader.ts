@@ -21,13 +21,15 @@ export interface Contribution {
 /** Sums are integers in units of 2⁻²⁴; the rest are plain values. Rows top to bottom, one value a pixel. */
 export type PlaneValues =
   | { readonly t: "constant"; readonly value: number }
-  | { readonly t: "perPixel"; readonly values: Int32Array | Float64Array | Float32Array };
+  /** As they came: little-endian, four bytes a value, at any offset. Most planes are of this kind. */
+  | { readonly t: "int32"; readonly bytes: Uint8Array }
+  | { readonly t: "perPixel"; readonly values: Float64Array | Float32Array };
 
 export class ContributionReader {
   readonly #channels: readonly FilmChannel[];
   readonly #maxSpp: number;
   readonly #quantumsPerSampleMax: number;
-  /** Messages are decoded in place, so planes start at any offset; they are moved here to be read as wider elements. */
+  /** Messages are decoded in place, so planes start at any offset; those that must be looked at are moved here. */
   #aligned = new ArrayBuffer(0);
 
   constructor(spec: FilmSpec) {
@@ -37,7 +39,7 @@ export class ContributionReader {
   }
 
   /**
-   * One entry a film channel, valid until the next call. `pixelCount` values are expected in every plane that is not
+   * One entry a film channel, valid until the next call and as long as `planes` are. `pixelCount` values are expected in every plane that is not
    * constant. Throws `message-malformed`.
    */
   read(planes: readonly WirePlane[], pixelCount: number, sampleCount: number): PlaneValues[] {
@@ -58,39 +60,34 @@ export class ContributionReader {
   }
 
   #readPlane(plane: WirePlane, index: number, pixelCount: number, sumMax: number): PlaneValues {
-    const { op, output, channel } = this.#channels[index];
-    const name = `plane ${index} (${output}.${channel}, ${plane.encoding})`;
+    const { encoding, bytes } = plane;
+    const { op } = this.#channels[index];
     const allowed = op === "sum" ? sumEncodings : valueEncodings;
-    if (!allowed.has(plane.encoding)) throw malformed(`${name} has an encoding that a ${op} plane cannot have`);
-    const sizeBytes = planeSizeBytes(plane.encoding, pixelCount);
-    if (plane.bytes.byteLength !== sizeBytes) {
-      throw malformed(`${name} has ${plane.bytes.byteLength} bytes, where ${pixelCount} pixels take ${sizeBytes}`);
+    if (!allowed.has(encoding)) throw this.#malformed(plane, index, `has an encoding that a ${op} plane cannot have`);
+    const sizeBytes = planeSizeBytes(encoding, pixelCount);
+    if (bytes.byteLength !== sizeBytes) {
+      const what = `has ${bytes.byteLength} bytes, where ${pixelCount} pixels take ${sizeBytes}`;
+      throw this.#malformed(plane, index, what);
     }
-    const offset = index * pixelCount * 8;
-    new Uint8Array(this.#aligned, offset, sizeBytes).set(plane.bytes);
-    const values = this.#view(plane.encoding, offset, pixelCount);
+    // Every int32 is a possible sum: the limit for one sample is above 2³².
+    if (encoding === "int32") return { t: "int32", bytes };
+    const values = this.#moved(bytes, encoding, index * pixelCount * 8);
     const sound =
-      values instanceof Int32Array || // every int32 is a possible sum: the limit for one sample is above 2³²
-      (op === "sum"
-        ? areSums(values, sumMax)
-        : op === "min"
-          ? areDepths(values, plane.encoding)
-          : areFinite(values, plane.encoding));
-    if (!sound) throw malformed(`${name} has a value that no ${op} of this film's samples can be`);
-    return plane.encoding === "constant" ? { t: "constant", value: values[0] + 0 } : { t: "perPixel", values };
+      op === "sum" ? areSums(values, sumMax) : op === "min" ? areDepths(values, encoding) : areFinite(values, encoding);
+    if (!sound) throw this.#malformed(plane, index, `has a value that no ${op} of this film's samples can be`);
+    return encoding === "constant" ? { t: "constant", value: values[0] + 0 } : { t: "perPixel", values };
   }
 
-  #view(encoding: WirePlane["encoding"], offset: number, pixelCount: number): Int32Array | Float64Array | Float32Array {
-    switch (encoding) {
-      case "int32":
-        return new Int32Array(this.#aligned, offset, pixelCount);
-      case "float32":
-        return new Float32Array(this.#aligned, offset, pixelCount);
-      case "float64":
-        return new Float64Array(this.#aligned, offset, pixelCount);
-      case "constant":
-        return new Float64Array(this.#aligned, offset, 1);
-    }
+  #malformed({ encoding }: WirePlane, index: number, what: string): ArrasError {
+    const { output, channel } = this.#channels[index];
+    return malformed(`plane ${index} (${output}.${channel}, ${encoding}) ${what}`);
+  }
+
+  #moved(bytes: Uint8Array, encoding: "constant" | "float64" | "float32", offset: number): Float64Array | Float32Array {
+    new Uint8Array(this.#aligned, offset, bytes.byteLength).set(bytes);
+    return encoding === "float32"
+      ? new Float32Array(this.#aligned, offset, bytes.byteLength / 4)
+      : new Float64Array(this.#aligned, offset, bytes.byteLength / 8);
   }
 }
 

@@ -13,7 +13,6 @@ import { filmSpecFromMessage } from "../proto/film-spec-message.ts";
 import { type Plane, PlaneEncoding as PlaneEncodingMessage } from "../proto/gen/arras/v1/common_pb.ts";
 import {
   type Acknowledgement,
-  AcknowledgementSchema,
   Admission as AdmissionMessage,
   CheckpointReplySchema,
   type CheckpointRequest,
@@ -167,11 +166,11 @@ const admissions = {
 } as const satisfies Record<Admission["t"], AdmissionMessage>;
 
 function acknowledgement({ unit }: Contribution, admission: Admission): Acknowledgement {
-  return create(AcknowledgementSchema, {
-    ...(unit === undefined ? {} : { unit }),
-    admission: admissions[admission.t],
-    ...(admission.t === "refused" ? { error: errorToMessage(admission.error) } : {}),
-  });
+  // As `create` would make it, in a fraction of the time.
+  const message: Acknowledgement = { $typeName: "arras.v1.Acknowledgement", admission: admissions[admission.t] };
+  if (unit !== undefined) message.unit = unit;
+  if (admission.t === "refused") message.error = errorToMessage(admission.error);
+  return message;
 }
 
 function watchTiles(options: FilmServiceOptions, call: ServerWritableStream<WatchTilesRequest, TileStatuses>): void {

@@ -3,6 +3,7 @@
 import { type FilmChannel, type FilmSpec, filmChannels } from "../proto/film-spec.ts";
 import { areaPx, contains, isEmpty, type PixelRect } from "../proto/rect.ts";
 import { type Contribution, ContributionReader, malformed, type PlaneValues } from "./contribution-reader.ts";
+import { filmAddon } from "./film-addon.ts";
 import type { FilmPlanes } from "./film-planes.ts";
 import {
   addCounts,
@@ -34,6 +35,7 @@ export class Film implements FilmPlanes {
   readonly #closest: readonly (readonly number[])[];
 
   constructor(spec: FilmSpec) {
+    filmAddon(); // where it is missing, a film cannot be opened: better than one that breaks while it is added to
     this.spec = spec;
     this.channels = filmChannels(spec);
     const pixelCount = areaPx(spec.cropWindow);

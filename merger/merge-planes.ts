@@ -2,6 +2,7 @@
 // Sums stay exact because every operand is an integer below 2⁵³.
 import { heightPx, type PixelRect, widthPx } from "../proto/rect.ts";
 import type { PlaneValues } from "./contribution-reader.ts";
+import { filmAddon } from "./film-addon.ts";
 
 /** Where a contribution's rectangle lies in a film plane. */
 export interface Placement {
@@ -27,8 +28,9 @@ export function placementOf(cropWindow: PixelRect, rect: PixelRect): Placement {
 export function addSums(film: Float64Array, place: Placement, plane: PlaneValues): void {
   if (plane.t === "constant") {
     if (plane.value !== 0) addConstant(film, place, plane.value);
-  } else if (plane.values instanceof Int32Array) {
-    addInt32(film, place, plane.values);
+  } else if (plane.t === "int32") {
+    const { offset, stridePx, widthPx: width, heightPx: height } = place;
+    filmAddon().addInt32(film, offset, stridePx, width, height, plane.bytes);
   } else {
     addFloat64(film, place, plane.values as Float64Array);
   }
@@ -39,18 +41,14 @@ export function subtractSums(film: Float64Array, place: Placement, plane: PlaneV
   for (let y = 0; y < place.heightPx; y++) {
     const to = place.offset + y * place.stridePx;
     const from = y * place.widthPx;
-    for (let x = 0; x < place.widthPx; x++) {
-      film[to + x] -= plane.t === "constant" ? plane.value : plane.values[from + x];
-    }
+    for (let x = 0; x < place.widthPx; x++) film[to + x] -= valueAt(plane, from + x);
   }
 }
 
-/** Uint32Array arithmetic wraps, so a negative `sampleCount` takes samples out. */
+/** A negative `sampleCount` takes samples out. */
 export function addCounts(counts: Uint32Array, place: Placement, sampleCount: number): void {
-  for (let y = 0; y < place.heightPx; y++) {
-    const to = place.offset + y * place.stridePx;
-    for (let x = 0; x < place.widthPx; x++) counts[to + x] += sampleCount;
-  }
+  const { offset, stridePx, widthPx: width, heightPx: height } = place;
+  filmAddon().addCount(counts, offset, stridePx, width, height, sampleCount);
 }
 
 /** `+ 0` makes −0 to +0, so that equal depths are equal bits whichever came first. */
@@ -59,7 +57,7 @@ export function takeLeast(film: Float32Array, place: Placement, plane: PlaneValu
     const to = place.offset + y * place.stridePx;
     const from = y * place.widthPx;
     for (let x = 0; x < place.widthPx; x++) {
-      const value = plane.t === "constant" ? plane.value : plane.values[from + x];
+      const value = valueAt(plane, from + x);
       if (value < film[to + x]) film[to + x] = value + 0;
     }
   }
@@ -111,7 +109,14 @@ export function holdsLeast(film: Float32Array, place: Placement, plane: PlaneVal
 }
 
 export function valueAt(plane: PlaneValues, at: number): number {
-  return plane.t === "constant" ? plane.value : plane.values[at];
+  switch (plane.t) {
+    case "constant":
+      return plane.value;
+    case "int32":
+      return int32At(plane.bytes, 4 * at);
+    case "perPixel":
+      return plane.values[at];
+  }
 }
 
 function isCloser(merge: ClosestMerge, to: number, from: number): boolean {
@@ -125,22 +130,8 @@ function isCloser(merge: ClosestMerge, to: number, from: number): boolean {
   return false;
 }
 
-// Unrolled by four: 1.15 times as fast on V8 11 (64×64 tiles into a 1080p film). Int32 and float64 have their own
-// loops so that each stays monomorphic.
-
-function addInt32(film: Float64Array, place: Placement, values: Int32Array): void {
-  const unrolledPx = place.widthPx & ~3;
-  for (let y = 0; y < place.heightPx; y++) {
-    const to = place.offset + y * place.stridePx;
-    const from = y * place.widthPx;
-    for (let x = 0; x < unrolledPx; x += 4) {
-      film[to + x] += values[from + x];
-      film[to + x + 1] += values[from + x + 1];
-      film[to + x + 2] += values[from + x + 2];
-      film[to + x + 3] += values[from + x + 3];
-    }
-    for (let x = unrolledPx; x < place.widthPx; x++) film[to + x] += values[from + x];
-  }
+function int32At(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
 }
 
 function addFloat64(film: Float64Array, place: Placement, values: Float64Array): void {

@@ -57,6 +57,7 @@ const performing: Readonly<Record<string, string>> = {
   "merger/checkpoint/checkpoints.ts": "gives way to other work between the tiles of a checkpoint",
   "merger/checkpoint/frame.ts": "takes a checksum from node:zlib; what it returns depends on the bytes alone",
   "merger/denoise/oidn-command.ts": "runs the denoiser, with files",
+  "merger/film-addon.ts": "loads the native addon",
   "merger/film-hash.ts": "gives way to other work between slices of a hash; what it returns depends on the film alone",
   "merger/film-service.ts": "serves gRPC",
   "merger/image-encoder.ts": "encodes in temporary files",

@@ -1,0 +1,48 @@
+// Loads build/film.node once and types its functions (native/addon.cc). Only merge-planes.ts calls them.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { packageRoot } from "../host/package-root.ts";
+import { ArrasError } from "../proto/errors.ts";
+
+interface FilmAddon {
+  /**
+   * Adds to the rectangle that begins at `film[offset]`, `stridePx` from row to row. `values`: little-endian int32, one a
+   * pixel, at any offset. Throws RangeError, with nothing added, where that does not fit.
+   */
+  addInt32(
+    film: Float64Array,
+    offset: number,
+    stridePx: number,
+    widthPx: number,
+    heightPx: number,
+    values: Uint8Array,
+  ): void;
+  /** As `addInt32`, with the same count everywhere; wraps, so that a negative one takes samples out. */
+  addCount(
+    counts: Uint32Array,
+    offset: number,
+    stridePx: number,
+    widthPx: number,
+    heightPx: number,
+    count: number,
+  ): void;
+}
+
+let loaded: FilmAddon | undefined;
+
+/** Throws `internal` when the addon was not built. */
+export function filmAddon(): FilmAddon {
+  if (loaded !== undefined) return loaded;
+  const path = join(packageRoot(), "build", "film.node");
+  try {
+    loaded = createRequire(import.meta.url)(path) as FilmAddon;
+  } catch (thrown) {
+    throw new ArrasError("internal", {
+      message: `the film's addon cannot be loaded: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      place: { path },
+      action: "Build it with `make setup`; it needs cmake and a C++ compiler.",
+      cause: thrown,
+    });
+  }
+  return loaded;
+}

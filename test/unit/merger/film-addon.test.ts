@@ -1,0 +1,41 @@
+// What the addon refuses; what it adds, merge-planes.test.ts compares with arithmetic.
+import { describe, expect, it } from "vitest";
+import { filmAddon } from "../../../merger/film-addon.ts";
+
+const { addInt32, addCount } = filmAddon();
+/** Four rows of five pixels. */
+const film = () => new Float64Array(20);
+const counts = () => new Uint32Array(20);
+
+/** offset, stridePx, widthPx, heightPx. */
+const outside: readonly (readonly [string, readonly [number, number, number, number]])[] = [
+  ["a pixel too wide", [16, 5, 5, 1]],
+  ["a row too many", [5, 5, 5, 4]],
+  ["a last row that ends one pixel beyond", [1, 5, 5, 4]],
+  ["no width", [0, 5, 0, 4]],
+  ["no height", [0, 5, 5, 0]],
+  ["rows far apart", [0, 2 ** 32 - 1, 1, 2]],
+];
+
+describe("film addon", () => {
+  it.each(outside)("%s → RangeError, and nothing is added", (_name, [offset, stridePx, widthPx, heightPx]) => {
+    const [sums, samples] = [film(), counts()];
+    const values = new Uint8Array(4 * widthPx * heightPx).fill(1);
+    expect(() => addInt32(sums, offset, stridePx, widthPx, heightPx, values)).toThrow(RangeError);
+    expect(() => addCount(samples, offset, stridePx, widthPx, heightPx, 1)).toThrow(RangeError);
+    expect(sums).toEqual(film());
+    expect(samples).toEqual(counts());
+  });
+
+  it.each([79, 81])("%i bytes for 20 pixels → RangeError, and nothing is added", (sizeBytes) => {
+    const sums = film();
+    expect(() => addInt32(sums, 0, 5, 5, 4, new Uint8Array(sizeBytes).fill(1))).toThrow(RangeError);
+    expect(sums).toEqual(film());
+  });
+
+  it("the whole film, to its last pixel → added", () => {
+    const sums = film();
+    addInt32(sums, 0, 5, 5, 4, new Uint8Array(Int32Array.from({ length: 20 }, (_, at) => at - 10).buffer));
+    expect([...sums]).toEqual(Array.from({ length: 20 }, (_, at) => at - 10));
+  });
+});
