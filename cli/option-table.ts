@@ -235,7 +235,7 @@ export const optionTable = {
   denoise: {
     value: "FILE",
     group: "Output",
-    help: "also write the beauty denoised, to a file of its own (--aov albedo and normal are rendered for it); takes Intel Open Image Denoise where the merge computation runs: oidnDenoise on the PATH, or named by ARRAS_OIDN_DENOISE",
+    help: "also write the beauty denoised, to a file of its own (--aov albedo and normal are rendered for it); takes Intel Open Image Denoise where the merge computation runs: oidnDenoise on the PATH, or named by ARRAS_OIDN_DENOISE; without it nothing is rendered",
   },
   "exr-parts": {
     value: "multi|layers",

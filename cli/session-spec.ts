@@ -53,14 +53,17 @@ export function sessionSpec(settings: RenderSettings, definition: DefinitionText
     autoFit: settings.autoFit,
     wishedTags: [...settings.tags],
     verifyShare: settings.verifyShare,
+    needsDenoiser: needsDenoiser(settings),
   });
 }
 
 /** What was rendered is known to the coordinator; here is what was said anew. */
-function resumingSpec({ checkpoints, renewed }: RenderSettings, resumeSessionId: string): SessionSpec {
+function resumingSpec(settings: RenderSettings, resumeSessionId: string): SessionSpec {
+  const { checkpoints, renewed } = settings;
   const { intervalMs, spp, off } = checkpoints;
   return create(SessionSpecSchema, {
     resumeSessionId,
+    needsDenoiser: needsDenoiser(settings),
     budget: {
       spp: renewed.spp,
       targetError: renewed.targetError,
@@ -69,6 +72,10 @@ function resumingSpec({ checkpoints, renewed }: RenderSettings, resumeSessionId:
     },
     ...(intervalMs !== 0 || spp !== 0 || off ? { checkpoints } : {}),
   });
+}
+
+function needsDenoiser({ outputs }: RenderSettings): boolean {
+  return outputs.some(({ isDenoised }) => isDenoised === true);
 }
 
 function renderSpec(settings: RenderSettings) {

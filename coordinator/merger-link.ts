@@ -9,6 +9,7 @@ import { filmSpecToMessage } from "../proto/film-spec-message.ts";
 import {
   type CheckpointReply,
   CheckpointRequestSchema,
+  DenoiserRequestSchema,
   type EncodeImageRequest,
   type FilmReceipt,
   type ImageChunk,
@@ -20,7 +21,7 @@ import {
   type TileStatuses,
   WatchTilesRequestSchema,
 } from "../proto/gen/arras/v1/film_pb.ts";
-import type { PreviewFrame, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
+import type { PreviewDenoiser, PreviewFrame, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
 
 const openTimeoutMs = 30_000;
 /** A film of 16K through a slow store: 5 GB at 10 MB/s. */
@@ -115,6 +116,13 @@ export class MergerLink {
   receipt(): Promise<FilmReceipt> {
     const { sessionId, token } = this.access;
     return this.#client.unary("readReceipt", create(ReceiptRequestSchema, { sessionId, token }), receiptTimeoutMs);
+  }
+
+  /** Why nothing denoises there; empty: something does. */
+  async denoiserMissing(): Promise<string> {
+    const { sessionId, token } = this.access;
+    const request = create(DenoiserRequestSchema, { sessionId, token });
+    return (await this.#client.unary<typeof request, PreviewDenoiser>("readDenoiser", request, openTimeoutMs)).missing;
   }
 
   encodeImage(request: EncodeImageRequest): EncodedImage {

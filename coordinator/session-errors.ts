@@ -23,6 +23,15 @@ export function sessionElsewhere(sessionId: string): ArrasError {
   });
 }
 
+/** `why`: as the merger says. */
+export function denoiserMissing(why: string): ArrasError {
+  return new ArrasError("denoiser-missing", {
+    message: `A denoised picture is wanted, and cannot be made: ${why}`,
+    action:
+      "Install it there (https://github.com/RenderKit/oidn/releases has it for most systems), or render without --denoise.",
+  });
+}
+
 /** Of whoever edits, or chooses what comes first. */
 export function longName(editor: string): ArrasError {
   return new ArrasError("limit-exceeded", {

@@ -1,7 +1,7 @@
 // One session: launches its computations or takes them over, and tells watchers. Its parts share where it is in its life
 // (session-life.ts): rendering (session-work.ts), the film's process (merger-host.ts), the end (session-ending.ts).
 // It acts only while its coordinator owns it, which it asks each time; without that it stands still until abandon().
-import type { ArrasError } from "../proto/errors.ts";
+import { ArrasError } from "../proto/errors.ts";
 import type { Hello, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
 import type { EncodeImageRequest } from "../proto/gen/arras/v1/film_pb.ts";
 import type { PickReply } from "../proto/gen/arras/v1/look_pb.ts";
@@ -21,7 +21,14 @@ import { presentRecord } from "./records/present-record.ts";
 import { SceneEpoch } from "./scene-epoch.ts";
 import { SessionDeadlines } from "./session-deadlines.ts";
 import { SessionEnding } from "./session-ending.ts";
-import { notConnected, sessionElsewhere, sessionEnded, waitedTooLong } from "./session-errors.ts";
+import {
+  denoiserMissing,
+  notConnected,
+  sessionElsewhere,
+  sessionEnded,
+  sessionMissing,
+  waitedTooLong,
+} from "./session-errors.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { type SessionState, stateToMessage } from "./session-state.ts";
@@ -224,11 +231,26 @@ export class Session {
     return this.#merger.checkpoints.request();
   }
 
-  /** The picture of now, in pieces. Throws `session-state` while there is no film. */
+  /**
+   * The picture of now, in pieces. Throws `session-state` while there is no film, `session-missing` once it is being closed;
+   * `error` says the same of one that is closed meanwhile.
+   */
   encodeImage(request: EncodeImageRequest): EncodedImage {
+    this.#requireOpen();
     const metadata = this.#telling.final?.totals?.metadata ?? this.#tally.metadata(this.plan.sceneName);
     const { chunks, error } = this.#merger.link.encodeImage({ ...request, metadata });
-    return { chunks: tellWhenFetched(chunks, request, this.#world), error };
+    return { chunks: tellWhenFetched(chunks, request, this.#world), error: (thrown) => this.#gone() ?? error(thrown) };
+  }
+
+  /** Its film's process leaves with it: whatever that answers from now on means this. */
+  #gone(): ArrasError | undefined {
+    if (this.#life.isAbandoned) return sessionElsewhere(this.plan.sessionId);
+    return this.#life.wish === SessionWish.CLOSE ? sessionMissing(this.plan.sessionId) : undefined;
+  }
+
+  #requireOpen(): void {
+    const gone = this.#gone();
+    if (gone !== undefined) throw gone;
   }
 
   /**
@@ -307,9 +329,20 @@ export class Session {
       return;
     }
     if (this.state.t === "starting") {
+      if (this.plan.base.spec?.needsDenoiser === true) void this.#requireDenoiser();
       this.#life.change({ t: "preparing", connectedAtMs: this.#world.clock.nowMs() });
     }
     this.#work.assignAll();
+  }
+
+  /** Asked while the scene is loaded, of the first merger alone: a later one's node is not to end what has rendered. */
+  async #requireDenoiser(): Promise<void> {
+    try {
+      const why = await this.link.denoiserMissing();
+      if (why !== "") this.#fail(denoiserMissing(why));
+    } catch (thrown) {
+      this.#notice(2, `Whether there is a denoiser is not known: ${ArrasError.from(thrown).message}`);
+    }
   }
 
   #complete(outcome: "finished" | "holes" | "stopped"): void {

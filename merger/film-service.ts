@@ -17,6 +17,7 @@ import {
   CheckpointReplySchema,
   type CheckpointRequest,
   type Contribution,
+  type DenoiserRequest,
   type EncodeImageRequest,
   FilmReceiptSchema,
   FilmService,
@@ -37,7 +38,7 @@ import type { Checkpoints } from "./checkpoint/checkpoints.ts";
 import { malformed } from "./contribution-reader.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import type { Merger } from "./merger.ts";
-import { type PreviewSource, servePreview } from "./preview/preview-service.ts";
+import { denoiserMessage, type PreviewSource, servePreview } from "./preview/preview-service.ts";
 import { TileFeed } from "./tile-feed.ts";
 
 export interface FilmServiceOptions {
@@ -78,6 +79,11 @@ export function filmService(options: FilmServiceOptions): ServedService {
         return create(TakeOutReplySchema, { tileCount, sampleCount: BigInt(sampleCount) });
       }),
       readReceipt: authorised(options, (_request: ReceiptRequest) => receiptMessage(merger)),
+      readDenoiser: authorised(options, async (_request: DenoiserRequest) => {
+        const { denoiser } = options.preview;
+        const missing = await denoiser.missing();
+        return denoiserMessage(denoiser, missing, merger.state?.spec.outputs ?? []);
+      }),
       preview: (call: ServerDuplexStream<PreviewRequest, PreviewFrame>) => preview(options, call),
       contribute: (call: ServerDuplexStream<Contribution, Acknowledgement>) => contribute(options, call),
       watchTiles: (call: ServerWritableStream<WatchTilesRequest, TileStatuses>) => watchTiles(options, call),

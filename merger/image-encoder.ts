@@ -9,7 +9,7 @@ import { ArrasError } from "../proto/errors.ts";
 import type { EncodeImageRequest } from "../proto/gen/arras/v1/film_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { denoisedLayout } from "./denoise/denoised-layout.ts";
-import { type DenoisedPlanes, type Denoiser, denoisedPlanes } from "./denoise/denoiser.ts";
+import { type DenoisedPlanes, type Denoiser, denoisedPlanes, denoiserMissing } from "./denoise/denoiser.ts";
 import { displayPicture } from "./display-picture.ts";
 import { exrLayout } from "./exr-layout.ts";
 import type { FilmEpoch } from "./film-epoch.ts";
@@ -73,14 +73,10 @@ export class ImageEncoder {
     }
   }
 
-  /** Throws `output-failed` where there is no denoiser. */
+  /** Throws `denoiser-missing` where there is none. */
   async #denoise({ film }: FilmEpoch, isCancelled: () => boolean): Promise<DenoisedPlanes> {
     const missing = await this.#denoiser.missing();
-    if (missing !== undefined)
-      throw new ArrasError("output-failed", {
-        message: missing,
-        action: "Install it there, or do not ask for a denoised picture.",
-      });
+    if (missing !== undefined) throw denoiserMissing(missing);
     const stop = new AbortController();
     const watch = setInterval(() => {
       if (isCancelled()) stop.abort();

@@ -59,6 +59,7 @@ export const errorCodes = {
   cancelled: { grpc: "CANCELLED", retry: "same-node", exit: 1 },
   "timed-out": { grpc: "DEADLINE_EXCEEDED", retry: "same-node", exit: 1 },
   unavailable: { grpc: "UNAVAILABLE", retry: "same-node", exit: 1 },
+  "denoiser-missing": { grpc: "FAILED_PRECONDITION", retry: "never", exit: 2 },
   "renderer-missing": { grpc: "FAILED_PRECONDITION", retry: "other-node", exit: 1 },
   "renderer-failed": { grpc: "INTERNAL", retry: "other-node", exit: 1 },
   "computation-crashed": { grpc: "INTERNAL", retry: "other-node", exit: 1 },

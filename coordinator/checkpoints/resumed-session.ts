@@ -34,6 +34,7 @@ export function resumedSession(asked: SessionSpec, kept: ResumableSession): Sess
     ...former,
     budget,
     resumeSessionId: asked.resumeSessionId,
+    needsDenoiser: asked.needsDenoiser,
     ...(asked.checkpoints === undefined ? {} : { checkpoints: asked.checkpoints }),
   });
   return { spec, beginning: { checkpoint, formerCheckpoint, instructionSet } };
@@ -41,9 +42,10 @@ export function resumedSession(asked: SessionSpec, kept: ResumableSession): Sess
 
 /** What is rendered is fixed; a client that says it again could say something else. */
 function requireNothingElse(asked: SessionSpec): void {
-  const { resumeSessionId, checkpoints, budget } = asked;
+  const { resumeSessionId, needsDenoiser, checkpoints, budget } = asked;
   const bare = create(SessionSpecSchema, {
     resumeSessionId,
+    needsDenoiser,
     ...(checkpoints === undefined ? {} : { checkpoints }),
     ...(budget === undefined ? {} : { budget }),
   });

@@ -1,5 +1,6 @@
 // What the merger asks of a denoiser, and what it gives it of a film. Denoised pixels are for looking and for a file of
 // their own: they never enter the film, nor its EXR.
+import { ArrasError } from "../../proto/errors.ts";
 import type { OutputName } from "../../proto/outputs.ts";
 import { heightPx, widthPx } from "../../proto/rect.ts";
 import type { FilmPlanes } from "../film-planes.ts";
@@ -38,6 +39,15 @@ export async function denoisedPlanes(
   const alpha = channelOf(resolve(film, ["alpha"]), "alpha", "A") as Float32Array;
   const { planes } = await denoiser.denoise(noisyPicture(film), isFast, signal);
   return { planes: [...planes, alpha], denoiser: denoiserText(denoiser, film.spec.outputs) };
+}
+
+/** `why`: see Denoiser.missing. */
+export function denoiserMissing(why: string): ArrasError {
+  return new ArrasError("denoiser-missing", {
+    message: why,
+    action:
+      "Install it there (https://github.com/RenderKit/oidn/releases has it for most systems), or do without denoised pictures.",
+  });
 }
 
 /** For people: what it is, and what it knows beside the colours. */

@@ -170,9 +170,7 @@ class PreviewStream {
 
   #denoiserMessage(spec: FilmSpec): PreviewDenoiser | undefined {
     if (this.#denoiser.t !== "known") return undefined;
-    const { missing } = this.#denoiser;
-    const name = missing === undefined ? denoiserText(this.#source.denoiser, spec.outputs) : "";
-    return create(PreviewDenoiserSchema, { name, missing: missing ?? "" });
+    return denoiserMessage(this.#source.denoiser, this.#denoiser.missing, spec.outputs);
   }
 
   async #send(state: FilmEpoch, wishes: PreviewWishes, next: NextFrame): Promise<void> {
@@ -210,6 +208,16 @@ class PreviewStream {
     this.#end();
     this.#call.emit("error", toGrpcError(ArrasError.from(thrown)));
   }
+}
+
+/** `missing`: why there is none. */
+export function denoiserMessage(
+  denoiser: Denoiser,
+  missing: string | undefined,
+  outputs: readonly string[],
+): PreviewDenoiser {
+  const name = missing === undefined ? denoiserText(denoiser, outputs) : "";
+  return create(PreviewDenoiserSchema, { name, missing: missing ?? "" });
 }
 
 function message(output: string, { image, channelCount, version, content }: EncodedTile): PreviewTile {

@@ -5,6 +5,7 @@ import { ArrasError } from "../../proto/errors.ts";
 import type { FilmSpec } from "../../proto/film-spec.ts";
 import { PreviewEncoding, type PreviewWish } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../../proto/limits.ts";
+import { denoiserMissing } from "../denoise/denoiser.ts";
 import { isPreviewOutput, type PreviewOutput } from "./tile-image.ts";
 
 export interface PreviewWishes {
@@ -22,16 +23,16 @@ export interface PreviewWishes {
 }
 
 /**
- * `denoiserMissing`: why nothing can be denoised. Throws `usage` for what cannot be wished, an output that the film lacks
- * among it.
+ * `missing`: why nothing can be denoised. Throws `usage` for what cannot be wished, an output that the film lacks among
+ * it, and `denoiser-missing`.
  */
-export function previewWishes(wish: PreviewWish, spec: FilmSpec, denoiserMissing: string | undefined): PreviewWishes {
+export function previewWishes(wish: PreviewWish, spec: FilmSpec, missing: string | undefined): PreviewWishes {
   const { outputs, encoding, exposureStops, tone, quality, framesPerSecond } = wish;
   if (outputs.length < 1 || outputs.length > limits.previewOutputsMax)
     throw impossible(
       `${outputs.length} outputs at once; 1 to previewOutputsMax = ${limits.previewOutputsMax} are possible`,
     );
-  if (outputs.includes("denoised") && denoiserMissing !== undefined) throw notDenoised(denoiserMissing);
+  if (outputs.includes("denoised") && missing !== undefined) throw denoiserMissing(missing);
   for (const name of outputs)
     if (!isShown(name, spec)) throw impossible(`output ${JSON.stringify(name.slice(0, 40))}, which the film lacks`);
   if (encoding !== PreviewEncoding.HALF && encoding !== PreviewEncoding.WEBP && encoding !== PreviewEncoding.JPEG)
@@ -65,8 +66,4 @@ function impossible(what: string): ArrasError {
     message: `A preview was asked for ${what}`,
     action: "Ask for an output of this film, as half, webp or jpeg (preview.proto).",
   });
-}
-
-function notDenoised(why: string): ArrasError {
-  return new ArrasError("usage", { message: why, action: "Look at the beauty, or install a denoiser there." });
 }

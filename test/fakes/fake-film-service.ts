@@ -9,6 +9,7 @@ import {
   type CheckpointReply,
   CheckpointReplySchema,
   type CheckpointRequest,
+  type DenoiserRequest,
   type EncodeImageRequest,
   type FilmReceipt,
   FilmReceiptSchema,
@@ -26,6 +27,7 @@ import {
   TileStatusesSchema,
   type WatchTilesRequest,
 } from "../../proto/gen/arras/v1/film_pb.ts";
+import { type PreviewDenoiser, PreviewDenoiserSchema } from "../../proto/gen/arras/v1/preview_pb.ts";
 
 type Watch = ServerWritableStream<WatchTilesRequest, TileStatuses>;
 
@@ -43,6 +45,8 @@ export class FakeFilmService {
   /** Of the next checkpoint. */
   sampleCount = 64n;
   receiptError: ArrasError | undefined;
+  /** Why nothing denoises here. */
+  denoiserMissing = "";
   #server: GrpcServer | undefined;
 
   constructor(address: string) {
@@ -68,6 +72,8 @@ export class FakeFilmService {
         this.checkpoints.add(digest);
         reply(null, create(CheckpointReplySchema, { digest, sizeBytes: 1000n, sampleCount: this.sampleCount }));
       },
+      readDenoiser: (_: ServerUnaryCall<DenoiserRequest, PreviewDenoiser>, reply: sendUnaryData<PreviewDenoiser>) =>
+        reply(null, create(PreviewDenoiserSchema, { missing: this.denoiserMissing })),
       takeOut: (call: ServerUnaryCall<TakeOutRequest, TakeOutReply>, reply: sendUnaryData<TakeOutReply>) => {
         this.takenOut.push(call.request);
         reply(null, create(TakeOutReplySchema, { tileCount: 1, sampleCount: 64n }));

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type RunOptions, runCommand, testDataPath, testFolder } from "./run-command.ts";
+import { fakeArgs, type RunOptions, runCommand, testDataPath, testFolder } from "./run-command.ts";
 import { writeSmallScene } from "./small-scene.ts";
 
 /** Standard error's lines that tell an error: `[code] text`. */
@@ -123,4 +123,16 @@ describe("files that are wrong", () => {
       expect(error).toMatch(/--num-mcrt/);
     },
   );
+
+  it("a denoised picture is wanted, and nothing here denoises → said before it is rendered, with what to install", async () => {
+    const folder = await testFolder();
+    // It would take a minute.
+    const slow = fakeArgs({ costMsPerSample: 100 }, "--size", "32x32", "--spp", "1", "--num-mcrt", "1");
+    const environment = { ARRAS_OIDN_DENOISE: join(folder, "oidnDenoise") };
+    const files = ["-o", join(folder, "x.exr"), "--denoise", join(folder, "denoised.exr")];
+    const { exitCode, stderr, json } = await runCommand([...slow, ...files], { environment });
+    expect([exitCode, json.outcome, json.error?.code]).toEqual([2, "failed", "denoiser-missing"]);
+    expect(stderr).toMatch(/^\[denoiser-missing\] .*oidnDenoise .*github\.com\/RenderKit\/oidn\/releases/m);
+    expect(await readdir(folder)).toEqual([]);
+  });
 });

@@ -92,13 +92,18 @@ describe("settings as messages", () => {
   it("a session is gone on with -> its id and what is said anew, and nothing of what is rendered", () => {
     const none = { json: "", path: "" };
     const spec = sessionSpec(settingsOf("--resume", "abc", "--spp", "128", "--json"), none);
-    expect(spec).toMatchObject({ resumeSessionId: "abc", budget: { spp: 128, targetError: 0, sppMin: 0 } });
+    expect(spec).toMatchObject({
+      resumeSessionId: "abc",
+      needsDenoiser: false,
+      budget: { spp: 128, targetError: 0, sppMin: 0 },
+    });
     expect([spec.render, spec.film, spec.definitionJson, spec.checkpoints]).toEqual([
       undefined,
       undefined,
       "",
       undefined,
     ]);
+    expect(sessionSpec(settingsOf("--resume", "abc", "--denoise", "a.exr"), none).needsDenoiser).toBe(true);
     const other = sessionSpec(settingsOf("--resume", "abc", "--no-checkpoints", "-o", "a.exr"), none);
     expect([other.budget?.spp, other.checkpoints?.off]).toEqual([0, true]);
     const settings = settingsOf("--resume", "abc", "-o", "a.exr");

@@ -8,7 +8,12 @@ import { ArrasError } from "../../../proto/errors.ts";
 import { UnitStartedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { SceneEditsSchema } from "../../../proto/gen/arras/v1/edits_pb.ts";
 import { ComputationExitedSchema, ComputationUsageSchema, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
-import { QueuePlaceSchema, type SessionEvent, SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
+import {
+  QueuePlaceSchema,
+  type SessionEvent,
+  SessionSpecSchema,
+  SessionState,
+} from "../../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { unitKey, unitToMessage } from "../../../proto/unit.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
@@ -37,8 +42,9 @@ class Stage {
     this.session.start();
   }
 
-  async openFilm(): Promise<FakeFilmService> {
+  async openFilm(denoiserMissing = ""): Promise<FakeFilmService> {
     const service = await new FakeFilmService(freshAddress()).start();
+    service.denoiserMissing = denoiserMissing;
     this.services.push(service);
     this.launcher.last("merge").announce(service.address);
     await until(() => service.watches.length > 0);
@@ -396,6 +402,25 @@ describe("a session", () => {
     const { chunks } = stage.session.encodeImage(request);
     for await (const { content } of chunks) pieces.push(Buffer.from(content).toString());
     expect(pieces).toEqual(["s secret"]);
+    const late = stage.session.encodeImage(request);
+    await stage.session.close();
+    // Whatever the merger's process said as it ended.
+    expect(late.error(new Error("13 INTERNAL: Received RST_STREAM with code 2")).code).toBe("session-missing");
+    expect(() => stage.session.encodeImage(request)).toThrow(expect.objectContaining({ code: "session-missing" }));
+    late.chunks.on("error", () => {});
+  });
+
+  it("a denoised picture is wanted, and nothing denoises there -> it fails before anything is rendered", async () => {
+    const wants = sessionRecord({ spec: create(SessionSpecSchema, { needsDenoiser: true }) });
+    const stage = stageOf({ base: wants });
+    await stage.openFilm("it is not installed");
+    expect(await stage.ended()).toMatchObject({
+      state: SessionState.FAILED,
+      error: { code: "denoiser-missing", message: expect.stringContaining("it is not installed") },
+    });
+    const other = stageOf({ base: wants });
+    await other.rendering();
+    expect(other.session.state.t).toBe("rendering");
   });
 
   it("what its processes use -> their peak in the totals", async () => {

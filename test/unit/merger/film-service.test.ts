@@ -20,6 +20,7 @@ import {
   CheckpointRequestSchema,
   type Contribution,
   ContributionSchema,
+  DenoiserRequestSchema,
   EncodeImageRequestSchema,
   type FilmReceipt,
   FilmService,
@@ -32,6 +33,7 @@ import {
   type TileStatuses,
   WatchTilesRequestSchema,
 } from "../../../proto/gen/arras/v1/film_pb.ts";
+import type { PreviewDenoiser } from "../../../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { type Unit, unitToMessage } from "../../../proto/unit.ts";
 import { noise, pieces } from "../../contract/object-store.contract.ts";
@@ -120,6 +122,8 @@ describe("the merger's service", () => {
     client.unary("readReceipt", create(ReceiptRequestSchema, who), 5_000);
   const watchTiles = (who: { sessionId: string; token: string } = ours): ClientReadableStream<TileStatuses> =>
     client.serverStream("watchTiles", create(WatchTilesRequestSchema, who));
+  const readDenoiser = (who: { sessionId: string; token: string } = ours): Promise<PreviewDenoiser> =>
+    client.unary("readDenoiser", create(DenoiserRequestSchema, who), 5_000);
   const encodeImage = (
     who: { sessionId: string; token: string } = ours,
     encoding = "png",
@@ -219,6 +223,11 @@ describe("the merger's service", () => {
       code: "session-missing",
       message: expect.stringMatching(/^.{1,200}$/),
     });
+  });
+
+  it("somebody asks for a denoiser before there is a film -> what it is, to who knows the token", async () => {
+    expect(await readDenoiser()).toMatchObject({ name: expect.stringContaining("Fake Denoiser 1.0"), missing: "" });
+    await expect(readDenoiser({ ...ours, token: "guessed" })).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
   it("no film is open -> every call says session-state; a contribution is refused on its stream", async () => {

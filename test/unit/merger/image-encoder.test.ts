@@ -118,7 +118,7 @@ describe("an image encoder", () => {
     const shown = await whole(encode(asked({ case: "display", value: { encoding: "png", output: "denoised" } })));
     expect(await sharp(shown).metadata()).toMatchObject({ format: "png" });
     encoder = new ImageEncoder(new FakeDenoiser("none is installed"));
-    await expect(red(["denoised"])).rejects.toMatchObject({ code: "output-failed", message: "none is installed" });
+    await expect(red(["denoised"])).rejects.toMatchObject({ code: "denoiser-missing", message: "none is installed" });
   });
 
   it("the film changes after its moment -> the file holds the moment", async () => {

@@ -21,6 +21,7 @@ describe("error codes", () => {
     const inputs = codes.filter((code) => errorCodes[code].exit === 2);
     expect(inputs.sort()).toEqual([
       "camera-missing",
+      "denoiser-missing",
       "edit-impossible",
       "environment-broken",
       "environment-missing",

@@ -8,7 +8,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { ErrorDetail, FilmSpec, PixelRect, Plane, SampleRange, Unit } from "./common_pb.ts";
 import { file_arras_v1_common } from "./common_pb.ts";
-import type { PreviewFrameSchema, PreviewRequestSchema } from "./preview_pb.ts";
+import type { PreviewDenoiserSchema, PreviewFrameSchema, PreviewRequestSchema } from "./preview_pb.ts";
 import { file_arras_v1_preview } from "./preview_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/film.proto.
  */
 export const file_arras_v1_film: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSKPAQoPT3BlbkZpbG1SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDQoFZXBvY2gYAyABKA0SIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhIKCmNoZWNrcG9pbnQYBSABKAkSFAoMc2Vzc2lvbl9zcGVjGAYgASgMIiEKDU9wZW5GaWxtUmVwbHkSEAoIcmVzdG9yZWQYASABKAgiuAEKDENvbnRyaWJ1dGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhwKBHVuaXQYAiABKAsyDi5hcnJhcy52MS5Vbml0Eh8KBnBsYW5lcxgDIAMoCzIPLmFycmFzLnYxLlBsYW5lEhMKC2NvbXB1dGF0aW9uGAQgASgJEhUKDWNsYW1wZWRfY291bnQYBSABKA0SGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoDRIPCgdub2RlX2lkGAcgASgJIn0KD0Fja25vd2xlZGdlbWVudBIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBImCglhZG1pc3Npb24YAiABKA4yEy5hcnJhcy52MS5BZG1pc3Npb24SJAoFZXJyb3IYAyABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCI2ChFXYXRjaFRpbGVzUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIlsKDFRpbGVTdGF0dXNlcxINCgVlcG9jaBgBIAEoDRIjCgV0aWxlcxgCIAMoCzIULmFycmFzLnYxLlRpbGVTdGF0dXMSFwoPbGVkZ2VyX2NvbXBsZXRlGAMgASgIIn4KClRpbGVTdGF0dXMSEgoKdGlsZV9pbmRleBgBIAEoDRIjCgVjZWxscxgCIAMoCzIULmFycmFzLnYxLkNlbGxTdGF0dXMSJgoGZXJyb3JzGAMgAygLMhYuYXJyYXMudjEuRXJyb3JBdENvdW50Eg8KB3ZlcnNpb24YBCABKAQiVgoKQ2VsbFN0YXR1cxIhCgRyZWN0GAEgASgLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EiUKBm1lcmdlZBgCIAMoCzIVLmFycmFzLnYxLlNhbXBsZVJhbmdlIioKDEVycm9yQXRDb3VudBILCgNzcHAYASABKA0SDQoFZXJyb3IYAiABKAEiMwoOUmVjZWlwdFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSKuAQoLRmlsbVJlY2VpcHQSDQoFZXBvY2gYASABKA0SEwoLZmlsbV9zaGEyNTYYAiABKAkSFAoMc2FtcGxlX2NvdW50GAMgASgEEg8KB3NwcF9taW4YBCABKA0SDwoHc3BwX21heBgFIAEoDRIQCghzcHBfbWVhbhgGIAEoARIxCgxjb250cmlidXRvcnMYByADKAsyGy5hcnJhcy52MS5Db250cmlidXRvclRvdGFscyKcAQoRQ29udHJpYnV0b3JUb3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSFAoMc2FtcGxlX2NvdW50GAIgASgEEhIKCnVuaXRfY291bnQYAyABKAQSFwoPZHVwbGljYXRlX2NvdW50GAQgASgEEhUKDWNsYW1wZWRfY291bnQYBSABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoBCI2ChFDaGVja3BvaW50UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIksKD0NoZWNrcG9pbnRSZXBseRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBBIUCgxzYW1wbGVfY291bnQYAyABKAQiWwoOVGFrZU91dFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIUCgxjb21wdXRhdGlvbnMYAyADKAkSEAoIbm9kZV9pZHMYBCADKAkiOAoMVGFrZU91dFJlcGx5EhIKCnRpbGVfY291bnQYASABKA0SFAoMc2FtcGxlX2NvdW50GAIgASgEIrwBChJFbmNvZGVJbWFnZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIiCgNleHIYAyABKAsyEy5hcnJhcy52MS5FeHJGb3JtYXRIABIqCgdkaXNwbGF5GAQgASgLMhcuYXJyYXMudjEuRGlzcGxheUZvcm1hdEgAEikKCG1ldGFkYXRhGAUgASgLMhcuYXJyYXMudjEuSW1hZ2VNZXRhZGF0YUIICgZmb3JtYXQiagoJRXhyRm9ybWF0EhMKC2NvbXByZXNzaW9uGAEgASgJEhIKCnBpeGVsX3R5cGUYAiABKAkSDQoFcGFydHMYAyABKAkSFAoMdGlsZV9zaXplX3B4GAQgASgNEg8KB291dHB1dHMYBSADKAkifQoNRGlzcGxheUZvcm1hdBIQCghlbmNvZGluZxgBIAEoCRIWCg5leHBvc3VyZV9zdG9wcxgCIAEoARIMCgR0b25lGAMgASgJEg8KB3F1YWxpdHkYBCABKA0SDgoGb3V0cHV0GAUgASgJEhMKC21heF9zaWRlX3B4GAYgASgNIuUBCg1JbWFnZU1ldGFkYXRhEhAKCHJlbmRlcmVyGAEgASgJEhcKD2luc3RydWN0aW9uX3NldBgCIAEoCRIaChJzZWNvbmRzX3Blcl9zYW1wbGUYAyABKAESFwoPY2FtZXJhX3RvX3dvcmxkGAQgAygBEhMKC2NhbWVyYV9uYW1lGAUgASgJEhgKEHZlcnRpY2FsX2Zvdl9kZWcYBiABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgHIAEoARIUCgxvYmplY3RfbmFtZXMYCCADKAkSEgoKc2NlbmVfbmFtZRgJIAEoCSIdCgpJbWFnZUNodW5rEg8KB2NvbnRlbnQYASABKAwqgAEKCUFkbWlzc2lvbhIZChVBRE1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9BRE1JU1NJT05fQURERUQQARIXChNBRE1JU1NJT05fRFVQTElDQVRFEAISEwoPQURNSVNTSU9OX1NUQUxFEAMSFQoRQURNSVNTSU9OX1JFRlVTRUQQBDKlBAoLRmlsbVNlcnZpY2USPgoIT3BlbkZpbG0SGS5hcnJhcy52MS5PcGVuRmlsbVJlcXVlc3QaFy5hcnJhcy52MS5PcGVuRmlsbVJlcGx5EkMKCkNvbnRyaWJ1dGUSFi5hcnJhcy52MS5Db250cmlidXRpb24aGS5hcnJhcy52MS5BY2tub3dsZWRnZW1lbnQoATABEkMKCldhdGNoVGlsZXMSGy5hcnJhcy52MS5XYXRjaFRpbGVzUmVxdWVzdBoWLmFycmFzLnYxLlRpbGVTdGF0dXNlczABEj4KC1JlYWRSZWNlaXB0EhguYXJyYXMudjEuUmVjZWlwdFJlcXVlc3QaFS5hcnJhcy52MS5GaWxtUmVjZWlwdBJJCg9Xcml0ZUNoZWNrcG9pbnQSGy5hcnJhcy52MS5DaGVja3BvaW50UmVxdWVzdBoZLmFycmFzLnYxLkNoZWNrcG9pbnRSZXBseRI7CgdUYWtlT3V0EhguYXJyYXMudjEuVGFrZU91dFJlcXVlc3QaFi5hcnJhcy52MS5UYWtlT3V0UmVwbHkSQwoLRW5jb2RlSW1hZ2USHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESPwoHUHJldmlldxIYLmFycmFzLnYxLlByZXZpZXdSZXF1ZXN0GhYuYXJyYXMudjEuUHJldmlld0ZyYW1lKAEwAWIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_preview]);
+  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSKPAQoPT3BlbkZpbG1SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDQoFZXBvY2gYAyABKA0SIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhIKCmNoZWNrcG9pbnQYBSABKAkSFAoMc2Vzc2lvbl9zcGVjGAYgASgMIjQKD0Rlbm9pc2VyUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIiEKDU9wZW5GaWxtUmVwbHkSEAoIcmVzdG9yZWQYASABKAgiuAEKDENvbnRyaWJ1dGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhwKBHVuaXQYAiABKAsyDi5hcnJhcy52MS5Vbml0Eh8KBnBsYW5lcxgDIAMoCzIPLmFycmFzLnYxLlBsYW5lEhMKC2NvbXB1dGF0aW9uGAQgASgJEhUKDWNsYW1wZWRfY291bnQYBSABKA0SGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoDRIPCgdub2RlX2lkGAcgASgJIn0KD0Fja25vd2xlZGdlbWVudBIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBImCglhZG1pc3Npb24YAiABKA4yEy5hcnJhcy52MS5BZG1pc3Npb24SJAoFZXJyb3IYAyABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCI2ChFXYXRjaFRpbGVzUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIlsKDFRpbGVTdGF0dXNlcxINCgVlcG9jaBgBIAEoDRIjCgV0aWxlcxgCIAMoCzIULmFycmFzLnYxLlRpbGVTdGF0dXMSFwoPbGVkZ2VyX2NvbXBsZXRlGAMgASgIIn4KClRpbGVTdGF0dXMSEgoKdGlsZV9pbmRleBgBIAEoDRIjCgVjZWxscxgCIAMoCzIULmFycmFzLnYxLkNlbGxTdGF0dXMSJgoGZXJyb3JzGAMgAygLMhYuYXJyYXMudjEuRXJyb3JBdENvdW50Eg8KB3ZlcnNpb24YBCABKAQiVgoKQ2VsbFN0YXR1cxIhCgRyZWN0GAEgASgLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EiUKBm1lcmdlZBgCIAMoCzIVLmFycmFzLnYxLlNhbXBsZVJhbmdlIioKDEVycm9yQXRDb3VudBILCgNzcHAYASABKA0SDQoFZXJyb3IYAiABKAEiMwoOUmVjZWlwdFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSKuAQoLRmlsbVJlY2VpcHQSDQoFZXBvY2gYASABKA0SEwoLZmlsbV9zaGEyNTYYAiABKAkSFAoMc2FtcGxlX2NvdW50GAMgASgEEg8KB3NwcF9taW4YBCABKA0SDwoHc3BwX21heBgFIAEoDRIQCghzcHBfbWVhbhgGIAEoARIxCgxjb250cmlidXRvcnMYByADKAsyGy5hcnJhcy52MS5Db250cmlidXRvclRvdGFscyKcAQoRQ29udHJpYnV0b3JUb3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSFAoMc2FtcGxlX2NvdW50GAIgASgEEhIKCnVuaXRfY291bnQYAyABKAQSFwoPZHVwbGljYXRlX2NvdW50GAQgASgEEhUKDWNsYW1wZWRfY291bnQYBSABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoBCI2ChFDaGVja3BvaW50UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIksKD0NoZWNrcG9pbnRSZXBseRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBBIUCgxzYW1wbGVfY291bnQYAyABKAQiWwoOVGFrZU91dFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIUCgxjb21wdXRhdGlvbnMYAyADKAkSEAoIbm9kZV9pZHMYBCADKAkiOAoMVGFrZU91dFJlcGx5EhIKCnRpbGVfY291bnQYASABKA0SFAoMc2FtcGxlX2NvdW50GAIgASgEIrwBChJFbmNvZGVJbWFnZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIiCgNleHIYAyABKAsyEy5hcnJhcy52MS5FeHJGb3JtYXRIABIqCgdkaXNwbGF5GAQgASgLMhcuYXJyYXMudjEuRGlzcGxheUZvcm1hdEgAEikKCG1ldGFkYXRhGAUgASgLMhcuYXJyYXMudjEuSW1hZ2VNZXRhZGF0YUIICgZmb3JtYXQiagoJRXhyRm9ybWF0EhMKC2NvbXByZXNzaW9uGAEgASgJEhIKCnBpeGVsX3R5cGUYAiABKAkSDQoFcGFydHMYAyABKAkSFAoMdGlsZV9zaXplX3B4GAQgASgNEg8KB291dHB1dHMYBSADKAkifQoNRGlzcGxheUZvcm1hdBIQCghlbmNvZGluZxgBIAEoCRIWCg5leHBvc3VyZV9zdG9wcxgCIAEoARIMCgR0b25lGAMgASgJEg8KB3F1YWxpdHkYBCABKA0SDgoGb3V0cHV0GAUgASgJEhMKC21heF9zaWRlX3B4GAYgASgNIuUBCg1JbWFnZU1ldGFkYXRhEhAKCHJlbmRlcmVyGAEgASgJEhcKD2luc3RydWN0aW9uX3NldBgCIAEoCRIaChJzZWNvbmRzX3Blcl9zYW1wbGUYAyABKAESFwoPY2FtZXJhX3RvX3dvcmxkGAQgAygBEhMKC2NhbWVyYV9uYW1lGAUgASgJEhgKEHZlcnRpY2FsX2Zvdl9kZWcYBiABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgHIAEoARIUCgxvYmplY3RfbmFtZXMYCCADKAkSEgoKc2NlbmVfbmFtZRgJIAEoCSIdCgpJbWFnZUNodW5rEg8KB2NvbnRlbnQYASABKAwqgAEKCUFkbWlzc2lvbhIZChVBRE1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9BRE1JU1NJT05fQURERUQQARIXChNBRE1JU1NJT05fRFVQTElDQVRFEAISEwoPQURNSVNTSU9OX1NUQUxFEAMSFQoRQURNSVNTSU9OX1JFRlVTRUQQBDLrBAoLRmlsbVNlcnZpY2USPgoIT3BlbkZpbG0SGS5hcnJhcy52MS5PcGVuRmlsbVJlcXVlc3QaFy5hcnJhcy52MS5PcGVuRmlsbVJlcGx5EkMKCkNvbnRyaWJ1dGUSFi5hcnJhcy52MS5Db250cmlidXRpb24aGS5hcnJhcy52MS5BY2tub3dsZWRnZW1lbnQoATABEkMKCldhdGNoVGlsZXMSGy5hcnJhcy52MS5XYXRjaFRpbGVzUmVxdWVzdBoWLmFycmFzLnYxLlRpbGVTdGF0dXNlczABEj4KC1JlYWRSZWNlaXB0EhguYXJyYXMudjEuUmVjZWlwdFJlcXVlc3QaFS5hcnJhcy52MS5GaWxtUmVjZWlwdBJJCg9Xcml0ZUNoZWNrcG9pbnQSGy5hcnJhcy52MS5DaGVja3BvaW50UmVxdWVzdBoZLmFycmFzLnYxLkNoZWNrcG9pbnRSZXBseRI7CgdUYWtlT3V0EhguYXJyYXMudjEuVGFrZU91dFJlcXVlc3QaFi5hcnJhcy52MS5UYWtlT3V0UmVwbHkSQwoLRW5jb2RlSW1hZ2USHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESPwoHUHJldmlldxIYLmFycmFzLnYxLlByZXZpZXdSZXF1ZXN0GhYuYXJyYXMudjEuUHJldmlld0ZyYW1lKAEwARJECgxSZWFkRGVub2lzZXISGS5hcnJhcy52MS5EZW5vaXNlclJlcXVlc3QaGS5hcnJhcy52MS5QcmV2aWV3RGVub2lzZXJiBnByb3RvMw", [file_arras_v1_common, file_arras_v1_preview]);
 
 /**
  * See FilmService.OpenFilm.
@@ -76,6 +76,34 @@ export const OpenFilmRequestSchema: GenMessage<OpenFilmRequest> = /*@__PURE__*/
   messageDesc(file_arras_v1_film, 0);
 
 /**
+ * See FilmService.ReadDenoiser.
+ *
+ * @generated from message arras.v1.DenoiserRequest
+ */
+export type DenoiserRequest = Message<"arras.v1.DenoiserRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * From the launch order.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message arras.v1.DenoiserRequest.
+ * Use `create(DenoiserRequestSchema)` to create a new message.
+ */
+export const DenoiserRequestSchema: GenMessage<DenoiserRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 1);
+
+/**
  * The film is open.
  *
  * @generated from message arras.v1.OpenFilmReply
@@ -94,7 +122,7 @@ export type OpenFilmReply = Message<"arras.v1.OpenFilmReply"> & {
  * Use `create(OpenFilmReplySchema)` to create a new message.
  */
 export const OpenFilmReplySchema: GenMessage<OpenFilmReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 1);
+  messageDesc(file_arras_v1_film, 2);
 
 /**
  * The sums of one unit. Sums, never averages; not divided by anything.
@@ -157,7 +185,7 @@ export type Contribution = Message<"arras.v1.Contribution"> & {
  * Use `create(ContributionSchema)` to create a new message.
  */
 export const ContributionSchema: GenMessage<Contribution> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 2);
+  messageDesc(file_arras_v1_film, 3);
 
 /**
  * See FilmService.Contribute.
@@ -192,7 +220,7 @@ export type Acknowledgement = Message<"arras.v1.Acknowledgement"> & {
  * Use `create(AcknowledgementSchema)` to create a new message.
  */
 export const AcknowledgementSchema: GenMessage<Acknowledgement> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 3);
+  messageDesc(file_arras_v1_film, 4);
 
 /**
  * See FilmService.WatchTiles.
@@ -220,7 +248,7 @@ export type WatchTilesRequest = Message<"arras.v1.WatchTilesRequest"> & {
  * Use `create(WatchTilesRequestSchema)` to create a new message.
  */
 export const WatchTilesRequestSchema: GenMessage<WatchTilesRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 4);
+  messageDesc(file_arras_v1_film, 5);
 
 /**
  * A batch of tiles whose film changed.
@@ -255,7 +283,7 @@ export type TileStatuses = Message<"arras.v1.TileStatuses"> & {
  * Use `create(TileStatusesSchema)` to create a new message.
  */
 export const TileStatusesSchema: GenMessage<TileStatuses> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 5);
+  messageDesc(file_arras_v1_film, 6);
 
 /**
  * What the ledger holds of one tile: all of it, not the difference.
@@ -298,7 +326,7 @@ export type TileStatus = Message<"arras.v1.TileStatus"> & {
  * Use `create(TileStatusSchema)` to create a new message.
  */
 export const TileStatusSchema: GenMessage<TileStatus> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 6);
+  messageDesc(file_arras_v1_film, 7);
 
 /**
  * The merged samples of a part of a tile.
@@ -326,7 +354,7 @@ export type CellStatus = Message<"arras.v1.CellStatus"> & {
  * Use `create(CellStatusSchema)` to create a new message.
  */
 export const CellStatusSchema: GenMessage<CellStatus> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 7);
+  messageDesc(file_arras_v1_film, 8);
 
 /**
  * See TileStatus.errors.
@@ -354,7 +382,7 @@ export type ErrorAtCount = Message<"arras.v1.ErrorAtCount"> & {
  * Use `create(ErrorAtCountSchema)` to create a new message.
  */
 export const ErrorAtCountSchema: GenMessage<ErrorAtCount> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 8);
+  messageDesc(file_arras_v1_film, 9);
 
 /**
  * See FilmService.ReadReceipt.
@@ -382,7 +410,7 @@ export type ReceiptRequest = Message<"arras.v1.ReceiptRequest"> & {
  * Use `create(ReceiptRequestSchema)` to create a new message.
  */
 export const ReceiptRequestSchema: GenMessage<ReceiptRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 9);
+  messageDesc(file_arras_v1_film, 10);
 
 /**
  * What the film holds.
@@ -445,7 +473,7 @@ export type FilmReceipt = Message<"arras.v1.FilmReceipt"> & {
  * Use `create(FilmReceiptSchema)` to create a new message.
  */
 export const FilmReceiptSchema: GenMessage<FilmReceipt> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 10);
+  messageDesc(file_arras_v1_film, 11);
 
 /**
  * What one computation gave.
@@ -501,7 +529,7 @@ export type ContributorTotals = Message<"arras.v1.ContributorTotals"> & {
  * Use `create(ContributorTotalsSchema)` to create a new message.
  */
 export const ContributorTotalsSchema: GenMessage<ContributorTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 11);
+  messageDesc(file_arras_v1_film, 12);
 
 /**
  * See FilmService.WriteCheckpoint.
@@ -529,7 +557,7 @@ export type CheckpointRequest = Message<"arras.v1.CheckpointRequest"> & {
  * Use `create(CheckpointRequestSchema)` to create a new message.
  */
 export const CheckpointRequestSchema: GenMessage<CheckpointRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 12);
+  messageDesc(file_arras_v1_film, 13);
 
 /**
  * The checkpoint is in the store.
@@ -564,7 +592,7 @@ export type CheckpointReply = Message<"arras.v1.CheckpointReply"> & {
  * Use `create(CheckpointReplySchema)` to create a new message.
  */
 export const CheckpointReplySchema: GenMessage<CheckpointReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 13);
+  messageDesc(file_arras_v1_film, 14);
 
 /**
  * See FilmService.TakeOut.
@@ -606,7 +634,7 @@ export type TakeOutRequest = Message<"arras.v1.TakeOutRequest"> & {
  * Use `create(TakeOutRequestSchema)` to create a new message.
  */
 export const TakeOutRequestSchema: GenMessage<TakeOutRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 14);
+  messageDesc(file_arras_v1_film, 15);
 
 /**
  * They are taken out.
@@ -634,7 +662,7 @@ export type TakeOutReply = Message<"arras.v1.TakeOutReply"> & {
  * Use `create(TakeOutReplySchema)` to create a new message.
  */
 export const TakeOutReplySchema: GenMessage<TakeOutReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 15);
+  messageDesc(file_arras_v1_film, 16);
 
 /**
  * How a picture is written.
@@ -692,7 +720,7 @@ export type EncodeImageRequest = Message<"arras.v1.EncodeImageRequest"> & {
  * Use `create(EncodeImageRequestSchema)` to create a new message.
  */
 export const EncodeImageRequestSchema: GenMessage<EncodeImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 16);
+  messageDesc(file_arras_v1_film, 17);
 
 /**
  * An OpenEXR file.
@@ -742,7 +770,7 @@ export type ExrFormat = Message<"arras.v1.ExrFormat"> & {
  * Use `create(ExrFormatSchema)` to create a new message.
  */
 export const ExrFormatSchema: GenMessage<ExrFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 17);
+  messageDesc(file_arras_v1_film, 18);
 
 /**
  * A picture for a display.
@@ -798,7 +826,7 @@ export type DisplayFormat = Message<"arras.v1.DisplayFormat"> & {
  * Use `create(DisplayFormatSchema)` to create a new message.
  */
 export const DisplayFormatSchema: GenMessage<DisplayFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 18);
+  messageDesc(file_arras_v1_film, 19);
 
 /**
  * What the EXR's header says beside the windows.
@@ -875,7 +903,7 @@ export type ImageMetadata = Message<"arras.v1.ImageMetadata"> & {
  * Use `create(ImageMetadataSchema)` to create a new message.
  */
 export const ImageMetadataSchema: GenMessage<ImageMetadata> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 19);
+  messageDesc(file_arras_v1_film, 20);
 
 /**
  * A piece of a file; concatenated in order they are the file.
@@ -896,7 +924,7 @@ export type ImageChunk = Message<"arras.v1.ImageChunk"> & {
  * Use `create(ImageChunkSchema)` to create a new message.
  */
 export const ImageChunkSchema: GenMessage<ImageChunk> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 20);
+  messageDesc(file_arras_v1_film, 21);
 
 /**
  * What became of a contribution.
@@ -1048,6 +1076,16 @@ export const FilmService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof PreviewRequestSchema;
     output: typeof PreviewFrameSchema;
+  },
+  /**
+   * What would denoise here, also before there is a film.
+   *
+   * @generated from rpc arras.v1.FilmService.ReadDenoiser
+   */
+  readDenoiser: {
+    methodKind: "unary";
+    input: typeof DenoiserRequestSchema;
+    output: typeof PreviewDenoiserSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_arras_v1_film, 0);

@@ -517,7 +517,8 @@ export const LookService: GenService<{
   /**
    * Frames of the film as it fills; see preview.proto. While the session has no film yet it waits for one. It ends, with
    * UNAVAILABLE, with the session's merger, which is started again within seconds: call again with a wish. INVALID_ARGUMENT
-   * message-malformed or usage: the wish is at fault. FAILED_PRECONDITION session-state: the film is gone. RESOURCE_EXHAUSTED:
+   * message-malformed or usage: the wish is at fault. FAILED_PRECONDITION denoiser-missing: it wishes for "denoised", and
+   * nothing denoises there; session-state: the film is gone. RESOURCE_EXHAUSTED:
    * limits.previewsPerClientMax are open already.
    *
    * @generated from rpc arras.v1.LookService.WatchPreview

@@ -182,7 +182,7 @@ export type PreviewDenoiser = Message<"arras.v1.PreviewDenoiser"> & {
   name: string;
 
   /**
-   * For people: why there is none. A wish for "denoised" is then refused (usage).
+   * For people: why there is none. A wish for "denoised" is then refused (denoiser-missing).
    *
    * @generated from field: string missing = 2;
    */

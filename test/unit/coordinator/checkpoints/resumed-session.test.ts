@@ -25,6 +25,16 @@ describe("a session that goes on with another", () => {
     });
   });
 
+  it("a denoised picture is wanted now, or was then -> as now: it is this client that writes it", () => {
+    for (const needsDenoiser of [true, false]) {
+      const { session = create(SessionSpecSchema), ...kept } = resumable("a");
+      const former = create(SessionSpecSchema, { ...session, needsDenoiser: !needsDenoiser });
+      expect(resumedSession(asked({ needsDenoiser }), { ...kept, session: former }).spec).toMatchObject({
+        needsDenoiser,
+      });
+    }
+  });
+
   it("fewer samples than it had, or more than its film holds -> refused", () => {
     for (const spp of [15, 4097]) {
       expect(() => resumedSession(asked({ budget: { spp } }), resumable("a"))).toThrow(

@@ -24,7 +24,9 @@ describe("a viewer's wish", () => {
   it("denoised -> granted where there is a denoiser, else refused with the reason", () => {
     expect(wishOf({ outputs: ["denoised"] }).isDenoised).toBe(true);
     const wish = create(PreviewWishSchema, { outputs: ["beauty", "denoised"], encoding: PreviewEncoding.HALF });
-    expect(() => previewWishes(wish, filmSpecOf(), "none is installed")).toThrow("none is installed");
+    expect(() => previewWishes(wish, filmSpecOf(), "none is installed")).toThrow(
+      expect.objectContaining({ code: "denoiser-missing", message: "none is installed" }),
+    );
   });
 
   it("exposure and tone -> count for pictures, not for half floats", () => {
