@@ -2,12 +2,12 @@
 // moved.
 import { create } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, it } from "vitest";
-import { Session } from "../../../coordinator/session.ts";
+import type { Session } from "../../../coordinator/session.ts";
 import type { SessionPlan, SessionSurroundings } from "../../../coordinator/session-plan.ts";
 import { ArrasError } from "../../../proto/errors.ts";
 import { UnitStartedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { SceneEditsSchema } from "../../../proto/gen/arras/v1/edits_pb.ts";
-import { ComputationExitedSchema, ComputationUsageSchema, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
+import { ComputationUsageSchema, ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
 import {
   QueuePlaceSchema,
   type SessionEvent,
@@ -16,82 +16,24 @@ import {
 } from "../../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../../proto/limits.ts";
 import { unitKey, unitToMessage } from "../../../proto/unit.ts";
-import { FakeClock } from "../../fakes/fake-clock.ts";
 import { FakeComputation } from "../../fakes/fake-computation.ts";
 import { FakeFilmService } from "../../fakes/fake-film-service.ts";
-import { FakeLauncher } from "../../fakes/fake-launcher.ts";
-import { berth, owning, sessionPlan, sessionRecord } from "../../fakes/session-plans.ts";
+import { berth, sessionRecord } from "../../fakes/session-plans.ts";
 import { settled, until } from "../../fakes/settled.ts";
-import { silentLog } from "../../fakes/silent-log.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
+import { SessionStage } from "./session-stage.ts";
 
 const freshAddress = socketFolder();
+
 const whole = { x0: 0, y0: 0, x1: 16, y1: 16 };
 
-class Stage {
-  readonly clock = new FakeClock();
-  readonly launcher = new FakeLauncher();
-  readonly events: SessionEvent[] = [];
-  readonly session: Session;
-  readonly services: FakeFilmService[] = [];
-
-  constructor(overrides: Partial<SessionPlan> = {}, world: Partial<SessionSurroundings> = {}) {
-    const { clock, launcher } = this;
-    this.session = new Session(sessionPlan(overrides), { ...owning, launcher, clock, log: silentLog, ...world });
-    this.session.watch((event) => void this.events.push(event));
-    this.session.start();
-  }
-
-  async openFilm(denoiserMissing = ""): Promise<FakeFilmService> {
-    const service = await new FakeFilmService(freshAddress()).start();
-    service.denoiserMissing = denoiserMissing;
-    this.services.push(service);
-    this.launcher.last("merge").announce(service.address);
-    await until(() => service.watches.length > 0);
-    service.say([], true);
-    await until(() => this.session.state.t !== "starting");
-    return service;
-  }
-
-  /** The film open, one computation with everything granted to it. */
-  async rendering(): Promise<{ service: FakeFilmService; computation: FakeComputation }> {
-    const service = await this.openFilm();
-    const computation = new FakeComputation(this.session, "mcrt_i0");
-    await until(() => computation.assignments.length > 0);
-    computation.prepare();
-    return { service, computation };
-  }
-
-  exited(computation: string, attempt = 1, cause = ExitCause.CRASHED): void {
-    this.session.exited(create(ComputationExitedSchema, { computation, attempt, cause }));
-  }
-
-  get notices(): string[] {
-    return this.events.flatMap(({ notices }) => notices.map(({ text }) => text));
-  }
-
-  get last(): SessionEvent {
-    return this.events.at(-1)!;
-  }
-
-  async ended(): Promise<SessionEvent> {
-    await until(() => this.last.totals !== undefined);
-    return this.last;
-  }
-
-  async close(): Promise<void> {
-    await this.session.close();
-    for (const service of this.services) await service.close();
-  }
-}
-
 describe("a session", () => {
-  const stages: Stage[] = [];
+  const stages: SessionStage[] = [];
   afterEach(async () => {
     for (const stage of stages.splice(0)) await stage.close();
   });
-  function stageOf(overrides: Partial<SessionPlan> = {}, world: Partial<SessionSurroundings> = {}): Stage {
-    const stage = new Stage(overrides, world);
+  function stageOf(overrides: Partial<SessionPlan> = {}, world: Partial<SessionSurroundings> = {}): SessionStage {
+    const stage = new SessionStage(overrides, world);
     stages.push(stage);
     return stage;
   }
