@@ -172,7 +172,10 @@ async function renderThere(
   const interrupted = () => interruption.wish();
   let writeCheckpoint = () => {};
   const hungUp = () => writeCheckpoint();
-  const companions = await openCompanions(settings, farm);
+  const [companions, browser] = await Promise.all([
+    openCompanions(settings, farm),
+    findBrowser(farm.pageOf !== undefined),
+  ]);
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted).on("SIGHUP", hungUp);
   try {
     return await renderFrame(settings, definition, {
@@ -181,15 +184,30 @@ async function renderThere(
       nowMs: () => performance.now(),
       ...(farm.submitScene === undefined ? {} : { submitScene: farm.submitScene }),
       ...(farm.pageOf === undefined ? {} : { pageOf: farm.pageOf }),
+      ...browser.surroundings,
       onStopWish: (stop) => interruption.whenWished(stop),
       onCheckpointWish: (write) => {
         writeCheckpoint = write;
       },
     });
   } finally {
+    browser.close();
     client.close();
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted).off("SIGHUP", hungUp);
   }
+}
+
+async function findBrowser(isWanted: boolean) {
+  const none = { surroundings: {}, close: () => {} };
+  if (!isWanted) return none;
+  const [{ browserProgram }, { openPage }] = await Promise.all([import("./browser-choice.ts"), import("./browser.ts")]);
+  const program = browserProgram(process.platform, process.env);
+  if (program === undefined) return none;
+  let opened: ReturnType<typeof openPage> | undefined;
+  const show = (address: string, say: (line: string) => void) => {
+    opened = openPage(program, address, say);
+  };
+  return { surroundings: { openPage: show }, close: () => opened?.close() };
 }
 
 /** Where lines go, and who goes along with the session. Loaded only where somebody does. */

@@ -207,7 +207,10 @@ export const optionTable = {
     group: "Session",
     help: "accepted for Arras's sake: computations always run in the current environment",
   },
-  gui: { group: "Session", help: "prints the address of a page that shows the picture live, until Ctrl-C" },
+  gui: {
+    group: "Session",
+    help: "opens a page that shows the picture live, until Ctrl-C; prints its address, too (BROWSER=none: only that)",
+  },
   preview: {
     value: "NAME",
     group: "Session",

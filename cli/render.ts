@@ -24,6 +24,8 @@ export interface RenderSurroundings {
   readonly submitScene?: (report: ProgressReport, signal: AbortSignal) => Promise<BundledScene | undefined>;
   /** Where the session can be looked at; absent: nobody wants to. */
   readonly pageOf?: (sessionId: string) => string;
+  /** Shows it to who typed the command; absent: there is no browser here. */
+  readonly openPage?: (address: string, say: (line: string) => void) => void;
   /** Goes along with the session: shows its picture, moves its camera; absent: nobody does. */
   readonly openCompanion?: (say: (line: string) => void) => RenderCompanion;
   /** Calls `stop` at the first wish to stop (Ctrl-C). */
@@ -65,7 +67,7 @@ export async function renderFrame(
   const sessionId = await client.create(randomUUID(), spec);
   watch.created(world.nowMs());
   if (settings.logLevel >= 3) report.say(`Created session id ${sessionId}`);
-  if (world.pageOf !== undefined) report.say(`Look at it: ${world.pageOf(sessionId)}`);
+  if (world.pageOf !== undefined) showPage(world.pageOf(sessionId), world, report);
   const companion = world.openCompanion?.((line) => report.say(line));
   companion?.begin(sessionId);
   world.onStopWish(() => {
@@ -149,6 +151,11 @@ async function saveEdits(
 }
 
 /** The page stays until the user has seen enough. Who stopped the frame has. */
+function showPage(address: string, { openPage }: RenderSurroundings, report: ProgressReport): void {
+  report.say(`Look at it: ${address}`);
+  openPage?.(address, (line) => report.say(line));
+}
+
 async function lookOn(world: RenderSurroundings, { outcome }: RenderResult, report: ProgressReport): Promise<void> {
   if (outcome === "stopped" || outcome === "failed") return;
   report.say(`${outcome}; the page stays until Ctrl-C`);

@@ -43,7 +43,9 @@ export class RunningCommand {
     const plain = [process.execPath, commandPath, ...args];
     const [program = "", ...programArgs] = options.spawnAs?.(plain) ?? plain;
     // What tests stop is not kept beside what their user stopped.
-    const environment = { ...process.env, ARRAS_STATE_DIR: stateFolderOf(options), ...options.environment };
+    // Nor does anything open where who runs the tests has a desktop.
+    const own = { ARRAS_STATE_DIR: stateFolderOf(options), BROWSER: "none" };
+    const environment = { ...process.env, ...own, ...options.environment };
     this.#child = spawn(program, programArgs, {
       cwd: options.cwd ?? packageRoot(),
       env: environment,

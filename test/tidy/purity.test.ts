@@ -6,6 +6,7 @@ import { importsOf, isThere, productFiles, withoutComments } from "./tree.ts";
 /** Files that wire, perform or adapt one outside thing. Everything under host/ does, by its purpose. */
 const performing: Readonly<Record<string, string>> = {
   "cli/benchmark-render.ts": "makes the request's id",
+  "cli/browser.ts": "starts a program, writes a file",
   "cli/bundle/asset-client.ts": "speaks gRPC",
   "cli/bundle/bundle-scene.ts": "reads files",
   "cli/bundle/submit-scene.ts": "waits, and tells the time",

@@ -20,7 +20,6 @@ const throughADoor: Readonly<Record<string, string>> = {
 };
 
 const wholeCommand = "test/integration/same-film.test.ts runs the whole command, also while its processes are killed";
-const live = "test/integration/live.test.ts looks at real farms through both doors";
 const crew = "crew.test.ts takes its members through their lives";
 const session = "session.test.ts and adopted-session.test.ts take a session through its life";
 const coordinator = "coordinator.test.ts and takeover.test.ts take coordinators through theirs";
@@ -29,7 +28,7 @@ const farm = "test/integration/farm.test.ts starts whole farms and kills their p
 /** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
 const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/farm-command/main.ts": "test/integration/operations.test.ts runs every command of arras-farm",
-  "cli/local.ts": wholeCommand,
+  "cli/browser.ts": "test/browser/gui.test.ts opens pages with it",
   "cli/local-page.ts": "test/browser/*.test.ts look at local farms",
   "cli/main.ts": wholeCommand,
   "cli/camera-path-companion.ts": "test/integration/camera-path.test.ts follows and records a path",
@@ -52,16 +51,13 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "coordinator/session-entries.ts": coordinator,
   "coordinator/session-work.ts": session,
   "node-agent/mcrt/main.ts": wholeCommand,
-  "coordinator/scene-epoch.ts": "editing.test.ts and session.test.ts take it from epoch to epoch",
   "node-agent/scene/picked-message.ts": "mcrt.test.ts picks through it",
   "node-agent/mcrt/held-scene.ts": "mcrt.test.ts takes it from epoch to epoch",
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,
   "coordinator/overview/visible.ts": "farm-service.test.ts lists what a caller may see",
-  "coordinator/viewer/http-relay.ts": live,
   "coordinator/look-service.ts":
     "preview-relay.test.ts asks for previews through the same gRPC; live.test.ts at whole farms",
-  "coordinator/viewer/live-socket.ts": live,
   "coordinator/viewer/motion-pictures.ts": "picture-routes.test.ts looks at moving pictures over HTTP",
   "coordinator/viewer/paced-response.ts": "picture-routes.test.ts has a client that takes nothing",
   "coordinator/viewer/viewer-event.ts": "live-frames.test.ts reads what it writes",
@@ -76,7 +72,6 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "host/service-values.ts": "coordinator-settings.test.ts and node-settings.test.ts read whole command lines",
   "merger/main.ts": "test/integration/merger.test.ts talks to a merge process",
   "viewer/main.tsx": "test/browser/*.test.ts open the page",
-  "viewer/vite.config.ts": "make build builds the page with it",
   "node-agent/launch.ts": "test/integration/launch.test.ts starts, limits and ends real processes",
 };
 
