@@ -1,5 +1,6 @@
 // The merge computation: wires standard input, merger, encoder and gRPC. It lives as long as its standard input.
 import { systemClock } from "../host/clock.ts";
+import { computationTitle } from "../host/computation-title.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { objectStorePlaceFromText } from "../host/nats/object-store-place.ts";
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   // Notes of the agent are for those who call the coordinator; it calls here.
   input.listen(() => {});
   const order = launchOrderFromLine(await input.firstLine);
+  process.title = computationTitle("merge", "merger/main.js", order);
   const log = createLog(order.computation, order.logLevel);
   const merger = new Merger(systemClock);
   const { sessionId, token } = order;

@@ -8,6 +8,16 @@ export const agentMetrics = {
   arras_agent_computations: { type: "gauge", help: "Computations that run here, by kind", labels: ["kind"] },
   arras_agent_computations_started_total: { type: "counter", help: "Processes that were started", labels: ["kind"] },
   arras_agent_computations_ended_total: { type: "counter", help: "Processes that ended, by cause", labels: ["cause"] },
+  arras_agent_prestarted: {
+    type: "gauge",
+    help: "Processes started beforehand that wait for an order, by kind",
+    labels: ["kind"],
+  },
+  arras_agent_prestarted_used_total: {
+    type: "counter",
+    help: "Of the started ones those that had waited",
+    labels: ["kind"],
+  },
   arras_agent_restarts_total: {
     type: "counter",
     help: "Of the started ones those that were not a computation's first",
@@ -49,6 +59,8 @@ export interface AgentMoment {
   readonly coreCount: number;
   readonly memoryBytes: number;
   readonly isDraining: boolean;
+  /** Processes that wait for an order. */
+  readonly prestarted: Readonly<Record<"mcrt" | "merge", number>>;
   readonly cachedSceneCount: number;
   readonly cacheSizeBytesMax: number;
   readonly isConnected: boolean;
@@ -72,8 +84,9 @@ export class AgentFigures {
     this.#meter = meter;
   }
 
-  started(running: Running): void {
+  started(running: Running, wasWaiting: boolean): void {
     this.#running.add(running);
+    if (wasWaiting) this.#meter.count("arras_agent_prestarted_used_total", 1, { kind: kindOf(running) });
     this.#meter.count("arras_agent_computations_started_total", 1, { kind: kindOf(running) });
     if (running.order.attempt > 1) this.#meter.count("arras_agent_restarts_total");
   }
@@ -95,6 +108,10 @@ export class AgentFigures {
         value: all.filter((each) => kindOf(each) === kind).length,
         labels: { kind },
       })),
+    );
+    this.#meter.set(
+      "arras_agent_prestarted",
+      (["mcrt", "merge"] as const).map((kind) => ({ value: moment.prestarted[kind], labels: { kind } })),
     );
     this.#peakBytes = Math.max(this.#peakBytes, ...all.map(({ peakBytes }) => peakBytes));
     set(

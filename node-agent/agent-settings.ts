@@ -1,6 +1,6 @@
 // What a node agent is told when it is started: all of it, by its composition root.
 import type { NodeCapabilities } from "./capabilities.ts";
-import type { ComputationEntry } from "./launch.ts";
+import type { ComputationEntry } from "./computation-child.ts";
 import type { IdentityPem } from "./merger-identity.ts";
 
 /** What ends a computation that passes its limit; "none": nothing does. */
@@ -29,6 +29,8 @@ export interface AgentSettings {
   readonly environment: { readonly [name: string]: string | undefined };
   /** "auto" (when absent): a cgroup for each computation where this process may make them, otherwise the watchdog. */
   readonly memoryEnforcement?: "auto" | "watchdog";
+  /** Of each kind so many processes are started beforehand and wait for an order; absent: none. */
+  readonly prestartCount?: number;
   /** Of launching and stopping; `defaultGraces` unless a test is in a hurry. */
   readonly graces?: { readonly launchTimeoutMs: number; readonly stopGraceMs: number; readonly killGraceMs: number };
 }

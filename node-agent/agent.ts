@@ -22,14 +22,17 @@ import type { BundleState } from "./assets/bundle-cache.ts";
 import { noteOf } from "./assets/bundle-note.ts";
 import type { NodeLoad } from "./capabilities.ts";
 import type { GroupHost } from "./cgroup/group-files.ts";
-import type { MemoryGroup } from "./cgroup/memory-group.ts";
-import { MemoryGroups } from "./cgroup/memory-groups.ts";
 import { childEnvironment } from "./child-environment.ts";
+import { spawnComputation } from "./computation-child.ts";
+import { Enclosures } from "./enclosures.ts";
 import { forwardLine } from "./forward-line.ts";
 import { heartbeatBytes, usageBytes } from "./heartbeat.ts";
 import { defaultGraces, type ProcessExit, RunningComputation } from "./launch.ts";
 import type { MemoryReading } from "./memory-watchdog.ts";
 import { OwnerFence } from "./owner-fence.ts";
+import type { ComputationProgram } from "./prestart/prestart-plan.ts";
+import { PrestartedComputations, type PrestartSurroundings } from "./prestart/prestarted.ts";
+import type { Environment } from "./prestart/serves-environment.ts";
 import { checkAdopt, checkDrain, checkLaunch } from "./request-checks.ts";
 import { Running } from "./running.ts";
 
@@ -51,7 +54,8 @@ export interface AgentWorld {
 
 /** Told what runs here, for figures. */
 export interface AgentWatcher {
-  started(running: Running): void;
+  /** `wasWaiting`: its process was started beforehand. */
+  started(running: Running, wasWaiting: boolean): void;
   ended(running: Running, cause: ExitCause): void;
 }
 
@@ -91,10 +95,8 @@ export class NodeAgent {
   readonly #ownerFence = new OwnerFence();
   readonly #subscriptions: Subscription[] = [];
   readonly #timers = new Map<string, Timer>();
-  /** Groups of computations that are gone, on their way out. */
-  readonly #removals = new Set<Promise<void>>();
-  /** undefined where the watchdog alone holds computations to their limits. */
-  #groups: MemoryGroups | undefined;
+  readonly #enclosures: Enclosures;
+  readonly #prestarted: PrestartedComputations;
   #isClosed = false;
   /** undefined: it stays. */
   #drain: Drain | undefined;
@@ -108,13 +110,32 @@ export class NodeAgent {
     this.drained = new Promise((resolve) => {
       this.#tellDrained = resolve;
     });
+    const { memoryEnforcement, prestartCount = 0 } = settings;
+    const groupHost = memoryEnforcement === "watchdog" ? undefined : world.groupHost;
+    this.#enclosures = new Enclosures(groupHost, world.clock, world.log);
+    this.#prestarted = new PrestartedComputations(prestartCount, this.#prestartSurroundings());
+  }
+
+  #prestartSurroundings(): PrestartSurroundings {
+    const { capabilities, entries, environment, graces = defaultGraces } = this.#settings;
+    const { clock, log } = this.#world;
+    const { coreCount, memoryBytes } = capabilities;
+    return {
+      clock,
+      log,
+      stopGraceMs: graces.stopGraceMs,
+      // A merger has one thread for itself.
+      environmentOf: (program) => childEnvironment(environment, {}, program === "merge" ? 1 : coreCount),
+      spawn: (program, ofChild) => spawnComputation(entries[program], ofChild),
+      enclose: (pid) => this.#enclosures.enclose(pid, memoryBytes, log),
+      remove: (group) => this.#enclosures.remove(group),
+    };
   }
 
   /** Answers from now on, and gives the first heartbeat. */
   start(): void {
     const { nodeId } = this.#settings;
     const { bus, log } = this.#world;
-    this.#openGroups();
     if (this.#memoryEnforcement === "none") {
       log.warn("this system has no /proc: memory limits are reserved but not enforced");
     }
@@ -132,14 +153,22 @@ export class NodeAgent {
     );
     this.#receive({ t: "heartbeat-due" });
     this.#receive({ t: "memory-due" });
+    this.#prestarted.open();
+  }
+
+  /** Processes that were started beforehand and wait for an order. */
+  prestartedCount(program: ComputationProgram): number {
+    return this.#prestarted.waitingCount(program);
   }
 
   /** Stops every computation and answers no more. Resolves when all are gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    const closing = this.#prestarted.close();
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
-    await Promise.all(this.#removals);
+    await closing;
+    await this.#enclosures.settled();
     for (const timer of this.#timers.values()) timer.cancel();
   }
 
@@ -148,14 +177,17 @@ export class NodeAgent {
     this.#receive({ t: "drain", wish });
   }
 
-  /** Ends every computation, and goes on answering. Resolves when all are gone. */
+  /** Ends every computation and what waits for one, and goes on answering. Resolves when all are gone. */
   async stopAll(): Promise<void> {
+    const clearing = this.#prestarted.clear();
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
+    await clearing;
   }
 
   /** At once, without grace: the second Ctrl-C. */
   kill(): void {
     this.#isClosed = true;
+    this.#prestarted.kill();
     for (const running of this.#running.values()) running.kill();
   }
 
@@ -165,16 +197,7 @@ export class NodeAgent {
   }
 
   get #memoryEnforcement(): MemoryEnforcement {
-    return this.#groups?.enforcement ?? this.#settings.capabilities.memoryEnforcement;
-  }
-
-  #openGroups(): void {
-    const { groupHost, clock, log } = this.#world;
-    if (groupHost === undefined || this.#settings.memoryEnforcement === "watchdog") return;
-    this.#groups = MemoryGroups.open(groupHost);
-    void this.#groups?.removeStale(clock).then((removedCount) => {
-      if (removedCount > 0) log.debug({ removedCount }, "removed memory groups of agents that are gone");
-    });
+    return this.#enclosures.enforcement ?? this.#settings.capabilities.memoryEnforcement;
   }
 
   #receive(event: AgentEvent): void {
@@ -231,6 +254,7 @@ export class NodeAgent {
     this.#drain?.timer.cancel();
     this.#drain = { untilMs, timer: clock.after(deadlineMs, () => this.#receive({ t: "drain-due" })) };
     log.info({ reason, deadlineMs, computationCount: this.#running.size }, "leaving: what runs here goes elsewhere");
+    void this.#prestarted.close();
     this.#publishHeartbeat();
     this.#leaveIfEmpty();
   }
@@ -278,7 +302,7 @@ export class NodeAgent {
   }
 
   #begin(request: Request<"launch">): Running {
-    const { nodeId, capabilities, entries, environment, graces } = this.#settings;
+    const { nodeId, capabilities, environment, graces } = this.#settings;
     const { clock, log, scenes } = this.#world;
     if (this.#isClosed || this.#drain !== undefined) throw leaving(nodeId);
     const promisedBytes = [...this.#running.values()].reduce((sum, each) => sum + each.limitBytes, 0);
@@ -292,21 +316,19 @@ export class NodeAgent {
     });
     const order = withOwnTerms(asked, this.#settings);
     const childLog = log.child({ session: order.sessionId, computation: order.computation });
-    let group: MemoryGroup | undefined;
+    const program = order.kind === ComputationKind.MERGE ? "merge" : "mcrt";
+    const ofChild = childEnvironment(environment, request.environment, order.threadCount);
+    const { child, group, wasWaiting } = this.#childFor(program, ofChild, limitBytes, childLog);
     const process = new RunningComputation({
-      entry: order.kind === ComputationKind.MERGE ? entries.merge : entries.mcrt,
-      environment: childEnvironment(environment, request.environment, order.threadCount),
+      child,
       orderLine: launchOrderToLine(order),
       clock,
       said: (line) => forwardLine(childLog, line),
-      spawned: (pid) => {
-        group = this.#enclose(pid, limitBytes, childLog);
-      },
       ...(graces ?? defaultGraces),
     });
     const running = new Running(order, limitBytes, process, { node: nodeId, host: capabilities.host }, group);
-    childLog.debug({ childPid: process.pid, attempt: order.attempt, limitBytes }, "computation started");
-    this.#world.watcher?.started(running);
+    childLog.debug({ childPid: process.pid, attempt: order.attempt, limitBytes, wasWaiting }, "computation started");
+    this.#world.watcher?.started(running, wasWaiting);
     const { bundleSha256 } = request;
     const scene =
       bundleSha256 === ""
@@ -319,22 +341,13 @@ export class NodeAgent {
     return running;
   }
 
-  /** In a group with this limit; undefined: the watchdog has to do. */
-  #enclose(pid: number, limitBytes: number, log: Log): MemoryGroup | undefined {
-    if (this.#groups === undefined) return undefined;
-    const group = this.#groups.create(limitBytes);
-    if (group?.join(pid) === true) return group;
-    log.warn({ childPid: pid, limitBytes }, "its memory group could not be made: its resident set is watched instead");
-    if (group !== undefined) this.#remove(group);
-    return undefined;
-  }
-
-  #remove(group: MemoryGroup): void {
-    const removal = group.remove(this.#world.clock).then((isRemoved) => {
-      this.#removals.delete(removal);
-      if (!isRemoved) this.#world.log.warn({ group: group.path }, "a memory group could not be removed");
-    });
-    this.#removals.add(removal);
+  /** In its memory group, and without its order yet. */
+  #childFor(program: ComputationProgram, environment: Environment, limitBytes: number, log: Log) {
+    const waiting = this.#prestarted.take(program, environment, limitBytes);
+    const child = waiting?.child ?? spawnComputation(this.#settings.entries[program], environment);
+    const { pid } = child;
+    const group = waiting?.group ?? (pid === undefined ? undefined : this.#enclosures.enclose(pid, limitBytes, log));
+    return { child, group, wasWaiting: waiting !== undefined };
   }
 
   #answerWhenAnnounced(running: Running, reply: (fields: Reply<"launch">) => void): void {
@@ -376,7 +389,7 @@ export class NodeAgent {
     if (this.#running.get(key) === running) this.#running.delete(key);
     // The kernel may have ended it between two readings.
     this.#readMemoryOf(running);
-    if (running.group !== undefined) this.#remove(running.group);
+    if (running.group !== undefined) this.#enclosures.remove(running.group);
     const report = running.exitReport(exit);
     const { code, signal } = exit;
     this.#world.log.debug({ session: sessionId, computation, code, signal, cause: report.cause }, "computation ended");

@@ -1,26 +1,16 @@
-// Starts one computation as a child process and follows it to its end. It knows pipes and signals, not sessions; who
-// may run what is decided in agent.ts. Never a shell.
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+// Gives one computation's process its order and follows it to its end. It knows pipes and signals, not sessions; who may
+// run what is decided in agent.ts.
 import type { Clock } from "../host/clock.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { type AgentNote, type Announcement, agentNoteToLine, announcementFromLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
+import type { ComputationChild } from "./computation-child.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { descendantsOf } from "./resident-set.ts";
 
-/** A program and its arguments, e.g. this Node.js and a compiled main.js. */
-export interface ComputationEntry {
-  readonly command: string;
-  readonly args: readonly string[];
-}
-
 export interface LaunchSettings {
-  readonly entry: ComputationEntry;
-  /** All of the child's environment. */
-  readonly environment: { readonly [name: string]: string };
-  /** Called when it has a process id and waits for its order: before it allocates anything for it. */
-  readonly spawned?: (pid: number) => void;
+  /** It waits for its order, and nobody has read from it yet. */
+  readonly child: ComputationChild;
   /** The launch order, ended by a newline. */
   readonly orderLine: string;
   readonly clock: Clock;
@@ -54,7 +44,7 @@ export class RunningComputation {
   readonly announced: Promise<Announcement>;
   /** Never rejects. */
   readonly exited: Promise<ProcessExit>;
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: ComputationChild;
   readonly #settings: LaunchSettings;
   readonly #tail: string[] = [];
   /** The newest note of each kind that its input had no room for yet. */
@@ -65,16 +55,7 @@ export class RunningComputation {
 
   constructor(settings: LaunchSettings) {
     this.#settings = settings;
-    const { entry, environment } = settings;
-    this.#child = spawn(entry.command, entry.args, {
-      env: environment,
-      stdio: ["pipe", "pipe", "pipe"],
-      shell: false,
-      // A group of its own: signals to ours (a terminal's Ctrl-C, `timeout`) are for us to translate into a stop, and
-      // SIGKILL reaches what it started too. It still ends with us, because its input closes.
-      detached: true,
-    });
-    if (this.#child.pid !== undefined) settings.spawned?.(this.#child.pid);
+    this.#child = settings.child;
     this.announced = this.#expectAnnouncement();
     // Whoever launches awaits it; a child that is stopped before anybody does must not end the agent.
     this.announced.catch(() => {});

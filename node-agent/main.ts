@@ -10,6 +10,7 @@ import { serveMetrics } from "../host/metrics/metrics-endpoint.ts";
 import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
+import type { NatsLink } from "../host/nats/nats-link.ts";
 import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
@@ -81,6 +82,7 @@ async function run(settings: NodeSettings): Promise<number> {
       tags: settings.tags,
       startedAtMs: Date.now(),
       drainDeadlineMs,
+      prestartCount: settings.prestartCount,
       hostAddress,
       ...(identity === undefined ? {} : { mergerIdentity: () => identity.current() }),
       objectStore: objectStorePlaceToText({ t: "nats", settings: settings.nats }),
@@ -106,11 +108,7 @@ async function run(settings: NodeSettings): Promise<number> {
     };
     agent.drain({ reason: "a signal; another ends at once", deadlineMs: drainDeadlineMs });
   };
-  metrics.onRead(() => {
-    const { isConnected, reconnections } = link;
-    const cache = { cachedSceneCount: scenes.held.length, cacheSizeBytesMax: scenes.sizeBytesMax };
-    figures.fill({ coreCount, memoryBytes, isDraining: agent.isDraining, ...cache, isConnected, reconnections });
-  });
+  metrics.onRead(() => figures.fill({ coreCount, memoryBytes, ...momentOf(agent, scenes, link) }));
   agent.start();
   if (stopping.signal.aborted) interrupt();
   fenceWhenCutOff(link, systemClock, () => {
@@ -128,6 +126,12 @@ async function run(settings: NodeSettings): Promise<number> {
   await endpoint?.close();
   await link.close();
   return describeServiceEnd(end);
+}
+
+function momentOf(agent: NodeAgent, scenes: BundleCache, { isConnected, reconnections }: NatsLink) {
+  const prestarted = { mcrt: agent.prestartedCount("mcrt"), merge: agent.prestartedCount("merge") };
+  const cache = { cachedSceneCount: scenes.held.length, cacheSizeBytesMax: scenes.sizeBytesMax };
+  return { isDraining: agent.isDraining, prestarted, ...cache, isConnected, reconnections };
 }
 
 /** Where the operator has named a command that tells. */

@@ -31,6 +31,8 @@ export interface NodeSettings {
   /** Program and arguments; undefined: nobody is asked whether this machine is taken away. */
   readonly drainWhen: readonly string[] | undefined;
   readonly drainDeadlineMs: number;
+  /** Of each kind of computation so many processes are started before they are asked for. */
+  readonly prestartCount: number;
   /** Where scenes are kept that are fetched. */
   readonly cacheFolder: string;
   /** undefined: by what the disk has. */
@@ -98,6 +100,11 @@ export const nodeOptions = {
     variable: "ARRAS_NODE_DRAIN_DEADLINE",
     help: "what runs here may take so long to finish and go when the node leaves; else 25",
   },
+  prestart: {
+    value: "N",
+    variable: "ARRAS_NODE_PRESTART",
+    help: "of each kind of computation so many processes wait beforehand for an order; 0: none; else 1",
+  },
   cache: {
     value: "FOLDER",
     variable: "ARRAS_NODE_CACHE",
@@ -140,6 +147,7 @@ export function readNodeCommand(
   const tls = tlsFiles(all("tls-cert")[0], all("tls-key")[0], mistakes);
   const drainWhen = commandWords(all("drain-when")[0], mistakes);
   const drainDeadlineMs = deadline(all("drain-deadline")[0], mistakes) ?? limits.drainDeadlineMs;
+  const prestartCount = prestart(all("prestart")[0], mistakes) ?? limits.prestartCount;
   const metrics = readHostPort(all("metrics")[0], mistakes);
   const logLevel = readLogLevel(all("log-level")[0], mistakes);
   if (nats === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
@@ -151,6 +159,7 @@ export function readNodeCommand(
     tls,
     drainWhen,
     drainDeadlineMs,
+    prestartCount,
     cacheFolder,
     cacheSizeBytes,
   };
@@ -228,6 +237,15 @@ function deadline(given: GivenValue | undefined, mistakes: ArrasError[]): number
   if (deadlineMs >= 0 && deadlineMs <= limits.drainDeadlineMsMax) return deadlineMs;
   const action = `Give seconds, 0 to ${limits.drainDeadlineMsMax / 1000}.`;
   mistakes.push(usageMistake(given.setting, `${given.setting} is no time`, action));
+  return undefined;
+}
+
+function prestart(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {
+  if (given === undefined) return undefined;
+  const count = /^\d{1,4}$/.test(given.text) ? Number(given.text) : -1;
+  if (count >= 0 && count <= limits.prestartCountMax) return count;
+  const action = `Give 0 to ${limits.prestartCountMax}.`;
+  mistakes.push(usageMistake(given.setting, `${given.setting} is no number of processes`, action));
   return undefined;
 }
 

@@ -69,8 +69,17 @@ export class Program {
   }
 }
 
-/** Children of `parents` whose command line contains `main`. Linux: from /proc. */
+/** Computations of the agents `parents` that run `main` and have their order (host/computation-title.ts). Linux: from /proc. */
 export function childrenOf(parents: readonly number[], main: string): number[] {
+  return pidsBelow(parents, (command) => command.startsWith("arras-") && command.includes(main));
+}
+
+/** Processes of these agents that wait for an order. */
+export function waitingBelow(parents: readonly number[]): number[] {
+  return pidsBelow(parents, (command) => !command.startsWith("arras-") && command.includes("main.js"));
+}
+
+function pidsBelow(parents: readonly number[], is: (command: string) => boolean): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -79,7 +88,7 @@ export function childrenOf(parents: readonly number[], main: string): number[] {
         const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
           .replace(/^.*\) /s, "")
           .split(" ");
-        return parents.includes(Number(parent)) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(main);
+        return parents.includes(Number(parent)) && is(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
       } catch {
         // It ended meanwhile.
         return false;

@@ -1,6 +1,7 @@
 // Wires one mcrt process: standard input (its life), the coordinator, the merger, the renderers.
 import { create } from "@bufbuild/protobuf";
 import { systemClock } from "../../host/clock.ts";
+import { computationTitle } from "../../host/computation-title.ts";
 import { createLog } from "../../host/log.ts";
 import { readStandardInput } from "../../host/standard-input.ts";
 import { HelloSchema } from "../../proto/gen/arras/v1/budget_pb.ts";
@@ -21,6 +22,7 @@ const order = launchOrderFromLine(await input.firstLine);
 const log = createLog("mcrt", order.logLevel).child({ session: order.sessionId, computation: order.computation });
 // A terminal sends Ctrl-C to the whole group; only the launcher decides what it means.
 process.on("SIGINT", () => {});
+process.title = computationTitle("mcrt", "node-agent/mcrt/main.js", order);
 process.stdout.write(announcementToLine({ address: "" }));
 
 const clock = systemClock;

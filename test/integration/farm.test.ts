@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { NatsBus } from "../../host/nats/nats-bus.ts";
 import { DrainReplySchema, DrainRequestSchema } from "../../proto/gen/arras/v1/node_pb.ts";
 import { subjects } from "../../proto/subjects.ts";
-import { freePort } from "../../scripts/programs.ts";
+import { freePort, waitingBelow } from "../../scripts/programs.ts";
 import { silentLog } from "../fakes/silent-log.ts";
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import type { FarmProcess } from "./farm-processes.ts";
@@ -86,6 +86,16 @@ describe.skipIf(!present)("a farm", () => {
     expect(json.filmSha256).toBe(await localHash("--spp", "64"));
     expect(json.computations.some(({ restarts }) => restarts > 0)).toBe(true);
     expect(farm.coordinator.text).toMatch(/node lost/);
+  });
+
+  it("a node is killed -> what waits there for an order ends too", async () => {
+    const farm = await startFarm(1, () => ["--prestart", "2"]);
+    const [node] = farm.nodes;
+    if (node === undefined) throw new Error("no node");
+    await expect.poll(() => waitingBelow([node.pid]).length, { timeout: 60_000 }).toBe(4);
+    const waiting = waitingBelow([node.pid]);
+    node.signal("SIGKILL");
+    await expect.poll(() => waiting.filter(isAlive), { timeout: 60_000 }).toEqual([]);
   });
 
   it("the node with the film is killed in mid-frame -> the frame is rendered again elsewhere, the same film", async () => {

@@ -73,7 +73,7 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/assets/unpack-bundle.ts": "links and writes files",
   "node-agent/capabilities.ts": "asks the operating system",
   "node-agent/cgroup/system-group-host.ts": "reads and writes cgroupfs",
-  "node-agent/launch.ts": "starts processes",
+  "node-agent/computation-child.ts": "starts processes",
   "node-agent/node-settings.ts": "splits a command line",
   "node-agent/main.ts": "wires the node agent",
   "node-agent/merger-identity.ts": "reads files",

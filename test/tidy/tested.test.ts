@@ -72,6 +72,9 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "host/service-values.ts": "coordinator-settings.test.ts and node-settings.test.ts read whole command lines",
   "merger/main.ts": "test/integration/merger.test.ts talks to a merge process",
   "viewer/main.tsx": "test/browser/*.test.ts open the page",
+  "node-agent/computation-child.ts": "test/integration/launch.test.ts starts real processes with it",
+  "node-agent/enclosures.ts": "test/integration/cgroup.test.ts, with real groups",
+  "node-agent/prestart/prestarted.ts": "test/integration/prestart.test.ts keeps, takes and kills real processes",
   "node-agent/launch.ts": "test/integration/launch.test.ts starts, limits and ends real processes",
 };
 

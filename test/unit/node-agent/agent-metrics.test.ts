@@ -24,6 +24,7 @@ const moment = {
   coreCount: 8,
   memoryBytes: 5000,
   isDraining: false,
+  prestarted: { mcrt: 2, merge: 1 },
   cachedSceneCount: 3,
   cacheSizeBytesMax: 9000,
   isConnected: true,
@@ -37,13 +38,16 @@ async function lines(more: Partial<typeof moment> = {}): Promise<string[]> {
 }
 
 it("two run -> counted by kind, with what they use and may use", async () => {
-  figures.started(running(ComputationKind.MCRT, 1, 300, 400));
-  figures.started(running(ComputationKind.MERGE, 2, 100, 100));
+  figures.started(running(ComputationKind.MCRT, 1, 300, 400), false);
+  figures.started(running(ComputationKind.MERGE, 2, 100, 100), true);
   expect(await lines()).toEqual(
     expect.arrayContaining([
       'arras_agent_computations{kind="mcrt"} 1',
       'arras_agent_computations{kind="merge"} 1',
       'arras_agent_computations_started_total{kind="merge"} 1',
+      'arras_agent_prestarted{kind="mcrt"} 2',
+      'arras_agent_prestarted{kind="merge"} 1',
+      'arras_agent_prestarted_used_total{kind="merge"} 1',
       "arras_agent_restarts_total 1",
       "arras_agent_memory_used_bytes 400",
       "arras_agent_memory_limit_bytes 2000",
@@ -58,7 +62,7 @@ it("two run -> counted by kind, with what they use and may use", async () => {
 
 it("one passed its memory and is gone -> its cause and its peak stay", async () => {
   const greedy = running(ComputationKind.MCRT, 1, 900, 1100);
-  figures.started(greedy);
+  figures.started(greedy, false);
   figures.ended(greedy, ExitCause.MEMORY);
   expect(await lines({ isDraining: true, isConnected: false })).toEqual(
     expect.arrayContaining([

@@ -120,6 +120,15 @@ describe("a node's settings", () => {
     expect(mistakesOf([...nats, "--drain-deadline", text])).toEqual(["--drain-deadline"]);
   });
 
+  it("processes that wait beforehand: one of each kind, or as many as are asked for", () => {
+    expect(settingsOf(nats).prestartCount).toBe(1);
+    for (const count of [0, 64]) expect(settingsOf([...nats, "--prestart", String(count)]).prestartCount).toBe(count);
+  });
+
+  it.each(["-1", "x", "65", "1.5", ""])("processes that wait beforehand: %j -> a mistake", (text) => {
+    expect(mistakesOf([...nats, `--prestart=${text}`])).toEqual(["--prestart"]);
+  });
+
   it("help is asked for -> it names every option", () => {
     expect(readNodeCommand(["-h"], {}, machine).t).toBe("help");
     expect(readNodeCommand(["--version"], {}, machine).t).toBe("version");
