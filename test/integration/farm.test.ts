@@ -13,11 +13,19 @@ import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm
 import type { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, isAlive, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+import {
+  fakeArgs,
+  isAlive,
+  mcrtMain,
+  mergerMain,
+  RunningCommand,
+  runCommand,
+  slowFrame,
+  testFolder,
+  undisturbedFilm,
+} from "./run-command.ts";
 
 const present = natsServerPresent();
-/** About eight seconds with two threads: long enough to lose a node and to place its work again. */
-const slow = { costMsPerSample: 0.02 };
 const picture = ["--size", "128x96", "--num-cores", "1"];
 
 /** nats-server, a coordinator and agents of two cores each, all ready. */
@@ -31,20 +39,22 @@ async function startFarm(nodeCount: number, nodeArgs: (index: number) => readonl
   return { nats, coordinator, nodes, door: doorAt(port) };
 }
 
-async function localHash(...args: readonly string[]): Promise<string> {
-  const { json } = await runCommand(fakeArgs({}, ...picture, ...args, "--num-mcrt", "2"));
-  return json.filmSha256;
-}
+const localHash = (...args: readonly string[]) => undisturbedFilm(...picture, ...args, "--num-mcrt", "2");
 
-/** A frame that has begun, and the node that holds its film. */
+/** Of all computations of the session. */
+const renderers = (nodes: readonly FarmProcess[]) => nodes.flatMap((node) => node.children(mcrtMain));
+
+/** A frame of two computations in its middle, and the node that holds its film. */
 async function rendering(farm: Awaited<ReturnType<typeof startFarm>>, ...args: readonly string[]) {
   const spp = args.includes("--spp") ? [] : ["--spp", "64"];
-  const command = new RunningCommand(fakeArgs(slow, ...picture, ...spp, ...args, ...farm.door));
+  const { knobs, hurry } = slowFrame();
+  const command = new RunningCommand(fakeArgs(knobs, ...picture, ...spp, "--num-mcrt", "2", ...args, ...farm.door));
   await command.said(/ spp · /);
+  await expect.poll(() => renderers(farm.nodes)).toHaveLength(2);
   const film = farm.nodes.find((node) => node.children(mergerMain).length === 1);
   const others = farm.nodes.filter((node) => node !== film);
   if (film === undefined) throw new Error("no node has the merger");
-  return { command, film, others };
+  return { command, film, others, hurry };
 }
 
 /** One of them that runs a renderer. */
@@ -77,10 +87,12 @@ describe.skipIf(!present)("a farm", () => {
 
   it("a node without the film is killed in mid-frame -> its work is placed elsewhere, the same film", async () => {
     const farm = await startFarm(3);
-    const { command, film, others } = await rendering(farm, "--num-mcrt", "2");
-    const victim = [...others, film].find((node) => node.children(mcrtMain).length > 0 && node !== film);
-    if (victim === undefined) throw new Error("all computations are beside the film");
+    const { command, others, hurry } = await rendering(farm);
+    const victim = renderingOne(others);
     victim.signal("SIGKILL");
+    await farm.coordinator.said(/node lost/);
+    await expect.poll(() => renderers(farm.nodes.filter((node) => node !== victim))).toHaveLength(2);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect(exitCode).toBe(0);
     expect(json.filmSha256).toBe(await localHash("--spp", "64"));
@@ -100,8 +112,10 @@ describe.skipIf(!present)("a farm", () => {
 
   it("the node with the film is killed in mid-frame -> the frame is rendered again elsewhere, the same film", async () => {
     const farm = await startFarm(3);
-    const { command, film } = await rendering(farm, "--num-mcrt", "2");
+    const { command, film, hurry } = await rendering(farm);
     film.signal("SIGKILL");
+    await farm.coordinator.said(/node lost/);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect(exitCode).toBe(0);
     expect(json.filmSha256).toBe(await localHash("--spp", "64"));
@@ -109,26 +123,26 @@ describe.skipIf(!present)("a farm", () => {
 
   it("a node stands still until it is lost, then goes on -> what ran there is ended, the same film", async () => {
     const farm = await startFarm(3);
-    const { command, film, others } = await rendering(farm, "--num-mcrt", "2");
-    const victim = others.find((node) => node.children(mcrtMain).length > 0);
-    if (victim === undefined) throw new Error("all computations are beside the film");
-    expect(victim).not.toBe(film);
+    const { command, others, hurry } = await rendering(farm);
+    const victim = renderingOne(others);
     const orphans = victim.children(mcrtMain);
     victim.signal("SIGSTOP");
     await farm.coordinator.said(/node lost/);
     victim.signal("SIGCONT");
+    await expect.poll(() => orphans.filter(isAlive)).toEqual([]);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect(exitCode).toBe(0);
     expect(json.filmSha256).toBe(await localHash("--spp", "64"));
-    await expect.poll(() => orphans.filter(isAlive)).toEqual([]);
   });
 
   it("SIGTERM to a node in mid-frame -> it leaves with exit 0 when its work is elsewhere, the same film", async () => {
     const farm = await startFarm(3);
-    const { command, others } = await rendering(farm, "--num-mcrt", "2");
+    const { command, others, hurry } = await rendering(farm);
     const leaver = renderingOne(others);
     leaver.signal("SIGTERM");
     expect(await leaver.exited).toBe(0);
+    hurry();
     await expectMoved(farm, command);
   });
 
@@ -149,7 +163,7 @@ describe.skipIf(!present)("a farm", () => {
 
   it("a request to a node to leave in mid-frame -> the same", async () => {
     const farm = await startFarm(3);
-    const { command, others } = await rendering(farm, "--num-mcrt", "2");
+    const { command, others, hurry } = await rendering(farm);
     const leaver = renderingOne(others);
     const [, nodeId = ""] = await leaver.said(/^node +(\S+):/m);
     const link = await linkTo(farm.nats);
@@ -158,6 +172,7 @@ describe.skipIf(!present)("a farm", () => {
     const reply = await new NatsBus(link, silentLog).request(subjects.drain(nodeId), request, 60_000);
     expect(fromBinary(DrainReplySchema, reply)).toMatchObject({ computationCount: 1 });
     expect(await leaver.exited).toBe(0);
+    hurry();
     await expectMoved(farm, command);
   });
 
@@ -165,29 +180,34 @@ describe.skipIf(!present)("a farm", () => {
     const folder = await testFolder();
     const noticeOf = (index: number) => join(folder, `notice ${index}`);
     const farm = await startFarm(3, (index) => ["--drain-when", JSON.stringify(["test", "-e", noticeOf(index)])]);
-    const { command, others } = await rendering(farm, "--num-mcrt", "2");
+    const { command, others, hurry } = await rendering(farm);
     const leaver = renderingOne(others);
     await writeFile(noticeOf(farm.nodes.indexOf(leaver)), "");
     expect(await leaver.exited).toBe(0);
+    hurry();
     await expectMoved(farm, command);
   });
 
   it("SIGTERM to the node with the film, long before the frame's end -> the film goes on elsewhere, the same", async () => {
-    const farm = await startFarm(3, () => ["--drain-deadline", "5"]);
-    const { command, film } = await rendering(farm, "--num-mcrt", "2", "--spp", "128", "-l", "3");
+    const farm = await startFarm(3, () => ["--drain-deadline", "20"]);
+    const { command, film, hurry } = await rendering(farm, "--spp", "128", "-l", "3");
     film.signal("SIGTERM");
     await command.said(/The film begins with a checkpoint/);
     expect(await film.exited).toBe(0);
     expect(film.text).not.toMatch(/the time to leave is up/);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect(exitCode).toBe(0);
     expect(json.filmSha256).toBe(await localHash("--spp", "128"));
   });
 
   it("SIGTERM to the node with the film -> it leaves with exit 0, the same film", async () => {
-    const farm = await startFarm(3);
-    const { command, film } = await rendering(farm, "--num-mcrt", "2");
+    // More than the frame may take: otherwise the film goes elsewhere at once.
+    const farm = await startFarm(3, () => ["--drain-deadline", "600"]);
+    const { command, film, hurry } = await rendering(farm);
     film.signal("SIGTERM");
+    await film.said(/another ends at once/);
+    hurry();
     expect(await film.exited).toBe(0);
     const { json, exitCode } = await command.finished;
     expect(exitCode).toBe(0);
@@ -196,11 +216,12 @@ describe.skipIf(!present)("a farm", () => {
 
   it("a second SIGTERM to the node with the film -> it ends at once, the same film", async () => {
     const farm = await startFarm(3);
-    const { command, film } = await rendering(farm, "--num-mcrt", "2");
+    const { command, film, hurry } = await rendering(farm);
     film.signal("SIGTERM");
     await film.said(/another ends at once/);
     film.signal("SIGTERM");
     expect(await film.exited).toBe(1);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect(exitCode).toBe(0);
     expect(json.filmSha256).toBe(await localHash("--spp", "64"));
@@ -208,11 +229,12 @@ describe.skipIf(!present)("a farm", () => {
 
   it("nats-server is killed and comes back in mid-frame -> no node is lost, the same film", async () => {
     const farm = await startFarm(2);
-    const { command } = await rendering(farm, "--num-mcrt", "2");
+    const { command, hurry } = await rendering(farm);
     await farm.nats.kill();
     await farm.coordinator.said(/NATS is lost/);
     await farm.nats.start();
     await farm.coordinator.said(/NATS is back/);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect(exitCode).toBe(0);
     expect(json.filmSha256).toBe(await localHash("--spp", "64"));
@@ -223,7 +245,7 @@ describe.skipIf(!present)("a farm", () => {
   it("Ctrl-C in mid-frame -> stopped, what there is is written, the session is gone from the farm", async () => {
     const farm = await startFarm(2);
     const output = join(await testFolder(), "out.exr");
-    const { command } = await rendering(farm, "--num-mcrt", "2", "-o", output);
+    const { command } = await rendering(farm, "-o", output);
     command.signal("SIGINT");
     const { json, exitCode } = await command.finished;
     expect({ exitCode, outcome: json.outcome, outputs: json.outputs }).toEqual({

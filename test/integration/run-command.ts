@@ -145,14 +145,24 @@ export function fakeArgs(knobs: Readonly<Record<string, unknown>>, ...args: read
   return ["--renderer", "fake", "--renderer-options", JSON.stringify(knobs), "--json", ...args];
 }
 
+const films = new Map<string, Promise<string>>();
+
+/** The hash of the fake renderer's frame on one machine to which nothing happens. Rendered once for the tests of a file. */
+export function undisturbedFilm(...args: readonly string[]): Promise<string> {
+  const key = JSON.stringify(args);
+  const film = films.get(key) ?? runCommand(fakeArgs({}, ...args)).then(({ json }) => json.filmSha256);
+  films.set(key, film);
+  return film;
+}
+
 export interface SlowFrame {
   /** For the fake renderer. */
   readonly knobs: { readonly costMsPerSample: number; readonly costUntil: string };
-  /** From now on it costs nothing. */
+  /** From now on its samples cost nothing. */
   hurry(): void;
 }
 
-/** A frame in whose middle something is to happen, however slow this machine is: it takes much longer, until it is hurried. */
+/** For what happens in a frame's middle: on the slowest machine it is not over before, and then it need not be waited for. */
 export function slowFrame(costMsPerSample = 0.1): SlowFrame {
   const folder = mkdtempSync(join(tmpdir(), "arras-slow-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
