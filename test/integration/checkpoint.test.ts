@@ -6,30 +6,46 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { storeNames } from "../../proto/subjects.ts";
-import { fakeArgs, isAlive, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+import {
+  fakeArgs,
+  isAlive,
+  killOnly,
+  mergerMain,
+  RunningCommand,
+  runCommand,
+  slowFrame,
+  testFolder,
+  undisturbedFilm,
+} from "./run-command.ts";
 
-/** About eight seconds with two threads: long enough for several checkpoints. */
-const slow = { costMsPerSample: 0.02 };
 const frame = ["--size", "128x96", "--spp", "64", "--num-mcrt", "2", "--num-cores", "1"];
 const frameSamples = 128 * 96 * 64;
 const soon = ["--checkpoint-interval", "0.3"];
 
-let hash: string | undefined;
-async function undisturbedHash(): Promise<string> {
-  hash ??= (await runCommand(fakeArgs({}, ...frame))).json.filmSha256;
-  return hash;
-}
+const undisturbedHash = () => undisturbedFilm(...frame);
 
 /** A frame that renders and has a checkpoint of some of it; its merger, and the id to go on with. */
 async function withCheckpoint(state: string, ...args: readonly string[]) {
-  const command = new RunningCommand(fakeArgs(slow, ...frame, ...soon, ...args, "-l", "3"), {
+  const { knobs, hurry } = slowFrame();
+  const command = new RunningCommand(fakeArgs(knobs, ...frame, ...soon, ...args, "-l", "3"), {
     environment: { ARRAS_STATE_DIR: state },
   });
   await command.said(/"checkpoint written"/);
   await command.said(/it goes on with: arras-render --resume/);
   const [, id = ""] = /--resume (\S+)/.exec(command.stderr) ?? [];
   const [merger = 0] = command.children(mergerMain);
-  return { command, id, merger };
+  return { command, id, merger, hurry };
+}
+
+/** A frame of which none can be written. */
+async function withoutCheckpoint(state: string) {
+  const { knobs, hurry } = slowFrame();
+  const environment = { ARRAS_STATE_DIR: state };
+  const command = new RunningCommand(fakeArgs(knobs, ...frame, ...soon), { environment });
+  await command.said(/No checkpoint of the film could be written/);
+  await command.said(/ [1-5]\d% /);
+  hurry();
+  return command.finished;
 }
 
 function resumed(state: string, id: string, ...args: readonly string[]) {
@@ -45,9 +61,11 @@ function checkpointFiles(state: string): string[] {
 
 describe("a film with checkpoints", () => {
   it("kill -9 of the merger in mid-frame → the film is back, only the difference is rendered again, the same hash", async () => {
-    const { command, merger } = await withCheckpoint(await testFolder());
-    await command.said(/ (3|4|5)\d% /);
-    process.kill(merger, "SIGKILL");
+    const { command, hurry } = await withCheckpoint(await testFolder());
+    await command.said(/ [1-5]\d% /);
+    killOnly(command.children(mergerMain));
+    await command.said(/The film begins with a checkpoint/);
+    hurry();
     const { json, exitCode, stderr } = await command.finished;
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await undisturbedHash()]);
     expect(stderr).toMatch(/The merger is started again/);
@@ -57,7 +75,8 @@ describe("a film with checkpoints", () => {
 
   it("the frame is finished → nothing of it is left on disk", async () => {
     const state = await testFolder();
-    const { command } = await withCheckpoint(state);
+    const { command, hurry } = await withCheckpoint(state);
+    hurry();
     const { exitCode, json } = await command.finished;
     expect([exitCode, json.resume]).toEqual([0, undefined]);
     expect(checkpointFiles(state)).toEqual([]);
@@ -66,10 +85,11 @@ describe("a film with checkpoints", () => {
 
   it("Ctrl-C, then --resume → the same film as undisturbed, its samples not rendered twice", async () => {
     const state = await testFolder();
-    const { command, id } = await withCheckpoint(state);
-    await command.said(/ (3|4)\d% /);
+    const { command, id, hurry } = await withCheckpoint(state);
+    await command.said(/ [1-4]\d% /);
     command.signal("SIGINT");
     const stopped = await command.finished;
+    hurry();
     expect([stopped.exitCode, stopped.json.outcome, stopped.json.resume]).toEqual([0, "stopped", id]);
     expect(stopped.stderr).toMatch(new RegExp(`It goes on with: arras-render --resume ${id} .*--json`));
     const output = join(await testFolder(), "out.exr");
@@ -87,7 +107,7 @@ describe("a film with checkpoints", () => {
 
   it("kill -9 of the command and so of everything, then --resume twice over → the same film", async () => {
     const state = await testFolder();
-    const { command, id, merger } = await withCheckpoint(state);
+    const { command, id, merger, hurry } = await withCheckpoint(state);
     command.signal("SIGKILL");
     await command.finished;
     const second = new RunningCommand(["--resume", id, "--json", "-l", "3"], {
@@ -98,6 +118,7 @@ describe("a film with checkpoints", () => {
     const [, secondId = ""] = /Created session id (\S+)/.exec(second.stderr) ?? [];
     second.signal("SIGKILL");
     await second.finished;
+    hurry();
     // It is another session now, and the error names it.
     const lost = await resumed(state, id);
     expect([lost.exitCode, lost.json.error?.code]).toEqual([1, "session-missing"]);
@@ -109,45 +130,51 @@ describe("a film with checkpoints", () => {
 
   it("--resume with more samples → the film of a render with that many", async () => {
     const state = await testFolder();
-    const { command, id } = await withCheckpoint(state);
+    const { command, id, hurry } = await withCheckpoint(state);
     command.signal("SIGINT");
     await command.finished;
+    hurry();
     const again = await resumed(state, id, "--spp", "80");
     const more = frame.map((word) => (word === "64" ? "80" : word));
-    const undisturbed = await runCommand(fakeArgs({}, ...more));
-    expect([again.exitCode, again.json.spp, again.json.filmSha256]).toEqual([0, 80, undisturbed.json.filmSha256]);
+    expect([again.exitCode, again.json.spp, again.json.filmSha256]).toEqual([0, 80, await undisturbedFilm(...more)]);
   });
 
   it("adaptive, killed and gone on with → the film of an undisturbed adaptive render", async () => {
     const adaptive = ["--target-error", "0.06", "--min-spp", "4"];
     const state = await testFolder();
-    const { command, id } = await withCheckpoint(state, ...adaptive);
+    const { command, id, hurry } = await withCheckpoint(state, ...adaptive);
     command.signal("SIGKILL");
     await command.finished;
-    const undisturbed = await runCommand(fakeArgs({}, ...frame, ...adaptive));
+    hurry();
     const again = await resumed(state, id);
-    expect([again.exitCode, again.json.filmSha256]).toEqual([0, undisturbed.json.filmSha256]);
+    expect([again.exitCode, again.json.filmSha256]).toEqual([0, await undisturbedFilm(...frame, ...adaptive)]);
     expect(again.json.spp).toBeLessThan(64);
   });
 
   it("SIGHUP → a checkpoint at once, and rendering goes on", async () => {
     const state = await testFolder();
-    const command = new RunningCommand(fakeArgs(slow, ...frame), { environment: { ARRAS_STATE_DIR: state } });
+    const { knobs, hurry } = slowFrame();
+    const command = new RunningCommand(fakeArgs(knobs, ...frame), { environment: { ARRAS_STATE_DIR: state } });
     await command.said(/ spp · /);
     expect(() => checkpointFiles(state)).toThrow();
     command.signal("SIGHUP");
     await command.said(/The film is written down with \d+\.\d spp .*--resume/);
     expect(checkpointFiles(state)).toHaveLength(1);
+    hurry();
     const { exitCode, json } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await undisturbedHash()]);
   });
 
   it("the newest checkpoint is broken → the one before, and told; both → from the start, and told; the same film", async () => {
     const state = await testFolder();
-    const { command, merger } = await withCheckpoint(state);
+    const { command, merger, hurry } = await withCheckpoint(state);
     await command.said(/(?:"checkpoint written"[\s\S]*){3}/);
+    // Lest it writes another one meanwhile.
+    process.kill(merger, "SIGSTOP");
     for (const path of checkpointFiles(state)) appendFileSync(path, "x");
     process.kill(merger, "SIGKILL");
+    await command.said(/No checkpoint is left/);
+    hurry();
     const { exitCode, json, stderr } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await undisturbedHash()]);
     expect(stderr.match(/A checkpoint of the film cannot be used: /g)).toHaveLength(2);
@@ -158,19 +185,17 @@ describe("a film with checkpoints", () => {
     const folder = await testFolder();
     const state = join(folder, "file");
     writeFileSync(state, "not a folder");
-    const { exitCode, json, stderr } = await runCommand(fakeArgs(slow, ...frame, ...soon), {
-      environment: { ARRAS_STATE_DIR: state },
-    });
+    const { exitCode, json, stderr } = await withoutCheckpoint(state);
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await undisturbedHash()]);
     expect(stderr.match(/No checkpoint of the film could be written; rendering goes on/g)).toHaveLength(1);
   });
 
   it("no checkpoints are wanted → none, also when it is stopped", async () => {
     const state = await testFolder();
-    const command = new RunningCommand(fakeArgs(slow, ...frame, "--no-checkpoints"), {
+    const command = new RunningCommand(fakeArgs(slowFrame().knobs, ...frame, "--no-checkpoints"), {
       environment: { ARRAS_STATE_DIR: state },
     });
-    await command.said(/ (1|2)\d% /);
+    await command.said(/ [1-5]\d% /);
     command.signal("SIGINT");
     const { exitCode, json } = await command.finished;
     expect([exitCode, json.outcome, json.resume, readdirSync(state)]).toEqual([0, "stopped", undefined, []]);
@@ -193,9 +218,7 @@ describe("a full disk", () => {
   it("checkpoints do not fit → told once, the frame is finished, exit code 0", async ({ skip }) => {
     const state = smallDisk(join(await testFolder(), "small"));
     if (state === undefined) return skip();
-    const { exitCode, json, stderr } = await runCommand(fakeArgs(slow, ...frame, ...soon), {
-      environment: { ARRAS_STATE_DIR: state },
-    });
+    const { exitCode, json, stderr } = await withoutCheckpoint(state);
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await undisturbedHash()]);
     expect(stderr.match(/No checkpoint of the film could be written; rendering goes on.*ENOSPC/g)).toHaveLength(1);
     expect(readdirSync(join(state, storeNames.checkpoints)).filter((name) => name.endsWith(".part"))).toEqual([]);

@@ -11,11 +11,17 @@ import { hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.t
 import type { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, mergerMain, RunningCommand, runCommand } from "./run-command.ts";
+import {
+  fakeArgs,
+  killOnly,
+  mergerMain,
+  RunningCommand,
+  runCommand,
+  slowFrame,
+  undisturbedFilm,
+} from "./run-command.ts";
 
 const present = natsServerPresent();
-/** About eight seconds with two threads. */
-const slow = { costMsPerSample: 0.02 };
 const frame = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
 const frameSamples = 128 * 96 * 64;
 
@@ -52,18 +58,17 @@ async function startFarm(
 
 /** A frame of which the farm's store has a checkpoint, and its id. */
 async function withCheckpoint({ door }: Farm) {
-  const args = fakeArgs(slow, ...frame, "--checkpoint-interval", "0.3", "-l", "3", ...door);
+  const { knobs, hurry } = slowFrame();
+  const args = fakeArgs(knobs, ...frame, "--checkpoint-interval", "0.3", "-l", "3", ...door);
   const command = new RunningCommand(args);
   await command.said(/it goes on with: arras-render --resume/);
   const [, id = ""] = /--resume (\S+)/.exec(command.stderr) ?? [];
-  return { command, id };
+  return { command, id, hurry };
 }
 
 const resumed = ({ door }: Farm, id: string) => runCommand(["--resume", id, "--json", "-l", "3", ...door]);
 
-async function localHash(): Promise<string> {
-  return (await runCommand(fakeArgs({}, ...frame))).json.filmSha256;
-}
+const localHash = () => undisturbedFilm(...frame);
 
 function filmNode({ nodes }: Farm): FarmProcess {
   const found = nodes.find((node) => node.children(mergerMain).length === 1);
@@ -89,27 +94,32 @@ async function kept(nats: NatsServer): Promise<{ ids: string[]; checkpointCount:
 describe.skipIf(!present)("a farm with checkpoints", () => {
   it("the node with the film is killed -> the film goes on elsewhere from its checkpoint, the same film", async () => {
     const farm = await startFarm(await startNats(), { nodeCount: 3 });
-    const { command, id } = await withCheckpoint(farm);
-    expect(await kept(farm.nats)).toEqual({ ids: [id], checkpointCount: 1 });
-    await command.said(/ (3|4|5)\d% /);
+    const { command, id, hurry } = await withCheckpoint(farm);
+    // Between two looks a newer one may have taken its place.
+    await expect.poll(() => kept(farm.nats)).toEqual({ ids: [id], checkpointCount: 1 });
+    await command.said(/ [1-5]\d% /);
     filmNode(farm).signal("SIGKILL");
+    await command.said(/The film begins with a checkpoint/);
+    hurry();
     const { json, exitCode, stderr } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await localHash()]);
     expect(stderr).toMatch(/The film begins with a checkpoint with \d+\.\d samples per pixel/);
     expect(json.renderedSamples).toBeLessThan(1.5 * frameSamples);
-    expect(await kept(farm.nats)).toEqual({ ids: [], checkpointCount: 0 });
+    await expect.poll(() => kept(farm.nats)).toEqual({ ids: [], checkpointCount: 0 });
   });
 
   it("the node with the film leaves in mid-frame -> the film goes elsewhere as it is, hardly anything is rendered twice", async () => {
     // Less than the frame takes from there: otherwise the film stays until it is finished.
-    const nodeOptions = ["--drain-deadline", "6"];
+    const nodeOptions = ["--drain-deadline", "15"];
     const farm = await startFarm(await startNats(), { nodeCount: 3, nodeOptions });
-    const args = fakeArgs({ costMsPerSample: 0.06 }, ...frame, "-l", "3", ...farm.door);
+    const { knobs, hurry } = slowFrame(0.2);
+    const args = fakeArgs(knobs, ...frame, "-l", "3", ...farm.door);
     const command = new RunningCommand(args);
-    await command.said(/ (1|2|3)\d% /);
+    await command.said(/ [1-3]\d% /);
     const leaving = filmNode(farm);
     leaving.signal("SIGTERM");
     expect(await leaving.exited).toBe(0);
+    hurry();
     const { json, exitCode, stderr } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await localHash()]);
     expect(stderr).toMatch(/where merge runs, is leaving/);
@@ -119,12 +129,12 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
 
   it("the owner is killed, then the merger -> its successor knows the checkpoint, the same film", async () => {
     const farm = await startFarm(await startNats(), { coordinatorCount: 2 });
-    const { command } = await withCheckpoint(farm);
+    const { command, hurry } = await withCheckpoint(farm);
     farm.coordinators[0]?.signal("SIGKILL");
-    await command.said(/Another coordinator has taken the session over/);
-    await command.said(/ (5|6|7)\d% /);
-    const [merger = 0] = filmNode(farm).children(mergerMain);
-    process.kill(merger, "SIGKILL");
+    await command.said(/Another coordinator has taken the session over[\s\S]* spp · /);
+    killOnly(filmNode(farm).children(mergerMain));
+    await command.said(/The film begins with a checkpoint/);
+    hurry();
     const { json, exitCode, stderr } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await localHash()]);
     expect(stderr).toMatch(/The film begins with a checkpoint/);
@@ -132,27 +142,29 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
 
   it("stopped, then gone on with -> the same film; while it runs, or by an unknown id -> refused", async () => {
     const farm = await startFarm(await startNats());
-    const { command, id } = await withCheckpoint(farm);
+    const { command, id, hurry } = await withCheckpoint(farm);
     expect((await resumed(farm, id)).json.error?.code).toBe("session-state");
     command.signal("SIGINT");
     const stopped = await command.finished;
+    hurry();
     expect([stopped.exitCode, stopped.json.resume]).toEqual([0, id]);
     const unknown = await resumed(farm, "unknown");
     expect(unknown.json.error?.action).toContain(id);
     const { json, exitCode } = await resumed(farm, id);
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await localHash()]);
     expect(json.renderedSamples).toBeLessThanOrEqual(frameSamples - stopped.json.samples + frameSamples / 20);
-    expect(await kept(farm.nats)).toEqual({ ids: [], checkpointCount: 0 });
+    await expect.poll(() => kept(farm.nats)).toEqual({ ids: [], checkpointCount: 0 });
   });
 
   it("coordinator and nodes are killed, and others started -> they and the command go on by themselves, the same film", async () => {
     const nats = await startNats();
     const port = String(await freePort());
     const first = await startFarm(nats, { port });
-    const { command } = await withCheckpoint(first);
-    await command.said(/ (3|4|5)\d% /);
+    const { command, hurry } = await withCheckpoint(first);
+    await command.said(/ [1-5]\d% /);
     for (const process of [...first.coordinators, ...first.nodes]) process.signal("SIGKILL");
     await startFarm(nats, { port });
+    hurry();
     const { json, exitCode, stderr } = await command.finished;
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await localHash()]);
     expect(stderr).toMatch(/The film begins with a checkpoint/);
@@ -166,12 +178,16 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
     onTestFinished(() => link.close());
     await NatsObjectStore.open(link, { name: storeNames.checkpoints, sizeBytesMax: 65_536 });
     const farm = await startFarm(nats);
-    const args = fakeArgs(slow, ...frame, "--checkpoint-interval", "0.3", ...farm.door);
-    const { json, exitCode, stderr } = await runCommand(args);
+    const { knobs, hurry } = slowFrame();
+    const command = new RunningCommand(fakeArgs(knobs, ...frame, "--checkpoint-interval", "0.3", ...farm.door));
+    await command.said(/No checkpoint of the film could be written/);
+    await command.said(/ [1-5]\d% /);
+    hurry();
+    const { json, exitCode, stderr } = await command.finished;
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await localHash()]);
     expect(stderr.match(/No checkpoint of the film could be written; rendering goes on.*no room left/g)).toHaveLength(
       1,
     );
-    expect(await kept(nats)).toEqual({ ids: [], checkpointCount: 0 });
+    await expect.poll(() => kept(nats)).toEqual({ ids: [], checkpointCount: 0 });
   });
 });

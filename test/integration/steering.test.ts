@@ -16,13 +16,13 @@ import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { LiveClient } from "./live-client.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, runCommand } from "./run-command.ts";
+import { fakeArgs, RunningCommand, slowFrame, undisturbedFilm } from "./run-command.ts";
 
 const present = natsServerPresent();
 
 /** Coordinators that know a node of two cores, and a frame in the middle at the first of them. */
 async function startFrame(
-  { size = "128x96", spp = "64", costMsPerSample = 0.02, args = [] as readonly string[] },
+  { size = "128x96", spp = "64", costMsPerSample = 0.1, args = [] as readonly string[] },
   coordinatorCount = 1,
 ) {
   const nats = await startNats();
@@ -33,10 +33,11 @@ async function startFrame(
   const doors = coordinators.map(({ port }) => `127.0.0.1:${port}`);
   const frame = ["--size", size, "--spp", spp, "--num-mcrt", "2", "--num-cores", "1", ...args];
   const where = ["--host", doors.join(",")];
-  const command = new RunningCommand(fakeArgs({ costMsPerSample }, ...frame, ...where));
+  const { knobs, hurry } = slowFrame(costMsPerSample);
+  const command = new RunningCommand(fakeArgs(knobs, ...frame, ...where));
   await command.said(/ spp · /);
   const [session] = (await (await fetch(`http://${doors[0]}/api/sessions`)).json()) as { sessionId: string }[];
-  return { coordinators, doors, command, sessionId: session?.sessionId ?? "" };
+  return { coordinators, doors, command, hurry, sessionId: session?.sessionId ?? "" };
 }
 
 function programAt(door: string | undefined): GrpcClient {
@@ -64,14 +65,13 @@ async function standsStill(page: LiveClient, eventCount: number): Promise<void> 
   });
 }
 
-async function hashOf(spp: string, size = "128x96"): Promise<string> {
-  const { json } = await runCommand(fakeArgs({}, "--size", size, "--spp", spp, "--num-mcrt", "2", "--num-cores", "1"));
-  return json.filmSha256;
+function hashOf(spp: string, size = "128x96"): Promise<string> {
+  return undisturbedFilm("--size", size, "--spp", spp, "--num-mcrt", "2", "--num-cores", "1");
 }
 
 describe.skipIf(!present)("steering a farm's session", () => {
   it("paused by a program, resumed by a page -> nothing is rendered between, then the film of an undisturbed frame", async () => {
-    const { doors, command, sessionId } = await startFrame({});
+    const { doors, command, hurry, sessionId } = await startFrame({});
     const program = programAt(doors[0]);
     const page = look(doors[0], sessionId);
     await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000);
@@ -80,16 +80,17 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const { fraction = 1 } = sessionEvents(page).at(-1)?.progress ?? {};
     expect(fraction).toBeLessThan(1);
     page.send({ case: "command", value: ViewerCommand.RESUME });
+    hurry();
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await hashOf("64")]);
   });
 
   it("a limit of time, and a pause longer than it -> the time goes on after the pause", async () => {
-    const { doors, command, sessionId } = await startFrame({ spp: "4096", args: ["--seconds", "3"] });
+    const { doors, command, sessionId } = await startFrame({ spp: "4096", args: ["--seconds", "8"] });
     const program = programAt(doors[0]);
     const page = look(doors[0], sessionId);
     await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000);
-    await standsStill(page, 20);
+    await standsStill(page, 45);
     await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 60_000);
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "finished"]);
@@ -97,7 +98,7 @@ describe.skipIf(!present)("steering a farm's session", () => {
   });
 
   it("paused at another's door, then the owner is killed -> it stays paused with its samples; resumed, the same film", async () => {
-    const { coordinators, doors, command, sessionId } = await startFrame({}, 2);
+    const { coordinators, doors, command, hurry, sessionId } = await startFrame({}, 2);
     const program = programAt(doors[1]);
     const [owner, other] = coordinators;
     await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000);
@@ -110,13 +111,13 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const { sppMean = 0, fraction = 1 } = sessionEvents(page).at(-1)?.progress ?? {};
     expect([sppMean > 0, fraction < 1]).toEqual([true, true]);
     await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 60_000);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await hashOf("64")]);
   });
 
   it("4 samples, raised to 16 in the middle, and the owner killed then -> the film of 16, and who looks is told", async () => {
-    const size = "64x48";
-    const { coordinators, doors, command, sessionId } = await startFrame({ size, spp: "4", costMsPerSample: 0.4 }, 2);
+    const { coordinators, doors, command, hurry, sessionId } = await startFrame({ spp: "4", costMsPerSample: 0.6 }, 2);
     const program = programAt(doors[1]);
     const raise = (spp: number) =>
       program.unary("raiseBudget", create(RaiseBudgetRequestSchema, { sessionId, spp }), 60_000);
@@ -127,13 +128,14 @@ describe.skipIf(!present)("steering a farm's session", () => {
     await coordinators[1]?.process.said(/taking a session over/);
     const page = look(doors[1], sessionId);
     await page.saw((event) => event.case === "film" && event.value.budgetSpp === 16);
+    hurry();
     const { json, exitCode } = await command.finished;
-    expect([exitCode, json.filmSha256]).toEqual([0, await hashOf("16", size)]);
+    expect([exitCode, json.filmSha256]).toEqual([0, await hashOf("16")]);
     await expect(raise(32)).rejects.toMatchObject({ code: expect.stringMatching(/session-(state|missing)/) });
   });
 
   it("a region -> its tile is far ahead of the others; the film is the same", async () => {
-    const { doors, command, sessionId } = await startFrame({ size: "192x128", spp: "32" });
+    const { doors, command, hurry, sessionId } = await startFrame({ size: "192x128", spp: "32" });
     const page = look(doors[0], sessionId);
     await page.wish({ outputs: ["samples"] });
     page.send({ case: "region", value: { rect: { x0: 70, y0: 70, x1: 80, y1: 80 } } });
@@ -144,12 +146,13 @@ describe.skipIf(!present)("steering a farm's session", () => {
     await page.saw(() => sppOf(64, 64) >= 16 && sppOf(64, 64) >= 4 * Math.max(...others.map(([x, y]) => sppOf(x, y))));
     page.send({ case: "region", value: { rect: { x0: 190, y0: 0, x1: 193, y1: 5 } } });
     await page.saw((event) => event.case === "error" && event.value.code === "usage");
+    hurry();
     const { json } = await command.finished;
     expect(json.filmSha256).toBe(await hashOf("32", "192x128"));
   });
 
   it("restarted while paused, and again -> epochs that begin with nothing, and the same film at the end", async () => {
-    const { doors, command, sessionId } = await startFrame({}, 2);
+    const { doors, command, hurry, sessionId } = await startFrame({}, 2);
     const page = look(doors[0], sessionId);
     await page.wish();
     await page.saw((event) => event.case === "frame" && event.value.epoch === 1);
@@ -160,8 +163,9 @@ describe.skipIf(!present)("steering a farm's session", () => {
     // And by a program, at the other door.
     const program = programAt(doors[1]);
     const request = create(RestartSessionRequestSchema, { sessionId });
-    const { epoch } = await program.unary<typeof request, RestartSessionReply>("restartSession", request, 10_000);
+    const { epoch } = await program.unary<typeof request, RestartSessionReply>("restartSession", request, 60_000);
     expect(epoch).toBe(3);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await hashOf("64")]);
     expect(json.renderedSamples).toBeGreaterThan(json.samples);

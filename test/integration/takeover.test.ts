@@ -11,12 +11,18 @@ import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNo
 import type { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+import {
+  fakeArgs,
+  mcrtMain,
+  mergerMain,
+  RunningCommand,
+  slowFrame,
+  testFolder,
+  undisturbedFilm,
+} from "./run-command.ts";
 
 const present = natsServerPresent();
-/** About eight seconds with two threads. */
-const slow = { costMsPerSample: 0.02 };
-const picture = ["--size", "128x96", "--num-cores", "1"];
+const picture = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
 
 /** nats-server, coordinators that know all nodes, and agents of two cores each. */
 async function startFarm(coordinatorCount: number, nodeCount = 2) {
@@ -33,21 +39,18 @@ const doorsOf = (...coordinators: readonly RunningCoordinator[]) => [
   coordinators.map(({ port }) => `127.0.0.1:${port}`).join(","),
 ];
 
-async function localHash(): Promise<string> {
-  const { json } = await runCommand(fakeArgs({}, ...picture, "--spp", "64", "--num-mcrt", "2"));
-  return json.filmSha256;
-}
-
-/** A frame in the middle, asked for at one coordinator, which then owns it. */
-async function rendering(door: readonly string[], ...args: readonly string[]) {
-  const command = new RunningCommand(
-    fakeArgs(slow, ...picture, "--spp", "64", "--num-mcrt", "2", "-l", "3", ...args, ...door),
-  );
-  await command.said(/ spp · /);
-  return command;
-}
+const localHash = () => undisturbedFilm(...picture);
 
 const running = (nodes: readonly FarmProcess[], main: string) => nodes.flatMap((node) => node.children(main)).sort();
+
+/** A frame in its middle, asked for at one coordinator, which then owns it; and the processes that render and merge it. */
+async function rendering(nodes: readonly FarmProcess[], door: readonly string[], ...args: readonly string[]) {
+  const { knobs, hurry } = slowFrame();
+  const command = new RunningCommand(fakeArgs(knobs, ...picture, "-l", "3", ...args, ...door));
+  await command.said(/ spp · /);
+  await expect.poll(() => running(nodes, mcrtMain)).toHaveLength(2);
+  return { command, hurry, before: [running(nodes, mcrtMain), running(nodes, mergerMain)] };
+}
 
 /** Resolves when the only session's record says that it has ended. */
 async function recordedEnd(nats: NatsServer): Promise<void> {
@@ -66,12 +69,12 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
     const { coordinators, nodes } = await startFarm(2);
     const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     const output = join(await testFolder(), "out.exr");
-    const command = await rendering(doorsOf(owner, other), "-o", output);
-    const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
+    const { command, before, hurry } = await rendering(nodes, doorsOf(owner, other), "-o", output);
     owner.process.signal("SIGKILL");
     await other.process.said(/taking a session over/);
     await command.said(/taken the session over[\s\S]* spp · /);
     expect([running(nodes, mcrtMain), running(nodes, mergerMain)]).toEqual(before);
+    hurry();
     const { json, exitCode, stderr } = await command.finished;
     expect({ exitCode, outputs: json.outputs, hash: json.filmSha256 }).toEqual({
       exitCode: 0,
@@ -86,8 +89,7 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
   it("the owner stands still, loses the session, goes on and hands the command on; then the new owner is killed -> the same film", async () => {
     const { coordinators, nodes } = await startFarm(2);
     const [first, second] = coordinators as [RunningCoordinator, RunningCoordinator];
-    const command = await rendering(doorsOf(first));
-    const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
+    const { command, before, hurry } = await rendering(nodes, doorsOf(first));
     first.process.signal("SIGSTOP");
     await second.process.said(/taking a session over/);
     first.process.signal("SIGCONT");
@@ -96,6 +98,7 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
     await command.said(/taken the session over[\s\S]* spp · /);
     second.process.signal("SIGKILL");
     await first.process.said(/taking a session over/);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
     expect(json.computations.map(({ restarts }) => restarts)).toEqual([0, 0]);
@@ -107,8 +110,9 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
     const { nats, coordinators, nodes } = await startFarm(2);
     const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     const output = join(await testFolder(), "out.exr");
-    const command = await rendering(doorsOf(owner, other), "-o", output);
+    const { command, hurry } = await rendering(nodes, doorsOf(owner, other), "-o", output);
     command.signal("SIGSTOP");
+    hurry();
     await recordedEnd(nats);
     owner.process.signal("SIGKILL");
     command.signal("SIGCONT");
@@ -125,13 +129,13 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
   it("SIGTERM to the owner -> it leaves at once with exit 0, another goes on with the same processes, the same film", async () => {
     const { coordinators, nodes } = await startFarm(2);
     const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
-    const command = await rendering(doorsOf(owner, other));
-    const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
+    const { command, before, hurry } = await rendering(nodes, doorsOf(owner, other));
     owner.process.signal("SIGTERM");
     expect(await owner.process.exited).toBe(0);
     await other.process.said(/taking a session over/);
     await command.said(/taken the session over[\s\S]* spp · /);
     expect([running(nodes, mcrtMain), running(nodes, mergerMain)]).toEqual(before);
+    hurry();
     expect((await command.finished).json.filmSha256).toBe(await localHash());
   });
 });
@@ -140,14 +144,14 @@ describe.skipIf(!present)("a farm with one coordinator", () => {
   it("it is killed in mid-frame and started again -> it goes on with the same processes, the command too, the same film", async () => {
     const { nats, coordinators, nodes } = await startFarm(1);
     const [only] = coordinators as [RunningCoordinator];
-    const command = await rendering(doorsOf(only));
-    const before = [running(nodes, mcrtMain), running(nodes, mergerMain)];
+    const { command, before, hurry } = await rendering(nodes, doorsOf(only));
     only.process.signal("SIGKILL");
     await only.process.exited;
     const again = await startCoordinator(nats, { port: only.port });
     await again.process.said(/taking a session over/);
     await command.said(/taken the session over[\s\S]* spp · /);
     expect([running(nodes, mcrtMain), running(nodes, mergerMain)]).toEqual(before);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
   });
@@ -155,7 +159,7 @@ describe.skipIf(!present)("a farm with one coordinator", () => {
   it("it is killed, and so is an agent, before it starts again -> what ran there is started elsewhere, the same film", async () => {
     const { nats, coordinators, nodes } = await startFarm(1, 3);
     const [only] = coordinators as [RunningCoordinator];
-    const command = await rendering(doorsOf(only));
+    const { command, hurry } = await rendering(nodes, doorsOf(only));
     only.process.signal("SIGKILL");
     const lost = nodes.find((node) => node.children(mergerMain).length === 0 && node.children(mcrtMain).length > 0);
     if (lost === undefined) throw new Error("all computations are beside the film");
@@ -163,6 +167,8 @@ describe.skipIf(!present)("a farm with one coordinator", () => {
     await Promise.all([only.process.exited, lost.exited]);
     const again = await startCoordinator(nats, { port: only.port });
     await again.process.said(/taking a session over/);
+    await expect.poll(() => running(nodes, mcrtMain)).toHaveLength(2);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
     expect(json.computations.some(({ restarts }) => restarts > 0)).toBe(true);

@@ -3,14 +3,11 @@
 import { describe, expect, it } from "vitest";
 import { runFarmCommand } from "./farm-command.ts";
 import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
-import type { FarmProcess } from "./farm-processes.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, mergerMain, RunningCommand, runCommand } from "./run-command.ts";
+import { fakeArgs, killOnly, mcrtMain, mergerMain, RunningCommand, slowFrame, undisturbedFilm } from "./run-command.ts";
 
 const present = natsServerPresent();
 const picture = ["--size", "128x96", "--num-cores", "1", "--spp", "64"];
-/** About ten seconds with three threads. */
-const slow = { costMsPerSample: 0.04 };
 
 interface Wrong {
   readonly changes?: boolean;
@@ -28,9 +25,14 @@ async function rendering({ coordinatorCount = 1, nodeCount = 3, wrong }: FarmWis
   const [wrongId = ""] = ids;
   const door = ["--host", coordinators.map(({ port }) => `127.0.0.1:${port}`).join(",")];
   const args = [...picture, "--num-mcrt", String(nodeCount), "--verify", "30%", "-l", "3", ...door];
-  const knobs = { ...slow, wrongAt: { node: wrongId, ...wrong } };
-  const command = new RunningCommand(fakeArgs(knobs, ...args));
-  return { nats, coordinators, nodes, wrongId, command };
+  const { knobs, hurry } = slowFrame();
+  const command = new RunningCommand(fakeArgs({ ...knobs, wrongAt: { node: wrongId, ...wrong } }, ...args));
+  /** When it is found out, and all computations are elsewhere. */
+  const shutOut = async () => {
+    await command.said(/it is quarantined/);
+    await expect.poll(() => nodes.slice(1).flatMap((node) => node.children(mcrtMain))).toHaveLength(nodeCount);
+  };
+  return { coordinators, nodes, wrongId, command, shutOut, hurry };
 }
 
 interface FarmWish {
@@ -39,21 +41,19 @@ interface FarmWish {
   readonly wrong: Wrong;
 }
 
-async function localHash(): Promise<string> {
-  return (await runCommand(fakeArgs({}, ...picture))).json.filmSha256;
-}
+const localHash = () => undisturbedFilm(...picture);
 
 async function nodeLine({ port }: RunningCoordinator, nodeId: string): Promise<string> {
   const { stdout } = await runFarmCommand(port, "nodes");
   return stdout.split("\n").find((line) => line.includes(nodeId.slice(0, 8))) ?? "";
 }
 
-const holder = (nodes: readonly FarmProcess[]) => nodes.find((node) => node.children(mergerMain).length === 1);
-
 describe.skipIf(!present)("a node whose samples are wrong", () => {
   it("three nodes, one always wrong -> found out and shut out, told everywhere, the film of right machines", async () => {
-    const { coordinators, wrongId, command } = await rendering({ wrong: {} });
+    const { coordinators, wrongId, command, shutOut, hurry } = await rendering({ wrong: {} });
     const [coordinator] = coordinators as [RunningCoordinator];
+    await shutOut();
+    hurry();
     const { json, exitCode, stderr } = await command.finished;
     expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
     expect(stderr).toMatch(new RegExp(`Node ${wrongId} renders wrong samples: it is quarantined`));
@@ -64,28 +64,36 @@ describe.skipIf(!present)("a node whose samples are wrong", () => {
   });
 
   it("it is wrong now and then, each time otherwise, beside one other node -> it contradicts itself, and is shut out", async () => {
-    const { coordinators, wrongId, command } = await rendering({ nodeCount: 2, wrong: { changes: true, share: 0.5 } });
+    const wrong = { changes: true, share: 0.5 };
+    const { coordinators, wrongId, command, shutOut, hurry } = await rendering({ nodeCount: 2, wrong });
+    await shutOut();
+    hurry();
     const { json, exitCode } = await command.finished;
     expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
     expect(await nodeLine(coordinators[0] as RunningCoordinator, wrongId)).toMatch(/quarantined/);
   });
 
   it("the merger is killed after that -> begins anew, has nothing of that node, the film of right machines", async () => {
-    const { nodes, wrongId, command } = await rendering({ wrong: {} });
-    await command.said(/it is quarantined/);
-    await expect.poll(() => holder(nodes.slice(1)) !== undefined).toBe(true);
-    const [merger] = holder(nodes.slice(1))?.children(mergerMain) ?? [];
-    if (merger !== undefined) process.kill(merger, "SIGKILL");
+    const { nodes, wrongId, command, shutOut, hurry } = await rendering({ wrong: {} });
+    await shutOut();
+    const mergers = () => nodes.slice(1).flatMap((node) => node.children(mergerMain));
+    await expect.poll(mergers).toHaveLength(1);
+    const before = mergers();
+    killOnly(before);
+    await expect.poll(() => mergers().filter((pid) => !before.includes(pid))).toHaveLength(1);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
     expect(json.computations.map(({ node }) => node)).not.toContain(wrongId);
   });
 
   it("the session's coordinator is killed after that -> the other knows of it, the film of right machines", async () => {
-    const { coordinators, wrongId, command } = await rendering({ coordinatorCount: 2, wrong: {} });
+    const { coordinators, wrongId, command, hurry } = await rendering({ coordinatorCount: 2, wrong: {} });
     await command.said(/it is quarantined/);
     const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     owner.process.signal("SIGKILL");
+    await other.process.said(/taking a session over/);
+    hurry();
     const { json, exitCode } = await command.finished;
     expect({ exitCode, hash: json.filmSha256 }).toEqual({ exitCode: 0, hash: await localHash() });
     expect(await nodeLine(other, wrongId)).toMatch(/quarantined/);
