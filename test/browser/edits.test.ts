@@ -14,7 +14,7 @@ const middle = [96, 64] as const;
 /** A square before the sky, which renders for longer than anybody looks. */
 async function startRender() {
   const scene = await writeSmallScene(join(await testFolder(), "scene"));
-  const size = ["--size", `${film.width}x${film.height}`, "--spp", "4096"];
+  const size = ["--size", `${film.width}x${film.height}`, "--spp", "65536"];
   const command = new RunningCommand([scene, ...size, "--gui", "--num-mcrt", "1", "--json"]);
   await command.said(/Look at it: \S+\n/);
   return { command, url: /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "" };

@@ -7,7 +7,7 @@ import { readExr } from "../../host/exr/read-exr.ts";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { LiveClient } from "../integration/live-client.ts";
-import { fakeArgs, RunningCommand, runCommand, testFolder } from "../integration/run-command.ts";
+import { fakeArgs, RunningCommand, slowFrame, testFolder, undisturbedFilm } from "../integration/run-command.ts";
 import { chromiumPresent, openPage, pagePixel, said, startBrowser } from "./open-page.ts";
 
 const film = { width: 192, height: 128 };
@@ -15,7 +15,8 @@ const size = ["--size", "192x128", "--num-mcrt", "1"];
 
 describe.skipIf(!chromiumPresent())("steering from the page", () => {
   it("paused, a region, more samples, resumed -> the film of that many samples; the EXR of now has the present ones", async () => {
-    const args = fakeArgs({ costMsPerSample: 0.02 }, ...size, "--spp", "16", "--gui", "--json");
+    const { knobs, hurry } = slowFrame();
+    const args = fakeArgs(knobs, ...size, "--spp", "16", "--gui", "--json");
     const command = new RunningCommand(args);
     await command.said(/Look at it: \S+\n/);
     const url = /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "";
@@ -71,11 +72,12 @@ describe.skipIf(!chromiumPresent())("steering from the page", () => {
     await said(facts, /rendering/);
     await other.page.keyboard.press("Escape");
     for (const each of [page, other.page]) await each.locator(".region").waitFor({ state: "detached" });
+    hurry();
     await said(facts, /finished/);
     expect([...complaints, ...other.complaints]).toEqual([]);
     command.signal("SIGINT");
     const { json } = await command.finished;
-    const direct = await runCommand(fakeArgs({}, ...size, "--spp", "32"));
-    expect([json.outcome, json.spp, json.filmSha256]).toEqual(["finished", 32, direct.json.filmSha256]);
+    const direct = await undisturbedFilm(...size, "--spp", "32");
+    expect([json.outcome, json.spp, json.filmSha256]).toEqual(["finished", 32, direct]);
   });
 });

@@ -13,7 +13,7 @@ import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm
 import { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, runCommand, testDataPath, testFolder } from "./run-command.ts";
+import { fakeArgs, RunningCommand, runCommand, slowFrame, testDataPath, testFolder } from "./run-command.ts";
 import { writeSmallScene } from "./small-scene.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
@@ -147,27 +147,31 @@ describe.skipIf(!present)("things that go wrong", () => {
     await hasNodes(farm.coordinator, 2);
     const scene = await writeSmallScene(await testFolder());
     await padded(scene, 9, 2_000_000);
-    const args = fakeArgs({ costMsPerSample: 0.3 }, scene, ...picture, "-l", "3", ...farm.door);
-    const { json, exitCode, stderr } = await runCommand(args);
+    const { knobs, hurry } = slowFrame(5);
+    const command = new RunningCommand(fakeArgs(knobs, scene, ...picture, "-l", "3", ...farm.door));
+    await command.said(/mcrt_i[01] is started again/);
+    hurry();
+    const { json, exitCode, stderr } = await command.finished;
     expect({ exitCode, outcome: json.outcome }).toEqual({ exitCode: 0, outcome: "finished" });
     expect(stderr).toMatch(/mcrt_i[01] is started again: The scene needs 2\.0 MB more/);
     expect(json.computations.map(({ restarts }) => restarts).sort()).toEqual([0, 1]);
   });
 
   it("an agent is killed in the middle of a fetch, and another starts on its cache -> the same film, nothing half done", async () => {
-    const farm = await startFarm({ nodeCount: 1 });
-    const folder = await testFolder();
+    const farm = await startFarm({ nodeCount: 0 });
+    const [folder, cache] = [await testFolder(), join(farm.folder, "cache")];
+    const way = await TcpProxy.start(farm.nats.port);
+    const node = startNode({ url: `nats://${way.address}` }, ["--cache", cache]);
+    await hasNodes(farm.coordinator, 1);
     const scene = await writeSmallScene(folder);
     await padded(scene, 4, 60_000_000);
     const { json: local } = await runCommand(render(scene));
+    // It takes seconds from there.
+    way.conditions = { delayMs: 0, bytesPerSecond: 5_000_000 };
     const command = new RunningCommand(render(scene, "-l", "3", ...farm.door));
-    await command.said(/Created session/);
-    const [node] = farm.nodes;
-    const cache = farm.caches[0] ?? "";
-    // In the middle: something is partly there.
-    while ((await partialsIn(cache)).length === 0) await farm.coordinator.said(/door/);
-    node?.signal("SIGKILL");
-    await node?.exited;
+    await expect.poll(() => partialsIn(cache)).not.toEqual([]);
+    node.signal("SIGKILL");
+    await node.exited;
     expect(await partialsIn(cache)).not.toEqual([]);
     farm.startNodeWith(cache);
     const { json } = await command.finished;
@@ -245,7 +249,9 @@ describe.skipIf(!present)("things that go wrong", () => {
     const folder = await testFolder();
     const scene = await writeSmallScene(folder);
     await padded(scene, 4, 100_000_000);
-    const command = new RunningCommand(render(scene, ...farm.door));
+    const way = await TcpProxy.start(Number(farm.port));
+    way.conditions = { delayMs: 0, bytesPerSecond: 10_000_000 };
+    const command = new RunningCommand(render(scene, ...doorAt(String(way.port))));
     await command.said(/uploading [1-4] of 5/);
     command.signal("SIGINT");
     const { exitCode, stderr, json } = await command.finished;

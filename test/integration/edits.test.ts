@@ -20,13 +20,15 @@ import {
 import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { LiveClient } from "./live-client.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { RunningCommand, testFolder } from "./run-command.ts";
+import { killOnly, mcrtMain, mergerMain, RunningCommand, testFolder } from "./run-command.ts";
 
 const present = natsServerPresent();
 const demo = join(packageRoot(), "deploy/demo/demo.glb");
 const sky = join(packageRoot(), "deploy/demo/sky.hdr");
 const picture = [demo, "--env", sky, "--size", "96x54", "--tile-size", "16", "--json"];
 
+/** Samples per pixel of a frame that somebody ends. */
+const endless = 65_536;
 const camera = { lookFrom: [0.5, 0.6, 1.3], lookAt: [0, 0.1, 0], verticalFovDeg: 35 };
 const everything: MessageInitShape<typeof SceneEditsSchema> = {
   camera,
@@ -89,7 +91,7 @@ async function filmOf(spp: number, args: readonly string[]): Promise<string> {
 
 describe.skipIf(!present)("a scene that is changed while it renders", () => {
   it("everything is edited, one after the other -> the bits of a render with the edits that were saved", async () => {
-    const spp = 200;
+    const spp = 400;
     const saved = join(await testFolder(), "saved.json");
     const { command, editor } = await startFrame(spp, ["--save-edits", saved]);
     expect((await editor.scene()).contents).toMatchObject({ lights: [{ id: "lamp" }], hasEnvironment: true });
@@ -108,8 +110,7 @@ describe.skipIf(!present)("a scene that is changed while it renders", () => {
   });
 
   it("twenty edits at once -> joined to few epochs, all answered, the last one wins", async () => {
-    const spp = 400;
-    const { command, editor } = await startFrame(spp);
+    const { command, editor } = await startFrame(endless);
     const edits = Array.from({ length: 20 }, (_, index) => ({ environment: { rotationDeg: 10 * index } }));
     const epochs = await Promise.all(edits.map((each) => editor.edit(each)));
     const scene = await editor.scene();
@@ -121,13 +122,13 @@ describe.skipIf(!present)("a scene that is changed while it renders", () => {
   });
 
   it("a computation and the merger are killed between edits -> the same bits all the same", async () => {
-    const spp = 200;
+    const spp = 400;
     const folder = await testFolder();
     const { command, editor, node } = await startFrame(spp, ["--save-edits", join(folder, "saved.json")]);
     await editor.edit({ camera });
-    process.kill(node.children("node-agent/mcrt/main")[0] ?? 0, "SIGKILL");
+    killOnly(node.children(mcrtMain).slice(0, 1));
     await editor.edit({ ...everything, objects: [] });
-    process.kill(node.children("merger/main")[0] ?? 0, "SIGKILL");
+    killOnly(node.children(mergerMain));
     await editor.edit(everything);
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "finished"]);
@@ -148,7 +149,7 @@ describe.skipIf(!present)("a scene that is changed while it renders", () => {
   });
 
   it("two pages look -> both see who edited and the new picture, and what is under a pixel", async () => {
-    const { command, door, sessionId } = await startFrame(400);
+    const { command, door, sessionId } = await startFrame(endless);
     const [anna, bert] = [0, 1].map(() => new LiveClient(door, sessionId));
     onTestFinished(() => [anna, bert].forEach((client) => void client?.close()));
     for (const client of [anna, bert]) await client?.wish();

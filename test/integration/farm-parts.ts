@@ -28,7 +28,10 @@ export async function startCoordinator(
 }
 
 /** Of two cores. */
-export function startNode(nats: NatsServer, args: readonly string[] = ["--renderer", "fake"]): FarmProcess {
+export function startNode(
+  nats: Pick<NatsServer, "url">,
+  args: readonly string[] = ["--renderer", "fake"],
+): FarmProcess {
   return new FarmProcess("arras-node", ["--nats", nats.url, "--cores", "2", "--memory", "8g", ...args]);
 }
 

@@ -4,10 +4,9 @@ import { describe, expect, it } from "vitest";
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import type { FarmProcess } from "./farm-processes.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, mcrtMain, RunningCommand, runCommand } from "./run-command.ts";
+import { fakeArgs, mcrtMain, RunningCommand, runCommand, slowFrame, undisturbedFilm } from "./run-command.ts";
 
 const present = natsServerPresent();
-const slow = { costMsPerSample: 0.02 };
 const picture = ["--size", "128x96", "--num-cores", "1"];
 
 async function startFarm(coordinatorCount = 1) {
@@ -33,21 +32,21 @@ function start(knobs: Readonly<Record<string, unknown>>, ...args: readonly strin
   return new RunningCommand(fakeArgs(knobs, ...picture, ...args));
 }
 
-async function localHash(spp: string): Promise<string> {
-  return (await runCommand(fakeArgs({}, ...picture, "--spp", spp, "--num-mcrt", "2"))).json.filmSha256;
-}
+const localHash = (spp: string) => undisturbedFilm(...picture, "--spp", spp, "--num-mcrt", "2");
 
 describe.skipIf(!present)("a farm that is full", () => {
   it("a second session waits, with position and reason, at another coordinator; the first ends -> it starts", async () => {
     const farm = await startFarm(2);
     const [one = [], other = []] = farm.doors;
     await farm.join();
-    const first = start(slow, "--spp", "64", "--num-mcrt", "2", ...one);
+    const { knobs, hurry } = slowFrame();
+    const first = start(knobs, "--spp", "64", "--num-mcrt", "2", ...one);
     await first.said(/ spp · /);
     const second = start({}, "--spp", "16", "--num-mcrt", "2", ...other);
     await second.said(
       /queued 1 of 1: no node has 1 core free for mcrt_i[01]: most are on .*, 0 of 2; waits for session \S+ to end, or a node/,
     );
+    hurry();
     const ended = await first.finished;
     expect({ exitCode: ended.exitCode, hash: ended.json.filmSha256 }).toEqual({
       exitCode: 0,
@@ -104,10 +103,14 @@ describe.skipIf(!present)("a farm that is full", () => {
   it("a range 1-3 on a node of two cores -> two computations; a second node joins -> three, the same film", async () => {
     const farm = await startFarm();
     const first = await farm.join();
-    const range = start(slow, "--spp", "64", "--num-mcrt", "1-3", ...farm.door);
+    const { knobs, hurry } = slowFrame();
+    const range = start(knobs, "--spp", "64", "--num-mcrt", "1-3", ...farm.door);
     await range.said(/ spp · .* 2 computations/);
     expect(first.children(mcrtMain)).toHaveLength(2);
     await farm.join();
+    // Some tenth of the frame later the third one has rendered, too.
+    await range.said(/ spp · .* 3 computations[\s\S]* spp · .* 3 computations/);
+    hurry();
     const { json, exitCode } = await range.finished;
     expect(exitCode).toBe(0);
     expect(json.computations.map(({ name }) => name)).toEqual(["mcrt_i0", "mcrt_i1", "mcrt_i2"]);

@@ -150,6 +150,8 @@ describe.skipIf(!present)("the bus over a real server", () => {
       server.resume();
     }
     await Promise.all(links.map(connected));
+    // What answers is known again.
+    await links[1]!.connection.flush();
     expect(text(await here.request(subjects.launch("n5"), bytes("again"), 60_000))).toBe("again");
   });
 });

@@ -11,14 +11,22 @@ import { runFarmCommand as arrasFarm, farmCommandJson as json } from "./farm-com
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, mcrtMain, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+import {
+  fakeArgs,
+  mcrtMain,
+  mergerMain,
+  RunningCommand,
+  runCommand,
+  slowFrame,
+  testFolder,
+  undisturbedFilm,
+} from "./run-command.ts";
 
 const present = natsServerPresent();
 /** The parser that Prometheus publishes, from Debian's python3-prometheus-client. */
 const parserPresent = spawnSync("/usr/bin/python3", ["-c", "import prometheus_client.parser"]).status === 0;
 if (!parserPresent) process.stdout.write("python3-prometheus-client is not installed: figures are not parsed\n");
 
-const slow = { costMsPerSample: 0.02 };
 /** Minutes: somebody ends it. */
 const endless = 4096;
 const picture = ["--size", "128x96", "--num-cores", "1", "--num-mcrt", "2"];
@@ -67,11 +75,15 @@ async function eventsOf({ port }: Farm): Promise<Event[]> {
     .map((line) => JSON.parse(line));
 }
 
-/** A frame that has begun. */
-async function rendering(farm: Farm, spp = 96, ...args: readonly string[]): Promise<RunningCommand> {
-  const command = new RunningCommand(fakeArgs(slow, ...picture, "--spp", String(spp), ...args, ...farm.door));
+const renderers = ({ nodes }: Farm) => nodes.flatMap((node) => node.children(mcrtMain));
+
+/** A frame of two computations in its middle, until it is hurried. */
+async function rendering(farm: Farm, spp = 96, ...args: readonly string[]) {
+  const { knobs, hurry } = slowFrame();
+  const command = new RunningCommand(fakeArgs(knobs, ...picture, "--spp", String(spp), ...args, ...farm.door));
   await command.said(/ spp · /);
-  return command;
+  await expect.poll(() => renderers(farm)).toHaveLength(2);
+  return { command, hurry };
 }
 
 const idOf = (node: FarmProcess) => /^node +(\S+):/m.exec(node.text)?.[1] ?? "";
@@ -83,9 +95,7 @@ function renderingOne({ nodes }: Farm): FarmProcess {
   return found;
 }
 
-async function localHash(): Promise<string> {
-  return (await runCommand(fakeArgs({}, ...picture, "--spp", "96"))).json.filmSha256;
-}
+const localHash = () => undisturbedFilm(...picture, "--spp", "96");
 
 const get = async (url: string) => {
   const response = await fetch(url);
@@ -96,7 +106,7 @@ describe.skipIf(!present)("arras-farm", () => {
   it("in mid-render -> nodes, sessions, one of each, and what has happened; cancel ends the frame", async () => {
     const farm = await startFarm(3);
     const output = join(await testFolder(), "out.exr");
-    const command = await rendering(farm, endless, "-o", output);
+    const { command } = await rendering(farm, endless, "-o", output);
     const table = await arrasFarm(farm.port, "nodes");
     expect(table).toMatchObject({ exitCode: 0, stderr: "" });
     expect(table.stdout).toMatch(/^NODE +STATE +CORES +MEMORY GB +USED +LIMITS +RENDERERS +CPU +TAGS +RUNS +HEARD\n/);
@@ -117,17 +127,18 @@ describe.skipIf(!present)("arras-farm", () => {
     expect(page).toMatch(/^state +rendering$/m);
     expect(page).toMatch(/^owner +127\.0\.0\.1:\d+$/m);
     expect(page).toMatch(/^merge +\S+/m);
-    const busy = (await nodesOf(farm)).find(({ computations }) => computations.length > 0);
-    expect((await arrasFarm(farm.port, "nodes", busy?.id ?? "")).stdout).toContain(`of session ${session?.id}`);
+    const busy = async () => (await nodesOf(farm)).find(({ computations }) => computations.length > 0)?.id;
+    await expect.poll(busy).toBeDefined();
+    expect((await arrasFarm(farm.port, "nodes", (await busy()) ?? "")).stdout).toContain(`of session ${session?.id}`);
     expect(await arrasFarm(farm.port, "cancel", short)).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await command.finished).toMatchObject({ exitCode: 0, json: { outcome: "stopped", outputs: [output] } });
-    expect((await eventsOf(farm)).map(({ kind }) => kind)).toContain("session-stopped");
-    expect((await arrasFarm(farm.port, "sessions")).stdout).toBe("No sessions.\n");
+    await expect.poll(async () => (await eventsOf(farm)).map(({ kind }) => kind)).toContain("session-stopped");
+    await expect.poll(async () => (await arrasFarm(farm.port, "sessions")).stdout).toBe("No sessions.\n");
   });
 
   it("a session waits -> shown with its place and why, counted, and told; cancelled, it is stopped", async () => {
     const farm = await startFarm(1);
-    const first = await rendering(farm, endless);
+    const { command: first } = await rendering(farm, endless);
     const second = new RunningCommand(fakeArgs({}, ...picture, "--spp", "4", ...farm.door));
     await second.said(/queued 1 of 1/);
     const waiting = (await sessionsOf(farm)).find(({ state }) => state === "queued");
@@ -141,23 +152,26 @@ describe.skipIf(!present)("arras-farm", () => {
     expect((await second.finished).json.outcome).toBe("stopped");
     first.signal("SIGINT");
     await first.finished;
-    const events = await eventsOf(farm);
-    const kinds = events.filter(({ session }) => session === waiting?.id).map(({ kind }) => kind);
-    expect(kinds).toEqual(["session-created", "session-queued", "session-stopped", "session-closed"]);
+    const kinds = async () =>
+      (await eventsOf(farm)).filter(({ session }) => session === waiting?.id).map(({ kind }) => kind);
+    await expect.poll(kinds).toEqual(["session-created", "session-queued", "session-stopped", "session-closed"]);
   });
 
   it("a node is drained -> shown so, its units go elsewhere, the same film, and it leaves", async () => {
     const farm = await startFarm(3);
-    const command = await rendering(farm);
+    const { command, hurry } = await rendering(farm);
     const leaver = renderingOne(farm);
     const { exitCode, stdout } = await arrasFarm(farm.port, "drain", idOf(leaver));
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`${idOf(leaver)} on `)]);
     expect(await leaver.exited).toBe(0);
+    hurry();
     const { json: result } = await command.finished;
     expect(result.filmSha256).toBe(await localHash());
     await expect.poll(async () => (await nodesOf(farm)).map(({ id }) => id)).not.toContain(idOf(leaver));
-    const kinds = (await eventsOf(farm)).filter(({ node }) => node === idOf(leaver)).map(({ kind }) => kind);
-    expect(kinds.filter((kind) => kind.startsWith("node-"))).toEqual(["node-joined", "node-draining", "node-left"]);
+    const ofLeaver = async () => (await eventsOf(farm)).filter(({ node }) => node === idOf(leaver));
+    await expect
+      .poll(async () => (await ofLeaver()).map(({ kind }) => kind).filter((kind) => kind.startsWith("node-")))
+      .toEqual(["node-joined", "node-draining", "node-left"]);
     expect(await arrasFarm(farm.port, "drain", idOf(leaver))).toMatchObject({ exitCode: 1 });
   });
 
@@ -186,11 +200,17 @@ describe.skipIf(!present)("arras-farm", () => {
   it("a node is killed in mid-frame -> the events tell all of it, each once, in the order in which it happened", async () => {
     const farm = await startFarm(3);
     const following = arrasFarm(farm.port, "--json", "events", "--follow");
-    const command = await rendering(farm);
+    const { command, hurry } = await rendering(farm);
     const victim = renderingOne(farm);
     victim.signal("SIGKILL");
+    await farm.coordinator.said(/node lost/);
+    await expect
+      .poll(() => renderers({ ...farm, nodes: farm.nodes.filter((node) => node !== victim) }))
+      .toHaveLength(2);
+    hurry();
     const { exitCode } = await command.finished;
     expect(exitCode).toBe(0);
+    await expect.poll(async () => (await eventsOf(farm)).map(({ kind }) => kind)).toContain("session-closed");
     const events = await eventsOf(farm);
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, at) => at + 1));
     const session = events.find(({ kind }) => kind === "session-created")?.session;
@@ -229,7 +249,7 @@ describe.skipIf(!present)("arras-farm", () => {
     await again.said(/^door /m);
     const late = new FarmProcess("arras-node", ["--nats", farm.nats.url, "--renderer", "fake", "--cores", "1"]);
     await late.said(/^node /m);
-    await expect.poll(async () => (await eventsOf(farm)).at(-1)?.node).toBe(idOf(late));
+    await expect.poll(async () => (await eventsOf(farm)).map(({ node }) => node)).toContain(idOf(late));
     expect(await Promise.race([following, "still following"])).toBe("still following");
   });
 });
@@ -242,11 +262,12 @@ describe.skipIf(!present)("two coordinators", () => {
     const other = { ...farm, port };
     const late = new FarmProcess("arras-node", ["--nats", farm.nats.url, "--renderer", "fake", "--cores", "1"]);
     await late.said(/^node /m);
-    const command = await rendering(farm, endless);
+    const { command } = await rendering(farm, endless);
     await expect.poll(async () => (await nodesOf(other)).length).toBe(3);
-    const [here, there] = [await sessionsOf(farm), await sessionsOf(other)];
-    expect(there.map(({ id, owner }) => [id, owner])).toEqual(here.map(({ id, owner }) => [id, owner]));
-    expect(there[0]?.owner).toBe(`127.0.0.1:${farm.port}`);
+    const owned = async (from: Farm) => (await sessionsOf(from)).map(({ id, owner }) => [id, owner]);
+    const here = await owned(farm);
+    expect(here).toEqual([[expect.any(String), `127.0.0.1:${farm.port}`]]);
+    await expect.poll(() => owned(other)).toEqual(here);
     await expect.poll(async () => (await sessionsOf(other))[0]?.progress.spp).toBeGreaterThan(0);
     farm.coordinator.signal("SIGKILL");
     await expect.poll(async () => (await sessionsOf(other))[0]?.owner).toBe(`127.0.0.1:${port}`);
@@ -254,6 +275,7 @@ describe.skipIf(!present)("two coordinators", () => {
     const [session] = await sessionsOf(other);
     expect(await arrasFarm(port, "cancel", session?.id ?? "")).toMatchObject({ exitCode: 0 });
     await expect.poll(async () => (await sessionsOf(other))[0]?.state).toBe("stopped");
+    await expect.poll(async () => (await eventsOf(other)).map(({ kind }) => kind)).toContain("session-stopped");
     const events = await eventsOf(other);
     // Both heard every node; what both tell is kept once.
     const joined = events.filter(({ kind }) => kind === "node-joined").map(({ node }) => node);
@@ -274,7 +296,7 @@ describe.skipIf(!present)("two coordinators", () => {
 describe.skipIf(!present)("figures, health, logs and traces", () => {
   it.skipIf(!parserPresent)("figures in mid-render and after -> Prometheus reads them, and they are true", async () => {
     const farm = await startFarm(2);
-    const command = await rendering(farm);
+    const { command, hurry } = await rendering(farm);
     const during = parsed((await get(`http://127.0.0.1:${farm.port}/metrics`)).text);
     expect(during('arras_sessions{state="rendering"}')).toBe(1);
     expect(during('arras_nodes{state="ready"}')).toBe(2);
@@ -286,6 +308,7 @@ describe.skipIf(!present)("figures, health, logs and traces", () => {
     const kinds = ["mcrt", "merge"].map((kind) => ofNode(`arras_agent_computations{kind="${kind}"}`) ?? 0);
     expect(kinds[0]! + kinds[1]!).toBeGreaterThan(0);
     expect([ofNode("arras_agent_cores"), ofNode("arras_agent_memory_bytes")]).toEqual([2, 8 * 2 ** 30]);
+    hurry();
     await command.finished;
     const after = parsed((await get(`http://127.0.0.1:${farm.port}/metrics`)).text);
     expect(after('arras_sessions{state="rendering"}')).toBe(0);
@@ -320,7 +343,9 @@ describe.skipIf(!present)("figures, health, logs and traces", () => {
     const events = await eventsOf(farm);
     expect(events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["session-hole", "session-holes"]));
     const session = events.find(({ kind }) => kind === "session-created")?.session ?? "";
-    const texts = [farm.coordinator, ...farm.nodes].flatMap(({ text }) => text.split("\n"));
+    // Its last line may not be there to its end.
+    const whole = (text: string) => text.split("\n").slice(0, -1);
+    const texts = [farm.coordinator, ...farm.nodes].flatMap(({ text }) => whole(text));
     const lines = texts.filter((text) => text.startsWith("{")).map((text) => ({ text, fields: JSON.parse(text) }));
     const about = lines.filter(({ text }) => text.includes(session));
     expect(about.length).toBeGreaterThan(20);
@@ -356,7 +381,11 @@ describe.skipIf(!present)("figures, health, logs and traces", () => {
     const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
     const farm = await startFarm(2, { coordinatorArgs: ["--otlp-endpoint", endpoint] });
     const output = join(await testFolder(), "out.exr");
-    await runCommand(fakeArgs({}, ...picture, "--spp", "8", "-o", output, ...farm.door));
+    const { command, hurry } = await rendering(farm, 96, "-o", output);
+    // Otherwise one of them may have rendered all of it before the other was ready.
+    await expect.poll(async () => (await sessionsOf(farm))[0]?.progress.computations).toBe(2);
+    hurry();
+    await command.finished;
     const session = (await eventsOf(farm)).find(({ kind }) => kind === "session-created")?.session ?? "";
     // What waits is sent when the coordinator ends.
     farm.coordinator.signal("SIGTERM");

@@ -1,10 +1,8 @@
 // The promise that everything rests on: the same film, whoever renders it and whatever dies meanwhile.
 import { describe, expect, it } from "vitest";
-import { fakeArgs, mcrtMain, mergerMain, RunningCommand, runCommand } from "./run-command.ts";
+import { fakeArgs, killOnly, mcrtMain, mergerMain, RunningCommand, runCommand, slowFrame } from "./run-command.ts";
 
 const picture = ["--size", "128x96", "--spp", "32"];
-/** 128 × 96 × 32 samples at this price take two threads about two seconds: time to be killed in. */
-const slow = { costMsPerSample: 0.01 };
 
 async function hashOf(args: readonly string[]): Promise<string> {
   const { json, exitCode } = await runCommand(args);
@@ -13,11 +11,24 @@ async function hashOf(args: readonly string[]): Promise<string> {
   return json.filmSha256;
 }
 
-/** Renders, and at the first progress lets `harm` happen. */
-async function harmed(args: readonly string[], harm: (command: RunningCommand) => void) {
-  const command = new RunningCommand([...args, "-l", "3"]);
+interface Harm {
+  readonly knobs?: Readonly<Record<string, unknown>>;
+  readonly mcrtCount: number;
+  readonly harm: (command: RunningCommand) => void;
+  /** What standard error holds before the rest of the frame goes fast. */
+  readonly told?: RegExp;
+}
+
+/** Renders, and lets `harm` happen when all computations run and something is rendered. */
+async function harmed({ knobs = {}, mcrtCount, harm, told }: Harm) {
+  const slow = slowFrame();
+  const args = fakeArgs({ ...knobs, ...slow.knobs }, ...picture, "--num-mcrt", String(mcrtCount), "-l", "3");
+  const command = new RunningCommand(args);
   await command.said(/ spp · /);
+  await expect.poll(() => command.children(mcrtMain)).toHaveLength(mcrtCount);
   harm(command);
+  if (told !== undefined) await command.said(told);
+  slow.hurry();
   return command.finished;
 }
 
@@ -41,11 +52,9 @@ describe("one film", () => {
     expect(await hashOf(fakeArgs(knobs, ...picture, ...args))).toBe(await reference());
   });
 
-  it.each([1, 2])("one of %i computations killed in the middle → started again, the same hash", async (count) => {
-    const args = fakeArgs(slow, ...picture, "--num-mcrt", String(count));
-    const { json, stderr, exitCode } = await harmed(args, (command) => {
-      process.kill(command.children(mcrtMain)[0], "SIGKILL");
-    });
+  it.each([1, 2])("one of %i computations killed in the middle → started again, the same hash", async (mcrtCount) => {
+    const harm = (command: RunningCommand) => killOnly(command.children(mcrtMain).slice(0, 1));
+    const { json, stderr, exitCode } = await harmed({ mcrtCount, harm, told: /is started again: / });
     expect(json).toMatchObject({ outcome: "finished", filmSha256: await reference(), samples: 128 * 96 * 32 });
     expect(json.computations.reduce((sum, each) => sum + each.restarts, 0)).toBe(1);
     expect(stderr).toMatch(/is started again: .* ended with signal SIGKILL/);
@@ -53,30 +62,30 @@ describe("one film", () => {
   });
 
   it("the merger killed in the middle → the frame is rendered again, the same hash", async () => {
-    const args = fakeArgs(slow, ...picture, "--num-mcrt", "2");
-    const { json, stderr } = await harmed(args, (command) => {
-      process.kill(command.children(mergerMain)[0], "SIGKILL");
-    });
+    const harm = (command: RunningCommand) => killOnly(command.children(mergerMain));
+    const { json, stderr } = await harmed({ mcrtCount: 2, harm, told: /The merger is started again/ });
     expect(stderr).toMatch(/The merger is started again, and what its film lacks rendered again/);
     expect(json).toMatchObject({ outcome: "finished", filmSha256: await reference(), samples: 128 * 96 * 32 });
   });
 
   it("merger and a computation killed together → the same hash", async () => {
-    const args = fakeArgs({ ...slow, repeatContributions: 2, delayContributionsMs: 20 }, ...picture, "--num-mcrt", "2");
-    const { json } = await harmed(args, (command) => {
-      for (const pid of [command.children(mergerMain)[0], command.children(mcrtMain)[1]]) process.kill(pid, "SIGKILL");
-    });
+    const knobs = { repeatContributions: 2, delayContributionsMs: 20 };
+    const harm = (command: RunningCommand) => {
+      killOnly(command.children(mergerMain));
+      killOnly(command.children(mcrtMain).slice(1));
+    };
+    const { json } = await harmed({ knobs, mcrtCount: 2, harm, told: /The merger is started again/ });
     expect(json).toMatchObject({ outcome: "finished", filmSha256: await reference() });
   });
 
   it("a computation stopped for good → its units go to the other, it is ended, the same hash", async () => {
     let stopped = 0;
-    const args = fakeArgs(slow, ...picture, "--num-mcrt", "2");
-    const command = await harmed(args, (running) => {
-      stopped = running.children(mcrtMain)[0];
+    const harm = (command: RunningCommand) => {
+      stopped = command.children(mcrtMain)[0];
       process.kill(stopped, "SIGSTOP");
-    });
-    expect(command.json).toMatchObject({ outcome: "finished", filmSha256: await reference() });
+    };
+    const { json } = await harmed({ mcrtCount: 2, harm });
+    expect(json).toMatchObject({ outcome: "finished", filmSha256: await reference() });
     expect(() => process.kill(stopped, 0)).toThrow(/ESRCH/);
   });
 });

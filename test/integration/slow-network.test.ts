@@ -4,11 +4,10 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { freePort } from "../../scripts/programs.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, runCommand } from "./run-command.ts";
+import { fakeArgs, RunningCommand, slowFrame, undisturbedFilm } from "./run-command.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const present = natsServerPresent();
-const slow = { costMsPerSample: 0.02 };
 const frame = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
 
 /** `toNats`: of the nodes; the coordinator has a way of its own. `toDoor`: of the computations; the command has its own. */
@@ -23,17 +22,24 @@ async function startFarm() {
   const node = ["--nats", `nats://${toNats.address}`, "--cores", "2", "--memory", "4g", "--renderer", "fake"];
   for (let index = 0; index < 2; index += 1) new FarmProcess("arras-node", node);
   await coordinator.said(/(?:"msg":"node joined"[\s\S]*){2}/);
-  const render = () => new RunningCommand(fakeArgs(slow, ...frame, "--host", "127.0.0.1", "--port", String(doorPort)));
-  return { coordinator, toNats, toDoor, render };
+  const where = ["--host", "127.0.0.1", "--port", String(doorPort)];
+  const render = (knobs: object) => new RunningCommand(fakeArgs({ ...knobs }, ...frame, ...where));
+  /** In its middle, until it is hurried. */
+  const rendering = async () => {
+    const { knobs, hurry } = slowFrame();
+    const command = render(knobs);
+    await command.said(/ spp · /);
+    return { command, hurry };
+  };
+  return { coordinator, toNats, toDoor, render, rendering };
 }
 
 async function expectSameFilm(command: RunningCommand): Promise<void> {
   const { json, exitCode } = await command.finished;
-  const { json: local } = await runCommand(fakeArgs({}, ...frame));
   expect({ exitCode, outcome: json.outcome, film: json.filmSha256 }).toEqual({
     exitCode: 0,
     outcome: "finished",
-    film: local.filmSha256,
+    film: await undisturbedFilm(...frame),
   });
 }
 
@@ -42,17 +48,17 @@ describe.skipIf(!present)("a farm over a bad network", () => {
     const farm = await startFarm();
     for (const way of [farm.toNats, farm.toDoor])
       way.conditions = { delayMs: 60, bytesPerSecond: Number.POSITIVE_INFINITY };
-    await expectSameFilm(farm.render());
+    await expectSameFilm(farm.render({ costMsPerSample: 0.02 }));
   });
 
   it("the way to the coordinator breaks again and again -> computations come back, none is started again", async () => {
     const farm = await startFarm();
-    const command = farm.render();
-    await command.said(/ spp · /);
+    const { command, hurry } = await farm.rendering();
     for (let round = 0; round < 4; round += 1) {
       farm.toDoor.breakAll();
       await expect.poll(() => farm.toDoor.connectionCount).toBe(2);
     }
+    hurry();
     await expectSameFilm(command);
     const { json } = await command.finished;
     expect(json.computations.map(({ restarts }) => restarts)).toEqual([0, 0]);
@@ -60,22 +66,22 @@ describe.skipIf(!present)("a farm over a bad network", () => {
 
   it("the way to the coordinator stands still until it is given up, then goes on -> the same film", async () => {
     const farm = await startFarm();
-    const command = farm.render();
-    await command.said(/ spp · /);
+    const { command, hurry } = await farm.rendering();
     farm.toDoor.pause();
     // Whoever waits for an answer in vain comes with another connection.
     await expect.poll(() => farm.toDoor.connectionCount).toBeGreaterThan(2);
     farm.toDoor.resume();
+    hurry();
     await expectSameFilm(command);
   });
 
   it("the way to NATS stands still until the nodes are lost, then goes on -> the same film", async () => {
     const farm = await startFarm();
-    const command = farm.render();
-    await command.said(/ spp · /);
+    const { command, hurry } = await farm.rendering();
     farm.toNats.pause();
     await farm.coordinator.said(/node lost/);
     farm.toNats.resume();
+    hurry();
     await expectSameFilm(command);
   });
 });

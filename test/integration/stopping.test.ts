@@ -78,12 +78,12 @@ describe("a render that is stopped", () => {
   });
 
   it("--seconds → ends with what there is, as finished", async () => {
-    const args = fakeArgs(endless, ...picture, "--seconds", "1", "-l", "3");
+    const args = fakeArgs(endless, ...picture, "--seconds", "3", "-l", "3");
     const { json, exitCode, stderr } = await runCommand(args);
     expect(exitCode).toBe(0);
     expect(json.outcome).toBe("finished");
     expect(json.samples).toBeGreaterThan(0);
     expect(json.spp).toBeLessThan(512);
-    expect(stderr).toMatch(/The time of 1 s is up/);
+    expect(stderr).toMatch(/The time of 3 s is up/);
   });
 });

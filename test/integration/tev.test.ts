@@ -5,7 +5,7 @@ import { readExr } from "../../host/exr/read-exr.ts";
 import { TevViewer } from "../fakes/tev-viewer.ts";
 import { doorAt, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+import { fakeArgs, killOnly, mergerMain, RunningCommand, runCommand, slowFrame, testFolder } from "./run-command.ts";
 
 async function tev(): Promise<TevViewer> {
   const viewer = await TevViewer.listen();
@@ -55,11 +55,13 @@ describe("a render with --tev", () => {
 
   it("a render that is gone on with, whose command line says no size -> tev shows all of it", async () => {
     const environment = { ARRAS_STATE_DIR: await testFolder() };
-    const slow = fakeArgs({ costMsPerSample: 0.02 }, ...film, "--spp", "32", "--checkpoint-interval", "0.1");
+    const { knobs, hurry } = slowFrame();
+    const slow = fakeArgs(knobs, ...film, "--spp", "32", "--checkpoint-interval", "0.1");
     const first = new RunningCommand(slow, { environment });
     await first.said(/it goes on with: arras-render --resume/);
     first.signal("SIGINT");
     const { json } = await first.finished;
+    hurry();
     const viewer = await tev();
     const output = join(await testFolder(), "out.exr");
     const again = ["--resume", json.resume ?? "", "--exr-type", "float", "-o", output];
@@ -101,9 +103,12 @@ describe.skipIf(!natsServerPresent())("a farm's render with --tev", () => {
     const output = join(await testFolder(), "out.exr");
     const where = [...doorAt(port), "--num-mcrt", "2", "--num-cores", "1", "--tev", `127.0.0.1:${viewer.port}`];
     const frame = ["--size", "128x96", "--spp", "64", "--exr-type", "float", "-o", output];
-    const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.01 }, ...frame, ...where));
+    const { knobs, hurry } = slowFrame(0.05);
+    const command = new RunningCommand(fakeArgs(knobs, ...frame, ...where));
     await viewer.saw(() => viewer.shown.updateCount > 0);
-    process.kill(node.children("merger/main")[0] ?? 0, "SIGKILL");
+    killOnly(node.children(mergerMain));
+    await command.said(/The merger is started again/);
+    hurry();
     const { exitCode, stderr } = await command.finished;
     expect([exitCode, viewer.fault], stderr).toEqual([0, undefined]);
     const { channels } = await readExr(output);
