@@ -177,19 +177,20 @@ describe.skipIf(!present)("arras-farm", () => {
 
   it("the only node is drained -> it leaves at once with its film kept, the session says what it waits for; another joins -> the same film", async () => {
     const farm = await startFarm(1, { nodeArgs: ["--drain-deadline", "600"] });
-    const command = await rendering(farm);
+    const { command, hurry } = await rendering(farm);
     const [leaver] = farm.nodes as [FarmProcess];
     expect(await arrasFarm(farm.port, "drain", idOf(leaver))).toMatchObject({ exitCode: 0 });
     expect(await leaver.exited).toBe(0);
     expect(leaver.text).not.toMatch(/the time to leave is up/);
     await command.said(/^without a place: node \S+, where mcrt_i\d runs, is leaving the farm/m);
     await expect
-      .poll(async () => (await sessionsOf(farm))[0]?.queue, { timeout: 60_000 })
+      .poll(async () => (await sessionsOf(farm))[0]?.queue)
       .toMatchObject({
         place: null,
         reason: expect.stringMatching(/^Node \S+, where mcrt_i\d runs, is leaving the farm\. No node/),
       });
     startNode(farm.nats, ["--renderer", "fake"]);
+    hurry();
     const { json: result, exitCode } = await command.finished;
     expect([exitCode, result.filmSha256]).toEqual([0, await localHash()]);
     const kinds = (await eventsOf(farm)).map(({ kind }) => kind);
