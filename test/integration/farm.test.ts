@@ -44,13 +44,16 @@ const localHash = (...args: readonly string[]) => undisturbedFilm(...picture, ..
 /** Of all computations of the session. */
 const renderers = (nodes: readonly FarmProcess[]) => nodes.flatMap((node) => node.children(mcrtMain));
 
-/** A frame of two computations in its middle, and the node that holds its film. */
-async function rendering(farm: Awaited<ReturnType<typeof startFarm>>, ...args: readonly string[]) {
-  const spp = args.includes("--spp") ? [] : ["--spp", "64"];
+/** A frame in its middle, all of its computations running, and the node that holds its film. */
+async function rendering(
+  farm: Awaited<ReturnType<typeof startFarm>>,
+  { spp = "64", mcrtCount = 2, args = [] }: { spp?: string; mcrtCount?: number; args?: readonly string[] } = {},
+) {
   const { knobs, hurry } = slowFrame();
-  const command = new RunningCommand(fakeArgs(knobs, ...picture, ...spp, "--num-mcrt", "2", ...args, ...farm.door));
+  const frame = [...picture, "--spp", spp, "--num-mcrt", String(mcrtCount)];
+  const command = new RunningCommand(fakeArgs(knobs, ...frame, ...args, ...farm.door));
   await command.said(/ spp · /);
-  await expect.poll(() => renderers(farm.nodes)).toHaveLength(2);
+  await expect.poll(() => renderers(farm.nodes)).toHaveLength(mcrtCount);
   const film = farm.nodes.find((node) => node.children(mergerMain).length === 1);
   const others = farm.nodes.filter((node) => node !== film);
   if (film === undefined) throw new Error("no node has the merger");
@@ -148,11 +151,12 @@ describe.skipIf(!present)("a farm", () => {
 
   it("SIGTERM to a node where all are full -> it leaves long before its deadline, the rest finish the same film", async () => {
     const farm = await startFarm(2, () => ["--drain-deadline", "600"]);
-    const { command, others } = await rendering(farm, "--num-mcrt", "4", "--spp", "128");
+    const { command, others, hurry } = await rendering(farm, { mcrtCount: 4, spp: "128" });
     const [leaver] = others as [FarmProcess];
     leaver.signal("SIGTERM");
     expect(await leaver.exited).toBe(0);
     expect(leaver.text).not.toMatch(/the time to leave is up/);
+    hurry();
     const { json, exitCode, stderr } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await localHash("--spp", "128")]);
     expect(stderr).toMatch(
@@ -190,7 +194,7 @@ describe.skipIf(!present)("a farm", () => {
 
   it("SIGTERM to the node with the film, long before the frame's end -> the film goes on elsewhere, the same", async () => {
     const farm = await startFarm(3, () => ["--drain-deadline", "20"]);
-    const { command, film, hurry } = await rendering(farm, "--spp", "128", "-l", "3");
+    const { command, film, hurry } = await rendering(farm, { spp: "128", args: ["-l", "3"] });
     film.signal("SIGTERM");
     await command.said(/The film begins with a checkpoint/);
     expect(await film.exited).toBe(0);
@@ -245,7 +249,7 @@ describe.skipIf(!present)("a farm", () => {
   it("Ctrl-C in mid-frame -> stopped, what there is is written, the session is gone from the farm", async () => {
     const farm = await startFarm(2);
     const output = join(await testFolder(), "out.exr");
-    const { command } = await rendering(farm, "-o", output);
+    const { command } = await rendering(farm, { args: ["-o", output] });
     command.signal("SIGINT");
     const { json, exitCode } = await command.finished;
     expect({ exitCode, outcome: json.outcome, outputs: json.outputs }).toEqual({
