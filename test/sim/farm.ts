@@ -88,6 +88,22 @@ export class Farm {
     });
   }
 
+  /** Its agent is told to leave, and another is started there a while after it has left. */
+  drainNode(nodeId: string, deadlineMs: number, awayMs: number): boolean {
+    const agent = this.#agents.get(nodeId);
+    if (agent === undefined || !agent.isAlive || this.#off.has(nodeId)) return false;
+    agent.onExit = () => {
+      if (this.#off.has(nodeId)) return;
+      this.#off.add(nodeId);
+      this.#world.clock.after(awayMs, () => {
+        this.#off.delete(nodeId);
+        this.#startAgent(nodeId, agent.sequence);
+      });
+    };
+    agent.drain(deadlineMs);
+    return true;
+  }
+
   tellThenTell(first: PlannerEvent, afterMs: number, second: PlannerEvent): boolean {
     const { coordinator } = this;
     if (!coordinator?.isAlive || coordinator.outcome !== "running") return false;

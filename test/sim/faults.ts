@@ -72,6 +72,8 @@ export class Faults {
           this.#world.slowness.set(id, 10);
           this.#world.clock.after(durationMs, () => this.#world.slowness.delete(id));
         });
+      case "drain node":
+        return this.#drainNode(fault);
       case "pause":
         return farm.tellThenTell({ t: "pause" }, durationMs, { t: "resume" });
       case "stop and resume":
@@ -92,6 +94,14 @@ export class Faults {
   #endNode({ pick, durationMs }: Fault, silently: boolean): boolean {
     if (!this.#mayLoseFilm()) return false;
     return this.#withNode(pick, (id) => this.#farm.endNode(id, silently, durationMs));
+  }
+
+  /** A film stays until its node's end. */
+  #drainNode({ pick, durationMs }: Fault): boolean {
+    const { nodeIds, runningMergers } = this.#farm;
+    const id = nodeIds[Math.floor(pick * nodeIds.length)];
+    if (runningMergers.some(({ hostId }) => hostId === id) && !this.#mayLoseFilm()) return false;
+    return this.#farm.drainNode(id, durationMs, 500 + (durationMs % 4_000));
   }
 
   #kill(mcrts: Farm["runningMcrts"], pick: number): boolean {

@@ -26,6 +26,7 @@ export class GrantCheck {
   readonly #heldCount = new Map<string, number>();
   /** Units that are to be compared alone: keys, by who renders them. */
   readonly #compared = new Map<string, Set<string>>();
+  readonly #draining = new Set<string>();
   #isHalted = false;
   /** Tiles were emptied: what was on its way to them, and was given up, may come after all. */
   #hasTakenOut = false;
@@ -70,6 +71,9 @@ export class GrantCheck {
       case "taken-out":
         this.#hasTakenOut = true;
         break;
+      case "drain":
+        this.#draining.add(event.computation);
+        break;
       case "pause":
       case "stop":
         this.#isHalted = true;
@@ -82,6 +86,8 @@ export class GrantCheck {
 
   /** After it, for each effect. */
   effect(effect: PlannerEffect): void {
+    if (effect.t === "drained" && (this.#heldCount.get(effect.computation) ?? 0) > 0)
+      this.#world.violate(`${effect.computation} is to go and holds units`);
     if (effect.t === "cancel") {
       for (const unit of effect.units) {
         if (!this.#releaseCompared(effect.computation, unit)) this.#release(effect.computation, unit, returned);
@@ -97,6 +103,7 @@ export class GrantCheck {
   #take(name: string, unit: Unit): void {
     const violate = (what: string) => this.#world.violate(`${unitKey(unit)} granted to ${name} ${what}`);
     if (this.#isHalted) violate("while nothing should be granted");
+    if (this.#draining.has(name)) violate("though its node is to leave");
     const credit = (this.#credit.get(name) ?? 0) - 1;
     this.#credit.set(name, credit);
     if (credit < 0) violate("without credit");
@@ -161,6 +168,7 @@ export class GrantCheck {
   #leave(name: string): void {
     for (const { unit, names } of [...this.#holders.values()]) if (names.has(name)) this.#release(name, unit, returned);
     this.#compared.delete(name);
+    this.#draining.delete(name);
     this.#credit.delete(name);
     this.#heldCount.delete(name);
   }

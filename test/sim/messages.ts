@@ -60,6 +60,8 @@ export interface Heartbeat {
   /** Rises; older ones that come later mean nothing. */
   readonly sequence: number;
   readonly agent: SimProcess;
+  /** It is to leave: what it runs is to go elsewhere. */
+  readonly isDraining: boolean;
   readonly computations: readonly RunningComputation[];
 }
 

@@ -4,7 +4,7 @@ import { uniform } from "../unit/coordinator/planner/random.ts";
 import type { FilmShape } from "./analytic-film.ts";
 import type { NetworkWeather } from "./packet-network.ts";
 
-export const faultKinds = [
+const drawnKinds = [
   "kill mcrt",
   "kill agent",
   "power off",
@@ -22,6 +22,7 @@ export const faultKinds = [
   "pause",
   "stop and resume",
 ] as const;
+export const faultKinds = [...drawnKinds, "drain node"] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 export interface Fault {
@@ -108,11 +109,11 @@ export function scenarioOf(seed: number): Scenario {
   const poison = targetError === undefined && random() < 0.25 ? poisonOf(film, whole, oneOf) : [];
   const faultCount = isCalm ? 0 : whole(0, 8);
   const faults = Array.from({ length: faultCount }, () => ({
-    kind: oneOf(faultKinds),
+    kind: oneOf(drawnKinds),
     atMs: random() * 8_000,
     durationMs: oneOf([100, 800, 2_500, 6_000, 12_000]) * (0.5 + random()),
     pick: random(),
-  })).sort((a, b) => a.atMs - b.atMs);
+  }));
   const coarse = random() < 0.7;
   return {
     seed,
@@ -123,7 +124,7 @@ export function scenarioOf(seed: number): Scenario {
     costMs,
     coarse,
     targetError,
-    faults,
+    faults: [...faults, ...drainsOf(seed)].sort((a, b) => a.atMs - b.atMs),
     poison,
     ...wrongOf(seed, nodeCount),
   };
@@ -138,6 +139,18 @@ function wrongOf(seed: number, nodeCount: number): Pick<Scenario, "verifyShare" 
   // Who is wrong of two that stay with what they say, nobody knows.
   const kind = random() < (nodeCount === 2 ? 0.1 : 0.7) ? "always" : "changing";
   return { verifyShare: 1, wrong: { kind, nodeId, fromMs: random() < 0.5 ? 0 : random() * 3_000 } };
+}
+
+/** Nodes that are to leave, of other numbers too. */
+function drainsOf(seed: number): Fault[] {
+  const random = uniform(seed ^ 0x61c88647);
+  const count = random() < 0.6 ? 0 : 1 + Math.floor(random() * 3);
+  return Array.from({ length: count }, () => ({
+    kind: "drain node" as const,
+    atMs: random() * 8_000,
+    durationMs: random() < 0.2 ? 500 * random() : 25_000 * random(),
+    pick: random(),
+  }));
 }
 
 function poisonOf(

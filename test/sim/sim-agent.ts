@@ -20,17 +20,20 @@ export interface LaunchRequest {
 
 export class SimAgent extends SimProcess {
   readonly nodeId: string;
+  readonly #world: World;
   readonly #network: PacketNetwork;
   readonly #listener: () => AgentListener | undefined;
   readonly #running = new Map<string, RunningComputation>();
   /** By name: what was started, or may not be started any more. Requests may come twice and late. */
   readonly #latestAttempt = new Map<string, number>();
   #sequence: number;
+  #isDraining = false;
 
   /** `sequence`: above all that an earlier agent of this node has said. */
   constructor(world: World, nodeId: string, sequence: number, listener: () => AgentListener | undefined) {
     super(`agent ${nodeId}`, nodeId, world.clock);
     this.nodeId = nodeId;
+    this.#world = world;
     this.#network = world.network;
     this.#sequence = sequence;
     this.#listener = listener;
@@ -50,7 +53,8 @@ export class SimAgent extends SimProcess {
   }
 
   launch({ name, attempt, start }: LaunchRequest): void {
-    if ((this.#latestAttempt.get(name) ?? 0) < attempt) {
+    if (this.#isDraining && this.#running.get(name)?.attempt !== attempt) this.#ended(name, attempt, false);
+    else if ((this.#latestAttempt.get(name) ?? 0) < attempt) {
       this.#latestAttempt.set(name, attempt);
       this.#running.get(name)?.process.end({ crashed: false });
       const process = start();
@@ -58,6 +62,21 @@ export class SimAgent extends SimProcess {
       process.onExit = (crashed) => this.#ended(name, attempt, crashed);
     } else if (this.#running.get(name)?.attempt !== attempt) this.#ended(name, attempt, true);
     this.#tell();
+  }
+
+  /** It takes nothing new, and leaves when nothing runs any more, or with all that is left. */
+  drain(deadlineMs: number): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#tell();
+    this.after(deadlineMs, () => this.end({ crashed: false }));
+    this.#leaveIfEmpty();
+  }
+
+  #leaveIfEmpty(): void {
+    if (!this.#isDraining || !this.isAlive || this.#running.size > 0) return;
+    this.#world.counts.note("node left before its deadline");
+    this.end({ crashed: false });
   }
 
   stop(name: string, attempt: number): void {
@@ -77,13 +96,15 @@ export class SimAgent extends SimProcess {
     if (!this.isAlive) return;
     const listener = this.#listener();
     this.#network.datagram(this.nodeId, listener, () => listener?.exited({ name, attempt, crashed }));
+    this.#leaveIfEmpty();
   }
 
   #tell(): void {
     const listener = this.#listener();
     this.#sequence++;
     const computations = [...this.#running.values()];
-    const heartbeat = { nodeId: this.nodeId, sequence: this.#sequence, agent: this, computations };
+    const { nodeId } = this;
+    const heartbeat = { nodeId, sequence: this.#sequence, agent: this, isDraining: this.#isDraining, computations };
     this.#network.datagram(this.nodeId, listener, () => listener?.heard(heartbeat));
   }
 }

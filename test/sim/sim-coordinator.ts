@@ -26,6 +26,7 @@ interface KnownNode {
   readonly node: PlacementNode;
   heardAtMs: number;
   sequence: number;
+  isDraining: boolean;
   agent: SimAgent | undefined;
 }
 
@@ -127,6 +128,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
         this.#world.counts.note("ledger asked for");
         this.#watch.restart();
       } else if (effect.t === "stuck") this.#replace(effect.computation);
+      else if (effect.t === "drained") this.#drained(effect.computation);
       else if (effect.t === "wrong") this.#quarantine(effect.nodeId);
       else if (effect.t === "undecided") this.#options.stored.excuses.add("undecided");
       if (this.#world.isTraced && effect.t !== "grant") this.#world.note(`planner: ${JSON.stringify(effect)}`);
@@ -241,12 +243,13 @@ export class SimCoordinator extends SimProcess implements AgentListener {
 
   // Nodes.
 
-  heard({ nodeId, sequence, agent, computations }: Heartbeat): void {
+  heard({ nodeId, sequence, agent, isDraining, computations }: Heartbeat): void {
     const known = this.#nodeOf(nodeId);
     if (sequence <= known.sequence) return;
     known.sequence = sequence;
     known.heardAtMs = this.clock.nowMs();
     known.agent = agent as SimAgent;
+    known.isDraining = isDraining;
     for (const { name, attempt, process } of computations) {
       const member = this.members.members.get(name);
       if (member === undefined || member.attempt !== attempt || member.nodeId !== nodeId) {
@@ -264,6 +267,23 @@ export class SimCoordinator extends SimProcess implements AgentListener {
         this.#gone(member, "crashed");
       }
     }
+    if (isDraining) this.#drain(nodeId);
+  }
+
+  /** Its computations end what they have begun, and go. Its merger stays. */
+  #drain(nodeId: string): void {
+    for (const member of this.members.mcrts) {
+      if (member.nodeId !== nodeId) continue;
+      if (member.hasJoined) this.#step({ t: "drain", computation: member.computation.name });
+      else this.#gone(member, "closed");
+    }
+  }
+
+  #drained(name: string): void {
+    const member = this.members.members.get(name);
+    if (member?.nodeId === undefined) return;
+    this.#world.counts.note("computation drained");
+    this.#gone(member, "closed");
   }
 
   exited({ name, attempt, crashed }: { name: string; attempt: number; crashed: boolean }): void {
@@ -279,14 +299,14 @@ export class SimCoordinator extends SimProcess implements AgentListener {
     const before = this.#nodes.get(nodeId);
     if (before !== undefined) return before;
     const node = this.#options.nodes.find(({ id }) => id === nodeId) as PlacementNode;
-    const known = { node, heardAtMs: this.clock.nowMs(), sequence: 0, agent: undefined };
+    const known = { node, heardAtMs: this.clock.nowMs(), sequence: 0, isDraining: false, agent: undefined };
     this.#nodes.set(nodeId, known);
     return known;
   }
 
-  #isHeard({ node, heardAtMs, agent }: KnownNode): boolean {
+  #isHeard({ node, heardAtMs, agent, isDraining }: KnownNode): boolean {
     if (this.#options.stored.wrongNodeIds.has(node.id)) return false;
-    return agent !== undefined && this.clock.nowMs() - heardAtMs < nodeLostMs;
+    return agent !== undefined && !isDraining && this.clock.nowMs() - heardAtMs < nodeLostMs;
   }
 
   #ask(known: KnownNode, request: () => void): void {

@@ -16,7 +16,15 @@ it("kills, cuts, freezes, losses, repeats, poison and wrong nodes in 1,000 sessi
   expect(commands, "Mend the cause, and add the seed to test/sim/seeds.txt").toEqual([]);
   // A simulation in which nothing happens would pass too.
   for (const kind of faultKinds) expect(counts.of(`fault: ${kind}`), kind).toBeGreaterThan(50);
-  for (const what of ["packet lost", "datagram lost", "contribution repeated", "report repeated", "units copied"]) {
+  for (const what of [
+    "packet lost",
+    "datagram lost",
+    "contribution repeated",
+    "report repeated",
+    "units copied",
+    "computation drained",
+    "node left before its deadline",
+  ]) {
     expect(counts.of(what), what).toBeGreaterThan(50);
   }
   // Nodes that are wrong are found, of both kinds; what they gave is taken out; and no other node is.
