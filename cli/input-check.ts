@@ -5,19 +5,24 @@ import { writeObstacle } from "./output-file.ts";
 import type { RenderSettings } from "./settings.ts";
 
 export async function inputObstacles(settings: RenderSettings): Promise<ArrasError[]> {
-  const { scenePath, environmentPath, outputs, savedEditsPath, record } = settings;
+  const { scenePath, environmentPath, outputs, savedEditsPath, record, optionOf } = settings;
   const isFile = environmentPath !== "" && environmentPath !== "none";
   const found = await Promise.all([
-    ...(scenePath === "" ? [] : [readObstacle(scenePath, "scene-missing", "--scene")]),
-    ...(isFile ? [readObstacle(environmentPath, "environment-missing", "--env")] : []),
-    ...outputs.map(({ path }) => writeObstacle(path)),
+    ...(scenePath === "" ? [] : [readObstacle(scenePath, "scene-missing", optionOf.get(scenePath))]),
+    ...(isFile ? [readObstacle(environmentPath, "environment-missing", optionOf.get(environmentPath))] : []),
+    ...outputs.map(({ path }) => writeObstacle(path, optionOf.get(path))),
     ...(savedEditsPath === undefined ? [] : [writeObstacle(savedEditsPath, "--save-edits")]),
     ...(record === undefined ? [] : [writeObstacle(record, "--record")]),
   ]);
   return found.filter((error) => error !== undefined);
 }
 
-async function readObstacle(path: string, code: ErrorCode, setting: string): Promise<ArrasError | undefined> {
+/** `setting`: what it was given with; undefined: as a plain argument, which its path names. */
+async function readObstacle(
+  path: string,
+  code: ErrorCode,
+  setting: string | undefined,
+): Promise<ArrasError | undefined> {
   try {
     const found = await stat(path);
     if (!found.isFile()) throw new Error("it is no file");
@@ -27,7 +32,7 @@ async function readObstacle(path: string, code: ErrorCode, setting: string): Pro
     return new ArrasError(code, {
       message: `${path} cannot be read: ${cause instanceof Error ? cause.message : cause}`,
       action: "Give the path of a readable file.",
-      place: { path, setting },
+      place: { path, ...(setting === undefined ? {} : { setting }) },
       cause,
     });
   }

@@ -30,7 +30,7 @@ export function outputFile(path: string, reader: ValueReader): OutputFile | unde
 }
 
 /** Resolves with what speaks against writing it, or undefined. */
-export async function writeObstacle(path: string, setting = "-o"): Promise<ArrasError | undefined> {
+export async function writeObstacle(path: string, setting?: string): Promise<ArrasError | undefined> {
   try {
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory()) throw new Error("it is a folder");
@@ -42,7 +42,7 @@ export async function writeObstacle(path: string, setting = "-o"): Promise<Arras
     return new ArrasError("output-unwritable", {
       message: `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`,
       action: "Give a place in an existing folder where you may write.",
-      place: { path, setting },
+      place: { path, ...(setting === undefined ? {} : { setting }) },
       cause,
     });
   }

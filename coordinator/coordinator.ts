@@ -51,7 +51,10 @@ export class Coordinator {
       },
       fenceOfLeft: ({ sessionId }) => this.#fenceOfLeft(sessionId),
       knownSessions: () => (this.isCurrent ? (sessionId) => this.#isKnown(sessionId) : undefined),
-      judged: (nowMs) => this.#closeForgotten(nowMs),
+      judged: (nowMs) => {
+        this.#closeForgotten(nowMs);
+        this.#cancelForsaken(nowMs);
+      },
     });
   }
 
@@ -243,6 +246,15 @@ export class Coordinator {
       entry.endedAtMs ??= nowMs;
       if (nowMs - entry.endedAtMs < limits.sessionKeptMs) continue;
       void this.#closeQuietly(sessionId, "that its client left");
+    }
+  }
+
+  /** They would take places for nobody. One that renders goes on, as its pictures may still be fetched. */
+  #cancelForsaken(nowMs: number): void {
+    for (const [, entry] of this.#entries.all()) {
+      entry.forsakenAtMs = entry.session.isForsaken ? (entry.forsakenAtMs ?? nowMs) : undefined;
+      const forsakenMs = nowMs - (entry.forsakenAtMs ?? nowMs);
+      if (forsakenMs >= limits.forsakenMsMax) entry.session.cancelForsaken(forsakenMs);
     }
   }
 

@@ -21,7 +21,8 @@ import { passedTwice, quarantinedNode, withoutPlace } from "./session-errors.ts"
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { TakingOut } from "./taking-out.ts";
 
-export interface MergerListener extends Pick<CheckpointListener, "notice" | "instructionSet" | "budgetSpp"> {
+export interface MergerListener
+  extends Pick<CheckpointListener, "notice" | "instructionSet" | "rendererBuild" | "budgetSpp"> {
   /** The film is open, and its first whole ledger has been told; everybody is to be told its address. */
   opened(): void;
   /** What is in the film, all of it; then each change. */

@@ -17,6 +17,8 @@ import type { SessionPlan, WrongNodes } from "./session-plan.ts";
 export interface SessionEntry {
   /** Since when its state has been final. */
   endedAtMs?: number;
+  /** Since when it waits for places and nobody watches. */
+  forsakenAtMs?: number | undefined;
   readonly session: Session;
   readonly token: string;
   readonly fence: number;

@@ -63,6 +63,13 @@ export function waitedTooLong(waitedMs: number, place: QueuePlace | undefined): 
   });
 }
 
+export function clientGone(unwatchedMs: number): ArrasError {
+  return new ArrasError("cancelled", {
+    message: `Nobody has watched it for ${Math.round(unwatchedMs / 1000)} s while it waited for places: its client is gone`,
+    action: "Submit it again, and keep the command running.",
+  });
+}
+
 /** Of one that had more already than it is defined to have. */
 export function passedTwice(error: ArrasError, formerLimitBytes: number): ArrasError {
   const { code, message, action, place } = error;

@@ -43,6 +43,7 @@ export class SessionTally {
   #prepared: Prepared | undefined;
   /** Of a session that was taken over: what its film holds was made with it. */
   #pinnedInstructionSet: string | undefined;
+  #pinnedRendererBuild: string | undefined;
 
   constructor(createdAtMs: number) {
     this.#createdAtMs = createdAtMs;
@@ -60,6 +61,7 @@ export class SessionTally {
     tally.#pausedMs = Number(record.pausedMs);
     for (const { rect, fromSample } of record.holes) if (rect !== undefined) tally.hole(rect, fromSample);
     if (record.instructionSet !== "") tally.#pinnedInstructionSet = record.instructionSet;
+    if (record.rendererBuild !== "") tally.#pinnedRendererBuild = record.rendererBuild;
     return tally;
   }
 
@@ -106,9 +108,9 @@ export class SessionTally {
     this.#holes = [];
   }
 
-  /** Of the renderer that made the film's first samples here, e.g. "embree 0.1.0". */
+  /** Of the renderer that made the film's first samples, e.g. "embree 0.1.0". */
   get rendererBuild(): string | undefined {
-    return this.#prepared === undefined ? undefined : rendererBuild(this.#prepared);
+    return this.#pinnedRendererBuild ?? (this.#prepared === undefined ? undefined : rendererBuild(this.#prepared));
   }
 
   get instructionSet(): string | undefined {

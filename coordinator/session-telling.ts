@@ -59,7 +59,12 @@ export class SessionTelling {
     this.#watchers.notice(level, text);
   }
 
-  watch(watcher: SessionWatcher, now: SessionNow, left: () => void): void {
+  /** Somebody but the coordinator itself is told. */
+  get isWatched(): boolean {
+    return this.#watchers.clientCount > 0;
+  }
+
+  watch(watcher: SessionWatcher, now: SessionNow, left: (() => void) | undefined): void {
     this.#watchers.add(watcher, this.#event(now), left);
   }
 

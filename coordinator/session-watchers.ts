@@ -10,7 +10,8 @@ export type SessionWatcher = (event: SessionEvent) => void;
 interface Watching {
   /** Number of notices it has been told, of all there ever were. */
   toldCount: number;
-  readonly left: () => void;
+  /** undefined: it watches for the coordinator itself. */
+  readonly left: (() => void) | undefined;
 }
 
 export class SessionWatchers {
@@ -25,12 +26,16 @@ export class SessionWatchers {
     if (this.#notices.length > limits.sessionNoticesMax) this.#notices.shift();
   }
 
-  /** `left`: the session goes on elsewhere, and nothing more is told from here. Throws `rate-exceeded`. */
-  add(
-    watcher: SessionWatcher,
-    present: MessageInitShape<typeof SessionEventSchema>,
-    left: () => void = () => {},
-  ): void {
+  /** Clients and viewers among them. */
+  get clientCount(): number {
+    return [...this.#watching.values()].filter(({ left }) => left !== undefined).length;
+  }
+
+  /**
+   * `left`: the session goes on elsewhere, and nothing more is told from here; undefined: it watches for the coordinator
+   * itself. Throws `rate-exceeded`.
+   */
+  add(watcher: SessionWatcher, present: MessageInitShape<typeof SessionEventSchema>, left?: () => void): void {
     if (this.#watching.size >= limits.sessionWatchersMax) throw tooMany();
     const watching = { toldCount: 0, left };
     this.#watching.set(watcher, watching);
@@ -49,7 +54,7 @@ export class SessionWatchers {
   leave(): void {
     const all = [...this.#watching.values()];
     this.#watching.clear();
-    for (const { left } of all) left();
+    for (const { left } of all) left?.();
   }
 
   #tell(watcher: SessionWatcher, watching: Watching, present: MessageInitShape<typeof SessionEventSchema>): void {

@@ -22,6 +22,7 @@ import { SceneEpoch } from "./scene-epoch.ts";
 import { SessionDeadlines } from "./session-deadlines.ts";
 import { SessionEnding } from "./session-ending.ts";
 import {
+  clientGone,
   denoiserMissing,
   notConnected,
   sessionElsewhere,
@@ -104,6 +105,7 @@ export class Session {
       },
       notice: (level, text) => this.#notice(level, text),
       instructionSet: () => this.#tally.instructionSet,
+      rendererBuild: () => this.#tally.rendererBuild,
       scene: () => this.#scene,
       budgetSpp: () => this.steering.present.budgetSpp,
     });
@@ -149,6 +151,17 @@ export class Session {
     if (this.state.t === "queued") this.#fail(waitedTooLong(waitedMs, this.state.place));
   }
 
+  /** It waits for places, in the queue or because it lost those that it had, and nobody is told of it. */
+  get isForsaken(): boolean {
+    const isWaiting = this.state.t === "queued" || this.#placeless !== undefined;
+    return isWaiting && !this.#telling.isWatched && !this.#life.isFinal && !this.#life.isEnding;
+  }
+
+  /** It has been forsaken for so long. */
+  cancelForsaken(forsakenMs: number): void {
+    if (this.isForsaken && this.#life.mayAct()) this.#fail(clientGone(forsakenMs));
+  }
+
   #begin(): void {
     const { state } = this;
     if (this.#life.isFinal || state.t === "queued") return;
@@ -183,11 +196,11 @@ export class Session {
   }
 
   /**
-   * The present state first; after a final state nothing more comes. `left`: it is told elsewhere from now on. Returns
-   * how to stop watching.
+   * The present state first; after a final state nothing more comes. `left`: it is told elsewhere from now on; undefined:
+   * it watches for the coordinator itself. Returns how to stop watching.
    */
-  watch(watcher: SessionWatcher, left: () => void = () => {}): () => void {
-    if (this.#life.isAbandoned) left();
+  watch(watcher: SessionWatcher, left?: () => void): () => void {
+    if (this.#life.isAbandoned) left?.();
     else this.#telling.watch(watcher, this.#now(), left);
     return () => this.#telling.unwatch(watcher);
   }

@@ -109,6 +109,8 @@ export const limits = {
   sessionsMax: 1000,
   /** A finished session whose client did not close it, for its pictures: then its merger's memory is wanted elsewhere. */
   sessionKeptMs: 600_000,
+  /** One that waits for places and that nobody watches is cancelled: a client looks for a coordinator for clientAwayMsMax before it gives up. */
+  forsakenMsMax: 600_000,
   /** Resident-set watchdog: at 100 ms a process that allocates 2 GB/s overshoots by 200 MB. */
   memoryPollMs: 100,
   /** Where cgroups hold all of them, reading is for peaks and swap only; at 100 ms it took 1 % of a core. */

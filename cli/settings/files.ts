@@ -13,6 +13,8 @@ export interface FileSettings {
   /** Of edits: to begin with, and to write at the end; undefined: none. */
   readonly editsPath: string | undefined;
   readonly savedEditsPath: string | undefined;
+  /** The option that a path was given with; none of those that came as plain arguments. */
+  readonly optionOf: ReadonlyMap<string, string>;
 }
 
 const sceneExtensions: readonly string[] = [".gltf", ".glb", ".usd", ".usda", ".usdc", ".usdz", ".rdla", ".rdlb"];
@@ -62,5 +64,18 @@ export function readFiles(values: OptionValues, plain: readonly string[], reader
     outputs: readOutputs,
     editsPath: values.get("edits")?.[0],
     savedEditsPath: values.get("save-edits")?.[0],
+    optionOf: optionOf(values),
   };
+}
+
+function optionOf(values: OptionValues): ReadonlyMap<string, string> {
+  const named = (option: string, key: Parameters<OptionValues["get"]>[0]) =>
+    (values.get(key) ?? []).map((path) => [path, option] as const);
+  return new Map([
+    ...named("--scene", "scene"),
+    ...named("--rdl", "rdl"),
+    ...named("--env", "env"),
+    ...named("-o", "exr"),
+    ...named("--denoise", "denoise"),
+  ]);
 }

@@ -20,7 +20,7 @@ export interface SessionBeginning {
 
 /** Of a session that goes on with none. */
 export function freshSession(spec: SessionSpec): SessionBeginning {
-  return { spec, beginning: { checkpoint: "", formerCheckpoint: "", instructionSet: "" } };
+  return { spec, beginning: { checkpoint: "", formerCheckpoint: "", instructionSet: "", rendererBuild: "" } };
 }
 
 /** Throws `session-state`, `limit-exceeded` and `message-malformed`, as SessionSpec.resume_session_id says. */
@@ -29,7 +29,7 @@ export function resumedSession(asked: SessionSpec, kept: ResumableSession): Sess
   if (kept.softwareVersion !== softwareVersion) throw otherVersion(kept);
   const former = kept.session ?? create(SessionSpecSchema);
   const budget = raisedBudget(former.budget ?? create(SampleBudgetSchema), asked.budget, former.film?.maxSpp ?? 0);
-  const { checkpoint, formerCheckpoint, instructionSet } = kept;
+  const { checkpoint, formerCheckpoint, instructionSet, rendererBuild } = kept;
   const spec = create(SessionSpecSchema, {
     ...former,
     budget,
@@ -37,7 +37,7 @@ export function resumedSession(asked: SessionSpec, kept: ResumableSession): Sess
     needsDenoiser: asked.needsDenoiser,
     ...(asked.checkpoints === undefined ? {} : { checkpoints: asked.checkpoints }),
   });
-  return { spec, beginning: { checkpoint, formerCheckpoint, instructionSet } };
+  return { spec, beginning: { checkpoint, formerCheckpoint, instructionSet, rendererBuild } };
 }
 
 /** What is rendered is fixed; a client that says it again could say something else. */

@@ -30,6 +30,7 @@ export interface CheckpointListener {
   writableLink(): CheckpointLink | undefined;
   /** What the samples in the film were made with, when that is known. */
   instructionSet(): string | undefined;
+  rendererBuild(): string | undefined;
   /** Of the scene that the film shows. */
   edits(): SceneEdits;
   /** Samples per pixel that are asked for now. */
@@ -346,6 +347,7 @@ export class SessionCheckpoints {
       sampleCount: BigInt(this.#kept[0]?.sampleCount ?? 0),
       savedAtMs: BigInt(Math.round(clock.nowMs() + epochOffsetMs)),
       instructionSet: this.#listener.instructionSet() ?? "",
+      rendererBuild: this.#listener.rendererBuild() ?? "",
       softwareVersion,
       createdAtMs: base.createdAtMs,
     });

@@ -30,6 +30,11 @@ export const coordinatorMetrics = {
   arras_units_failed_total: { type: "counter", help: "Units that a renderer failed at" },
   arras_units_hedged_total: { type: "counter", help: "Copies of overdue units" },
   arras_units_bisected_total: { type: "counter", help: "Units cut smaller because they kept failing" },
+  arras_units_verified_total: {
+    type: "counter",
+    help: "Units that were chosen to be rendered twice, by what came of it",
+    labels: ["outcome"],
+  },
   arras_samples_merged_total: { type: "counter", help: "Pixel samples that came into films" },
   arras_grant_latency_seconds: {
     type: "histogram",

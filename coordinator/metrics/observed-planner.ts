@@ -35,7 +35,7 @@ export class ObservedPlanner extends Planner {
   readonly #beganAtMs: number;
   #isRecovering: boolean;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
-  #seen = { hedgedCount: 0, bisectedCount: 0, pixelSamples: 0 };
+  #seen = { hedgedCount: 0, bisectedCount: 0, pixelSamples: 0, verifiedCount: 0, uncheckedCount: 0 };
 
   constructor(options: PlannerOptions, observers: PlannerObservers) {
     super(options);
@@ -52,6 +52,8 @@ export class ObservedPlanner extends Planner {
     this.#count(event);
     for (const effect of effects) {
       if (effect.t === "grant") meter.count("arras_units_granted_total", effect.units.length);
+      if (effect.t === "wrong" || effect.t === "undecided")
+        meter.count("arras_units_verified_total", 1, { outcome: effect.t });
       if (effect.t === "hole") journal.record({ ...effect, t: "session-hole", sessionId });
     }
     if (effects.some(({ t }) => t === "grant"))
@@ -81,12 +83,16 @@ export class ObservedPlanner extends Planner {
   #look(nowMs: number, isLedger: boolean): void {
     this.#lookedAtMs = nowMs;
     const { meter } = this.#observers;
-    const { hedgedCount, bisectedCount, pixelSamples } = this.progress();
+    const { hedgedCount, bisectedCount, pixelSamples, verifiedCount, uncheckedCount } = this.progress();
+    const [equal, unchecked] = [verifiedCount - this.#seen.verifiedCount, uncheckedCount - this.#seen.uncheckedCount];
+    // Most frames verify nothing, and show no figure of it.
+    if (equal > 0) meter.count("arras_units_verified_total", equal, { outcome: "equal" });
+    if (unchecked > 0) meter.count("arras_units_verified_total", unchecked, { outcome: "unchecked" });
     meter.count("arras_units_hedged_total", hedgedCount - this.#seen.hedgedCount);
     meter.count("arras_units_bisected_total", bisectedCount - this.#seen.bisectedCount);
     // What another coordinator had merged before is its own.
     if (!(isLedger && this.#isRecovering))
       meter.count("arras_samples_merged_total", Math.max(0, pixelSamples - this.#seen.pixelSamples));
-    this.#seen = { hedgedCount, bisectedCount, pixelSamples };
+    this.#seen = { hedgedCount, bisectedCount, pixelSamples, verifiedCount, uncheckedCount };
   }
 }

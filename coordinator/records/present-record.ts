@@ -38,6 +38,7 @@ export interface FilmBeginning {
   readonly checkpoint: string;
   readonly formerCheckpoint: string;
   readonly instructionSet: string;
+  readonly rendererBuild: string;
 }
 
 /** It waits for its places. */
@@ -85,7 +86,14 @@ export interface PresentSession {
   /** Its times are monotonic; `epochOffsetMs` makes them times since 1970. */
   readonly tally: Pick<
     SessionTally,
-    "connectedAtMs" | "preparedAtMs" | "firstPictureAtMs" | "holes" | "instructionSet" | "pausedAtMs" | "pausedMs"
+    | "connectedAtMs"
+    | "preparedAtMs"
+    | "firstPictureAtMs"
+    | "holes"
+    | "instructionSet"
+    | "rendererBuild"
+    | "pausedAtMs"
+    | "pausedMs"
   >;
   readonly epochOffsetMs: number;
   readonly wish: SessionWish;
@@ -121,6 +129,7 @@ export function presentRecord(base: SessionRecord, present: PresentSession): Ses
     ],
     holes: tally.holes.slice(0, limits.recordHolesMax).map((hole) => create(HoleRecordSchema, hole)),
     instructionSet: tally.instructionSet ?? "",
+    rendererBuild: tally.rendererBuild ?? "",
     checkpoint: present.checkpoint,
     formerCheckpoint: present.formerCheckpoint,
     ...present.scene,

@@ -56,9 +56,10 @@ export class FakeComputation implements WorkStream {
     unitCount = 64,
     epoch = 1,
     contents?: MessageInitShape<typeof SceneContentsSchema>,
+    rendererVersion = "",
   ): void {
     const scene = contents === undefined ? {} : { contents };
-    const value = create(PreparedSchema, { epoch, instructionSet, renderer: "fake", ...scene });
+    const value = create(PreparedSchema, { epoch, instructionSet, renderer: "fake", rendererVersion, ...scene });
     this.report({ case: "prepared", value });
     this.report({ case: "credit", value: create(CreditSchema, { unitCount }) });
   }

@@ -32,6 +32,7 @@ export function resumable(
     sizeBytes: 1000n,
     savedAtMs: 1_000_000n,
     instructionSet: "any",
+    rendererBuild: "fake 1",
     softwareVersion,
     ...overrides,
   });

@@ -43,6 +43,18 @@ describe("obstacles", () => {
     expect(codes).toEqual(["scene-missing", "environment-missing", "output-unwritable"]);
   });
 
+  it("given as plain arguments, or by options -> named as they were given", async () => {
+    const settingsOf = async (...args: string[]) => {
+      const command = readCommand(args);
+      if (command.t !== "render") throw new Error("a render was expected");
+      return (await inputObstacles(command.settings)).map(({ place }) => place?.setting);
+    };
+    const [scene, environment, output] = [path("no.glb"), path("no.hdr"), path("no/a.exr")];
+    expect(await settingsOf(scene, environment, output)).toEqual([undefined, undefined, undefined]);
+    expect(await settingsOf("--rdl", scene, "--env", environment, "-o", output)).toEqual(["--rdl", "--env", "-o"]);
+    expect(await settingsOf("--scene", scene, output)).toEqual(["--scene", undefined]);
+  });
+
   it("a scene that is a folder -> scene-missing; no environment asked for -> nothing looked for", async () => {
     mkdirSync(path("s.glb"));
     const command = readCommand([path("s.glb"), "--env", "none", "--json"]);

@@ -256,6 +256,22 @@ describe("a session that is taken over", () => {
     expect(stage.session.record.instructionSet).toBe("avx2");
   });
 
+  it("a node of another renderer version joins after it -> its computation is refused, and the former version stays in the record", async () => {
+    const stage = stageOf({ record: { instructionSet: "avx2", rendererBuild: "fake 1" } });
+    await stage.start("merge", "mcrt_i0", "mcrt_i1");
+    const [other, same] = [stage.connect("mcrt_i0"), stage.connect("mcrt_i1")];
+    await stage.ledger(0);
+    await until(() => other.orders.length > 0 && same.orders.length > 0);
+    other.prepare("avx2", 64, 1, undefined, "2");
+    same.prepare("avx2", 64, 1, undefined, "1");
+    expect([other.units, other.orders.at(-1), same.units.length > 0]).toEqual([[], "end", true]);
+    stage.clock.advance(200);
+    expect(stage.notices).toContainEqual(
+      expect.stringContaining("mcrt_i0 renders with fake 2, the session with fake 1: their samples differ"),
+    );
+    expect(stage.session.record.rendererBuild).toBe("fake 1");
+  });
+
   it("its time began with the former owner -> only what is left of it counts", async () => {
     const stage = stageOf({ plan: { durationMs: 8_000 } });
     await stage.start("merge", "mcrt_i0", "mcrt_i1");

@@ -212,6 +212,32 @@ describe("a coordinator", () => {
     expect(() => coordinator.session(sessionId)).toThrow(/There is no session/);
   });
 
+  it("a session waits for a place and nobody watches it -> cancelled after a while, with the reason; a watched one waits on", async () => {
+    const passWithoutRoom = async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        await heartbeat(64);
+        clock.advance(1_000);
+      }
+    };
+    await passWithoutRoom(1);
+    const wait = () => createSession(randomUUID(), limits.queueTimeoutMsMax);
+    const [forsaken, watched] = [await wait(), await wait()];
+    const { events } = watch(watched);
+    await until(() => events.length > 0);
+    await passWithoutRoom(limits.forsakenMsMax / 1_000 - 1);
+    expect([forsaken, watched].map((each) => coordinator.session(each).state.t)).toEqual(["queued", "queued"]);
+    await passWithoutRoom(2);
+    await until(() => coordinator.session(forsaken).state.t === "failed");
+    expect(coordinator.session(forsaken).state).toMatchObject({
+      error: { code: "cancelled", message: expect.stringMatching(/^Nobody has watched it for 60\d s while it waited/) },
+    });
+    expect(coordinator.session(watched).state.t).toBe("queued");
+  });
+
+  it("a session has its places and nobody watches it -> it is not forsaken", async () => {
+    expect(coordinator.session(await createSession()).isForsaken).toBe(false);
+  });
+
   it("a request without an id or a session -> message-malformed", async () => {
     const bad = create(CreateSessionRequestSchema, { requestId: "x" });
     await expect(client.unary("createSession", bad, 5_000)).rejects.toMatchObject({ code: "message-malformed" });

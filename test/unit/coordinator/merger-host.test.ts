@@ -70,6 +70,7 @@ describe("a merger's host", () => {
         takenOut: (nodeIds) => void told.push(`taken out ${nodeIds}`),
         notice: (_, text) => void told.push(text),
         instructionSet: () => "avx2",
+        rendererBuild: () => "fake 1",
         scene: () => scene,
         budgetSpp: () => 4,
       },

@@ -28,7 +28,7 @@ const context: PlanningContext = {
   coordinatorCaPem: "the authority",
   mergerAddress: "unix:/m",
   clientHost: "h",
-  beginning: { checkpoint: "", formerCheckpoint: "", instructionSet: "" },
+  beginning: { checkpoint: "", formerCheckpoint: "", instructionSet: "", rendererBuild: "" },
   logLevel: 4,
 };
 

@@ -2,6 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import {
+  clientGone,
   holeText,
   leavingNode,
   notConnected,
@@ -23,6 +24,7 @@ it.each([
   [sessionElsewhere("s"), "unavailable", /another coordinator/, { session: "s" }],
   [sessionMissing("x".repeat(500)), "session-missing", /^.{20,120}$/, {}],
   [notConnected(90_000), "timed-out", /within 90 s/, {}],
+  [clientGone(600_400), "cancelled", /^Nobody has watched it for 600 s/, {}],
   [otherBits("mcrt_i1", "a", "b"), "renderer-missing", /mcrt_i1 renders with a, the session with b/, {}],
   [waitedTooLong(90_000, undefined), "resources-insufficient", /^It waited 90 s in the queue$/, {}],
   [waitedTooLong(90_000, place), "resources-insufficient", /in the queue: No node is there/, {}],

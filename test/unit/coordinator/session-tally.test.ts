@@ -115,12 +115,13 @@ describe("a session's tally", () => {
       preparedAtMs: 1_009_999n,
       holes: [hole],
       instructionSet: "avx2",
+      rendererBuild: "embree 3",
     });
     const tally = SessionTally.fromRecord(record, 500, 1_000_000);
     expect([tally.connectedAtMs, tally.preparedAtMs, tally.firstPictureAtMs]).toEqual([300, 500, undefined]);
     expect([tally.holes, tally.instructionSet]).toMatchObject([[{ fromSample: 4 }], "avx2"]);
     tally.prepared(prepared("sse"));
-    expect(tally.instructionSet).toBe("avx2");
+    expect([tally.instructionSet, tally.rendererBuild]).toEqual(["avx2", "embree 3"]);
     expect(tally.totals([], undefined, "").sessionMs).toBe(200);
   });
 

@@ -23,6 +23,17 @@ describe("session watchers", () => {
     expect(first.told).toEqual([[], ["a", "b"], []]);
   });
 
+  it("a client, and the coordinator itself -> the client counts, while it watches", () => {
+    const watchers = new SessionWatchers();
+    const client = watcher();
+    watchers.add(watcher().watch, present);
+    expect(watchers.clientCount).toBe(0);
+    watchers.add(client.watch, present, () => {});
+    expect(watchers.clientCount).toBe(1);
+    watchers.remove(client.watch);
+    expect(watchers.clientCount).toBe(0);
+  });
+
   it("a late one -> gets all that came before at once, and no other gets them again", () => {
     const watchers = new SessionWatchers();
     const [early, late] = [watcher(), watcher()];

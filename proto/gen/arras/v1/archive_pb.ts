@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/archive.proto.
  */
 export const file_arras_v1_archive: GenFile = /*@__PURE__*/
-  fileDesc("ChZhcnJhcy92MS9hcmNoaXZlLnByb3RvEghhcnJhcy52MSKkAgoQUmVzdW1hYmxlU2Vzc2lvbhIOCgZmb3JtYXQYASABKA0SEgoKc2Vzc2lvbl9pZBgCIAEoCRIMCgR1c2VyGAMgASgJEiYKB3Nlc3Npb24YBCABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYxISCgpjaGVja3BvaW50GAUgASgJEhkKEWZvcm1lcl9jaGVja3BvaW50GAYgASgJEhIKCnNpemVfYnl0ZXMYByABKAQSFAoMc2FtcGxlX2NvdW50GAggASgEEhMKC3NhdmVkX2F0X21zGAkgASgEEhcKD2luc3RydWN0aW9uX3NldBgKIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAsgASgJEhUKDWNyZWF0ZWRfYXRfbXMYDCABKARiBnByb3RvMw", [file_arras_v1_session]);
+  fileDesc("ChZhcnJhcy92MS9hcmNoaXZlLnByb3RvEghhcnJhcy52MSK8AgoQUmVzdW1hYmxlU2Vzc2lvbhIOCgZmb3JtYXQYASABKA0SEgoKc2Vzc2lvbl9pZBgCIAEoCRIMCgR1c2VyGAMgASgJEiYKB3Nlc3Npb24YBCABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYxISCgpjaGVja3BvaW50GAUgASgJEhkKEWZvcm1lcl9jaGVja3BvaW50GAYgASgJEhIKCnNpemVfYnl0ZXMYByABKAQSFAoMc2FtcGxlX2NvdW50GAggASgEEhMKC3NhdmVkX2F0X21zGAkgASgEEhcKD2luc3RydWN0aW9uX3NldBgKIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAsgASgJEhYKDnJlbmRlcmVyX2J1aWxkGA0gASgJEhUKDWNyZWF0ZWRfYXRfbXMYDCABKARiBnByb3RvMw", [file_arras_v1_session]);
 
 /**
  * One session. Written by whoever owns it, each time when a checkpoint of its film is safely in the object store and
@@ -101,6 +101,13 @@ export type ResumableSession = Message<"arras.v1.ResumableSession"> & {
    * @generated from field: string software_version = 11;
    */
   softwareVersion: string;
+
+  /**
+   * See instruction_set: renderer and version, e.g. "cycles 4.2.1"; empty: not known.
+   *
+   * @generated from field: string renderer_build = 13;
+   */
+  rendererBuild: string;
 
   /**
    * When it was created: wall clock, milliseconds since 1970. What the scene's files were then was rendered.

@@ -942,7 +942,8 @@ export const SessionService: GenService<{
   },
   /**
    * State and progress until the session ends; the first event is the present state, the last one has a final state.
-   * NOT_FOUND session-missing: it never was, or it was closed.
+   * A session that waits for places must be watched, by this call or on its page: after limits.forsakenMsMax without
+   * anybody it fails with `cancelled`. NOT_FOUND session-missing: it never was, or it was closed.
    *
    * @generated from rpc arras.v1.SessionService.WatchSession
    */

@@ -11,7 +11,12 @@ describe("a session that goes on with another", () => {
   it("nothing is said anew -> all as it was, with its checkpoints and its kind of machine", () => {
     const kept = resumable("a");
     const { spec, beginning } = resumedSession(asked(), kept);
-    expect(beginning).toEqual({ checkpoint: digestOf(1), formerCheckpoint: digestOf(2), instructionSet: "any" });
+    expect(beginning).toEqual({
+      checkpoint: digestOf(1),
+      formerCheckpoint: digestOf(2),
+      instructionSet: "any",
+      rendererBuild: "fake 1",
+    });
     expect(spec).toMatchObject({ ...kept.session, resumeSessionId: "a" });
   });
 
@@ -61,7 +66,7 @@ describe("a session that goes on with another", () => {
 
   it("none is gone on with -> an empty film", () => {
     const spec = create(SessionSpecSchema, { definitionSource: "x" });
-    const empty = { checkpoint: "", formerCheckpoint: "", instructionSet: "" };
+    const empty = { checkpoint: "", formerCheckpoint: "", instructionSet: "", rendererBuild: "" };
     expect(freshSession(spec)).toEqual({ spec, beginning: empty });
   });
 });

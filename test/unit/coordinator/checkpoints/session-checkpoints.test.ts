@@ -97,6 +97,7 @@ describe("a session's checkpoints", () => {
       {
         writableLink: () => (isOpen ? link : undefined),
         instructionSet: () => "avx2",
+        rendererBuild: () => "fake 1",
         edits: () => edits,
         budgetSpp: () => budgetSpp,
         notice: (level, text) => void notices.push(`${level} ${text}`),
@@ -129,6 +130,7 @@ describe("a session's checkpoints", () => {
       sizeBytes: 20n,
       sampleCount: BigInt(3 * pixelCount),
       instructionSet: "avx2",
+      rendererBuild: "fake 1",
     });
     expect(deleted).toEqual([digestOf(1)]);
     expect(saved.at(-1)).toEqual(checkpoints.record);

@@ -5,30 +5,36 @@ import type { Meter } from "../../../../coordinator/metrics/metric-table.ts";
 import { ObservedPlanner, observedPlanner } from "../../../../coordinator/metrics/observed-planner.ts";
 import type { PlannerEvent } from "../../../../coordinator/planner/events.ts";
 import { Planner } from "../../../../coordinator/planner/planner.ts";
+import type { PlannerOptions } from "../../../../coordinator/planner/settings.ts";
 import type { Unit } from "../../../../proto/unit.ts";
+import { verifyChoice } from "../../../../proto/verified-unit.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
 
 const options = { cropWindow: { x0: 0, y0: 0, x1: 32, y1: 16 }, tileSizePx: 16, budgetSpp: 1, coarse: false };
 
-function watched(isTakenOver = false) {
+function watched(isTakenOver = false, more: Partial<PlannerOptions> = {}) {
   const counts: Record<string, number> = {};
   const told: Happening[] = [];
   const observed: number[] = [];
   const meter: Meter = {
-    count: (name, by = 1) => {
-      counts[name] = (counts[name] ?? 0) + by;
+    count: (name, by = 1, labels = {}) => {
+      const key = [name, ...Object.values(labels)].join(" ");
+      counts[key] = (counts[key] ?? 0) + by;
     },
     observe: (_, value) => void observed.push(value),
   };
   let nowMs = 0;
-  const planner = new ObservedPlanner(options, {
-    sessionId: "s",
-    isTakenOver,
-    meter,
-    journal: { record: (happening) => void told.push(happening) },
-    // Each look at the clock takes a millisecond.
-    nowMs: () => nowMs++,
-  });
+  const planner = new ObservedPlanner(
+    { ...options, ...more },
+    {
+      sessionId: "s",
+      isTakenOver,
+      meter,
+      journal: { record: (happening) => void told.push(happening) },
+      // Each look at the clock takes a millisecond.
+      nowMs: () => nowMs++,
+    },
+  );
   return { planner, counts, told, observed };
 }
 
@@ -112,4 +118,38 @@ it("nobody counts -> it decides as the planner itself", () => {
   const plain = new Planner(options);
   for (const event of [joined, credit, { t: "tick" } as const])
     expect(silent.step(0, event)).toEqual(plain.step(0, event));
+});
+
+it("units are rendered twice -> counted by what came of it", () => {
+  const { planner, counts } = watched(false, { verify: verifyChoice(1, "s") });
+  const sumsOf: Record<string, string> = { c: "wrong", d: "right", e: "right" };
+  let orders: { computation: string; unit: Unit; isVerifying: boolean }[] = [];
+  const step = (event: PlannerEvent) => {
+    for (const effect of planner.step(0, event)) {
+      if (effect.t !== "grant" && effect.t !== "verify") continue;
+      const { computation, units } = effect;
+      orders.push(...units.map((unit) => ({ computation, unit, isVerifying: effect.t === "verify" })));
+    }
+  };
+  for (const computation of ["c", "d", "e"]) {
+    step({ t: "joined", computation, threadCount: 1, nodeId: computation });
+    step({ t: "credit", computation, units: 8 });
+  }
+  for (let turn = 0; orders.length > 0 && turn < 100; turn += 1) {
+    const given = orders;
+    orders = [];
+    for (const { computation, unit, isVerifying } of given) {
+      const sums = sumsOf[computation] ?? "";
+      step(
+        isVerifying
+          ? { t: "verified", computation, unit, renderMs: 1, sums }
+          : { t: "done", computation, unit, renderMs: 1, sums },
+      );
+      step({ t: "credit", computation, units: 1 });
+    }
+  }
+  planner.step(2_000, { t: "tick" });
+  expect(counts["arras_units_verified_total wrong"]).toBe(1);
+  expect(counts["arras_units_verified_total equal"]).toBeGreaterThan(0);
+  expect(counts["arras_units_verified_total undecided"]).toBeUndefined();
 });

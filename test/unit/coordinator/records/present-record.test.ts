@@ -17,6 +17,7 @@ const present = {
     firstPictureAtMs: undefined,
     holes: [{ rect: { x0: 0, y0: 0, x1: 8, y1: 8 }, fromSample: 4 }],
     instructionSet: "avx2",
+    rendererBuild: "cycles 4.2.1",
     pausedAtMs: 30,
     pausedMs: 5,
   },
@@ -61,7 +62,7 @@ it("a session renders -> what changed is new, what it was made with stays", () =
   });
   const unsteered = presentRecord(record, { ...present, steering: { budgetSpp: 16, region: undefined } });
   expect([unsteered.region, unsteered.regionEditor]).toEqual([undefined, ""]);
-  expect([record.instructionSet, record.final]).toEqual(["avx2", undefined]);
+  expect([record.instructionSet, record.rendererBuild, record.final]).toEqual(["avx2", "cycles 4.2.1", undefined]);
 });
 
 it("a session waits in the queue -> no computation, also of its merger", () => {
