@@ -39,7 +39,7 @@ it("names -> those of Prometheus: a prefix, base units, _total for counters alon
 });
 
 it("labels -> of few values: never an id or a name that users choose", () => {
-  const few = ["state", "kind", "cause", "from", "method", "code"];
+  const few = ["state", "kind", "cause", "from", "method", "code", "outcome"];
   const tables: MetricTable[] = [coordinatorMetrics, agentMetrics];
   const labels = tables.flatMap((table) => Object.values(table).flatMap((row) => row.labels ?? []));
   expect(labels.filter((label) => !few.includes(label))).toEqual([]);
