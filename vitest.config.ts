@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** Seven minutes of hosts that are cut off for half a minute each: `make test-long` alone runs them. */
-const long = ["test/integration/netns-farm.test.ts"];
+/** Minutes of hosts that are cut off, or hear little of each other: `make test-long` alone runs them. */
+const long = ["test/integration/netns-farm.test.ts", "test/integration/slow-link.test.ts"];
 const isLong = process.env.ARRAS_LONG_TESTS === "1";
 
 export default defineConfig({

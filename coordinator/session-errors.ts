@@ -133,3 +133,13 @@ export function sessionEnded(sessionId: string): ArrasError {
     place: { session: sessionId },
   });
 }
+
+/** Of a pick. */
+export function nobodyToAsk(sessionId: string): ArrasError {
+  return new ArrasError("session-state", {
+    message: "The session has ended: its computations have left, and none can say what is there",
+    action:
+      "Pick while it renders, or is paused; or read depth, position, normal and id where the film has them (--aov).",
+    place: { session: sessionId },
+  });
+}

@@ -8,7 +8,10 @@ import {
   type SessionTotals,
   SessionTotalsSchema,
 } from "../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../proto/limits.ts";
 import { contains, type PixelRect } from "../proto/rect.ts";
+
+import type { PresentComputation } from "./records/present-record.ts";
 
 /** The named samples of each kind in notices; the counts go on. */
 const namedSamplesMax = 4;
@@ -40,6 +43,8 @@ export class SessionTally {
   #namedNonFinite = 0;
   #renderMs = 0;
   #pixelSamples = 0;
+  /** Of the present epoch, by computation. */
+  readonly #sampleCounts = new Map<string, number>();
   #prepared: Prepared | undefined;
   /** Of a session that was taken over: what its film holds was made with it. */
   #pinnedInstructionSet: string | undefined;
@@ -106,6 +111,7 @@ export class SessionTally {
   /** The film begins anew: what was given up of the former one is wanted again. */
   startEpoch(): void {
     this.#holes = [];
+    this.#sampleCounts.clear();
   }
 
   /** Of the renderer that made the film's first samples, e.g. "embree 0.1.0". */
@@ -118,7 +124,8 @@ export class SessionTally {
   }
 
   /** Returns sentences worth telling: each names a command that shows the sample. */
-  done(unit: UnitDone, pixelSamples: number): string[] {
+  done(computation: string, unit: UnitDone, pixelSamples: number): string[] {
+    this.#sampleCounts.set(computation, (this.#sampleCounts.get(computation) ?? 0) + pixelSamples);
     this.#renderMs += unit.renderMs;
     this.#pixelSamples += pixelSamples;
     const clamped = unit.clampedSamples.slice(0, namedSamplesMax - this.#namedClamped);
@@ -133,6 +140,22 @@ export class SessionTally {
         (at) => `A sample had no finite value and counts as black; see --debug-sample ${addressText(at)}`,
       ),
     ];
+  }
+
+  /** Who has rendered what of the present epoch, for those who watch: see SessionEvent.contributions. */
+  contributions(crew: readonly CrewTotals[]): MessageInitShape<typeof ComputationTotalsSchema>[] {
+    const counts = this.#sampleCounts;
+    return crew
+      .filter(({ name }) => counts.has(name))
+      .map(({ name, nodeId, restartCount, peakMemoryBytes }) => ({
+        computation: name,
+        nodeId,
+        sampleCount: BigInt(counts.get(name) ?? 0),
+        restartCount,
+        peakMemoryBytes: BigInt(peakMemoryBytes),
+      }))
+      .sort((one, other) => Number(other.sampleCount - one.sampleCount))
+      .slice(0, limits.contributionsToldMax);
   }
 
   metadata(sceneName: string): ImageMetadata {
@@ -169,6 +192,15 @@ export class SessionTally {
       renderedSampleCount: BigInt(this.#pixelSamples),
     });
   }
+}
+
+export function crewTotals(crew: readonly PresentComputation[]): CrewTotals[] {
+  return crew.map(({ berth: { name, nodeId }, restartCount, peakMemoryBytes }) => ({
+    name,
+    nodeId,
+    restartCount,
+    peakMemoryBytes,
+  }));
 }
 
 function computationTotals(

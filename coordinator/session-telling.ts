@@ -16,7 +16,7 @@ import { progressMessage } from "./progress-message.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { SampleRate } from "./sample-rate.ts";
 import { type SessionState, stateToMessage } from "./session-state.ts";
-import type { SessionTally } from "./session-tally.ts";
+import { crewTotals, type SessionTally } from "./session-tally.ts";
 import { type SessionWatcher, SessionWatchers } from "./session-watchers.ts";
 import type { ChosenRegion } from "./steering.ts";
 
@@ -30,6 +30,7 @@ export interface SessionNow {
   readonly region: ChosenRegion | undefined;
   /** It has lost its places and cannot go on. */
   readonly placeless?: ArrasError | undefined;
+  readonly contributions?: ReturnType<SessionTally["contributions"]>;
 }
 
 export interface SessionEnd extends SessionNow {
@@ -88,15 +89,9 @@ export class SessionTelling {
 
   /** The state is final: makes of it what is kept and told, and tells nobody yet. */
   end({ state, progress, checkpoint, tally, crew, receipt, sceneName }: SessionEnd): void {
-    const totals = crew.map(({ berth: { name, nodeId }, restartCount, peakMemoryBytes }) => ({
-      name,
-      nodeId,
-      restartCount,
-      peakMemoryBytes,
-    }));
     this.#final = create(SessionEventSchema, {
       ...this.#event({ state, progress, checkpoint, region: undefined }),
-      totals: tally.totals(totals, receipt, sceneName),
+      totals: tally.totals(crewTotals(crew), receipt, sceneName),
       ...(receipt === undefined ? {} : { receipt }),
       ...(state.t === "failed" ? { error: errorToMessage(state.error) } : {}),
     });
@@ -111,12 +106,14 @@ export class SessionTelling {
     this.#watchers.leave();
   }
 
-  #event({ state, progress, checkpoint, region, placeless }: SessionNow): MessageInitShape<typeof SessionEventSchema> {
+  #event({ contributions = [], ...now }: SessionNow): MessageInitShape<typeof SessionEventSchema> {
     if (this.#final !== undefined) return this.#final;
+    const { state, progress, checkpoint, region, placeless } = now;
     const queue = state.t === "queued" ? state.place : placeless && outsideQueue(placeless);
     return {
       state: stateToMessage(state),
       progress: progressMessage(progress, this.#rate.perSecond()),
+      contributions,
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(region === undefined ? {} : { region: regionMessage(region) }),
       ...(queue === undefined ? {} : { queue }),

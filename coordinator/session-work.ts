@@ -228,7 +228,7 @@ export class SessionWork implements CrewListener {
     const { tally, listener } = this.#parts;
     this.crew.worked(computation);
     if (unit.stridePx === 1 && !done.verifying) {
-      for (const text of tally.done(done, pixelSampleCount(unit))) listener.notice(2, text);
+      for (const text of tally.done(computation, done, pixelSampleCount(unit))) listener.notice(2, text);
     }
     this.step(doneEvent(computation, unit, done));
     this.#credit(computation, 1);

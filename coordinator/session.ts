@@ -24,16 +24,16 @@ import { SessionEnding } from "./session-ending.ts";
 import {
   clientGone,
   denoiserMissing,
+  nobodyToAsk,
   notConnected,
   sessionElsewhere,
-  sessionEnded,
   sessionMissing,
   waitedTooLong,
 } from "./session-errors.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { type SessionState, stateToMessage } from "./session-state.ts";
-import { SessionTally } from "./session-tally.ts";
+import { crewTotals, SessionTally } from "./session-tally.ts";
 import { type SessionNow, SessionTelling } from "./session-telling.ts";
 import type { SessionWatcher } from "./session-watchers.ts";
 import { SessionWork } from "./session-work.ts";
@@ -234,7 +234,7 @@ export class Session {
   /** What is under a pixel. Rejects as LookService.Pick says. */
   async pick(x: number, y: number): Promise<PickReply> {
     if (!this.#life.mayAct()) throw sessionElsewhere(this.plan.sessionId);
-    if (this.#life.isFinal || this.#life.isEnding) throw sessionEnded(this.plan.sessionId);
+    if (this.#life.isFinal || this.#life.isEnding) throw nobodyToAsk(this.plan.sessionId);
     return this.#work.probes.pick(x, y);
   }
 
@@ -410,7 +410,8 @@ export class Session {
     const { state: checkpoint } = this.#merger.checkpoints;
     const progress = this.#work.progress();
     const { region } = this.steering.present;
-    return { state: this.state, progress, checkpoint, region, placeless: this.#placeless };
+    const contributions = this.#tally.contributions(crewTotals(this.#work.crew.present()));
+    return { state: this.state, progress, checkpoint, region, placeless: this.#placeless, contributions };
   }
 
   /** Why it cannot go on for want of places, after it had some. */

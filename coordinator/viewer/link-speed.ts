@@ -23,6 +23,14 @@ const shareUp = 0.5;
 const shareDown = 0.1;
 /** A page that opens is busy with itself: its first frames say little, so it takes some to be called slow. */
 const measuredCountMin = 3;
+/**
+ * A picture is so small that what a busy machine adds to its way looks like a slow link, and it would be called slow for
+ * ever. So now and then this goes behind it: 10 ms more make no slow link of a fast one then.
+ */
+const paddingSizeBytes = 128 * 1024;
+/** On a link that is slow it takes a second, so ever more seldom. */
+const paddingAfterMsMin = 2_000;
+const paddingAfterMsMax = 60_000;
 /** Pongs of more frames than this are not waited for: a connection that answers none must not make this grow. */
 const waitingMax = 64;
 
@@ -35,6 +43,8 @@ export class LinkSpeed {
   /** Shortest so far of a small frame; of the way alone, without its bytes. */
   #roundTripMs: number | undefined;
   #auto: PreviewEncoding.HALF | PreviewEncoding.WEBP = PreviewEncoding.HALF;
+  #paddingAfterMs = paddingAfterMsMin;
+  #paddedMs = 0;
 
   /** 0: not known yet. */
   get bytesPerSecond(): number {
@@ -44,6 +54,14 @@ export class LinkSpeed {
   /** What `auto` stands for now. */
   get encoding(): PreviewEncoding.HALF | PreviewEncoding.WEBP {
     return this.#auto;
+  }
+
+  /** How many bytes to send for the sake of their arrival alone; 0: none. To be asked now and then. */
+  paddingDue(nowMs: number): number {
+    if (this.#auto === PreviewEncoding.HALF || nowMs - this.#paddedMs < this.#paddingAfterMs) return 0;
+    this.#paddedMs = nowMs;
+    this.#paddingAfterMs = Math.min(paddingAfterMsMax, 2 * this.#paddingAfterMs);
+    return paddingSizeBytes;
   }
 
   /** Returns what `arrived` is to be told; rises by one. */
@@ -67,7 +85,9 @@ export class LinkSpeed {
       if (isAlone) this.#roundTripMs = Math.min(takenMs, this.#roundTripMs ?? takenMs);
       return false;
     }
-    return this.#measure(frame.sizeBytes, takenMs - (isAlone ? (this.#roundTripMs ?? 0) : 0));
+    const hasChanged = this.#measure(frame.sizeBytes, takenMs - (isAlone ? (this.#roundTripMs ?? 0) : 0));
+    if (hasChanged) [this.#paddingAfterMs, this.#paddedMs] = [paddingAfterMsMin, nowMs];
+    return hasChanged;
   }
 
   #measure(sizeBytes: number, takenMs: number): boolean {

@@ -73,6 +73,17 @@ export class LiveFrames {
     if (hasChanged && this.#wish?.encoding === PreviewEncoding.AUTO) this.#tellWish();
   }
 
+  /** Now and then: whether the link is as slow as it seems. */
+  measure(): void {
+    const { clock, send, ping } = this.#world;
+    const sizeBytes = this.#wish?.encoding === PreviewEncoding.AUTO ? this.#speed.paddingDue(clock.nowMs()) : 0;
+    if (sizeBytes === 0) return;
+    const bytes = encodeEvent({ case: "padding", value: new Uint8Array(sizeBytes) });
+    const number = this.#speed.sent(bytes.length, clock.nowMs());
+    send(bytes, () => {});
+    ping(number);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#openingAgain?.cancel();

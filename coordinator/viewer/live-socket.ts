@@ -25,6 +25,8 @@ export interface LiveSurroundings {
   readonly session: Session;
   readonly caller: Caller;
   readonly clock: Clock;
+  /** The session is a farm's, not one command's own. */
+  readonly isOnFarm: boolean;
   /** Pages that look at the session here. */
   viewerCount(): number;
 }
@@ -141,11 +143,13 @@ export class LiveSocket {
         sceneName,
         budgetSpp: this.#budgetSpp,
         mayEdit: this.#mayEdit,
+        onFarm: this.#world.isOnFarm,
       },
     });
   }
 
   #tellLink(): void {
+    this.#frames.measure();
     const { bytesPerSecond, encoding } = this.#frames;
     this.#send({
       case: "link",

@@ -194,6 +194,7 @@ class LiveSockets {
         session,
         caller,
         clock: this.#world.clock,
+        isOnFarm: this.#world.farm !== undefined,
         viewerCount: () => this.#countOf(session),
       });
     });

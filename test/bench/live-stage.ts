@@ -70,6 +70,7 @@ export class LiveStage {
         session,
         caller: everybody,
         clock: systemClock,
+        isOnFarm: false,
         viewerCount: () => sockets.clients.size,
       });
     });

@@ -57,6 +57,11 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
       }
     }
     const { page } = first;
+    // Over: what can be done no more is there, and says why.
+    await said(page.getByRole("note"), /frame is done and its computations have left.*--spp/);
+    for (const name of ["Pause", "Restart", "Region"])
+      expect(await page.getByRole("button", { name }).isDisabled()).toBe(true);
+    expect(await page.getByLabel("Samples", { exact: true }).isDisabled()).toBe(true);
     await page.keyboard.press("e");
     await page.keyboard.press("e");
     await page.mouse.move(1, 1);
@@ -88,6 +93,8 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     await page.getByRole("button", { name: "1:1" }).click();
     await pointAt(page, film, 20, 20);
     await said(page.locator(".probe"), /Sample count [1-9].*Normal X/);
+    await page.getByRole("button", { name: "Details" }).click();
+    await said(page.getByRole("complementary", { name: "Details" }), /mcrt_i0.*100%/);
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByRole("button", { name: "Stop now?" }).click();
     expect((await command.finished).json.outcome).toBe("stopped");

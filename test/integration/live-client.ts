@@ -23,11 +23,13 @@ export class LiveClient {
   /** Of the messages that brought them. */
   frameSizeBytes = 0;
 
-  /** `door`: "127.0.0.1:8888". `acknowledges`: which frames; false: a page that stands still. `token`: for the door. */
+  /** `door`: "127.0.0.1:8888", or a Unix socket's path. `acknowledges`: which frames; false: a page that stands still. `token`: for the door. */
   constructor(door: string, sessionId: string, { acknowledges = true, token }: LiveOptions = {}) {
     this.#acknowledges = typeof acknowledges === "boolean" ? () => acknowledges : acknowledges;
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    this.#socket = new WebSocket(`ws://${door}/sessions/${sessionId}/live`, { headers });
+    const path = `/sessions/${sessionId}/live`;
+    const url = door.startsWith("/") ? `ws+unix:${door}:${path}` : `ws://${door}${path}`;
+    this.#socket = new WebSocket(url, { headers });
     this.#socket.binaryType = "nodebuffer";
     this.#socket.on("message", (bytes: Buffer) => {
       const { event } = fromBinary(ViewerEventSchema, bytes);

@@ -62,9 +62,9 @@ export class SceneDesk {
     this.edits.value = this.scene.peek()?.edits ?? noEdits;
   }
 
-  /** Tools that change something are laid down. */
-  endEditing(): void {
-    if (this.tool.peek() !== "pick") this.tool.value = "look";
+  /** Tools that change something are laid down; when it is over, those that ask something too. */
+  endEditing(isOver: boolean): void {
+    if (isOver || this.tool.peek() !== "pick") this.tool.value = "look";
   }
 
   rename(name: string): void {

@@ -4,6 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { PreviewEncoding, type PreviewFrame } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { ViewerCommand, type ViewerEvent } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { type FilmArea, PictureCanvas } from "../gl/picture-canvas.ts";
+import { whyOver } from "../state/availability.ts";
 import { choicesAfter, framingAfter } from "../state/commands.ts";
 import { type Framing, fitted, type Point, panned, type Size, zoomed } from "../state/framing.ts";
 import type { Command } from "../state/key-map.ts";
@@ -37,6 +38,8 @@ export class SessionView {
     const { film, session } = this.model.value;
     return film?.mayEdit === true && !isFinal(session?.state);
   });
+  /** undefined: it is not over. */
+  readonly over = computed(() => whyOver(this.model.value, { host: location.hostname, port: portOf(location) }));
   readonly area = computed<FilmArea | undefined>((): FilmArea | undefined => {
     const spec = this.model.value.film?.film;
     return spec === undefined ? undefined : { width: spec.widthPx, height: spec.heightPx, window: filmWindow(spec) };
@@ -167,7 +170,7 @@ export class SessionView {
     if (event.event.case === "picked") this.desk.toldPick(event.event.value);
     const before = JSON.stringify(this.area.peek());
     this.model.value = told(this.model.peek(), event);
-    if (!this.mayEdit.peek()) this.desk.endEditing();
+    if (!this.mayEdit.peek()) this.desk.endEditing(this.over.peek() !== undefined);
     if (event.event.case === "film" && JSON.stringify(this.area.peek()) !== before) this.#open();
   }
 
@@ -236,6 +239,11 @@ export class SessionView {
   #fail(thrown: unknown): void {
     this.pictureError.value = thrown instanceof Error ? thrown.message : String(thrown);
   }
+}
+
+/** Empty in the address where it is the protocol's own. */
+function portOf({ port, protocol }: Location): string {
+  return port || (protocol === "https:" ? "443" : "80");
 }
 
 /** Told in every frame: only a change makes the page think. */

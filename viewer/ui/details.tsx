@@ -1,10 +1,10 @@
-// What the session has to tell: notices, and at its end what each computation added to the film.
+// What the session has to tell: notices, and what each computation adds to the film (at its end: added).
 import type { SessionView } from "../live/session-view.ts";
 import { bytesText, countText } from "../state/session-text.ts";
 
 export function Details({ view }: { readonly view: SessionView }) {
   const { session, notices } = view.model.value;
-  const rows = session?.totals?.computations ?? [];
+  const rows = session?.totals?.computations ?? session?.contributions ?? [];
   const sum = rows.reduce((all, { sampleCount }) => all + Number(sampleCount), 0);
   return (
     <aside aria-label="Details">

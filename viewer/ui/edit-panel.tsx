@@ -24,6 +24,7 @@ export function EditPanel({ view }: { readonly view: SessionView }) {
       {mayEdit && <LightSection desk={desk} contents={contents} />}
       {mayEdit && <MaterialSection desk={desk} contents={contents} />}
       {mayEdit && <ObjectSection desk={desk} contents={contents} />}
+      {view.over.value !== undefined && <p class="quiet">{view.over.value.reason}</p>}
       <Picked desk={desk} />
       {contents.isCut && <p class="quiet">The scene has more than can be listed here.</p>}
       <div class="row">

@@ -1,7 +1,7 @@
 // What is rendered and how far it is; stop, save.
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { SessionView } from "../live/session-view.ts";
-import { isFinal } from "../state/session-model.ts";
+import { isFinal, type SessionModel } from "../state/session-model.ts";
 import { durationText, errorText, linkText, samplesText, stateText } from "../state/session-text.ts";
 import { SteeringButtons } from "./steering.tsx";
 
@@ -35,7 +35,7 @@ export function Heading({ view, path, details, scene, help }: HeadingProps) {
         <Fact name="Link" value={linkText(link)} />
       </dl>
       <div class="actions">
-        {film?.mayEdit === true && !isOver && <SteeringButtons view={view} />}
+        {film?.mayEdit === true && <SteeringButtons view={view} />}
         {film?.mayEdit === true && !isOver && <StopButton view={view} />}
         <a class="button" href={`${path}/preview.png`} download={`${name}.png`}>
           PNG
@@ -48,7 +48,7 @@ export function Heading({ view, path, details, scene, help }: HeadingProps) {
             Scene
           </button>
         )}
-        {(model.notices.length > 0 || session?.totals !== undefined) && (
+        {hasDetails(model) && (
           <button type="button" aria-expanded={details.value} onClick={() => toggle(details)}>
             Details
           </button>
@@ -57,8 +57,24 @@ export function Heading({ view, path, details, scene, help }: HeadingProps) {
           ?
         </button>
       </div>
+      <Over view={view} />
       <progress aria-label="Progress" max={1} value={progress?.fraction ?? 0} />
     </header>
+  );
+}
+
+function hasDetails({ notices, session }: SessionModel): boolean {
+  return notices.length > 0 || session?.totals !== undefined || (session?.contributions.length ?? 0) > 0;
+}
+
+/** Why its controls are of no use any more. */
+function Over({ view }: { readonly view: SessionView }) {
+  const over = view.over.value;
+  if (over === undefined || view.model.value.film?.mayEdit !== true) return null;
+  return (
+    <p class="over quiet" id="over" role="note">
+      {over.reason} {over.command !== undefined && <code>{over.command}</code>}
+    </p>
   );
 }
 

@@ -1,7 +1,9 @@
-// Pause and resume, more samples, the region that comes first. For who may change the session, while it renders.
+// Pause and resume, more samples, the region that comes first. For who may change the session; of no use
+// before it renders and after its end, and then they say why.
 import { useSignal } from "@preact/signals";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import type { SessionView } from "../live/session-view.ts";
+import { whyNotNow } from "../state/availability.ts";
 
 export function SteeringButtons({ view }: { readonly view: SessionView }) {
   // While it is typed: progress that comes meanwhile must not take it away.
@@ -10,24 +12,36 @@ export function SteeringButtons({ view }: { readonly view: SessionView }) {
   const { steering } = view;
   if (film === undefined) return null;
   const isPaused = session?.state === SessionState.PAUSED;
-  const isRendering = session?.state === SessionState.RENDERING;
+  const over = view.over.value?.reason;
+  const notNow = over ?? whyNotNow(view.model.value);
+  const described = over === undefined ? {} : { "aria-describedby": "over" };
   return (
     <>
-      {(isPaused || isRendering) && (
-        <button type="button" title="Pause or resume (p)" onClick={() => steering.pause(!isPaused)}>
-          {isPaused ? "Resume" : "Pause"}
-        </button>
-      )}
-      {(isPaused || isRendering) && (
-        <button type="button" title="Render it again, from the first sample (N)" onClick={() => steering.restart()}>
-          Restart
-        </button>
-      )}
-      <label title="Samples for each pixel; can be raised (b: twice as many)">
+      <button
+        type="button"
+        disabled={notNow !== undefined}
+        title={notNow ?? "Pause or resume (p)"}
+        onClick={() => steering.pause(!isPaused)}
+        {...described}
+      >
+        {isPaused ? "Resume" : "Pause"}
+      </button>
+      <button
+        type="button"
+        disabled={notNow !== undefined}
+        title={notNow ?? "Render it again, from the first sample (N)"}
+        onClick={() => steering.restart()}
+        {...described}
+      >
+        Restart
+      </button>
+      <label title={over ?? "Samples for each pixel; can be raised (b: twice as many)"}>
         <span>Samples</span>
         <input
           type="number"
           class="samples"
+          disabled={over !== undefined}
+          {...described}
           min={film.budgetSpp}
           max={film.film?.maxSpp}
           value={typed.value ?? film.budgetSpp}
@@ -42,7 +56,9 @@ export function SteeringButtons({ view }: { readonly view: SessionView }) {
       </label>
       <button
         type="button"
-        title="Drag a rectangle that comes first (x); Esc: none"
+        disabled={over !== undefined}
+        {...described}
+        title={over ?? "Drag a rectangle that comes first (x); Esc: none"}
         aria-pressed={steering.isNaming.value}
         class={steering.isNaming.value ? "sure" : ""}
         onClick={() => view.obey("region")}

@@ -22,7 +22,8 @@ const tools: readonly {
 export function Tools({ view }: { readonly view: SessionView }) {
   const { desk } = view;
   if (desk.scene.value === undefined) return null;
-  const mayEdit = view.mayEdit.value;
+  const over = view.over.value?.reason;
+  const mayEdit = view.model.value.film?.mayEdit === true;
   return (
     <div class="row" role="toolbar" aria-label="Pointer">
       {tools
@@ -31,7 +32,8 @@ export function Tools({ view }: { readonly view: SessionView }) {
           <button
             key={tool}
             type="button"
-            title={hint}
+            disabled={tool !== "look" && over !== undefined}
+            title={tool === "look" ? hint : (over ?? hint)}
             aria-pressed={desk.tool.value === tool}
             class={desk.tool.value === tool ? "sure" : ""}
             onClick={() => {

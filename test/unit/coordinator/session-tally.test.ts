@@ -5,6 +5,7 @@ import { SessionTally } from "../../../coordinator/session-tally.ts";
 import { PreparedSchema, UnitDoneSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
 import { FilmReceiptSchema } from "../../../proto/gen/arras/v1/film_pb.ts";
 import { HoleRecordSchema } from "../../../proto/gen/arras/v1/record_pb.ts";
+import { limits } from "../../../proto/limits.ts";
 import { sessionRecord } from "../../fakes/session-plans.ts";
 
 const prepared = (instructionSet: string) =>
@@ -71,7 +72,11 @@ describe("a session's tally", () => {
       clampedSamples: [at(1), at(2), at(3)],
       nonFiniteSamples: [at(9)],
     });
-    const texts = [...tally.done(done, 100), ...tally.done(done, 100), ...tally.done(done, 100)];
+    const texts = [
+      ...tally.done("mcrt_i0", done, 100),
+      ...tally.done("mcrt_i0", done, 100),
+      ...tally.done("mcrt_i0", done, 100),
+    ];
     expect(texts.filter((text) => text.includes("clamped"))).toHaveLength(4);
     expect(texts.filter((text) => text.includes("no finite value"))).toHaveLength(3);
     expect(texts[0]).toContain("--debug-sample 1,2,3");
@@ -81,8 +86,8 @@ describe("a session's tally", () => {
     const tally = new SessionTally(0);
     tally.prepared(prepared("avx2"));
     tally.prepared(prepared("sse"));
-    tally.done(create(UnitDoneSchema, { renderMs: 100 }), 1000);
-    tally.done(create(UnitDoneSchema, { renderMs: 300 }), 1000);
+    tally.done("mcrt_i0", create(UnitDoneSchema, { renderMs: 100 }), 1000);
+    tally.done("mcrt_i0", create(UnitDoneSchema, { renderMs: 300 }), 1000);
     expect(tally.instructionSet).toBe("avx2");
     expect(tally.metadata("s.gltf")).toMatchObject({
       renderer: "embree 4",
@@ -135,5 +140,22 @@ describe("a session's tally", () => {
     tally.hole(large!, 9);
     tally.hole(small!, 1);
     expect(tally.holes).toEqual([{ rect: large, fromSample: 9 }]);
+  });
+
+  it("who rendered what -> the most first, of those who render now, and anew with each epoch; not more than are told", () => {
+    const tally = new SessionTally(0);
+    const names = Array.from({ length: limits.contributionsToldMax + 5 }, (_, at) => `mcrt_i${at}`);
+    for (const [at, name] of names.entries()) tally.done(name, create(UnitDoneSchema), 10 * (at + 1));
+    tally.done("mcrt_i0", create(UnitDoneSchema), 1000);
+    tally.done("gone", create(UnitDoneSchema), 1000);
+    const crew = names.map((name) => ({ name, nodeId: "n", restartCount: 0, peakMemoryBytes: 5 }));
+    const told = tally.contributions(crew);
+    expect(told).toHaveLength(limits.contributionsToldMax);
+    expect(told.slice(0, 2)).toMatchObject([
+      { computation: "mcrt_i0", nodeId: "n", sampleCount: 1010n, peakMemoryBytes: 5n },
+      { computation: names.at(-1), sampleCount: BigInt(10 * names.length) },
+    ]);
+    tally.startEpoch();
+    expect(tally.contributions(crew)).toEqual([]);
   });
 });

@@ -63,6 +63,7 @@ describe("a session's telling", () => {
       progress,
       checkpoint,
       region: { rect, editor: "Ada" },
+      contributions: [{ computation: "mcrt_i0" }],
       tally,
       crew: [member],
       receipt: undefined,
@@ -72,6 +73,7 @@ describe("a session's telling", () => {
     telling.tellEnd();
     expect(events.at(-1)).toMatchObject({
       state: SessionState.FAILED,
+      contributions: [],
       error: { code: "timed-out" },
       totals: { computations: [{ computation: "mcrt_i0", nodeId: "n", restartCount: 1 }] },
     });

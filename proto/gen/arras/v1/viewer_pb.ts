@@ -23,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/viewer.proto.
  */
 export const file_arras_v1_viewer: GenFile = /*@__PURE__*/
-  fileDesc("ChVhcnJhcy92MS92aWV3ZXIucHJvdG8SCGFycmFzLnYxIqMCCg1WaWV3ZXJSZXF1ZXN0EiUKBHdpc2gYASABKAsyFS5hcnJhcy52MS5QcmV2aWV3V2lzaEgAEhUKC2Fja25vd2xlZGdlGAIgASgESAASJQoFZWRpdHMYAyABKAsyFC5hcnJhcy52MS5TY2VuZUVkaXRzSAASJAoEcGljaxgEIAEoCzIULmFycmFzLnYxLlZpZXdlclBpY2tIABIoCgZyZWdpb24YBSABKAsyFi5hcnJhcy52MS5WaWV3ZXJSZWdpb25IABIqCgdjb21tYW5kGAYgASgOMhcuYXJyYXMudjEuVmlld2VyQ29tbWFuZEgAEhQKCmJ1ZGdldF9zcHAYByABKA1IABIQCgZlZGl0b3IYCCABKAlIAEIJCgdyZXF1ZXN0IjkKClZpZXdlclBpY2sSFQoNcmVxdWVzdF9pbmRleBgBIAEoDRIJCgF4GAIgASgNEgkKAXkYAyABKA0iMQoMVmlld2VyUmVnaW9uEiEKBHJlY3QYASABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QiswIKC1ZpZXdlckV2ZW50EiQKBGZpbG0YASABKAsyFC5hcnJhcy52MS5WaWV3ZXJGaWxtSAASKQoHc2Vzc2lvbhgCIAEoCzIWLmFycmFzLnYxLlNlc3Npb25FdmVudEgAEicKBWZyYW1lGAMgASgLMhYuYXJyYXMudjEuUHJldmlld0ZyYW1lSAASKQoFc2NlbmUYBCABKAsyGC5hcnJhcy52MS5SZWFkU2NlbmVSZXBseUgAEigKBnBpY2tlZBgFIAEoCzIWLmFycmFzLnYxLlZpZXdlclBpY2tlZEgAEiYKBWVycm9yGAYgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWxIABIkCgRsaW5rGAcgASgLMhQuYXJyYXMudjEuVmlld2VyTGlua0gAQgcKBWV2ZW50InwKClZpZXdlckZpbG0SEgoKc2Vzc2lvbl9pZBgBIAEoCRIgCgRmaWxtGAIgASgLMhIuYXJyYXMudjEuRmlsbVNwZWMSEgoKc2NlbmVfbmFtZRgDIAEoCRISCgpidWRnZXRfc3BwGAQgASgNEhAKCG1heV9lZGl0GAUgASgIIkoKDFZpZXdlclBpY2tlZBIVCg1yZXF1ZXN0X2luZGV4GAEgASgNEiMKBnBpY2tlZBgCIAEoCzITLmFycmFzLnYxLlBpY2tSZXBseSJpCgpWaWV3ZXJMaW5rEhgKEGJ5dGVzX3Blcl9zZWNvbmQYASABKAQSKwoIZW5jb2RpbmcYAiABKA4yGS5hcnJhcy52MS5QcmV2aWV3RW5jb2RpbmcSFAoMdmlld2VyX2NvdW50GAMgASgNKpkBCg1WaWV3ZXJDb21tYW5kEh4KGlZJRVdFUl9DT01NQU5EX1VOU1BFQ0lGSUVEEAASGAoUVklFV0VSX0NPTU1BTkRfUEFVU0UQARIZChVWSUVXRVJfQ09NTUFORF9SRVNVTUUQAhIXChNWSUVXRVJfQ09NTUFORF9TVE9QEAMSGgoWVklFV0VSX0NPTU1BTkRfUkVTVEFSVBAEYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_look, file_arras_v1_preview, file_arras_v1_session]);
+  fileDesc("ChVhcnJhcy92MS92aWV3ZXIucHJvdG8SCGFycmFzLnYxIqMCCg1WaWV3ZXJSZXF1ZXN0EiUKBHdpc2gYASABKAsyFS5hcnJhcy52MS5QcmV2aWV3V2lzaEgAEhUKC2Fja25vd2xlZGdlGAIgASgESAASJQoFZWRpdHMYAyABKAsyFC5hcnJhcy52MS5TY2VuZUVkaXRzSAASJAoEcGljaxgEIAEoCzIULmFycmFzLnYxLlZpZXdlclBpY2tIABIoCgZyZWdpb24YBSABKAsyFi5hcnJhcy52MS5WaWV3ZXJSZWdpb25IABIqCgdjb21tYW5kGAYgASgOMhcuYXJyYXMudjEuVmlld2VyQ29tbWFuZEgAEhQKCmJ1ZGdldF9zcHAYByABKA1IABIQCgZlZGl0b3IYCCABKAlIAEIJCgdyZXF1ZXN0IjkKClZpZXdlclBpY2sSFQoNcmVxdWVzdF9pbmRleBgBIAEoDRIJCgF4GAIgASgNEgkKAXkYAyABKA0iMQoMVmlld2VyUmVnaW9uEiEKBHJlY3QYASABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QixgIKC1ZpZXdlckV2ZW50EiQKBGZpbG0YASABKAsyFC5hcnJhcy52MS5WaWV3ZXJGaWxtSAASKQoHc2Vzc2lvbhgCIAEoCzIWLmFycmFzLnYxLlNlc3Npb25FdmVudEgAEicKBWZyYW1lGAMgASgLMhYuYXJyYXMudjEuUHJldmlld0ZyYW1lSAASKQoFc2NlbmUYBCABKAsyGC5hcnJhcy52MS5SZWFkU2NlbmVSZXBseUgAEigKBnBpY2tlZBgFIAEoCzIWLmFycmFzLnYxLlZpZXdlclBpY2tlZEgAEiYKBWVycm9yGAYgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWxIABIkCgRsaW5rGAcgASgLMhQuYXJyYXMudjEuVmlld2VyTGlua0gAEhEKB3BhZGRpbmcYCCABKAxIAEIHCgVldmVudCKNAQoKVmlld2VyRmlsbRISCgpzZXNzaW9uX2lkGAEgASgJEiAKBGZpbG0YAiABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxISCgpzY2VuZV9uYW1lGAMgASgJEhIKCmJ1ZGdldF9zcHAYBCABKA0SEAoIbWF5X2VkaXQYBSABKAgSDwoHb25fZmFybRgGIAEoCCJKCgxWaWV3ZXJQaWNrZWQSFQoNcmVxdWVzdF9pbmRleBgBIAEoDRIjCgZwaWNrZWQYAiABKAsyEy5hcnJhcy52MS5QaWNrUmVwbHkiaQoKVmlld2VyTGluaxIYChBieXRlc19wZXJfc2Vjb25kGAEgASgEEisKCGVuY29kaW5nGAIgASgOMhkuYXJyYXMudjEuUHJldmlld0VuY29kaW5nEhQKDHZpZXdlcl9jb3VudBgDIAEoDSqZAQoNVmlld2VyQ29tbWFuZBIeChpWSUVXRVJfQ09NTUFORF9VTlNQRUNJRklFRBAAEhgKFFZJRVdFUl9DT01NQU5EX1BBVVNFEAESGQoVVklFV0VSX0NPTU1BTkRfUkVTVU1FEAISFwoTVklFV0VSX0NPTU1BTkRfU1RPUBADEhoKFlZJRVdFUl9DT01NQU5EX1JFU1RBUlQQBGIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_look, file_arras_v1_preview, file_arras_v1_session]);
 
 /**
  * From the page. The first is a wish.
@@ -233,6 +233,15 @@ export type ViewerEvent = Message<"arras.v1.ViewerEvent"> & {
      */
     value: ViewerLink;
     case: "link";
+  } | {
+    /**
+     * Zeros that mean nothing: how soon they have arrived tells what the connection carries. While pictures are sent for a
+     * slow connection's sake, now and then, and ever more seldom.
+     *
+     * @generated from field: bytes padding = 8;
+     */
+    value: Uint8Array;
+    case: "padding";
   } | { case: undefined; value?: undefined };
 };
 
@@ -283,6 +292,13 @@ export type ViewerFilm = Message<"arras.v1.ViewerFilm"> & {
    * @generated from field: bool may_edit = 5;
    */
   mayEdit: boolean;
+
+  /**
+   * The page's host and port are a farm's, where arras-render --host finds this session too; else one command's own.
+   *
+   * @generated from field: bool on_farm = 6;
+   */
+  onFarm: boolean;
 };
 
 /**

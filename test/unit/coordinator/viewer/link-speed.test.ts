@@ -87,4 +87,40 @@ describe("a viewer's link", () => {
     speed.arrived(1000, 1999);
     expect(speed.bytesPerSecond).toBe(1_000_000);
   });
+
+  it("a fast link whose pictures a busy machine delays -> what is sent to measure it shows that it is fast", () => {
+    const speed = new LinkSpeed();
+    let nowMs = 0;
+    const arrives = (sizeBytes: number, tripMs: number) => {
+      const index = speed.sent(sizeBytes, nowMs);
+      nowMs += tripMs;
+      return speed.arrived(index, nowMs);
+    };
+    for (let at = 0; at < 3; at++) arrives(1_000_000, 1000);
+    expect(speed.encoding).toBe(PreviewEncoding.WEBP);
+    // 15 kB in 10 ms would be a slow link.
+    for (let at = 0; at < 50; at++) arrives(15_000, 10);
+    expect([speed.encoding, speed.paddingDue(nowMs)]).toEqual([PreviewEncoding.WEBP, 0]);
+    for (let at = 0; at < 20 && speed.encoding === PreviewEncoding.WEBP; at++) {
+      nowMs += 1000;
+      const paddingSizeBytes = speed.paddingDue(nowMs);
+      if (paddingSizeBytes > 0) arrives(paddingSizeBytes, 10);
+    }
+    expect(speed.encoding).toBe(PreviewEncoding.HALF);
+    expect(speed.paddingDue(nowMs + 1_000_000)).toBe(0);
+  });
+
+  it("a link that is slow -> measured so ever more seldom: ten times in eight minutes, and then each minute", () => {
+    const { speed, frames } = link();
+    frames(1000, 1000, 1000);
+    const due: number[] = [];
+    for (let nowMs = 3000; nowMs < 8 * 60_000; nowMs += 1000) if (speed.paddingDue(nowMs) > 0) due.push(nowMs);
+    expect(due.length).toBeLessThanOrEqual(12);
+    expect(due.slice(0, 3).map((nowMs) => nowMs - 3000)).toEqual([2000, 6000, 14_000]);
+    expect(due.at(-1)! - due.at(-2)!).toBe(60_000);
+  });
+
+  it("a link that carries half floats -> nothing is sent to measure it", () => {
+    expect(new LinkSpeed().paddingDue(1_000_000)).toBe(0);
+  });
 });

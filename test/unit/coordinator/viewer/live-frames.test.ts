@@ -56,6 +56,8 @@ class FrameStream extends EventEmitter {
 
 const auto = create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.AUTO });
 
+const megabyte = create(PreviewFrameSchema, { tiles: [{ output: "beauty", content: new Uint8Array(1_000_000) }] });
+
 describe("a page's frames", () => {
   let clock: FakeClock;
   let streams: FrameStream[];
@@ -186,5 +188,25 @@ describe("a page's frames", () => {
     early.wish(auto);
     early.close();
     expect(clock.timerCount).toBe(0);
+  });
+
+  it("pictures for a slow link's sake -> now and then padding with a ping behind it; none for who chose pictures", () => {
+    for (const encoding of [PreviewEncoding.AUTO, PreviewEncoding.WEBP]) {
+      const page = newFrames();
+      page.wish({ ...auto, encoding });
+      const stream = streams.at(-1)!;
+      said = [];
+      for (let frameNumber = 1; frameNumber <= 3; frameNumber++) {
+        stream.emit("data", megabyte);
+        clock.advance(1000);
+        page.arrived(frameNumber);
+      }
+      page.measure();
+      expect(said.filter((text) => text === "padding")).toEqual([]);
+      clock.advance(2000);
+      page.measure();
+      const padded = encoding === PreviewEncoding.AUTO ? ["padding", "ping 4"] : [];
+      expect(said.slice(6)).toEqual(padded);
+    }
   });
 });
