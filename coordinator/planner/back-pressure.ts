@@ -5,6 +5,8 @@ import {
   calmShrink,
   pressedGrowthMax,
   pressedMargin,
+  relievedMargin,
+  relievedUnitCount,
   unitMsMax,
   unitMsMin,
   waitShareCalm,
@@ -21,16 +23,29 @@ export interface BackPressure {
   unitCount: number;
   renderMs: number;
   waitedMs: number;
+  /** Over the last units, while none of them waited, whenever they were granted. */
+  calmCount: number;
+  calmAnswerMs: number;
 }
 
 export function noPressure(): BackPressure {
-  return { leastMs: 0, staleCount: 0, unitCount: 0, renderMs: 0, waitedMs: 0 };
+  return { leastMs: 0, staleCount: 0, unitCount: 0, renderMs: 0, waitedMs: 0, calmCount: 0, calmAnswerMs: 0 };
 }
 
 export interface Measured {
   /** Of one thread: in the renderer, and then until the merger took contributions again. */
   readonly renderMs: number;
   readonly waitedMs: number;
+  /** From there until the merger's answer is known here; null: not known. */
+  readonly answerMs?: number | null;
+}
+
+export interface Pressed {
+  readonly threadCount: number;
+  /** Units that it holds. */
+  readonly heldCount: number;
+  /** Threads of all computations: they may all press the same merger. */
+  allThreadCount(): number;
 }
 
 /** Fewer say little about a computation of one thread. */
@@ -39,10 +54,16 @@ const roundUnitCountMin = 4;
 /** Learns from one unit; ignores times that cannot be. Changes `pressure`, at most once for each unit of each thread. */
 export function takeMeasured(
   pressure: BackPressure,
-  { renderMs, waitedMs }: Measured,
-  { threadCount, heldCount }: { readonly threadCount: number; readonly heldCount: number },
+  { renderMs, waitedMs, answerMs = null }: Measured,
+  { threadCount, heldCount, allThreadCount }: Pressed,
 ): void {
   if (!(renderMs > 0 && waitedMs >= 0) || !Number.isFinite(renderMs + waitedMs)) return;
+  const isCalm = waitedMs < waitShareCalm * (renderMs + waitedMs);
+  const enoughMs = relievedMs(pressure, isCalm ? answerMs : null, allThreadCount);
+  if (enoughMs < pressure.leastMs * calmShrink) {
+    Object.assign(pressure, noPressure(), { leastMs: enoughMs < unitMsMin ? 0 : enoughMs, staleCount: heldCount });
+    return;
+  }
   if (pressure.staleCount > 0) {
     pressure.staleCount--;
     return;
@@ -53,7 +74,28 @@ export function takeMeasured(
   if (pressure.unitCount < Math.max(roundUnitCountMin, threadCount)) return;
   const leastMs = nextLeastMs(pressure);
   const isChanged = leastMs !== pressure.leastMs;
-  Object.assign(pressure, noPressure(), { leastMs, staleCount: isChanged ? heldCount : 0 });
+  const { calmCount, calmAnswerMs } = pressure;
+  Object.assign(pressure, noPressure(), { leastMs, staleCount: isChanged ? heldCount : 0, calmCount, calmAnswerMs });
+}
+
+/**
+ * Units of this length would not wait either, by how soon the merger answers; infinite: that is not known. An answer takes
+ * at least what the merger needs for one contribution, so all threads together bring it no more than it can take while
+ * each unit is as long as their number times that. Long answers, of a merger that is only just fast enough, say nothing.
+ */
+function relievedMs(pressure: BackPressure, answerMs: number | null, allThreadCount: () => number): number {
+  if (pressure.leastMs === 0 || answerMs === null || !(answerMs >= 0)) {
+    pressure.calmCount = 0;
+    pressure.calmAnswerMs = 0;
+    return Number.POSITIVE_INFINITY;
+  }
+  pressure.calmCount++;
+  pressure.calmAnswerMs += answerMs;
+  if (pressure.calmCount < relievedUnitCount) return Number.POSITIVE_INFINITY;
+  const meanMs = pressure.calmAnswerMs / pressure.calmCount;
+  pressure.calmCount = 0;
+  pressure.calmAnswerMs = 0;
+  return relievedMargin * allThreadCount() * meanMs;
 }
 
 /**

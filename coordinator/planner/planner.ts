@@ -10,7 +10,7 @@ import { newFrame } from "./frame.ts";
 import { feed, feedAll, feedHungry } from "./granting.ts";
 import { nameStuckUnits, startLease } from "./hedging.ts";
 import { openHole } from "./known-holes.ts";
-import { type Computation, dropLease, leaseFor, leaseOf, newComputation } from "./lease.ts";
+import { type Computation, dropLease, type Lease, leaseFor, leaseOf, newComputation } from "./lease.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import { raiseBudget, takeLedger, takeMerged } from "./reports.ts";
 import { abandon, blame, dismiss, giveBack } from "./returning.ts";
@@ -201,7 +201,7 @@ function finish(state: PlannerState, computation: Computation, event: EventOf<"d
   computation.finishedCount++;
   state.progressAtMs = state.nowMs;
   state.cost.measure(event.unit.tileIndex, pixelSampleCount(event.unit), event.renderMs, computation.speed);
-  noteWait(computation, event);
+  noteWait(state, lease, event);
   cancelLeases(state, planned);
   if (planned.place === "out") {
     if (isCoarse(planned.unit)) retire(state, planned);
@@ -224,9 +224,13 @@ function fail(state: PlannerState, computation: Computation, event: EventOf<"fai
 }
 
 /** Coarse units are as long as they are. */
-function noteWait({ pressure, threadCount, held }: Computation, { unit, renderMs, waitedMs }: EventOf<"done">): void {
-  if (!isCoarse(unit))
-    takeMeasured(pressure, { renderMs, waitedMs: waitedMs ?? 0 }, { threadCount, heldCount: held.length });
+function noteWait(state: PlannerState, lease: Lease, { unit, renderMs, waitedMs = 0 }: EventOf<"done">): void {
+  if (isCoarse(unit)) return;
+  const { pressure, threadCount, held } = lease.holder;
+  // Reports are up to a millisecond or so late, the first one too.
+  const answerMs = lease.isStarted ? Math.max(1, state.nowMs - lease.startedAtMs - renderMs - waitedMs) : null;
+  const allThreadCount = () => [...state.crew.values()].reduce((sum, each) => sum + each.threadCount, 0);
+  takeMeasured(pressure, { renderMs, waitedMs, answerMs }, { threadCount, heldCount: held.length, allThreadCount });
 }
 
 /** Another cut of these samples is in the film: nothing is known about the rest until the ledger comes. */

@@ -63,6 +63,12 @@ export const waitShareCalm = 0.01;
 export const pressedMargin = 1.1;
 export const pressedGrowthMax = 2;
 export const calmShrink = 0.85;
+/**
+ * They need not be longer any more than what so many units in a row show that did not wait: the merger takes a
+ * contribution of each thread in less time than this many times what it took to answer each.
+ */
+export const relievedUnitCount = 3;
+export const relievedMargin = 2;
 /** Hedging: a lease this many times older than its p95 is granted again, while copies are below this share. */
 export const hedgeFactor = 1.5;
 export const hedgeShareMax = 0.02;

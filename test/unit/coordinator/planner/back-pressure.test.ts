@@ -2,14 +2,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { leastMsOfAny, noPressure, takeMeasured } from "../../../../coordinator/planner/back-pressure.ts";
-import { unitMsMax, unitMsWanted } from "../../../../coordinator/planner/settings.ts";
+import {
+  relievedMargin,
+  relievedUnitCount,
+  unitMsMax,
+  unitMsWanted,
+} from "../../../../coordinator/planner/settings.ts";
 import { SimulatedFarm } from "./simulated-farm.ts";
 
-const holding = { threadCount: 4, heldCount: 6 };
+const holding = { threadCount: 4, heldCount: 6, allThreadCount: () => 8 };
 
 /** As many units of one kind. */
-function measure(pressure: ReturnType<typeof noPressure>, unitCount: number, renderMs: number, waitedMs: number): void {
-  for (let at = 0; at < unitCount; at++) takeMeasured(pressure, { renderMs, waitedMs }, holding);
+function measure(
+  pressure: ReturnType<typeof noPressure>,
+  unitCount: number,
+  renderMs: number,
+  waitedMs: number,
+  answerMs?: number,
+): void {
+  for (let at = 0; at < unitCount; at++)
+    takeMeasured(pressure, { renderMs, waitedMs, answerMs: answerMs ?? null }, holding);
 }
 
 describe("a computation's least unit length", () => {
@@ -47,6 +59,32 @@ describe("a computation's least unit length", () => {
     expect(pressure.leastMs).toBe(0);
   });
 
+  it("no wait, and the merger answers at once -> after three units only as long as its answers call for", () => {
+    const pressure = noPressure();
+    measure(pressure, 4, 1_600, 1_600);
+    expect(pressure.leastMs).toBe(3_200);
+    // Also those that were granted before.
+    measure(pressure, relievedUnitCount - 1, 1_600, 0, 5);
+    expect(pressure.leastMs).toBe(3_200);
+    measure(pressure, 1, 1_600, 0, 5);
+    expect(pressure.leastMs).toBe(relievedMargin * 8 * 5);
+    measure(pressure, relievedUnitCount, 80, 0, 0.1);
+    expect(pressure.leastMs).toBe(0);
+  });
+
+  it("no wait, but answers that take long, or one that waited between -> no sooner than it would be otherwise", () => {
+    for (const answersMs of [
+      [300, 300, 300],
+      [1, 1, undefined, 1, 1],
+      [Number.NaN, 1, 1],
+    ]) {
+      const pressure = noPressure();
+      measure(pressure, 4, 1_600, 1_600);
+      for (const answerMs of answersMs) measure(pressure, 1, 3_200, 0, answerMs);
+      expect(pressure.leastMs).toBe(3_200);
+    }
+  });
+
   it("units that could not be longer -> it is not forgotten for their sake", () => {
     const pressure = noPressure();
     measure(pressure, 4, 400, 400);
@@ -69,7 +107,7 @@ describe("a computation's least unit length", () => {
 
   it("any times -> between nothing and the longest", () => {
     const ms = fc.double({ min: 0, max: 1e6, noNaN: true });
-    const unit = fc.record({ renderMs: ms, waitedMs: ms });
+    const unit = fc.record({ renderMs: ms, waitedMs: ms, answerMs: fc.option(ms) });
     fc.assert(
       fc.property(fc.array(unit, { maxLength: 300 }), (units) => {
         const pressure = noPressure();
@@ -91,11 +129,16 @@ const threadCount = 8;
 const nodeCount = 4;
 
 /** 64 tiles at 4 ms a sample of one thread: units of a second have 250 samples. */
-function farm(mergeMs: (nowMs: number) => number, seed: number, budgetSpp = 8192) {
+function farm(
+  mergeMs: (nowMs: number) => number,
+  seed: number,
+  budgetSpp = 8192,
+  [nodes, threads] = [nodeCount, threadCount],
+) {
   return new SimulatedFarm({
     planner: { cropWindow, tileSizePx: 64, budgetSpp },
     seed,
-    nodes: Array.from({ length: nodeCount }, () => ({ threadCount, speed: 1 })),
+    nodes: Array.from({ length: nodes }, () => ({ threadCount: threads, speed: 1 })),
     costMs: () => 0.001,
     timeNoise: 0.1,
     jitterMs: 1,
@@ -135,7 +178,20 @@ describe("a farm whose merger is slow", () => {
         const result = farm((nowMs) => (nowMs < slowUntilMs ? 60 : 1), chosen, 24_576);
         expect([result.outcome, result.violations]).toEqual(["finished", []]);
         expect(between(result, 50_000, slowUntilMs).unitMs).toBeGreaterThan(1.5 * unitMsWanted);
-        expect(between(result, 100_000, 0.9 * result.makespanMs).unitMs).toBeLessThan(1.1 * unitMsWanted);
+        // What was granted before ends first: each thread has one long unit, and the computation one more.
+        expect(between(result, slowUntilMs + 8_000, 0.9 * result.makespanMs).unitMs).toBeLessThan(1.1 * unitMsWanted);
+      }),
+      { numRuns: 4, endOnFailure: true },
+    );
+  });
+
+  it("it is fast again, of computations of one thread -> the usual length after a few of their long units", () => {
+    fc.assert(
+      fc.property(seed, fc.integer({ min: 100, max: 350 }), (chosen, slowMs) => {
+        const slowUntilMs = 120_000;
+        const result = farm((nowMs) => (nowMs < slowUntilMs ? slowMs : 1), chosen, 8_192, [8, 1]);
+        expect([result.outcome, result.violations]).toEqual(["finished", []]);
+        expect(between(result, slowUntilMs + 25_000, 0.9 * result.makespanMs).unitMs).toBeLessThan(1.1 * unitMsWanted);
       }),
       { numRuns: 4, endOnFailure: true },
     );
