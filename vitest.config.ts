@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { FileOrder } from "./test/file-order.ts";
 
 /** Minutes of hosts that are cut off, or hear little of each other: `make test-long` alone runs them. */
 const long = ["test/integration/netns-farm.test.ts", "test/integration/slow-link.test.ts"];
@@ -13,6 +14,8 @@ export default defineConfig({
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },
     pool: "forks",
-    maxWorkers: 2,
+    // More than a small machine's cores: most of what starts processes waits for them.
+    maxWorkers: 3,
+    sequence: { sequencer: FileOrder },
   },
 });
