@@ -69,7 +69,7 @@ typescript: modules
 	@$(TSC) -p .
 	@$(TSC) -p host/tev
 
-# The programs of a render in few files each, as they start faster; what tsc writes later counts instead of them.
+# Programs in few files each, as they start faster; what tsc writes later counts instead of them.
 programs: typescript
 	@[ dist/programs/cli/main.js -nt dist/.tsbuildinfo ] || node dist/scripts/pack-programs.js
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // Runs the built command. Sources are TypeScript; `make setup` builds them.
-import { main } from "../dist/coordinator/main.js";
+import { pathToFileURL } from "node:url";
+import { builtFile } from "../dist/host/built-file.js";
 
+const { main } = await import(pathToFileURL(builtFile("coordinator/main.js")).href);
 process.exit(await main(process.argv.slice(2)));

@@ -1,11 +1,14 @@
-// Puts the programs that start for every render into a few files each, in dist/programs: loading hundreds of modules took
-// half of the processor time of their start. host/built-file.ts says when they are used.
+// Puts programs into a few files each, in dist/programs: loading hundreds of modules took half of the processor time of
+// their start. host/built-file.ts says when they are used.
 import { join } from "node:path";
 import { build } from "vite";
 import { packageRoot } from "../host/package-root.ts";
 
 // The last one is what the benchmark compares a render with: it is to start as fast.
-const programs = ["cli/main.js", "merger/main.js", "node-agent/mcrt/main.js", "test/bench/renderer-alone-main.js"];
+const programs = [
+  ...["cli/main.js", "coordinator/main.js", "node-agent/main.js"],
+  ...["merger/main.js", "node-agent/mcrt/main.js", "test/bench/renderer-alone-main.js"],
+];
 /** They load files of their own (native addons, WebAssembly) from where they lie. */
 const notPacked = ["draco3dgltf", "meshoptimizer", "mikktspace", "sharp"];
 
