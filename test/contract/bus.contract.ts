@@ -13,7 +13,7 @@ export interface BusUnderTest {
 }
 
 /** Long enough for any bus of a test; only failures wait for it. */
-const timeoutMs = 5_000;
+const timeoutMs = 60_000;
 /** For answers that never come. */
 const shortTimeoutMs = 20;
 

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readExr } from "../../host/exr/read-exr.ts";
+import { freePort } from "../../scripts/programs.ts";
 import { TevViewer } from "../fakes/tev-viewer.ts";
 import { doorAt, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { natsServerPresent } from "./nats-server.ts";
@@ -44,9 +45,7 @@ describe("a render with --tev", () => {
   });
 
   it("tev is not there -> said once, and the frame is the same", async () => {
-    const gone = await TevViewer.listen();
-    const { port } = gone;
-    await gone.close();
+    const port = await freePort();
     const { exitCode, stderr, json } = await runCommand(fakeArgs({}, ...picture, "--tev", `127.0.0.1:${port}`));
     expect(exitCode).toBe(0);
     expect(json.outcome).toBe("finished");

@@ -107,12 +107,12 @@ describe("a coordinator", () => {
   const request = (requestId: string, queueTimeoutMs = 0) =>
     create(CreateSessionRequestSchema, { requestId, session: smallSpec({ queueTimeoutMs }) });
   const createSession = async (requestId: string = randomUUID(), queueTimeoutMs = 0) =>
-    (await client.unary<object, { sessionId: string }>("createSession", request(requestId, queueTimeoutMs), 5_000))
+    (await client.unary<object, { sessionId: string }>("createSession", request(requestId, queueTimeoutMs), 60_000))
       .sessionId;
   const stop = (sessionId: string) =>
-    client.unary("stopSession", create(StopSessionRequestSchema, { sessionId }), 5_000);
+    client.unary("stopSession", create(StopSessionRequestSchema, { sessionId }), 60_000);
   const close = (sessionId: string) =>
-    client.unary("closeSession", create(CloseSessionRequestSchema, { sessionId }), 5_000);
+    client.unary("closeSession", create(CloseSessionRequestSchema, { sessionId }), 60_000);
 
   function watch(sessionId: string): { events: SessionEvent[]; end: Promise<string> } {
     const events: SessionEvent[] = [];
@@ -240,7 +240,7 @@ describe("a coordinator", () => {
 
   it("a request without an id or a session -> message-malformed", async () => {
     const bad = create(CreateSessionRequestSchema, { requestId: "x" });
-    await expect(client.unary("createSession", bad, 5_000)).rejects.toMatchObject({ code: "message-malformed" });
+    await expect(client.unary("createSession", bad, 60_000)).rejects.toMatchObject({ code: "message-malformed" });
     await expect(createSession("")).rejects.toMatchObject({ code: "message-malformed" });
     await expect(createSession("x".repeat(129))).rejects.toMatchObject({ code: "message-malformed" });
   });

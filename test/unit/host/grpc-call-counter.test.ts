@@ -52,8 +52,8 @@ afterEach(async () => {
 });
 
 it("a call succeeds, a call fails -> one line each, with gRPC's name of the status", async () => {
-  await client.unary("listNodes", create(ListNodesRequestSchema), 5000);
-  await expect(client.unary("drainNode", create(DrainNodeRequestSchema), 5000)).rejects.toMatchObject({
+  await client.unary("listNodes", create(ListNodesRequestSchema), 60_000);
+  await expect(client.unary("drainNode", create(DrainNodeRequestSchema), 60_000)).rejects.toMatchObject({
     code: "node-missing",
   });
   await until(() => ended.length === 2);
@@ -64,10 +64,10 @@ it("a client gives a stream up -> CANCELLED, once", async () => {
   const stream = client.serverStream<object, FarmEvent>("watchEvents", create(WatchEventsRequestSchema));
   stream.on("error", () => {});
   // A second call on the same connection: the first has reached the server then.
-  await client.unary("listNodes", create(ListNodesRequestSchema), 5000);
+  await client.unary("listNodes", create(ListNodesRequestSchema), 60_000);
   stream.cancel();
   await until(() => ended.length === 2);
-  await client.unary("listNodes", create(ListNodesRequestSchema), 5000);
+  await client.unary("listNodes", create(ListNodesRequestSchema), 60_000);
   expect(ended.filter((line) => line.startsWith("FarmService/WatchEvents"))).toEqual([
     `FarmService/WatchEvents ${status[status.CANCELLED]}`,
   ]);

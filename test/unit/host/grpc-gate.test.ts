@@ -57,7 +57,7 @@ async function open(terms: Pick<ServedService, "access" | "openCallsMax">) {
 async function called(terms: Pick<ServedService, "access">, secret?: string): Promise<string> {
   const client = (await open(terms))(secret);
   const request = create(ReceiptRequestSchema);
-  return (await client.unary<ReceiptRequest, FilmReceipt>("readReceipt", request, 5_000)).filmSha256;
+  return (await client.unary<ReceiptRequest, FilmReceipt>("readReceipt", request, 60_000)).filmSha256;
 }
 
 describe("a call through the door", () => {

@@ -48,7 +48,7 @@ async function serve(
   return { client, close: () => server.close() };
 }
 
-const receipt = (client: GrpcClient, timeoutMs = 5_000) =>
+const receipt = (client: GrpcClient, timeoutMs = 60_000) =>
   client.unary<ReceiptRequest, FilmReceipt>("readReceipt", create(ReceiptRequestSchema), timeoutMs);
 
 const failing =
@@ -75,7 +75,7 @@ describe("calls", () => {
       callback(null, create(FilmReceiptSchema, { filmSha256: call.request.sessionId }));
     const { client } = await serve({ readReceipt });
     const request = create(ReceiptRequestSchema, { sessionId: "s" });
-    expect(await client.unary<ReceiptRequest, FilmReceipt>("readReceipt", request, 5_000)).toMatchObject({
+    expect(await client.unary<ReceiptRequest, FilmReceipt>("readReceipt", request, 60_000)).toMatchObject({
       filmSha256: "s",
     });
   });

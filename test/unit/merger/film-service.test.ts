@@ -112,18 +112,18 @@ describe("the merger's service", () => {
     client.unary(
       "openFilm",
       create(OpenFilmRequestSchema, { ...who, epoch, film: filmSpecToMessage(film), checkpoint }),
-      5_000,
+      60_000,
     );
   const writeCheckpoint = (who: { sessionId: string; token: string } = ours): Promise<CheckpointReply> =>
-    client.unary("writeCheckpoint", create(CheckpointRequestSchema, who), 5_000);
+    client.unary("writeCheckpoint", create(CheckpointRequestSchema, who), 60_000);
   const takeOut = (fields: MessageInitShape<typeof TakeOutRequestSchema>): Promise<TakeOutReply> =>
-    client.unary("takeOut", create(TakeOutRequestSchema, { ...ours, ...fields }), 5_000);
+    client.unary("takeOut", create(TakeOutRequestSchema, { ...ours, ...fields }), 60_000);
   const readReceipt = (who: { sessionId: string; token: string } = ours): Promise<FilmReceipt> =>
-    client.unary("readReceipt", create(ReceiptRequestSchema, who), 5_000);
+    client.unary("readReceipt", create(ReceiptRequestSchema, who), 60_000);
   const watchTiles = (who: { sessionId: string; token: string } = ours): ClientReadableStream<TileStatuses> =>
     client.serverStream("watchTiles", create(WatchTilesRequestSchema, who));
   const readDenoiser = (who: { sessionId: string; token: string } = ours): Promise<PreviewDenoiser> =>
-    client.unary("readDenoiser", create(DenoiserRequestSchema, who), 5_000);
+    client.unary("readDenoiser", create(DenoiserRequestSchema, who), 60_000);
   const encodeImage = (
     who: { sessionId: string; token: string } = ours,
     encoding = "png",
@@ -241,7 +241,7 @@ describe("the merger's service", () => {
     await openFilm(ours, 3);
     await expect(openFilm(ours, 2)).rejects.toMatchObject({ code: "session-state" });
     await expect(
-      client.unary("openFilm", create(OpenFilmRequestSchema, { ...ours, epoch: 4 }), 5_000),
+      client.unary("openFilm", create(OpenFilmRequestSchema, { ...ours, epoch: 4 }), 60_000),
     ).rejects.toMatchObject({ code: "message-malformed" });
   });
 

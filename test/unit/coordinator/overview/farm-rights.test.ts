@@ -64,13 +64,14 @@ function clientOf(user: string): GrpcClient {
 }
 
 const sessionsOf = async (client: GrpcClient) =>
-  (await client.unary<object, ListSessionsReply>("listSessions", create(ListSessionsRequestSchema), 5000)).sessions;
+  (await client.unary<object, ListSessionsReply>("listSessions", create(ListSessionsRequestSchema), 60_000)).sessions;
 const runningOn = async (client: GrpcClient) =>
-  (await client.unary<object, ListNodesReply>("listNodes", create(ListNodesRequestSchema), 5000)).nodes[0]
+  (await client.unary<object, ListNodesReply>("listNodes", create(ListNodesRequestSchema), 60_000)).nodes[0]
     ?.computations;
 const read = (client: GrpcClient, sessionId: string) =>
-  client.unary("readSession", create(ReadSessionRequestSchema, { sessionId }), 5000);
-const drain = (client: GrpcClient) => client.unary("drainNode", create(DrainNodeRequestSchema, { nodeId: "n" }), 5000);
+  client.unary("readSession", create(ReadSessionRequestSchema, { sessionId }), 60_000);
+const drain = (client: GrpcClient) =>
+  client.unary("drainNode", create(DrainNodeRequestSchema, { nodeId: "n" }), 60_000);
 const eventsEnd = (client: GrpcClient) =>
   new Promise<string>((resolve) => {
     const stream = client.serverStream<object, FarmEvent>("watchEvents", create(WatchEventsRequestSchema));

@@ -85,7 +85,7 @@ describe("the farm's service", () => {
     expect(await client.nodes()).toEqual([nodeRow()]);
     expect(await client.sessions()).toEqual([sessionRow()]);
     const read = (sessionId: string) =>
-      raw.unary<object, ReadSessionReply>("readSession", create(ReadSessionRequestSchema, { sessionId }), 5000);
+      raw.unary<object, ReadSessionReply>("readSession", create(ReadSessionRequestSchema, { sessionId }), 60_000);
     expect((await read(sessionRow().sessionId)).session).toEqual(sessionRow());
     await expect(read("3f0c")).rejects.toMatchObject({ code: "session-missing" });
   });

@@ -79,7 +79,7 @@ function grpcClient(address: string): GrpcClient {
 }
 
 const receipt = (client: GrpcClient, sessionId: string) =>
-  client.unary<ReceiptRequest, FilmReceipt>("readReceipt", create(ReceiptRequestSchema, { sessionId }), 5_000);
+  client.unary<ReceiptRequest, FilmReceipt>("readReceipt", create(ReceiptRequestSchema, { sessionId }), 60_000);
 
 describe("one port", () => {
   it("gRPC and HTTP at the same time -> each is answered", async () => {

@@ -91,7 +91,7 @@ async function called(address: string, tls: ClientTls | undefined, secret?: stri
   const client = new GrpcClient({ address, service: FilmService, peer: "the coordinator", access });
   ends.push(() => client.close());
   const request = create(ReceiptRequestSchema);
-  return (await client.unary<ReceiptRequest, FilmReceipt>("readReceipt", request, 10_000)).filmSha256;
+  return (await client.unary<ReceiptRequest, FilmReceipt>("readReceipt", request, 60_000)).filmSha256;
 }
 
 /** The whole answer to GET /who. */

@@ -1,11 +1,12 @@
 // The client of tev against a tev without a window, over real sockets; time stands still until the test moves it.
 import { describe, expect, it, onTestFinished } from "vitest";
 import { TevClient, type TevNews } from "../../../../host/tev/tev-client.ts";
+import { freePort } from "../../../../scripts/programs.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
 import { TevViewer } from "../../../fakes/tev-viewer.ts";
 
-async function listening(port = 0): Promise<TevViewer> {
-  const viewer = await TevViewer.listen(port);
+async function listening(port?: number): Promise<TevViewer> {
+  const viewer = await TevViewer.listen(port ?? (await freePort()));
   onTestFinished(() => viewer.close());
   return viewer;
 }
