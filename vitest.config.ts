@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { FileOrder } from "./test/file-order.ts";
+import { RunAgain } from "./test/run-again.ts";
 
 /** Minutes of hosts that are cut off, or hear little of each other: `make test-long` alone runs them. */
 const long = ["test/integration/netns-farm.test.ts", "test/integration/slow-link.test.ts"];
@@ -17,5 +18,6 @@ export default defineConfig({
     // More than a small machine's cores: most of what starts processes waits for them.
     maxWorkers: 3,
     sequence: { sequencer: FileOrder },
+    reporters: ["default", new RunAgain()],
   },
 });
