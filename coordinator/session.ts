@@ -54,6 +54,7 @@ export class Session {
   readonly #deadlines: SessionDeadlines;
   readonly #scene: SceneEpoch;
   readonly editing: SessionEditing;
+  readonly #filmWatchers = new Set<() => void>();
   /** Of a session that another coordinator began: what runs of it. */
   #adoption: Adoption | undefined;
 
@@ -205,6 +206,12 @@ export class Session {
     return () => this.#telling.unwatch(watcher);
   }
 
+  /** `act` is called each time its film is open, or open again. Returns how to stop that. */
+  watchFilm(act: () => void): () => void {
+    this.#filmWatchers.add(act);
+    return () => this.#filmWatchers.delete(act);
+  }
+
   /** Resolves when the wish cannot be lost any more, with false when the session is not ours any more. */
   async stop(): Promise<boolean> {
     if (!this.#life.mayAct()) return false;
@@ -346,6 +353,7 @@ export class Session {
       this.#life.change({ t: "preparing", connectedAtMs: this.#world.clock.nowMs() });
     }
     this.#work.assignAll();
+    for (const act of [...this.#filmWatchers]) act();
   }
 
   /** Asked while the scene is loaded, of the first merger alone: a later one's node is not to end what has rendered. */

@@ -2,8 +2,7 @@
 // film and not in the ledger, or the other way round, however often and in whatever order contributions come.
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
-import { sameRect } from "../proto/rect.ts";
-import { tileRect } from "../proto/tiling.ts";
+import { wholeTiles } from "../proto/tiling.ts";
 import { type Unit, unitKey } from "../proto/unit.ts";
 import type { WirePlane } from "../proto/wire-plane.ts";
 import { malformed } from "./contribution-reader.ts";
@@ -46,11 +45,12 @@ function admitToFilm(state: FilmEpoch, unit: Unit, planes: readonly WirePlane[])
 
 function admitToPreview(state: FilmEpoch, unit: Unit, planes: readonly WirePlane[]): Admission {
   if (unit.sampleEnd !== 1) throw malformed(`unit ${unitKey(unit)} is coarse but not sample 0`);
-  if (!sameRect(unit.rect, tileRect(state.tiling, unit.tileIndex))) {
-    throw malformed(`unit ${unitKey(unit)} is coarse but not a whole tile`);
+  const tileIndices = wholeTiles(state.tiling, unit.rect);
+  if (tileIndices === undefined || tileIndices[0] !== unit.tileIndex) {
+    throw malformed(`unit ${unitKey(unit)} is coarse but no whole tiles`);
   }
   state.coarse.add(unit.rect, planes);
-  state.versions.raise(unit.tileIndex);
+  for (const tileIndex of tileIndices) state.versions.raise(tileIndex);
   return { t: "coarse" };
 }
 

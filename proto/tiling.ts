@@ -1,6 +1,6 @@
 // How the crop window is cut into tiles. Tiles are aligned to the display window's origin, so that a tile's pixels do
 // not depend on the crop; those at the edge are clipped. Tiles are numbered row by row from the top left.
-import { heightPx, intersection, type PixelRect, widthPx } from "./rect.ts";
+import { heightPx, intersection, type PixelRect, sameRect, widthPx } from "./rect.ts";
 
 export interface Tiling {
   readonly cropWindow: PixelRect;
@@ -22,6 +22,27 @@ export function tileRect(tiling: Tiling, tileIndex: number): PixelRect {
   const row = Math.floor(tileIndex / tiling.columnCount) + Math.floor(tiling.cropWindow.y0 / size);
   const whole = { x0: column * size, y0: row * size, x1: (column + 1) * size, y1: (row + 1) * size };
   return intersection(whole, tiling.cropWindow);
+}
+
+/** The tiles that `rect` consists of, row by row; undefined where it cuts one, or leaves the crop window. */
+export function wholeTiles(tiling: Tiling, rect: PixelRect): number[] | undefined {
+  const size = tiling.tileSizePx;
+  const { cropWindow, columnCount, rowCount } = tiling;
+  const first = { column: Math.floor(rect.x0 / size), row: Math.floor(rect.y0 / size) };
+  const end = { column: Math.ceil(rect.x1 / size), row: Math.ceil(rect.y1 / size) };
+  const whole = { x0: first.column * size, y0: first.row * size, x1: end.column * size, y1: end.row * size };
+  if (!sameRect(intersection(whole, cropWindow), rect)) return undefined;
+  const offset = { column: Math.floor(cropWindow.x0 / size), row: Math.floor(cropWindow.y0 / size) };
+  const indices: number[] = [];
+  for (let row = first.row - offset.row; row < Math.min(rowCount, end.row - offset.row); row++) {
+    for (
+      let column = first.column - offset.column;
+      column < Math.min(columnCount, end.column - offset.column);
+      column++
+    )
+      indices.push(row * columnCount + column);
+  }
+  return indices;
 }
 
 /** Quarters (or halves, where one side is a single pixel) that cover `rect`; the cut that bisection and ledger share. */

@@ -8,7 +8,7 @@ import { type PixelRect, sameRect } from "./rect.ts";
 export interface Unit {
   readonly epoch: number;
   readonly tileIndex: number;
-  /** The tile's rectangle, or a part of it after bisection. */
+  /** The tile's rectangle, or a part of it after bisection; of a coarse unit several whole tiles, the first of which it names. */
   readonly rect: PixelRect;
   readonly sampleBegin: number;
   readonly sampleEnd: number;

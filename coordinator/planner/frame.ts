@@ -44,6 +44,7 @@ export interface Tile {
 
 export interface Frame {
   readonly tiles: readonly Tile[];
+  readonly columnCount: number;
   /** Tile indices, evenly spread. */
   readonly order: readonly number[];
   readonly pixelCount: number;
@@ -77,7 +78,7 @@ export function newFrame(settings: PlannerSettings, budgetSpp: number): Frame {
     tile.cells.push(newCell(tile, rect, 0));
     return tile;
   });
-  return { tiles, order, pixelCount: areaPx(settings.cropWindow), budgetSpp };
+  return { tiles, columnCount: tiling.columnCount, order, pixelCount: areaPx(settings.cropWindow), budgetSpp };
 }
 
 export function newCell(tile: Tile, rect: PixelRect, cutEnd: number): Cell {

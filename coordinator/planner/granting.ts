@@ -3,6 +3,7 @@
 import { limits } from "../../proto/limits.ts";
 import { pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import { levelEnd, levelEndBeyond } from "./cell-queue.ts";
+import { cutCoarse } from "./coarse-cut.ts";
 import { farmLoad, noteCut } from "./farm-load.ts";
 import { limitSpp } from "./frame.ts";
 import { grantThreadMs, isShort, levelMs, sampleCountWanted } from "./grant-size.ts";
@@ -25,7 +26,11 @@ export function feed(state: PlannerState, computation: Computation): void {
   else {
     const targetMs = grantThreadMs(farmLoad(state), computation.threadCount);
     let broughtMs = 0;
-    while (lent.length < roomCount && (broughtMs < targetMs || isShortNow(computation))) {
+    const wantsMore = () =>
+      isBlind(state)
+        ? aheadCount(computation) <= computation.threadCount
+        : broughtMs < targetMs || isShortNow(computation);
+    while (lent.length < roomCount && wantsMore()) {
       const planned = nextWork(state, computation) ?? spareWork(state, computation);
       if (!planned) {
         state.hungry.add(computation);
@@ -77,6 +82,11 @@ function isShortNow(computation: Computation): boolean {
   return isShort({ threadCount: computation.threadCount, unitCount, threadMs: computation.heldThreadMs * share });
 }
 
+/** How much of the coarse picture makes a good unit is known as soon as the first one is done. */
+function isBlind({ cost, coarseTiles }: PlannerState): boolean {
+  return !cost.hasMeasured && coarseTiles.size > 0;
+}
+
 function hasInnocentWork(state: PlannerState): boolean {
   return state.returned.size > 0 || state.coarseTiles.size > 0 || !state.cells.isEmpty;
 }
@@ -85,13 +95,8 @@ function nextWork(state: PlannerState, computation: Computation): PlannedUnit | 
   for (let planned = state.returned.shift(); planned; planned = state.returned.shift()) {
     if (planned.place === "queued") return planned;
   }
-  for (let tile = state.coarseTiles.shift(); tile; tile = state.coarseTiles.shift()) {
-    if (tile.coarse !== "wanted") continue;
-    tile.coarse = "out";
-    const { index: tileIndex, rect } = tile;
-    const unit = { epoch: state.epoch, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx: limits.coarseStridePx };
-    return newUnit(newPlannedUnit(tile, unit));
-  }
+  const coarse = cutCoarse(state, computation);
+  if (coarse !== undefined) return newUnit(coarse);
   return nextToVerify(state, computation) ?? cutNext(state, computation);
 }
 

@@ -10,7 +10,10 @@ import type { Check } from "./verification.ts";
 /** A unit from its cut until the merger reports it. */
 export interface PlannedUnit {
   readonly unit: Unit;
+  /** Of a coarse unit its first. */
   readonly tile: Tile;
+  /** All that it covers; several only of a coarse one. */
+  readonly tiles: readonly Tile[];
   /**
    * queued: waits to be granted (again). out: at least one lease. acknowledged: its computation says that the merger
    * has it. gone: merged, given up, or replaced by its parts; records of it in queues are skipped.
@@ -58,8 +61,23 @@ export interface Computation {
   finishedCount: number;
 }
 
-export function newPlannedUnit(tile: Tile, unit: Unit, check: Check | null = null): PlannedUnit {
-  return { unit, tile, place: "queued", leases: [], crashCount: 0, lastFailedOn: null, acknowledgedAtMs: 0, check };
+export function newPlannedUnit(
+  tile: Tile,
+  unit: Unit,
+  check: Check | null = null,
+  tiles: readonly Tile[] = [tile],
+): PlannedUnit {
+  return {
+    unit,
+    tile,
+    tiles,
+    place: "queued",
+    leases: [],
+    crashCount: 0,
+    lastFailedOn: null,
+    acknowledgedAtMs: 0,
+    check,
+  };
 }
 
 export function newComputation(name: string, threadCount: number, nodeId = name): Computation {

@@ -4,6 +4,7 @@
 import { isCoarse, pixelSampleCount } from "../../proto/unit.ts";
 import { takeMeasured } from "./back-pressure.ts";
 import { beginCheck, endChecks } from "./checks.ts";
+import { measureCoarse } from "./coarse-cut.ts";
 import { nameDrained, startDraining } from "./draining.ts";
 import type { PlannerEffect, PlannerEvent } from "./events.ts";
 import { newFrame } from "./frame.ts";
@@ -200,7 +201,8 @@ function finish(state: PlannerState, computation: Computation, event: EventOf<"d
   dropLease(lease);
   computation.finishedCount++;
   state.progressAtMs = state.nowMs;
-  state.cost.measure(event.unit.tileIndex, pixelSampleCount(event.unit), event.renderMs, computation.speed);
+  if (isCoarse(planned.unit)) measureCoarse(state, planned, event.renderMs, computation);
+  else state.cost.measure(event.unit.tileIndex, pixelSampleCount(event.unit), event.renderMs, computation.speed);
   noteWait(state, lease, event);
   cancelLeases(state, planned);
   if (planned.place === "out") {

@@ -67,10 +67,10 @@ export function abandon(state: PlannerState, lease: Lease, reason: string): void
 /** Nothing happens while another computation still holds a copy: a unit in flight must not get a second cut. */
 function putBack(state: PlannerState, planned: PlannedUnit, reason: string): void {
   if (planned.place !== "out" || planned.leases.length > 0) return;
-  const { unit, tile, crashCount } = planned;
+  const { unit, tile, tiles, crashCount } = planned;
   if (isCoarse(unit)) {
     // The picture's own samples will show, or the fine unit will be blamed.
-    if (tile.mergedSpp > 0 || crashCount >= limits.unitCrashesMax) retire(state, planned);
+    if (tiles.every(({ mergedSpp }) => mergedSpp > 0) || crashCount >= limits.unitCrashesMax) retire(state, planned);
     else enqueue(state, planned);
   } else if (cellsIn(tile, unit.rect, unit.sampleBegin).holes.length > 0) replaceOutsideHoles(state, planned);
   else if (crashCount >= limits.unitCrashesMax) narrow(state, planned, reason);

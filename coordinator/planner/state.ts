@@ -22,6 +22,8 @@ export interface PlannerState {
   region: PixelRect | null;
   /** Tiles that wait for their coarse unit, in even order. */
   coarseTiles: Fifo<Tile>;
+  /** How many of all tiles still want one that is not out. */
+  coarseLeftCount: number;
   readonly cells: CellQueue;
   /** Cut already, and blamed for nothing. */
   readonly returned: Fifo<PlannedUnit>;
@@ -65,6 +67,7 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     crew: new Map(),
     region: null,
     coarseTiles: new Fifo(),
+    coarseLeftCount: 0,
     cells: new CellQueue(),
     returned: new Fifo(),
     suspects: [],
@@ -96,11 +99,15 @@ export function requeue(state: PlannerState): void {
   const { frame } = state;
   state.cells.clear();
   state.coarseTiles = new Fifo();
+  state.coarseLeftCount = 0;
   const ordered = frame.order.map((tileIndex) => frame.tiles[tileIndex]);
   const first = ordered.filter((tile) => isInRegion(state, tile));
   const rest = ordered.filter((tile) => !isInRegion(state, tile));
   for (const tile of [...first, ...rest]) {
-    if (tile.coarse === "wanted") state.coarseTiles.push(tile);
+    if (tile.coarse === "wanted") {
+      state.coarseTiles.push(tile);
+      state.coarseLeftCount += 1;
+    }
     for (const cell of tile.cells) queueCell(state, cell);
   }
   state.loadAge = Number.POSITIVE_INFINITY;
@@ -111,7 +118,7 @@ export function queueCell(state: PlannerState, cell: Cell): void {
   state.cells.push(cell, isInRegion(state, cell.tile));
 }
 
-function isInRegion(state: PlannerState, tile: Tile): boolean {
+export function isInRegion(state: PlannerState, tile: Tile): boolean {
   return state.region !== null && !isEmpty(intersection(state.region, tile.rect));
 }
 
@@ -125,6 +132,7 @@ export function settle(state: PlannerState, tile: Tile): void {
 
 export function settleCoarse(state: PlannerState, tile: Tile): void {
   if (tile.coarse === "settled") return;
+  if (tile.coarse === "wanted") state.coarseLeftCount -= 1;
   tile.coarse = "settled";
   state.coarseTileCount += 1;
 }
@@ -136,7 +144,7 @@ export function retire(state: PlannerState, planned: PlannedUnit): void {
   const { tile } = planned;
   const at = tile.outstanding.indexOf(planned);
   if (at >= 0) tile.outstanding.splice(at, 1);
-  if (isCoarse(planned.unit)) settleCoarse(state, tile);
+  if (isCoarse(planned.unit)) for (const each of planned.tiles) settleCoarse(state, each);
   if (planned.crashCount > 0) for (const cell of tile.cells) queueCell(state, cell);
   state.progressAtMs = state.nowMs;
 }

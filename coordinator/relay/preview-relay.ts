@@ -79,7 +79,7 @@ class RelayedPreview {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       const source = await this.#relay.withOwner(this.#call, sessionId, signal, async (at) =>
-        "client" in at ? framesThere(at, sessionId) : framesHere(at),
+        "client" in at ? framesThere(at, sessionId) : await this.#framesSoon(at),
       );
       if (source !== undefined) {
         this.#follow(source);
@@ -87,6 +87,19 @@ class RelayedPreview {
       }
       await this.#relay.pause();
     }
+  }
+
+  /** At once where there is a film, or as soon as there is one within a pause; undefined: not within that. */
+  async #framesSoon(session: Session): Promise<FrameSource | undefined> {
+    const source = framesHere(session);
+    if (source !== undefined) return source;
+    let unwatch = () => {};
+    const opened = new Promise<void>((resolve) => {
+      unwatch = session.watchFilm(resolve);
+    });
+    await Promise.race([opened, this.#relay.pause()]);
+    unwatch();
+    return this.#closing.signal.aborted ? undefined : framesHere(session);
   }
 
   #follow(source: FrameSource): void {

@@ -84,6 +84,11 @@ export class LiveFrames {
     ping(number);
   }
 
+  /** There is one now: what was wished before need not wait for the next attempt. */
+  filmOpened(): void {
+    if (this.#stream === undefined) this.#tellWish();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#openingAgain?.cancel();

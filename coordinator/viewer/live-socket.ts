@@ -47,6 +47,7 @@ export class LiveSocket {
   /** As the page says; too long a name is refused with its edits. */
   #editor = "";
   #unwatch = () => {};
+  #unwatchFilm = () => {};
   #unwatchScene = () => {};
   #isClosed = false;
 
@@ -75,6 +76,7 @@ export class LiveSocket {
       (event) => this.#tellSession(event),
       () => socket.close(movedCode),
     );
+    this.#unwatchFilm = session.watchFilm(() => this.#frames.filmOpened());
     this.#unwatchScene = session.editing.watch((scene) => this.#send({ case: "scene", value: scene }));
     this.#tellLink();
   }
@@ -84,6 +86,7 @@ export class LiveSocket {
     this.#isClosed = true;
     this.#tellingLink?.cancel();
     this.#unwatch();
+    this.#unwatchFilm();
     this.#unwatchScene();
     this.#frames.close();
   }

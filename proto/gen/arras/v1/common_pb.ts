@@ -156,14 +156,15 @@ export type Unit = Message<"arras.v1.Unit"> & {
   epoch: number;
 
   /**
-   * The tile that contains rect, row by row from the top left of the tiling.
+   * The tile that contains rect, row by row from the top left of the tiling; of a coarse unit the first of its tiles.
    *
    * @generated from field: uint32 tile_index = 2;
    */
   tileIndex: number;
 
   /**
-   * The tile's pixels, or a quarter of a quarter ... of them after a bisection.
+   * The tile's pixels, or a quarter of a quarter ... of them after a bisection. Of a coarse unit one tile, or several that
+   * make a rectangle: 64 points of a tile would cost less than sending them.
    *
    * @generated from field: arras.v1.PixelRect rect = 3;
    */
