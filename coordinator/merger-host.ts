@@ -11,6 +11,7 @@ import { limits } from "../proto/limits.ts";
 import type { Berth } from "./berth.ts";
 import { type CheckpointListener, SessionCheckpoints } from "./checkpoints/session-checkpoints.ts";
 import type { LaunchWish } from "./crew-member.ts";
+import { sentence } from "./journal/event-of.ts";
 import { MergerLeaving, type RestMs } from "./merger-leaving.ts";
 import { MergerLedger, watchAgainAfterMs } from "./merger-ledger.ts";
 import { MergerLink, type Suspects } from "./merger-link.ts";
@@ -106,6 +107,11 @@ export class MergerHost {
       leave: () => (this.#berth === undefined ? Promise.resolve() : this.#leaveNode(this.#berth)),
       takeOut: (nodeIds) => this.takeOut({ computations: [], nodeIds }),
       taken: (nodeIds) => listener.takenOut(nodeIds),
+      delayed: (error) => {
+        const happening = { t: "session-unclean", sessionId: plan.sessionId, error } as const;
+        world.journal?.record(happening);
+        listener.notice(1, sentence(happening));
+      },
     });
   }
 

@@ -20,6 +20,8 @@ export interface TakingOutWorld {
   takeOut(nodeIds: readonly string[]): Promise<unknown>;
   /** The film has nothing of them any more. */
   taken(nodeIds: readonly string[]): void;
+  /** It could not give them up, and the frame waits for it: told once, until it has. */
+  delayed(error: ArrasError): void;
 }
 
 export class TakingOut {
@@ -27,6 +29,7 @@ export class TakingOut {
   /** Of the film that is open. */
   #taken: ReadonlySet<string> = new Set();
   #isBusy = false;
+  #isDelayed = false;
 
   constructor(world: TakingOutWorld) {
     this.#world = world;
@@ -63,11 +66,14 @@ export class TakingOut {
       if (isOnWrong) await this.#world.leave();
       else await this.#takeOut(nodeIds);
       this.#isBusy = false;
+      this.#isDelayed = false;
       this.look();
     } catch (thrown) {
       this.#isBusy = false;
-      const { code, message } = ArrasError.from(thrown);
-      log.warn({ nodes: nodeIds, code }, `samples of wrong nodes are in the film still: ${message}`);
+      const error = ArrasError.from(thrown);
+      log.warn({ nodes: nodeIds, code: error.code }, `samples of wrong nodes are in the film still: ${error.message}`);
+      if (!this.#isDelayed) this.#world.delayed(error);
+      this.#isDelayed = true;
       clock.after(limits.takeOutAgainMs, () => this.look());
     }
   }

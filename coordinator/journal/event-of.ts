@@ -1,6 +1,7 @@
 // What a happening looks like in the farm's journal: its kind, whom it is about, and a sentence. Pure.
 import { create } from "@bufbuild/protobuf";
 import { errorToMessage } from "../../proto/error-message.ts";
+import type { ArrasError } from "../../proto/errors.ts";
 import { EventKind, type FarmEvent, FarmEventSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import type { Happening } from "./happening.ts";
@@ -25,6 +26,7 @@ const kinds: Readonly<Record<Happening["t"], EventKind | undefined>> = {
   "session-restored": EventKind.SESSION_RESTORED,
   "session-hole": EventKind.SESSION_HOLE,
   "session-undecided": EventKind.SESSION_UNDECIDED,
+  "session-unclean": EventKind.SESSION_UNCLEAN,
   "image-fetched": undefined,
   checkpointed: undefined,
   "computation-launched": undefined,
@@ -102,6 +104,8 @@ export function sentence(happening: Happening): string {
     case "computation-prepared":
     case "computation-ended":
       return `${happening.computation} ${computationWords[happening.t]} ${happening.nodeId}${attemptText(happening.attempt)}`;
+    case "session-unclean":
+      return uncleanText(happening.error);
     case "session-undecided":
       return `Nodes differ, and nobody could tell which of them is wrong: ${happening.evidence}`;
     case "node-quarantined":
@@ -111,6 +115,10 @@ export function sentence(happening: Happening): string {
     default:
       return plainSentence(happening);
   }
+}
+
+function uncleanText(error: ArrasError): string {
+  return `The frame waits, as samples of a wrong node could not be taken out yet: ${error.toString()}`;
 }
 
 const computationWords = {

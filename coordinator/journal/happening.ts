@@ -57,6 +57,8 @@ export type SessionHappening =
     })
   /** Nodes made different things of the same samples. `evidence`: the unit, and what each made of it. */
   | (OfSession & { readonly t: "session-undecided"; readonly evidence: string })
+  /** Samples of wrong nodes could not be taken out yet. */
+  | (OfSession & { readonly t: "session-unclean"; readonly error: ArrasError })
   | (OfSession & { readonly t: "image-fetched"; readonly format: string; readonly durationMs: number })
   | (OfSession & { readonly t: "checkpointed"; readonly sizeBytes: number; readonly durationMs: number });
 

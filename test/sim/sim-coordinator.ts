@@ -248,6 +248,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
     if (sequence <= known.sequence) return;
     known.sequence = sequence;
     known.heardAtMs = this.clock.nowMs();
+    const isSuccessor = known.agent !== undefined && known.agent !== agent;
     known.agent = agent as SimAgent;
     known.isDraining = isDraining;
     for (const { name, attempt, process } of computations) {
@@ -264,7 +265,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
       if (member.nodeId !== nodeId || member.knownSinceSequence >= sequence) continue;
       if (!computations.some(({ name, attempt }) => name === member.computation.name && attempt === member.attempt)) {
         // Its agent has forgotten it, or it was never known to this coordinator: gone in either case.
-        this.#gone(member, "crashed");
+        this.#gone(member, isSuccessor ? "lost" : "crashed");
       }
     }
     if (isDraining) this.#drain(nodeId);

@@ -39,6 +39,13 @@ describe("an event of a happening", () => {
     expect(event?.text).toContain("mcrt_i0 is started again: [computation-lost] Its node is gone");
   });
 
+  it("wrong samples cannot be taken out -> why, and that the frame waits", () => {
+    const error = new ArrasError("unavailable", { message: "The store is away", action: "Wait." });
+    const event = eventOf({ t: "session-unclean", sessionId: "s", error }, stamp);
+    expect(event).toMatchObject({ kind: EventKind.SESSION_UNCLEAN, sessionId: "s", error: { code: "unavailable" } });
+    expect(event?.text).toMatch(/^The frame waits, as samples of a wrong node .* The store is away/);
+  });
+
   it("a process passed its memory -> that is the kind, whatever follows", () => {
     const error = new ArrasError("memory-exceeded", { message: "2 GB", action: "Raise it." });
     for (const happening of [
