@@ -3,7 +3,14 @@ import { resolve } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { filmSpecToMessage } from "../proto/film-spec-message.ts";
 import type { SceneEdits } from "../proto/gen/arras/v1/edits_pb.ts";
-import { type EncodeImageRequest, EncodeImageRequestSchema } from "../proto/gen/arras/v1/film_pb.ts";
+import {
+  type DisplayFormat,
+  DisplayFormatSchema,
+  type EncodeImageRequest,
+  EncodeImageRequestSchema,
+  type ExrFormat,
+  ExrFormatSchema,
+} from "../proto/gen/arras/v1/film_pb.ts";
 import { type SessionSpec, SessionSpecSchema } from "../proto/gen/arras/v1/session_pb.ts";
 import { filmOutputs } from "../proto/outputs.ts";
 import type { OutputFile } from "./output-file.ts";
@@ -54,6 +61,7 @@ export function sessionSpec(settings: RenderSettings, definition: DefinitionText
     wishedTags: [...settings.tags],
     verifyShare: settings.verifyShare,
     needsDenoiser: needsDenoiser(settings),
+    images: { exr: exrFormat(settings), display: displayFormat(settings, "png") },
   });
 }
 
@@ -112,22 +120,20 @@ function bundledPaths({ sha256, scenePath, environmentPath }: BundledScene) {
 }
 
 export function imageRequest(settings: RenderSettings, sessionId: string, file: OutputFile): EncodeImageRequest {
-  const { exr, display, aovs, extraAovs, resume } = settings;
-  // Of a session that is gone on with, all that its film has.
-  const filmOutputNames = resume === undefined ? ["beauty", ...aovs, ...extraAovs] : [];
-  const outputs = file.isDenoised ? ["denoised"] : filmOutputNames;
+  const denoised = file.isDenoised ? "denoised" : undefined;
   const format =
     file.encoding === "exr"
-      ? { case: "exr" as const, value: { $typeName: "arras.v1.ExrFormat" as const, ...exr, outputs } }
-      : {
-          case: "display" as const,
-          value: {
-            $typeName: "arras.v1.DisplayFormat" as const,
-            ...display,
-            encoding: file.encoding,
-            output: file.isDenoised ? "denoised" : "",
-            maxSidePx: 0,
-          },
-        };
+      ? { case: "exr" as const, value: exrFormat(settings, denoised) }
+      : { case: "display" as const, value: displayFormat(settings, file.encoding, denoised) };
   return create(EncodeImageRequestSchema, { sessionId, format });
+}
+
+function exrFormat({ exr, aovs, extraAovs, resume }: RenderSettings, only?: string): ExrFormat {
+  // Of a session that is gone on with, all that its film has.
+  const outputs = resume === undefined ? ["beauty", ...aovs, ...extraAovs] : [];
+  return create(ExrFormatSchema, { ...exr, outputs: only === undefined ? outputs : [only] });
+}
+
+function displayFormat({ display }: RenderSettings, encoding: string, output = ""): DisplayFormat {
+  return create(DisplayFormatSchema, { ...display, encoding, output });
 }

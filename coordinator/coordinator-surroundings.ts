@@ -6,6 +6,7 @@ import type { KeyValue } from "../host/nats/key-value.ts";
 import type { LeaseTimes } from "../host/nats/lease.ts";
 import type { Heartbeat } from "../proto/gen/arras/v1/node_pb.ts";
 import type { CheckpointShelf } from "./checkpoints/checkpoint-shelf.ts";
+import type { ImageShelf } from "./images/image-shelf.ts";
 import type { Journal } from "./journal/happening.ts";
 import type { FarmLauncher } from "./launcher.ts";
 import type { Meter } from "./metrics/metric-table.ts";
@@ -23,6 +24,8 @@ export interface CoordinatorSurroundings {
   readonly leaseTimes: LeaseTimes;
   /** Of films; absent: nowhere, and a film that is lost is rendered again. */
   readonly checkpoints?: CheckpointShelf;
+  /** Of sessions that have ended; absent: nowhere, and whoever wants them fetches them while the session is there. */
+  readonly images?: ImageShelf;
   /** Unguessable, each time another one. */
   newId(): string;
   /** The same for the same, and only for it: see host/stable-id.ts. */

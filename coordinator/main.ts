@@ -13,6 +13,7 @@ import { createLog, type Log } from "../host/log.ts";
 import { assetStore } from "../host/nats/asset-store.ts";
 import { connectNats } from "../host/nats/connect.ts";
 import { DeferredObjectStore } from "../host/nats/deferred-object-store.ts";
+import { imageStore } from "../host/nats/image-store.ts";
 import type { KeyValue } from "../host/nats/key-value.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
 import { NatsEventLog } from "../host/nats/nats-event-log.ts";
@@ -33,6 +34,10 @@ import { CheckpointShelf } from "./checkpoints/checkpoint-shelf.ts";
 import { KeyValueArchive } from "./checkpoints/key-value-archive.ts";
 import { Coordinator } from "./coordinator.ts";
 import { type CoordinatorSettings, coordinatorHelp, readCoordinatorCommand } from "./coordinator-settings.ts";
+import { ImageArchive } from "./images/image-archive.ts";
+import { imageRoutes } from "./images/image-routes.ts";
+import { imageService } from "./images/image-service.ts";
+import { ImageShelf } from "./images/image-shelf.ts";
 import { JournalingLauncher } from "./journal/journaling-launcher.ts";
 import { BusLauncher } from "./launcher.ts";
 import { lookService } from "./look-service.ts";
@@ -67,6 +72,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   const bus = new NatsBus(link, log);
   const echo = new BusEcho(bus, systemClock, subjects.echo(randomUUID()));
   const stores = await openStores(link, stopping.signal);
+  const images = imageShelf(link, stores.finished, log);
   let advertised = "";
   const operations = await openOperations({
     link,
@@ -85,6 +91,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
     launcher: new JournalingLauncher(new BusLauncher(bus, () => advertised), operations.journal),
     stores,
     checkpoints: checkpointShelf(link, stores.resumable, log),
+    images,
     leaseTimes: limits,
     newId: randomUUID,
     sessionIdFor: stableId,
@@ -101,8 +108,8 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   const relay = new SessionRelay({ finder: coordinator, dial: dialWith(tls?.authority), clock: systemClock });
   const door = await openDoor({
     address: hostPortText(settings.listen),
-    services: [...servicesOf(coordinator, relay, assetStore(link)), operations.service],
-    http: webRoutes(coordinator, operations, tls?.authority),
+    services: [...servicesOf(coordinator, relay, assetStore(link)), imageService(images), operations.service],
+    http: webRoutes(coordinator, { operations, images }, tls?.authority),
     callEnded: operations.callEnded,
     login: { tokens, sealKey: stores.sealKey },
     tls,
@@ -148,10 +155,15 @@ function watchDoorFiles(settings: CoordinatorSettings, files: DoorFiles, door: D
 }
 
 /** What browsers, probes and scripts find behind the door. */
-function webRoutes(coordinator: Coordinator, operations: Operations, caPem: string | undefined): HttpRoutes {
+function webRoutes(
+  coordinator: Coordinator,
+  { operations, images }: { readonly operations: Operations; readonly images: ImageShelf },
+  caPem: string | undefined,
+): HttpRoutes {
   const relay = new HttpRelay(caPem);
   const viewer = viewerRoutes({ finder: coordinator, farm: operations.farm, relay, clock: systemClock });
-  const routes = [...operations.routes, ...viewer.routes, ...pageRoutes(readPageFiles())];
+  const kept = imageRoutes(images, systemClock);
+  const routes = [...operations.routes, ...kept, ...viewer.routes, ...pageRoutes(readPageFiles())];
   return { routes, upgrades: viewer.upgrades };
 }
 
@@ -177,6 +189,7 @@ interface Stores {
   readonly leases: KeyValue;
   readonly sealKey: Uint8Array;
   readonly resumable: KeyValue;
+  readonly finished: KeyValue;
   readonly places: KeyValue;
   readonly events: NatsEventLog;
 }
@@ -185,14 +198,16 @@ interface Stores {
 async function openStores(link: NatsLink, signal: AbortSignal): Promise<Stores> {
   for (;;) {
     try {
-      const [sessions, leases, places, resumable, events] = await Promise.all([
+      const [sessions, leases, places, resumable, finished, events] = await Promise.all([
         NatsKeyValue.open(link, { bucket: storeNames.sessions }),
         NatsKeyValue.open(link, { bucket: storeNames.ownership }),
         NatsKeyValue.open(link, { bucket: storeNames.places }),
         NatsKeyValue.open(link, { bucket: storeNames.resumable }),
+        NatsKeyValue.open(link, { bucket: storeNames.finished }),
         NatsEventLog.open(link),
       ]);
-      return { sessions, leases, places, resumable, events, sealKey: await farmKey(sessions, randomBytes(32)) };
+      const sealKey = await farmKey(sessions, randomBytes(32));
+      return { sessions, leases, places, resumable, finished, events, sealKey };
     } catch (thrown) {
       const error = ArrasError.from(thrown);
       if (signal.aborted || (error.code !== "unavailable" && error.code !== "timed-out")) {
@@ -210,6 +225,16 @@ function checkpointShelf(link: NatsLink, resumable: KeyValue, log: Log): Checkpo
     archive: new KeyValueArchive(resumable, systemClock),
     objects: new DeferredObjectStore(() => NatsObjectStore.open(link, store)),
     bounds: { sessionsMax: limits.farmResumableSessionsMax, bytesMax: limits.farmResumableBytesMax },
+    log,
+  });
+}
+
+function imageShelf(link: NatsLink, finished: KeyValue, log: Log): ImageShelf {
+  return new ImageShelf({
+    archive: new ImageArchive(finished, systemClock),
+    objects: imageStore(link),
+    bounds: { sessionsMax: limits.imagesSessionsMax, keptMs: limits.imagesKeptMs },
+    wallClockMs: Date.now,
     log,
   });
 }

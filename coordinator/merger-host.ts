@@ -31,6 +31,8 @@ export interface MergerListener
   merged(tiles: readonly TileReport[]): void;
   restarting(reason: ArrasError): void;
   gone(error: ArrasError): void;
+  /** It was kept for pictures, and died: there is no film any more. */
+  filmGone(error: ArrasError): void;
   /** The film has no samples of these wrong nodes, and takes none. */
   takenOut(nodeIds: readonly string[]): void;
   /** What its film is to show. */
@@ -439,6 +441,7 @@ export class MergerHost {
   #replace(error: ArrasError, cause: ExitCause): void {
     this.#isSought = false;
     this.#isFound = false;
+    if (this.#isKept && !this.#ended) this.#listener.filmGone(error);
     if (this.#isKept || this.#ended || this.#replacedAttempt === this.#attempt) return;
     this.#replacedAttempt = this.#attempt;
     this.#uprooted = error;

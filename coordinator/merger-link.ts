@@ -16,6 +16,8 @@ import {
   type OpenFilmReply,
   OpenFilmRequestSchema,
   ReceiptRequestSchema,
+  type StoreImageReply,
+  StoreImageRequestSchema,
   type TakeOutReply,
   TakeOutRequestSchema,
   type TileStatuses,
@@ -133,6 +135,13 @@ export class MergerLink {
       token,
     });
     return { chunks, error: (thrown) => this.error(thrown) };
+  }
+
+  /** Into the farm's store of finished images. */
+  storeImage(image: EncodeImageRequest): Promise<StoreImageReply> {
+    const { sessionId, token } = this.access;
+    const request = create(StoreImageRequestSchema, { sessionId, token, image });
+    return this.#client.unary("storeImage", request, checkpointTimeoutMs);
   }
 
   /** For one viewer; it ends with the merger. Errors are grpc-js's: convert them with `error()`. */

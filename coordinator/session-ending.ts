@@ -1,8 +1,9 @@
 // How one session ends: by itself, with a receipt of its film and the merger kept for pictures, or by being closed, when
-// all its processes go.
+// all its processes go. What is kept of it after that is stored meanwhile (images/).
 import { ArrasError } from "../proto/errors.ts";
 import type { FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
 import { SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
+import type { SessionImages } from "./images/session-images.ts";
 import type { MergerHost } from "./merger-host.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
@@ -17,6 +18,7 @@ export interface EndingParts {
   readonly telling: SessionTelling;
   readonly merger: MergerHost;
   readonly work: SessionWork;
+  readonly images: SessionImages;
   now(): SessionNow;
   /** Nothing that was to happen later is wanted any more. */
   cancelDeadlines(): void;
@@ -36,7 +38,7 @@ export class SessionEnding {
 
   /** Grants nothing more, asks for the receipt, tells the final state. The merger stays, for its pictures. */
   async end(final: SessionState): Promise<void> {
-    const { life, tally, telling, merger, work } = this.#parts;
+    const { life, tally, telling, merger, work, images } = this.#parts;
     if (life.isEnding || !life.mayAct()) return;
     life.isEnding = true;
     tally.endedAtMs = this.#world.clock.nowMs();
@@ -55,18 +57,19 @@ export class SessionEnding {
     const saved = this.#world.save();
     if (saved !== undefined) await saved;
     telling.tellEnd();
+    images.begin();
   }
 
   /** See Session.close. */
   async close(): Promise<boolean> {
-    const { life, tally, telling, merger, work } = this.#parts;
+    const { life, tally, telling, merger, work, images } = this.#parts;
     if (!life.mayAct()) return false;
     life.wish = SessionWish.CLOSE;
     if ((await this.#world.save()) === false) return false;
     const hadEnd = life.isEnding;
     life.isEnding = true;
     this.#parts.cancelDeadlines();
-    await Promise.allSettled([work.crew.end(), merger.end()]);
+    await Promise.allSettled([work.crew.end(), images.close().then(() => merger.end())]);
     if (hadEnd || life.isAbandoned) return !life.isAbandoned;
     tally.endedAtMs = this.#world.clock.nowMs();
     life.set({ t: "stopped" });

@@ -93,6 +93,7 @@ export class SessionEntries {
         mayAct,
         save: () => writer.save(),
         checkpoints: this.#world.checkpoints,
+        images: this.#world.images,
         wrongNodes: this.#wrongNodes(sessionId),
         authorityPem: this.#world.coordinatorCaPem,
         berthFor: (berth, reason) => this.#placing.berthFor(sessionId, berth, reason),

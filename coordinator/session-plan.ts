@@ -7,6 +7,7 @@ import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import type { RenderSpec } from "../proto/gen/arras/v1/scene_pb.ts";
 import type { Berth } from "./berth.ts";
 import type { CheckpointShelf } from "./checkpoints/checkpoint-shelf.ts";
+import type { ImageShelf } from "./images/image-shelf.ts";
 import type { Journal } from "./journal/happening.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Meter } from "./metrics/metric-table.ts";
@@ -61,6 +62,8 @@ export interface SessionSurroundings {
   save(): Promise<boolean> | undefined;
   /** Where films' checkpoints are kept; absent: nowhere. */
   readonly checkpoints?: CheckpointShelf | undefined;
+  /** Where finished images are kept; absent: nowhere. */
+  readonly images?: ImageShelf | undefined;
   /** Above the farm's certificates, in PEM form; absent: none of its own. */
   readonly authorityPem?: string | undefined;
   /** Added to the clock's time it gives milliseconds since 1970. */

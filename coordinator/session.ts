@@ -13,6 +13,7 @@ import type { Adoption } from "./adoption.ts";
 import type { Berth } from "./berth.ts";
 import type { WorkStream } from "./crew-member.ts";
 import { SessionEditing } from "./editing.ts";
+import { SessionImages } from "./images/session-images.ts";
 import { tellWhenFetched } from "./journal/session-happenings.ts";
 import { MergerHost } from "./merger-host.ts";
 import type { EncodedImage, MergerLink } from "./merger-link.ts";
@@ -51,6 +52,7 @@ export class Session {
   readonly #ending: SessionEnding;
   readonly #tally: SessionTally;
   readonly #telling = new SessionTelling();
+  readonly #images: SessionImages;
   readonly #deadlines: SessionDeadlines;
   readonly #scene: SceneEpoch;
   readonly editing: SessionEditing;
@@ -73,6 +75,9 @@ export class Session {
     this.#deadlines = new SessionDeadlines(plan, world.clock, deadlines);
     const merger = this.#mergerHost();
     this.#merger = merger;
+    const link = () => (merger.isRead ? merger.link : undefined);
+    const images = new SessionImages(plan, world, { link, final: () => telling.final });
+    this.#images = images;
     const listener = {
       rendering: (nowMs: number) => this.#deadlines.render(nowMs),
       complete: (outcome: "finished" | "holes" | "stopped") => this.#complete(outcome),
@@ -88,7 +93,7 @@ export class Session {
     const tell = () => telling.tell(now());
     this.steering = new SessionSteering(plan, world, { life, tally, work, deadlines: this.#deadlines, tell, notice });
     const cancelDeadlines = () => this.#cancelDeadlines();
-    this.#ending = new SessionEnding(plan, world, { life, tally, telling, merger, work, now, cancelDeadlines });
+    this.#ending = new SessionEnding(plan, world, { life, tally, telling, merger, work, images, now, cancelDeadlines });
     if (adopted) this.#adoption = adoptSession(plan.base, { life, tally, telling, merger, crew: work.crew }, world);
     else for (const text of plan.notices) this.#notice(3, text);
   }
@@ -99,6 +104,7 @@ export class Session {
       merged: (tiles) => this.#work.step({ t: "merged", tiles }),
       opened: () => this.#opened(),
       gone: (error) => this.#fail(error),
+      filmGone: (error) => this.#images.filmGone(error),
       takenOut: (nodeIds) => this.#work.step({ t: "taken-out", nodeIds }),
       restarting: (reason) => {
         this.#notice(2, `The merger is started again, and what its film lacks rendered again: ${reason.message}`);
@@ -288,6 +294,7 @@ export class Session {
     this.#life.isEnding = true;
     this.#cancelDeadlines();
     this.#work.crew.abandon();
+    this.#images.abandon();
     this.#merger.abandon();
     this.#telling.leave();
   }
@@ -315,6 +322,7 @@ export class Session {
   /** What it ran is placed again elsewhere. */
   lostNode(nodeId: string, error: ArrasError): void {
     this.#adoption?.lostNode(nodeId);
+    if (this.#life.isFinal && this.#life.mayAct()) this.#merger.lostNode(nodeId, error);
     if (this.#life.isEnding || !this.#life.mayAct()) return;
     this.#work.crew.lostNode(nodeId, error);
     this.#merger.lostNode(nodeId, error);
@@ -344,6 +352,10 @@ export class Session {
   /** The film is open, and the planner knows what is in it. */
   #opened(): void {
     if (!this.#life.mayAct()) return;
+    if (this.#life.isFinal) {
+      this.#images.begin();
+      return;
+    }
     if (this.#life.wish === SessionWish.STOP) {
       this.#stopNow();
       return;

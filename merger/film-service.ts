@@ -25,6 +25,8 @@ import {
   OpenFilmReplySchema,
   type OpenFilmRequest,
   type ReceiptRequest,
+  StoreImageReplySchema,
+  type StoreImageRequest,
   TakeOutReplySchema,
   type TakeOutRequest,
   type TileStatuses,
@@ -36,6 +38,7 @@ import type { PlaneEncoding, WirePlane } from "../proto/wire-plane.ts";
 import type { Admission } from "./admit.ts";
 import type { Checkpoints } from "./checkpoint/checkpoints.ts";
 import { malformed } from "./contribution-reader.ts";
+import type { FinishedImages } from "./finished-images.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import type { Merger } from "./merger.ts";
 import { denoiserMessage, type PreviewSource, servePreview } from "./preview/preview-service.ts";
@@ -45,6 +48,7 @@ export interface FilmServiceOptions {
   readonly merger: Merger;
   readonly checkpoints: Checkpoints;
   readonly encoder: ImageEncoder;
+  readonly images: FinishedImages;
   readonly preview: PreviewSource;
   readonly sessionId: string;
   readonly token: string;
@@ -71,6 +75,11 @@ export function filmService(options: FilmServiceOptions): ServedService {
           sizeBytes: BigInt(sizeBytes),
           sampleCount: BigInt(sampleCount),
         });
+      }),
+      storeImage: authorised(options, async ({ image }: StoreImageRequest, signal) => {
+        const { digest, sizeBytes } = await options.images.store(image, signal);
+        options.log.info({ digest, sizeBytes, format: image?.format.case }, "finished image stored");
+        return create(StoreImageReplySchema, { digest, sizeBytes: BigInt(sizeBytes) });
       }),
       takeOut: authorised(options, (request: TakeOutRequest) => {
         const { tileCount, sampleCount } = merger.takeOut(request);

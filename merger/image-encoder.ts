@@ -4,9 +4,10 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { toJsonString } from "@bufbuild/protobuf";
 import { writeExr } from "../host/exr/write-exr.ts";
 import { ArrasError } from "../proto/errors.ts";
-import type { EncodeImageRequest } from "../proto/gen/arras/v1/film_pb.ts";
+import { type EncodeImageRequest, EncodeImageRequestSchema } from "../proto/gen/arras/v1/film_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { denoisedLayout } from "./denoise/denoised-layout.ts";
 import { type DenoisedPlanes, type Denoiser, denoisedPlanes, denoiserMissing } from "./denoise/denoiser.ts";
@@ -30,8 +31,20 @@ interface MadeFile {
   remove(): Promise<void>;
 }
 
+/** One that several want: it is made once, and removed when the last has it. */
+interface SharedFile {
+  /** Which film, in which state, was asked for what. */
+  readonly state: FilmEpoch;
+  readonly key: string;
+  readonly made: Promise<MadeFile | undefined>;
+  /** Of everybody who waits for it or fetches it: whether he has left. */
+  readonly askers: Set<() => boolean>;
+}
+
 export class ImageEncoder {
   readonly #denoiser: Denoiser;
+  /** Those that somebody waits for or fetches. */
+  readonly #files = new Set<SharedFile>();
   /** Wait, are made, or are being fetched. */
   #openCount = 0;
   #turn: Promise<void> = Promise.resolve();
@@ -54,23 +67,63 @@ export class ImageEncoder {
   ): AsyncGenerator<Uint8Array> {
     const wanted = imageRequest(request);
     this.#open();
+    const hasLeft = () => isCancelled();
+    let file: SharedFile | undefined;
     try {
-      // Not in turn: it takes seconds, and others' files do not wait for it.
-      const denoised = wanted.isDenoised ? await this.#denoise(film.requireOpen(), isCancelled) : undefined;
-      const made = await this.#inTurn(async () => {
-        if (isCancelled()) return undefined;
-        if (wanted.t === "display") return madeDisplay(film, wanted, denoised);
-        return madeExr(film, wanted, { request, session, denoised });
-      });
-      if (made === undefined) return;
-      try {
-        yield* made.chunks();
-      } finally {
-        await made.remove();
-      }
+      file = this.#fileOf(film, wanted, { request, session, isCancelled: hasLeft });
+      const made = await file.made;
+      if (made !== undefined && !isCancelled()) yield* made.chunks();
     } finally {
       this.#openCount -= 1;
+      if (file !== undefined) await this.#leave(file, hasLeft);
     }
+  }
+
+  #fileOf(film: FilmSource, wanted: ImageRequest, { request, session, isCancelled }: Asked): SharedFile {
+    const state = film.requireOpen();
+    const key = `${state.versions.latest} ${toJsonString(EncodeImageRequestSchema, { ...request, sessionId: "", token: "" })}`;
+    const shared = [...this.#files].find((each) => each.state === state && each.key === key);
+    if (shared !== undefined) {
+      shared.askers.add(isCancelled);
+      return shared;
+    }
+    const askers = new Set([isCancelled]);
+    const isUnwanted = () => [...askers].every((hasLeft) => hasLeft());
+    const made = this.#make(film, wanted, { request, session, isCancelled: isUnwanted }, () =>
+      this.#files.delete(file),
+    );
+    const file: SharedFile = { state, key, made, askers };
+    this.#files.add(file);
+    // Each of its askers is told what went wrong; who asks later has it tried again.
+    made.catch(() => this.#files.delete(file));
+    return file;
+  }
+
+  async #leave(file: SharedFile, asker: () => boolean): Promise<void> {
+    file.askers.delete(asker);
+    if (file.askers.size > 0) return;
+    // Whoever asks from now on has another one made.
+    this.#files.delete(file);
+    await (await file.made.catch(() => undefined))?.remove();
+  }
+
+  /** `unwanted`: it is not made, as everybody has left. */
+  async #make(
+    film: FilmSource,
+    wanted: ImageRequest,
+    { request, session, isCancelled }: Asked,
+    unwanted: () => void,
+  ): Promise<MadeFile | undefined> {
+    // Not in turn: it takes seconds, and others' files do not wait for it.
+    const denoised = wanted.isDenoised ? await this.#denoise(film.requireOpen(), isCancelled) : undefined;
+    return this.#inTurn(async () => {
+      if (isCancelled()) {
+        unwanted();
+        return undefined;
+      }
+      if (wanted.t === "display") return madeDisplay(film, wanted, { request, session, denoised });
+      return madeExr(film, wanted, { request, session, denoised });
+    });
   }
 
   /** Throws `denoiser-missing` where there is none. */
@@ -116,12 +169,19 @@ export class ImageEncoder {
 
 async function madeDisplay(
   source: FilmSource,
-  { picture }: ImageRequest & { t: "display" },
-  denoised: DenoisedPlanes | undefined,
+  { picture, hasOrigin }: ImageRequest & { t: "display" },
+  { request, session, denoised }: Circumstances,
 ): Promise<MadeFile> {
-  const { film } = source.requireOpen();
-  const pixels = refuseMissing(() => displayPicture(film, picture, denoised?.planes));
-  const bytes = await encodePicture(pixels, picture);
+  const pixelsOf = ({ film }: FilmEpoch) => refuseMissing(() => displayPicture(film, picture, denoised?.planes));
+  const bytes = hasOrigin
+    ? await source
+        .atOneMoment((state, sha256) => {
+          const { software, sceneName = "" } = filmMetadata(request.metadata, session, sha256);
+          const description = [`film ${sha256}`, `session ${session}`, ...(sceneName === "" ? [] : [sceneName])];
+          return { pixels: pixelsOf(state), origin: { software, description: description.join(", ") } };
+        })
+        .then(({ pixels, origin }) => encodePicture(pixels, { ...picture, origin }))
+    : await encodePicture(pixelsOf(source.requireOpen()), picture);
   return { chunks: () => pieces(bytes), remove: async () => {} };
 }
 
@@ -131,7 +191,13 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-interface ExrCircumstances {
+interface Asked {
+  readonly request: EncodeImageRequest;
+  readonly session: string;
+  readonly isCancelled: () => boolean;
+}
+
+interface Circumstances {
   readonly request: EncodeImageRequest;
   readonly session: string;
   readonly denoised: DenoisedPlanes | undefined;
@@ -140,7 +206,7 @@ interface ExrCircumstances {
 async function madeExr(
   source: FilmSource,
   { layout }: ImageRequest & { t: "exr" },
-  { request, session, denoised }: ExrCircumstances,
+  { request, session, denoised }: Circumstances,
 ): Promise<MadeFile> {
   const parts = await source.atOneMoment(({ film }, sha256) => {
     const metadata = filmMetadata(request.metadata, session, sha256);

@@ -11,18 +11,24 @@ import { pictureEncodings } from "./picture.ts";
 
 export type ImageRequest =
   | { readonly t: "exr"; readonly layout: ExrLayoutOptions; readonly isDenoised: boolean }
-  | { readonly t: "display"; readonly picture: DisplayPictureOptions; readonly isDenoised: boolean };
+  | {
+      readonly t: "display";
+      readonly picture: DisplayPictureOptions;
+      readonly isDenoised: boolean;
+      readonly hasOrigin: boolean;
+    };
 
 /** Throws `usage` for a combination that is impossible. */
 export function imageRequest({ format }: EncodeImageRequest): ImageRequest {
   if (format.case === "exr") return exrRequest(format.value);
   if (format.case !== "display") throw impossible("format", "none", ["exr", "display"]);
-  const { encoding, tone, quality, output, exposureStops, maxSidePx } = format.value;
+  const { encoding, tone, quality, output, exposureStops, maxSidePx, withOrigin: hasOrigin } = format.value;
   if (quality > 100) throw impossible("quality", String(quality), ["0", "1 to 100"]);
   if (!(Math.abs(exposureStops) <= 64)) throw impossible("exposure", String(exposureStops), ["-64 to 64"]);
   return {
     t: "display",
     isDenoised: output === "denoised",
+    hasOrigin,
     picture: {
       encoding: oneOf("encoding", encoding, pictureEncodings),
       tone: oneOf("tone", tone === "" ? "srgb" : tone, tones),

@@ -3,6 +3,7 @@ import { systemClock } from "../host/clock.ts";
 import { computationTitle } from "../host/computation-title.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
 import { createLog, type Log } from "../host/log.ts";
+import { imageStoreOptions } from "../host/nats/image-store-options.ts";
 import { objectStorePlaceFromText } from "../host/nats/object-store-place.ts";
 import { ObjectStores } from "../host/nats/object-stores.ts";
 import { readStandardInput } from "../host/standard-input.ts";
@@ -16,6 +17,7 @@ import { Checkpoints } from "./checkpoint/checkpoints.ts";
 import { DenoisedFilm } from "./denoise/denoised-film.ts";
 import { OidnCommand } from "./denoise/oidn-command.ts";
 import { filmService } from "./film-service.ts";
+import { FinishedImages } from "./finished-images.ts";
 import { ImageEncoder } from "./image-encoder.ts";
 import { Merger } from "./merger.ts";
 import { TileEncoder } from "./preview/tile-encoder.ts";
@@ -36,11 +38,15 @@ async function main(): Promise<void> {
   const checkpoints = new Checkpoints({ merger, sessionId, store });
   const denoiser = new OidnCommand(process.env.ARRAS_OIDN_DENOISE || "oidnDenoise");
   const denoised = new DenoisedFilm(merger, denoiser, systemClock);
+  const encoder = new ImageEncoder(denoiser);
+  const imageObjects = objects?.store(storeNames.images, imageStoreOptions);
+  const images = new FinishedImages({ merger, encoder, sessionId, store: imageObjects });
   const preview = { merger, encoder: new TileEncoder(denoised), clock: systemClock, denoiser, denoised };
   const service = filmService({
     merger,
     checkpoints,
-    encoder: new ImageEncoder(denoiser),
+    encoder,
+    images,
     preview,
     sessionId,
     token,

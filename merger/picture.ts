@@ -21,6 +21,8 @@ export interface PictureOptions {
   readonly quality?: number;
   /** zlib level of PNG: 1 for previews, 9 for the smallest file. */
   readonly pngLevel?: number;
+  /** Where it comes from, for EXIF. Pixels are as without it. */
+  readonly origin?: { readonly software: string; readonly description: string };
 }
 
 /** Rejects with `output-failed`: WebP ends at 16,383 pixels a side, JPEG at 65,535. */
@@ -34,7 +36,7 @@ export async function encodePicture(pixels: Pixels, options: PictureOptions): Pr
     limitInputPixels: false,
   });
   try {
-    return await encoded(image, options).toBuffer();
+    return await encoded(options.origin === undefined ? image : withOrigin(image, options.origin), options).toBuffer();
   } catch (thrown) {
     throw new ArrasError("output-failed", {
       message: `the ${options.encoding} picture could not be made: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
@@ -42,6 +44,10 @@ export async function encodePicture(pixels: Pixels, options: PictureOptions): Pr
       cause: thrown,
     });
   }
+}
+
+function withOrigin(image: Sharp, { software, description }: NonNullable<PictureOptions["origin"]>): Sharp {
+  return image.withExif({ IFD0: { Software: software, ImageDescription: description } });
 }
 
 function encoded(image: Sharp, { encoding, quality, pngLevel }: PictureOptions): Sharp {

@@ -318,6 +318,20 @@ export const limits = {
   localResumableBytesMax: 8 * 1024 * 1024 * 1024,
   /** Checkpoints go by themselves after this; those of a session that renders are newer. */
   checkpointsKeptMs: 14 * 24 * 3600 * 1000,
+  /**
+   * Finished images of ended sessions: how many sessions', how long, and how large their store is made, or half of that
+   * and so on where the NATS server has less to give. The oldest go when three quarters are taken; the rest is for those
+   * that are being written, and for halves that a killed merger left.
+   */
+  imagesSessionsMax: 1000,
+  imagesKeptMs: 14 * 24 * 3600 * 1000,
+  imagesStoreSizeBytesMax: 64 * 1024 * 1024 * 1024,
+  imagesStoreSizeBytesMin: 64 * 1024 * 1024,
+  /** How long after a session's end it is tried to store them, with pauses: NATS may be away, or be started again. */
+  imagesStoringMsMax: 300_000,
+  imagesAgainAfterMs: 2_000,
+  /** How long whoever closes the session waits for that, so that its merger goes only then: less than the command does. */
+  imagesClosingMsMax: 60_000,
   /** One tile of a checkpoint: 256×256 pixels of every output take 8 MiB, and its ledger little. */
   checkpointFrameSizeBytesMax: 32 * 1024 * 1024,
   /** A scene's files stay in the farm's store so long after they were put; what is used later than the second is uploaded again, so a session has at least the difference. */

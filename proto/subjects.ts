@@ -53,8 +53,10 @@ export const storeNames = {
   assets: "arras-v1-assets",
   /** Objects. Films with their ledgers. */
   checkpoints: "arras-v1-checkpoints",
-  /** Objects. Finished pictures. */
+  /** Objects. Finished images of sessions that have ended. */
   images: "arras-v1-images",
+  /** Key-value. Which finished images there are, by session. */
+  finished: "arras-v1-finished",
   /** Stream of events. */
   events: "arras-v1-events",
 } as const;

@@ -22,6 +22,7 @@ export const farmOptions = {
   follow: { short: "f", help: "events: go on with what happens" },
   since: { value: "TIME", help: "events: only since then: 90s, 10m, 2h, 1d ago, or 2026-05-01T12:00:00Z" },
   after: { value: "N", help: "events: only those after number N" },
+  output: { short: "o", value: "FILE", help: "fetch: where to; .exr is the film, .png a picture of it" },
   help: { short: "h", help: "this text" },
   version: { help: "version" },
 } as const satisfies Readonly<Record<string, FarmOption>>;
@@ -35,12 +36,17 @@ export const farmCommands = {
   pause: { takes: "SESSION", help: "render nothing more of a session until it is resumed; it keeps its places" },
   resume: { takes: "SESSION", help: "render it again" },
   cancel: { takes: "SESSION", help: "end a session's rendering; its client keeps what is there" },
+  images: {
+    takes: "[SESSION]",
+    help: "finished images of sessions that have ended; of one everything",
+  },
+  fetch: { takes: "SESSION", help: "write one of them to a file; else the EXR, named after the scene" },
   events: { takes: "", help: "what has happened: the journal of the last days" },
 } as const;
 
 export type FarmCommandName = keyof typeof farmCommands;
 
-const head = `arras-farm: shows a farm's nodes, sessions and events, and tells them to end
+const head = `arras-farm: shows a farm's nodes, sessions, events and images, and tells nodes and sessions to end
 
 Usage: arras-farm [options] COMMAND
 
@@ -60,6 +66,7 @@ Examples:
   arras-farm session 3f0c
   arras-farm --json sessions | jq -r '.sessions[] | select(.state == "queued") | .id'
   arras-farm events --since 1h --follow
+  arras-farm fetch 3f0c -o frame.exr
 `;
 
 export function farmHelp(): string {

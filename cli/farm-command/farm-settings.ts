@@ -22,6 +22,8 @@ export type FarmAction =
   | { readonly t: "session"; readonly session: string }
   | { readonly t: "drain"; readonly node: string }
   | { readonly t: SessionChange; readonly session: string }
+  | { readonly t: "images"; readonly session: string | undefined }
+  | { readonly t: "fetch"; readonly session: string; readonly output: string | undefined }
   | { readonly t: "events"; readonly from: EventsFrom; readonly follow: boolean };
 
 export interface FarmSettings {
@@ -142,6 +144,8 @@ function readAction(
     for (const option of ["follow", "since", "after"])
       if (values.has(option)) mistakes.push(usage(`--${option}`, `--${option} is for events`, "Leave it out."));
   }
+  if (command !== "fetch" && values.has("output"))
+    mistakes.push(usage("--output", "--output is for fetch", "Leave it out."));
   return actionOf(command, given ?? "", values, nowMs, mistakes);
 }
 
@@ -165,9 +169,22 @@ function actionOf(
     case "resume":
     case "cancel":
       return { t: command, session: given };
+    case "images":
+      return { t: "images", session: given === "" ? undefined : given };
+    case "fetch":
+      return { t: "fetch", session: given, output: readOutput(values, mistakes) };
     case "events":
       return { t: "events", from: readFrom(values, nowMs, mistakes), follow: values.has("follow") };
   }
+}
+
+function readOutput(values: Values, mistakes: ArrasError[]): string | undefined {
+  const output = values.get("output");
+  if (output !== undefined && !/\.(exr|png)$/i.test(output))
+    mistakes.push(
+      usage("--output", `${quoted(output)} is no finished image`, "Give a file that ends in .exr or .png."),
+    );
+  return output;
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

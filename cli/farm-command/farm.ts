@@ -4,6 +4,7 @@ import type { FarmEvent, NodeRow, SessionRow } from "../../proto/gen/arras/v1/fa
 import { eventLine } from "./event-line.ts";
 import type { EventsFrom, FarmAction, FarmSettings, SessionChange } from "./farm-settings.ts";
 import { meantId } from "./id-prefix.ts";
+import type { ImageAction } from "./images.ts";
 import { eventForm, nodeForm, sessionForm } from "./json-forms.ts";
 import { nodePage, nodeTable } from "./node-table.ts";
 import { sessionPage, sessionTable } from "./session-table.ts";
@@ -42,7 +43,7 @@ const changes = {
 
 /** Rejects with an ArrasError. With `events --follow` it ends only by a signal, or when the coordinator was never there. */
 export async function runFarmCommand(
-  { action, json }: FarmSettings,
+  { action, json }: Pick<FarmSettings, "json"> & { readonly action: Exclude<FarmAction, ImageAction> },
   farm: FarmAccess,
   terminal: FarmTerminal,
 ): Promise<void> {

@@ -1,10 +1,13 @@
 // The arras-farm command: wires its settings, the coordinator and the terminal.
 import { setTimeout as delay } from "node:timers/promises";
-import { type ClientTls, readAccess } from "../../host/read-access.ts";
+import { type ClientTls, type DoorAccess, readAccess } from "../../host/read-access.ts";
 import { ArrasError, ArrasErrors } from "../../proto/errors.ts";
 import { softwareVersion } from "../../proto/version.ts";
+import { writeBeside } from "../output-file.ts";
+import type { FarmTerminal } from "./farm.ts";
 import { farmHelp } from "./farm-options.ts";
-import { type FarmSettings, readFarmCommand } from "./farm-settings.ts";
+import { type FarmAction, type FarmSettings, readFarmCommand } from "./farm-settings.ts";
+import { type ImageAction, type ImageTerminal, isImageAction } from "./images.ts";
 
 /** Tables fit into this where the terminal does not say that it is wider. */
 const widthMin = 100;
@@ -23,11 +26,10 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(settings: FarmSettings): Promise<void> {
-  const [{ FarmClient }, { runFarmCommand }] = await Promise.all([import("./farm-client.ts"), import("./farm.ts")]);
   // Whoever pages or cuts the output (head, less) has seen enough when he leaves.
   process.stdout.on("error", () => process.exit(0));
   const access = readAccess(settings.access, Date.now());
-  const client = new FarmClient({ address: settings.address, access });
+  const door = { address: settings.address, access };
   const terminal = {
     write: (text: string) => void process.stdout.write(text),
     remark: (text: string) => void process.stderr.write(text),
@@ -36,12 +38,42 @@ async function run(settings: FarmSettings): Promise<void> {
     pause: (durationMs: number) => delay(durationMs),
   };
   try {
-    await runFarmCommand(settings, client, terminal);
+    const { action, json } = settings;
+    await (isImageAction(action)
+      ? runImages({ action, json }, door, terminal)
+      : runFarm({ action, json }, door, terminal));
   } catch (thrown) {
     throw await withAdvice(ArrasError.from(thrown), settings.address, access.tls);
-  } finally {
-    client.close();
   }
+}
+
+interface Asked<Action> {
+  readonly action: Action;
+  readonly json: boolean;
+}
+interface Door {
+  readonly address: string;
+  readonly access: DoorAccess;
+}
+
+async function runFarm(asked: Asked<Exclude<FarmAction, ImageAction>>, door: Door, terminal: FarmTerminal) {
+  const [{ FarmClient }, { runFarmCommand }] = await Promise.all([import("./farm-client.ts"), import("./farm.ts")]);
+  const client = new FarmClient(door);
+  await runFarmCommand(asked, client, terminal).finally(() => client.close());
+}
+
+async function runImages(asked: Asked<ImageAction>, door: Door, terminal: ImageTerminal) {
+  const [{ ImageClient }, { runImageCommand }] = await Promise.all([
+    import("./image-client.ts"),
+    import("./images.ts"),
+  ]);
+  const client = new ImageClient(door);
+  const images = {
+    list: () => client.list(),
+    fetch: (sessionId: string, name: string) => client.fetch(sessionId, name),
+    write: writeBeside,
+  };
+  await runImageCommand(asked, images, terminal).finally(() => client.close());
 }
 
 /** Only the coordinator's own absence: what a coordinator says of others (a node, NATS) has its own advice. */

@@ -4,7 +4,7 @@ import type { Clock } from "../../host/clock.ts";
 import type { KeyValue } from "../../host/nats/key-value.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import { type ResumableSession, ResumableSessionSchema } from "../../proto/gen/arras/v1/archive_pb.ts";
-import { limits } from "../../proto/limits.ts";
+import { entriesUnder } from "../records/entries-under.ts";
 import { isSessionId, type ResumeArchive, resumableFromBytes } from "./resume-archive.ts";
 
 const prefix = "session";
@@ -41,26 +41,9 @@ export class KeyValueArchive implements ResumeArchive {
     );
   }
 
-  list(): Promise<ResumableSession[]> {
-    const found = new Map<string, ResumableSession>();
-    return new Promise((resolve, reject) => {
-      const end = (settle: () => void) => {
-        // Not at once: the watch may be current before its subscription is in our hands.
-        void Promise.resolve().then(() => watch.unsubscribe());
-        timer.cancel();
-        settle();
-      };
-      const timer = this.#clock.after(limits.natsRequestTimeoutMs, () => end(() => reject(tooSlow())));
-      const watch = this.#store.watch(prefix, (change) => {
-        if (change.t === "began") found.clear();
-        else if (change.t === "deleted") found.delete(change.key);
-        else if (change.t === "current") end(() => resolve([...found.values()]));
-        else {
-          const session = resumableFromBytes(change.entry.value);
-          if (session !== undefined) found.set(change.entry.key, session);
-        }
-      });
-    });
+  async list(): Promise<ResumableSession[]> {
+    const entries = await entriesUnder(this.#store, prefix, this.#clock);
+    return entries.map(({ value }) => resumableFromBytes(value)).filter((session) => session !== undefined);
   }
 
   /** Until nobody else has written between reading and writing. */
@@ -81,11 +64,4 @@ export class KeyValueArchive implements ResumeArchive {
 
 function keyOf(sessionId: string): string {
   return `${prefix}.${sessionId}`;
-}
-
-function tooSlow(): ArrasError {
-  return new ArrasError("timed-out", {
-    message: "The list of sessions that can be gone on with did not come in time",
-    action: "Is NATS reachable? Try again.",
-  });
 }

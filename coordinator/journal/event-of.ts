@@ -29,6 +29,8 @@ const kinds: Readonly<Record<Happening["t"], EventKind | undefined>> = {
   "session-unclean": EventKind.SESSION_UNCLEAN,
   "image-fetched": undefined,
   checkpointed: undefined,
+  "images-kept": EventKind.SESSION_IMAGES_KEPT,
+  "images-missing": EventKind.SESSION_IMAGES_MISSING,
   "computation-launched": undefined,
   "computation-started": EventKind.COMPUTATION_STARTED,
   "computation-prepared": undefined,
@@ -93,6 +95,10 @@ export function sentence(happening: Happening): string {
       return `A picture (${happening.format}) was fetched in ${Math.round(happening.durationMs)} ms`;
     case "checkpointed":
       return `A checkpoint of ${happening.sizeBytes} bytes was written in ${Math.round(happening.durationMs)} ms`;
+    case "images-kept":
+      return `Finished images of ${happening.sizeBytes} bytes are kept`;
+    case "images-missing":
+      return `Finished images could not be kept: ${happening.error.toString()}`;
     case "computation-restarted":
       return `${happening.computation} is started again: ${happening.error.toString()}`;
     case "computation-gone":

@@ -60,7 +60,11 @@ export type SessionHappening =
   /** Samples of wrong nodes could not be taken out yet. */
   | (OfSession & { readonly t: "session-unclean"; readonly error: ArrasError })
   | (OfSession & { readonly t: "image-fetched"; readonly format: string; readonly durationMs: number })
-  | (OfSession & { readonly t: "checkpointed"; readonly sizeBytes: number; readonly durationMs: number });
+  | (OfSession & { readonly t: "checkpointed"; readonly sizeBytes: number; readonly durationMs: number })
+  /** Its finished images are in the farm's store. */
+  | (OfSession & { readonly t: "images-kept"; readonly sizeBytes: number; readonly durationMs: number })
+  /** They are not, or not all of them. */
+  | (OfSession & { readonly t: "images-missing"; readonly error: ArrasError });
 
 export type ComputationHappening =
   /** Its node is asked to start it. */

@@ -55,6 +55,13 @@ export class MetricJournal implements Journal {
         meter.count("arras_checkpoint_bytes_total", happening.sizeBytes);
         meter.observe("arras_checkpoint_seconds", happening.durationMs / 1000);
         break;
+      case "images-kept":
+        meter.count("arras_image_sets_kept_total");
+        meter.count("arras_image_bytes_kept_total", happening.sizeBytes);
+        break;
+      case "images-missing":
+        meter.count("arras_image_sets_missing_total");
+        break;
       case "session-restored":
         meter.count("arras_films_restored_total");
         break;

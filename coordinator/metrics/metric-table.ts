@@ -61,6 +61,12 @@ export const coordinatorMetrics = {
     buckets: [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 120],
   },
   arras_films_restored_total: { type: "counter", help: "Films that a merger began with a checkpoint" },
+  arras_image_sets_kept_total: { type: "counter", help: "Ended sessions whose finished images were stored" },
+  arras_image_bytes_kept_total: { type: "counter", help: "Bytes of finished images that were stored" },
+  arras_image_sets_missing_total: {
+    type: "counter",
+    help: "Ended sessions of which finished images could not be stored",
+  },
   arras_nats_connected: { type: "gauge", help: "1 while NATS is reached, else 0" },
   arras_nats_reconnects_total: { type: "counter", help: "Times that NATS was lost and found again" },
   arras_events_lost_total: { type: "counter", help: "Events that could not be written to the journal" },

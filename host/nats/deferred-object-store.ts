@@ -2,11 +2,11 @@
 // What failed to open is opened again with the next call.
 import type { ObjectStore, StoredObject, TransferOptions } from "./object-store.ts";
 
-export class DeferredObjectStore implements ObjectStore {
-  readonly #open: () => Promise<ObjectStore>;
-  #opened: Promise<ObjectStore> | undefined;
+export class DeferredObjectStore<Store extends ObjectStore = ObjectStore> implements ObjectStore {
+  readonly #open: () => Promise<Store>;
+  #opened: Promise<Store> | undefined;
 
-  constructor(open: () => Promise<ObjectStore>) {
+  constructor(open: () => Promise<Store>) {
     this.#open = open;
   }
 
@@ -30,7 +30,12 @@ export class DeferredObjectStore implements ObjectStore {
     await (await this.#store()).delete(digest);
   }
 
-  #store(): Promise<ObjectStore> {
+  /** What else it can do. */
+  opened(): Promise<Store> {
+    return this.#store();
+  }
+
+  #store(): Promise<Store> {
     const opened = this.#opened ?? this.#open();
     this.#opened = opened;
     opened.catch(() => {

@@ -43,6 +43,8 @@ export interface NatsObjectStoreOptions {
   readonly replicas?: number;
   /** Then a put is refused. Only for a store that is not there yet; none: as much as the server gives. */
   readonly sizeBytesMax?: number;
+  /** Where the server cannot promise `sizeBytesMax`, it is halved, but not below this; absent: it is not halved. */
+  readonly sizeBytesMin?: number;
   /** What is older goes by itself. Only for a store that is not there yet; none: nothing does. */
   readonly keptMs?: number;
   /** What was put longer ago is not there for `has` and `put`, so that what is used is put again before it goes. */
@@ -97,24 +99,14 @@ export class NatsObjectStore implements ObjectStore {
   }
 
   static async open(link: NatsLink, options: NatsObjectStoreOptions): Promise<NatsObjectStore> {
-    const { name, replicas = 1, sizeBytesMax = -1, keptMs = 0 } = options;
     try {
       const manager = await jetstreamManager(link.connection, { timeout: limits.natsRequestTimeoutMs });
-      await ensureStream(manager, {
-        name,
-        subjects: [subjects.allObjects(name)],
-        max_msgs_per_subject: 1,
-        max_bytes: sizeBytesMax,
-        max_age: nanos(keptMs),
-        num_replicas: replicas,
-        discard: DiscardPolicy.New,
-        allow_direct: true,
-      });
+      await ensureObjects(manager, options);
       const timeout = limits.objectChunkTimeoutMs;
       const chunkManager = await jetstreamManager(link.connection, { timeout, checkAPI: false });
       return new NatsObjectStore(link, { manager, chunkManager }, options);
     } catch (thrown) {
-      throw natsError(thrown, `Opening object store ${name}`);
+      throw natsError(thrown, `Opening object store ${options.name}`);
     }
   }
 
@@ -194,6 +186,13 @@ export class NatsObjectStore implements ObjectStore {
       if (thrown instanceof ArrasError && thrown.code === "object-broken") return digest;
       throw thrown;
     }
+  }
+
+  /** What the server lets it take, all objects together. Rejects with `unavailable` or `timed-out`. */
+  async capacityBytes(): Promise<number> {
+    const ask = () => this.#manager.streams.info(this.#name);
+    const { config } = await whileAway(this.#link, `Looking at object store ${this.#name}`, ask);
+    return config.max_bytes < 0 ? Number.POSITIVE_INFINITY : config.max_bytes;
   }
 
   /** Resolves with the size when all is stored. */
@@ -290,6 +289,29 @@ export class NatsObjectStore implements ObjectStore {
       (await manager.direct.getMessage(this.#name, { last_by_subj: subject })) ??
       (await manager.streams.getMessage(this.#name, { last_by_subj: subject }))
     );
+  }
+}
+
+/** A server promises a stream's whole size when it is made, and refuses what it cannot promise. */
+async function ensureObjects(
+  manager: JetStreamManager,
+  { name, replicas = 1, sizeBytesMax = -1, sizeBytesMin = sizeBytesMax, keptMs = 0 }: NatsObjectStoreOptions,
+): Promise<void> {
+  for (let sizeBytes = sizeBytesMax; ; sizeBytes = Math.floor(sizeBytes / 2)) {
+    try {
+      return await ensureStream(manager, {
+        name,
+        subjects: [subjects.allObjects(name)],
+        max_msgs_per_subject: 1,
+        max_bytes: sizeBytes,
+        max_age: nanos(keptMs),
+        num_replicas: replicas,
+        discard: DiscardPolicy.New,
+        allow_direct: true,
+      });
+    } catch (thrown) {
+      if (ArrasError.from(thrown).code !== "resources-insufficient" || sizeBytes / 2 < sizeBytesMin) throw thrown;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // The object store over a real nats-server: its contract, a server that is killed in the middle, and bounded memory.
 import { createHash } from "node:crypto";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
 import { subjects } from "../../proto/subjects.ts";
 import { collected, digestOf, noise, objectStoreContract, pieces } from "../contract/object-store.contract.ts";
@@ -70,6 +70,25 @@ describe.skipIf(!present)("objects over a real server", () => {
     await store.put(digestOf(bytes), interrupted());
     expect((await collected(store.get(digestOf(bytes)))).equals(bytes)).toBe(true);
     await link.close();
+  });
+
+  it("the server cannot promise a store's size -> it is made half as large, and so on, down to its least; below that refused", async () => {
+    const small = await NatsServer.start({ jetStream: false });
+    onTestFinished(() => small.end());
+    await small.configure({
+      jetStream: false,
+      configuration: `jetstream { store_dir: "${small.folder}/small", max_file_store: 100MB }`,
+    });
+    await small.kill();
+    await small.start();
+    const link = await linkTo(small);
+    onTestFinished(() => link.close());
+    const [sizeBytesMax, mebibyte] = [1024 * 2 ** 20, 2 ** 20];
+    const refused = NatsObjectStore.open(link, { name: "large", sizeBytesMax, sizeBytesMin: 128 * mebibyte });
+    await expect(refused).rejects.toMatchObject({ code: "resources-insufficient" });
+    const store = await NatsObjectStore.open(link, { name: "large", sizeBytesMax, sizeBytesMin: 4 * mebibyte });
+    expect(await store.capacityBytes()).toBe(64 * mebibyte);
+    expect(await (await NatsObjectStore.open(link, { name: "any" })).capacityBytes()).toBe(Number.POSITIVE_INFINITY);
   });
 
   it("256 MiB through it -> memory grows by less than half of that, though the reader is slow", async () => {

@@ -219,7 +219,7 @@ describe.skipIf(!present)("arras-farm", () => {
     const states = ofSession.map(({ kind }) => kind).filter((kind) => kind.startsWith("session-"));
     expect(states).toEqual([
       ...["session-created", "session-placed", "session-preparing", "session-rendering"],
-      ...["session-finished", "session-closed"],
+      ...["session-finished", "session-images-kept", "session-closed"],
     ]);
     const told = (kind: string) => ofSession.findIndex((event) => event.kind === kind);
     const lost = ofSession[told("node-lost")];

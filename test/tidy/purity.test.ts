@@ -15,6 +15,7 @@ const performing: Readonly<Record<string, string>> = {
   "cli/camera-path-companion.ts": "reads and writes files",
   "cli/camera-path-door.ts": "speaks gRPC",
   "cli/farm-command/farm-client.ts": "speaks gRPC",
+  "cli/farm-command/image-client.ts": "speaks gRPC",
   "cli/farm-command/farm-settings.ts":
     "hands options to host/access-settings.ts, which is pure but for hiding a secret",
   "cli/settings/access.ts": "the same",
@@ -38,6 +39,8 @@ const performing: Readonly<Record<string, string>> = {
   "coordinator/checkpoints/file-archive.ts": "keeps files",
   "coordinator/checkpoints/local-checkpoints.ts": "keeps checkpoints in a folder",
   "coordinator/coordinator-settings.ts": "splits a command line",
+  "coordinator/images/image-service.ts": "serves gRPC",
+  "coordinator/images/visible-images.ts": "asks the door's rules; what it returns depends on its arguments alone",
   "coordinator/overview/farm-service.ts": "serves gRPC",
   "coordinator/main.ts": "wires the coordinator",
   "coordinator/merger-link.ts": "speaks gRPC",

@@ -55,6 +55,8 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "node-agent/mcrt/held-scene.ts": "mcrt.test.ts takes it from epoch to epoch",
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,
+  "cli/farm-command/image-table.ts": "images.test.ts prints its table, its page and its objects",
+  "coordinator/images/visible-images.ts": "image-service.test.ts asks as several users, through both sides of a door",
   "coordinator/overview/visible.ts": "farm-service.test.ts lists what a caller may see",
   "coordinator/look-service.ts":
     "preview-relay.test.ts asks for previews through the same gRPC; live.test.ts at whole farms",

@@ -65,6 +65,7 @@ describe("a merger's host", () => {
           void told.push(`opened ${services.findIndex(({ address }) => address === host.link.access.address)}`),
         ledger: (tiles) => void told.push(`ledger ${tiles.map(({ ranges }) => ranges.at(-1)?.end)}`),
         merged: (tiles) => void told.push(`merged ${tiles.map(({ ranges }) => ranges.at(-1)?.end)}`),
+        filmGone: ({ code }) => void told.push(`film gone ${code}`),
         restarting: ({ code }) => void told.push(`restarting ${code}`),
         gone: ({ code }) => void told.push(`gone ${code}`),
         takenOut: (nodeIds) => void told.push(`taken out ${nodeIds}`),
@@ -401,14 +402,14 @@ describe("a merger's host", () => {
     expect([said(), launcher.last("merge").nodeId]).toEqual([[], "m"]);
   });
 
-  it("rendering has ended and it dies -> kept: not started again with an empty film", async () => {
+  it("rendering has ended and it dies -> not started again with an empty film; its film is told to be gone", async () => {
     host.start();
     await opened();
     said();
     host.keep();
     exited(1);
     clock.advance(10_000);
-    expect([said(), launcher.labels]).toEqual([[], ["merge#1"]]);
+    expect([said(), launcher.labels]).toEqual([["film gone computation-lost"], ["merge#1"]]);
   });
 
   it("it ends while it waits for its restart -> stopped, and never launched again", async () => {

@@ -7,6 +7,7 @@ import { type GrpcServer, serveGrpc } from "../../../host/grpc-server.ts";
 import { Checkpoints } from "../../../merger/checkpoint/checkpoints.ts";
 import { DenoisedFilm } from "../../../merger/denoise/denoised-film.ts";
 import { filmService } from "../../../merger/film-service.ts";
+import { FinishedImages } from "../../../merger/finished-images.ts";
 import { ImageEncoder } from "../../../merger/image-encoder.ts";
 import { Merger } from "../../../merger/merger.ts";
 import { TileEncoder } from "../../../merger/preview/tile-encoder.ts";
@@ -28,6 +29,8 @@ import {
   type OpenFilmReply,
   OpenFilmRequestSchema,
   ReceiptRequestSchema,
+  type StoreImageReply,
+  StoreImageRequestSchema,
   type TakeOutReply,
   TakeOutRequestSchema,
   type TileStatuses,
@@ -78,6 +81,7 @@ describe("the merger's service", () => {
   let clock: FakeClock;
   let merger: Merger;
   let store: MemoryObjectStore;
+  let images: MemoryObjectStore;
   let server: GrpcServer;
   let client: GrpcClient;
 
@@ -85,13 +89,16 @@ describe("the merger's service", () => {
     clock = new FakeClock();
     merger = new Merger(clock);
     store = new MemoryObjectStore();
+    images = new MemoryObjectStore();
     const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store });
     const denoiser = new FakeDenoiser();
     const denoised = new DenoisedFilm(merger, denoiser, clock);
+    const encoder = new ImageEncoder(denoiser);
     const service = filmService({
       merger,
       checkpoints,
-      encoder: new ImageEncoder(denoiser),
+      encoder,
+      images: new FinishedImages({ merger, encoder, sessionId: ours.sessionId, store: images }),
       preview: { merger, encoder: new TileEncoder(denoised), clock, denoiser, denoised },
       ...ours,
       log: silentLog,
@@ -124,6 +131,12 @@ describe("the merger's service", () => {
     client.serverStream("watchTiles", create(WatchTilesRequestSchema, who));
   const readDenoiser = (who: { sessionId: string; token: string } = ours): Promise<PreviewDenoiser> =>
     client.unary("readDenoiser", create(DenoiserRequestSchema, who), 60_000);
+  const storeImage = (encoding = "png"): Promise<StoreImageReply> =>
+    client.unary(
+      "storeImage",
+      create(StoreImageRequestSchema, { ...ours, image: { format: { case: "display", value: { encoding } } } }),
+      60_000,
+    );
   const encodeImage = (
     who: { sessionId: string; token: string } = ours,
     encoding = "png",
@@ -340,6 +353,22 @@ describe("the merger's service", () => {
     await readReceipt(); // behind the cancellation on the same connection
     const another = await watching();
     for (const watch of [...watches, another]) watch.cancel();
+  });
+
+  it("an image is to be stored -> the bytes that are fetched, under their digest", async () => {
+    await openFilm();
+    const fetched = Buffer.concat((await all(encodeImage())).map(({ content }) => content));
+    const { digest, sizeBytes } = await storeImage();
+    expect(Buffer.from(images.objects.get(digest) ?? []).equals(fetched)).toBe(true);
+    expect(sizeBytes).toBe(BigInt(fetched.length));
+  });
+
+  it("an impossible image is to be stored, or none -> refused, and nothing is stored", async () => {
+    await openFilm();
+    await expect(storeImage("gif")).rejects.toMatchObject({ code: "usage" });
+    const none = create(StoreImageRequestSchema, ours);
+    await expect(client.unary("storeImage", none, 60_000)).rejects.toMatchObject({ code: "message-malformed" });
+    expect(images.objects.size).toBe(0);
   });
 
   it("an image -> its file; an impossible one -> usage", async () => {

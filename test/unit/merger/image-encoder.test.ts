@@ -136,7 +136,8 @@ describe("an image encoder", () => {
     source.isHeld = true;
     const finished: string[] = [];
     const first = whole(encode(exr)).then(() => finished.push("first"));
-    const second = whole(encode(exr)).then(() => finished.push("second"));
+    const layers = asked({ case: "exr", value: { parts: "layers" } });
+    const second = whole(encode(layers)).then(() => finished.push("second"));
     await settled();
     expect(source.moments).toHaveLength(1);
     source.isHeld = false;
@@ -163,6 +164,38 @@ describe("an image encoder", () => {
     }
     expect(readdirSync(folder)).toEqual([]);
     expect((await whole(encode(png))).length).toBeGreaterThan(0);
+  });
+
+  it("two want the same at the same time -> it is made once, both get all of it, and nothing stays", async () => {
+    source.isHeld = true;
+    const both = [whole(encode(exr)), whole(encode(exr))];
+    await settled();
+    source.isHeld = false;
+    source.moments[0]!();
+    const [first, second] = await Promise.all(both);
+    expect(source.moments).toHaveLength(1);
+    expect(first!.length).toBeGreaterThan(0);
+    expect(second!.equals(first!)).toBe(true);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("the first of two who want the same leaves in the middle -> the other gets all of it", async () => {
+    const large = new FakeSource(noisyFilm(800, 600));
+    const alone = await whole(encode(exr, large));
+    const [leaving, staying] = [encode(exr, large), encode(exr, large)];
+    await leaving.next();
+    const begun = await staying.next();
+    await leaving.return(undefined);
+    const rest = await whole(staying);
+    expect(Buffer.concat([begun.value as Uint8Array, rest]).equals(alone)).toBe(true);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("a picture with its origin -> the same pixels, and EXIF says which session and film", async () => {
+    const withOrigin = await whole(encode(asked({ case: "display", value: { encoding: "png", withOrigin: true } })));
+    const plain = await whole(encode(png));
+    expect((await sharp(withOrigin).raw().toBuffer()).equals(await sharp(plain).raw().toBuffer())).toBe(true);
+    expect((await sharp(withOrigin).metadata()).exif?.toString("latin1")).toContain("film cafe, session s-1");
   });
 
   it("nobody wants it any more when its turn comes -> nothing is made", async () => {

@@ -23,6 +23,7 @@ describe("image request", () => {
     ).toEqual({
       t: "display",
       isDenoised: false,
+      hasOrigin: false,
       picture: { encoding: "webp", tone: "srgb", output: "beauty", exposureStops: 1.5, quality: 80, maxSidePx: 640 },
     });
   });

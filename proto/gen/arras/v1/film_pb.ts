@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/film.proto.
  */
 export const file_arras_v1_film: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSKPAQoPT3BlbkZpbG1SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDQoFZXBvY2gYAyABKA0SIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhIKCmNoZWNrcG9pbnQYBSABKAkSFAoMc2Vzc2lvbl9zcGVjGAYgASgMIjQKD0Rlbm9pc2VyUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIiEKDU9wZW5GaWxtUmVwbHkSEAoIcmVzdG9yZWQYASABKAgiuAEKDENvbnRyaWJ1dGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhwKBHVuaXQYAiABKAsyDi5hcnJhcy52MS5Vbml0Eh8KBnBsYW5lcxgDIAMoCzIPLmFycmFzLnYxLlBsYW5lEhMKC2NvbXB1dGF0aW9uGAQgASgJEhUKDWNsYW1wZWRfY291bnQYBSABKA0SGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoDRIPCgdub2RlX2lkGAcgASgJIn0KD0Fja25vd2xlZGdlbWVudBIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBImCglhZG1pc3Npb24YAiABKA4yEy5hcnJhcy52MS5BZG1pc3Npb24SJAoFZXJyb3IYAyABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCI2ChFXYXRjaFRpbGVzUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIlsKDFRpbGVTdGF0dXNlcxINCgVlcG9jaBgBIAEoDRIjCgV0aWxlcxgCIAMoCzIULmFycmFzLnYxLlRpbGVTdGF0dXMSFwoPbGVkZ2VyX2NvbXBsZXRlGAMgASgIIn4KClRpbGVTdGF0dXMSEgoKdGlsZV9pbmRleBgBIAEoDRIjCgVjZWxscxgCIAMoCzIULmFycmFzLnYxLkNlbGxTdGF0dXMSJgoGZXJyb3JzGAMgAygLMhYuYXJyYXMudjEuRXJyb3JBdENvdW50Eg8KB3ZlcnNpb24YBCABKAQiVgoKQ2VsbFN0YXR1cxIhCgRyZWN0GAEgASgLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EiUKBm1lcmdlZBgCIAMoCzIVLmFycmFzLnYxLlNhbXBsZVJhbmdlIioKDEVycm9yQXRDb3VudBILCgNzcHAYASABKA0SDQoFZXJyb3IYAiABKAEiMwoOUmVjZWlwdFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSKuAQoLRmlsbVJlY2VpcHQSDQoFZXBvY2gYASABKA0SEwoLZmlsbV9zaGEyNTYYAiABKAkSFAoMc2FtcGxlX2NvdW50GAMgASgEEg8KB3NwcF9taW4YBCABKA0SDwoHc3BwX21heBgFIAEoDRIQCghzcHBfbWVhbhgGIAEoARIxCgxjb250cmlidXRvcnMYByADKAsyGy5hcnJhcy52MS5Db250cmlidXRvclRvdGFscyKcAQoRQ29udHJpYnV0b3JUb3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSFAoMc2FtcGxlX2NvdW50GAIgASgEEhIKCnVuaXRfY291bnQYAyABKAQSFwoPZHVwbGljYXRlX2NvdW50GAQgASgEEhUKDWNsYW1wZWRfY291bnQYBSABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoBCI2ChFDaGVja3BvaW50UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIksKD0NoZWNrcG9pbnRSZXBseRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBBIUCgxzYW1wbGVfY291bnQYAyABKAQiWwoOVGFrZU91dFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIUCgxjb21wdXRhdGlvbnMYAyADKAkSEAoIbm9kZV9pZHMYBCADKAkiOAoMVGFrZU91dFJlcGx5EhIKCnRpbGVfY291bnQYASABKA0SFAoMc2FtcGxlX2NvdW50GAIgASgEIrwBChJFbmNvZGVJbWFnZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIiCgNleHIYAyABKAsyEy5hcnJhcy52MS5FeHJGb3JtYXRIABIqCgdkaXNwbGF5GAQgASgLMhcuYXJyYXMudjEuRGlzcGxheUZvcm1hdEgAEikKCG1ldGFkYXRhGAUgASgLMhcuYXJyYXMudjEuSW1hZ2VNZXRhZGF0YUIICgZmb3JtYXQiagoJRXhyRm9ybWF0EhMKC2NvbXByZXNzaW9uGAEgASgJEhIKCnBpeGVsX3R5cGUYAiABKAkSDQoFcGFydHMYAyABKAkSFAoMdGlsZV9zaXplX3B4GAQgASgNEg8KB291dHB1dHMYBSADKAkifQoNRGlzcGxheUZvcm1hdBIQCghlbmNvZGluZxgBIAEoCRIWCg5leHBvc3VyZV9zdG9wcxgCIAEoARIMCgR0b25lGAMgASgJEg8KB3F1YWxpdHkYBCABKA0SDgoGb3V0cHV0GAUgASgJEhMKC21heF9zaWRlX3B4GAYgASgNIuUBCg1JbWFnZU1ldGFkYXRhEhAKCHJlbmRlcmVyGAEgASgJEhcKD2luc3RydWN0aW9uX3NldBgCIAEoCRIaChJzZWNvbmRzX3Blcl9zYW1wbGUYAyABKAESFwoPY2FtZXJhX3RvX3dvcmxkGAQgAygBEhMKC2NhbWVyYV9uYW1lGAUgASgJEhgKEHZlcnRpY2FsX2Zvdl9kZWcYBiABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgHIAEoARIUCgxvYmplY3RfbmFtZXMYCCADKAkSEgoKc2NlbmVfbmFtZRgJIAEoCSIdCgpJbWFnZUNodW5rEg8KB2NvbnRlbnQYASABKAwqgAEKCUFkbWlzc2lvbhIZChVBRE1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9BRE1JU1NJT05fQURERUQQARIXChNBRE1JU1NJT05fRFVQTElDQVRFEAISEwoPQURNSVNTSU9OX1NUQUxFEAMSFQoRQURNSVNTSU9OX1JFRlVTRUQQBDLrBAoLRmlsbVNlcnZpY2USPgoIT3BlbkZpbG0SGS5hcnJhcy52MS5PcGVuRmlsbVJlcXVlc3QaFy5hcnJhcy52MS5PcGVuRmlsbVJlcGx5EkMKCkNvbnRyaWJ1dGUSFi5hcnJhcy52MS5Db250cmlidXRpb24aGS5hcnJhcy52MS5BY2tub3dsZWRnZW1lbnQoATABEkMKCldhdGNoVGlsZXMSGy5hcnJhcy52MS5XYXRjaFRpbGVzUmVxdWVzdBoWLmFycmFzLnYxLlRpbGVTdGF0dXNlczABEj4KC1JlYWRSZWNlaXB0EhguYXJyYXMudjEuUmVjZWlwdFJlcXVlc3QaFS5hcnJhcy52MS5GaWxtUmVjZWlwdBJJCg9Xcml0ZUNoZWNrcG9pbnQSGy5hcnJhcy52MS5DaGVja3BvaW50UmVxdWVzdBoZLmFycmFzLnYxLkNoZWNrcG9pbnRSZXBseRI7CgdUYWtlT3V0EhguYXJyYXMudjEuVGFrZU91dFJlcXVlc3QaFi5hcnJhcy52MS5UYWtlT3V0UmVwbHkSQwoLRW5jb2RlSW1hZ2USHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESPwoHUHJldmlldxIYLmFycmFzLnYxLlByZXZpZXdSZXF1ZXN0GhYuYXJyYXMudjEuUHJldmlld0ZyYW1lKAEwARJECgxSZWFkRGVub2lzZXISGS5hcnJhcy52MS5EZW5vaXNlclJlcXVlc3QaGS5hcnJhcy52MS5QcmV2aWV3RGVub2lzZXJiBnByb3RvMw", [file_arras_v1_common, file_arras_v1_preview]);
+  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSKPAQoPT3BlbkZpbG1SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDQoFZXBvY2gYAyABKA0SIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhIKCmNoZWNrcG9pbnQYBSABKAkSFAoMc2Vzc2lvbl9zcGVjGAYgASgMIjQKD0Rlbm9pc2VyUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIiEKDU9wZW5GaWxtUmVwbHkSEAoIcmVzdG9yZWQYASABKAgiuAEKDENvbnRyaWJ1dGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhwKBHVuaXQYAiABKAsyDi5hcnJhcy52MS5Vbml0Eh8KBnBsYW5lcxgDIAMoCzIPLmFycmFzLnYxLlBsYW5lEhMKC2NvbXB1dGF0aW9uGAQgASgJEhUKDWNsYW1wZWRfY291bnQYBSABKA0SGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoDRIPCgdub2RlX2lkGAcgASgJIn0KD0Fja25vd2xlZGdlbWVudBIcCgR1bml0GAEgASgLMg4uYXJyYXMudjEuVW5pdBImCglhZG1pc3Npb24YAiABKA4yEy5hcnJhcy52MS5BZG1pc3Npb24SJAoFZXJyb3IYAyABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbCI2ChFXYXRjaFRpbGVzUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIlsKDFRpbGVTdGF0dXNlcxINCgVlcG9jaBgBIAEoDRIjCgV0aWxlcxgCIAMoCzIULmFycmFzLnYxLlRpbGVTdGF0dXMSFwoPbGVkZ2VyX2NvbXBsZXRlGAMgASgIIn4KClRpbGVTdGF0dXMSEgoKdGlsZV9pbmRleBgBIAEoDRIjCgVjZWxscxgCIAMoCzIULmFycmFzLnYxLkNlbGxTdGF0dXMSJgoGZXJyb3JzGAMgAygLMhYuYXJyYXMudjEuRXJyb3JBdENvdW50Eg8KB3ZlcnNpb24YBCABKAQiVgoKQ2VsbFN0YXR1cxIhCgRyZWN0GAEgASgLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EiUKBm1lcmdlZBgCIAMoCzIVLmFycmFzLnYxLlNhbXBsZVJhbmdlIioKDEVycm9yQXRDb3VudBILCgNzcHAYASABKA0SDQoFZXJyb3IYAiABKAEiMwoOUmVjZWlwdFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSKuAQoLRmlsbVJlY2VpcHQSDQoFZXBvY2gYASABKA0SEwoLZmlsbV9zaGEyNTYYAiABKAkSFAoMc2FtcGxlX2NvdW50GAMgASgEEg8KB3NwcF9taW4YBCABKA0SDwoHc3BwX21heBgFIAEoDRIQCghzcHBfbWVhbhgGIAEoARIxCgxjb250cmlidXRvcnMYByADKAsyGy5hcnJhcy52MS5Db250cmlidXRvclRvdGFscyKcAQoRQ29udHJpYnV0b3JUb3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSFAoMc2FtcGxlX2NvdW50GAIgASgEEhIKCnVuaXRfY291bnQYAyABKAQSFwoPZHVwbGljYXRlX2NvdW50GAQgASgEEhUKDWNsYW1wZWRfY291bnQYBSABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoBCI2ChFDaGVja3BvaW50UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIksKD0NoZWNrcG9pbnRSZXBseRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBBIUCgxzYW1wbGVfY291bnQYAyABKAQiWwoOVGFrZU91dFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIUCgxjb21wdXRhdGlvbnMYAyADKAkSEAoIbm9kZV9pZHMYBCADKAkiOAoMVGFrZU91dFJlcGx5EhIKCnRpbGVfY291bnQYASABKA0SFAoMc2FtcGxlX2NvdW50GAIgASgEIrwBChJFbmNvZGVJbWFnZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIiCgNleHIYAyABKAsyEy5hcnJhcy52MS5FeHJGb3JtYXRIABIqCgdkaXNwbGF5GAQgASgLMhcuYXJyYXMudjEuRGlzcGxheUZvcm1hdEgAEikKCG1ldGFkYXRhGAUgASgLMhcuYXJyYXMudjEuSW1hZ2VNZXRhZGF0YUIICgZmb3JtYXQiYwoRU3RvcmVJbWFnZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIrCgVpbWFnZRgDIAEoCzIcLmFycmFzLnYxLkVuY29kZUltYWdlUmVxdWVzdCI1Cg9TdG9yZUltYWdlUmVwbHkSDgoGZGlnZXN0GAEgASgJEhIKCnNpemVfYnl0ZXMYAiABKAQiagoJRXhyRm9ybWF0EhMKC2NvbXByZXNzaW9uGAEgASgJEhIKCnBpeGVsX3R5cGUYAiABKAkSDQoFcGFydHMYAyABKAkSFAoMdGlsZV9zaXplX3B4GAQgASgNEg8KB291dHB1dHMYBSADKAkikgEKDURpc3BsYXlGb3JtYXQSEAoIZW5jb2RpbmcYASABKAkSFgoOZXhwb3N1cmVfc3RvcHMYAiABKAESDAoEdG9uZRgDIAEoCRIPCgdxdWFsaXR5GAQgASgNEg4KBm91dHB1dBgFIAEoCRITCgttYXhfc2lkZV9weBgGIAEoDRITCgt3aXRoX29yaWdpbhgHIAEoCCLlAQoNSW1hZ2VNZXRhZGF0YRIQCghyZW5kZXJlchgBIAEoCRIXCg9pbnN0cnVjdGlvbl9zZXQYAiABKAkSGgoSc2Vjb25kc19wZXJfc2FtcGxlGAMgASgBEhcKD2NhbWVyYV90b193b3JsZBgEIAMoARITCgtjYW1lcmFfbmFtZRgFIAEoCRIYChB2ZXJ0aWNhbF9mb3ZfZGVnGAYgASgBEhsKE29ydGhvZ3JhcGhpY19oZWlnaHQYByABKAESFAoMb2JqZWN0X25hbWVzGAggAygJEhIKCnNjZW5lX25hbWUYCSABKAkiHQoKSW1hZ2VDaHVuaxIPCgdjb250ZW50GAEgASgMKoABCglBZG1pc3Npb24SGQoVQURNSVNTSU9OX1VOU1BFQ0lGSUVEEAASEwoPQURNSVNTSU9OX0FEREVEEAESFwoTQURNSVNTSU9OX0RVUExJQ0FURRACEhMKD0FETUlTU0lPTl9TVEFMRRADEhUKEUFETUlTU0lPTl9SRUZVU0VEEAQysQUKC0ZpbG1TZXJ2aWNlEj4KCE9wZW5GaWxtEhkuYXJyYXMudjEuT3BlbkZpbG1SZXF1ZXN0GhcuYXJyYXMudjEuT3BlbkZpbG1SZXBseRJDCgpDb250cmlidXRlEhYuYXJyYXMudjEuQ29udHJpYnV0aW9uGhkuYXJyYXMudjEuQWNrbm93bGVkZ2VtZW50KAEwARJDCgpXYXRjaFRpbGVzEhsuYXJyYXMudjEuV2F0Y2hUaWxlc1JlcXVlc3QaFi5hcnJhcy52MS5UaWxlU3RhdHVzZXMwARI+CgtSZWFkUmVjZWlwdBIYLmFycmFzLnYxLlJlY2VpcHRSZXF1ZXN0GhUuYXJyYXMudjEuRmlsbVJlY2VpcHQSSQoPV3JpdGVDaGVja3BvaW50EhsuYXJyYXMudjEuQ2hlY2twb2ludFJlcXVlc3QaGS5hcnJhcy52MS5DaGVja3BvaW50UmVwbHkSOwoHVGFrZU91dBIYLmFycmFzLnYxLlRha2VPdXRSZXF1ZXN0GhYuYXJyYXMudjEuVGFrZU91dFJlcGx5EkMKC0VuY29kZUltYWdlEhwuYXJyYXMudjEuRW5jb2RlSW1hZ2VSZXF1ZXN0GhQuYXJyYXMudjEuSW1hZ2VDaHVuazABEkQKClN0b3JlSW1hZ2USGy5hcnJhcy52MS5TdG9yZUltYWdlUmVxdWVzdBoZLmFycmFzLnYxLlN0b3JlSW1hZ2VSZXBseRI/CgdQcmV2aWV3EhguYXJyYXMudjEuUHJldmlld1JlcXVlc3QaFi5hcnJhcy52MS5QcmV2aWV3RnJhbWUoATABEkQKDFJlYWREZW5vaXNlchIZLmFycmFzLnYxLkRlbm9pc2VyUmVxdWVzdBoZLmFycmFzLnYxLlByZXZpZXdEZW5vaXNlcmIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_preview]);
 
 /**
  * See FilmService.OpenFilm.
@@ -723,6 +723,69 @@ export const EncodeImageRequestSchema: GenMessage<EncodeImageRequest> = /*@__PUR
   messageDesc(file_arras_v1_film, 17);
 
 /**
+ * See FilmService.StoreImage.
+ *
+ * @generated from message arras.v1.StoreImageRequest
+ */
+export type StoreImageRequest = Message<"arras.v1.StoreImageRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * From the launch order.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+
+  /**
+   * Which file. Its session_id and token are not looked at.
+   *
+   * @generated from field: arras.v1.EncodeImageRequest image = 3;
+   */
+  image?: EncodeImageRequest | undefined;
+};
+
+/**
+ * Describes the message arras.v1.StoreImageRequest.
+ * Use `create(StoreImageRequestSchema)` to create a new message.
+ */
+export const StoreImageRequestSchema: GenMessage<StoreImageRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 18);
+
+/**
+ * It is stored.
+ *
+ * @generated from message arras.v1.StoreImageReply
+ */
+export type StoreImageReply = Message<"arras.v1.StoreImageReply"> & {
+  /**
+   * Its SHA-256, hexadecimal: its name in the store.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * Of the object.
+   *
+   * @generated from field: uint64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message arras.v1.StoreImageReply.
+ * Use `create(StoreImageReplySchema)` to create a new message.
+ */
+export const StoreImageReplySchema: GenMessage<StoreImageReply> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 19);
+
+/**
  * An OpenEXR file.
  *
  * @generated from message arras.v1.ExrFormat
@@ -770,7 +833,7 @@ export type ExrFormat = Message<"arras.v1.ExrFormat"> & {
  * Use `create(ExrFormatSchema)` to create a new message.
  */
 export const ExrFormatSchema: GenMessage<ExrFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 18);
+  messageDesc(file_arras_v1_film, 20);
 
 /**
  * A picture for a display.
@@ -819,6 +882,13 @@ export type DisplayFormat = Message<"arras.v1.DisplayFormat"> & {
    * @generated from field: uint32 max_side_px = 6;
    */
   maxSidePx: number;
+
+  /**
+   * The file says which session and film it shows, in EXIF's ImageDescription: no two sessions make equal files then.
+   *
+   * @generated from field: bool with_origin = 7;
+   */
+  withOrigin: boolean;
 };
 
 /**
@@ -826,7 +896,7 @@ export type DisplayFormat = Message<"arras.v1.DisplayFormat"> & {
  * Use `create(DisplayFormatSchema)` to create a new message.
  */
 export const DisplayFormatSchema: GenMessage<DisplayFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 19);
+  messageDesc(file_arras_v1_film, 21);
 
 /**
  * What the EXR's header says beside the windows.
@@ -903,7 +973,7 @@ export type ImageMetadata = Message<"arras.v1.ImageMetadata"> & {
  * Use `create(ImageMetadataSchema)` to create a new message.
  */
 export const ImageMetadataSchema: GenMessage<ImageMetadata> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 20);
+  messageDesc(file_arras_v1_film, 22);
 
 /**
  * A piece of a file; concatenated in order they are the file.
@@ -924,7 +994,7 @@ export type ImageChunk = Message<"arras.v1.ImageChunk"> & {
  * Use `create(ImageChunkSchema)` to create a new message.
  */
 export const ImageChunkSchema: GenMessage<ImageChunk> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 21);
+  messageDesc(file_arras_v1_film, 23);
 
 /**
  * What became of a contribution.
@@ -1065,6 +1135,18 @@ export const FilmService: GenService<{
     methodKind: "server_streaming";
     input: typeof EncodeImageRequestSchema;
     output: typeof ImageChunkSchema;
+  },
+  /**
+   * The same file into the farm's store of finished images, instead of to the caller; answered when all of it is safely
+   * there, cancelled, nothing is. Idempotent but for the place that it takes: equal bytes are one object. Fails as
+   * EncodeImage and WriteCheckpoint do. The caller deletes what it no longer needs.
+   *
+   * @generated from rpc arras.v1.FilmService.StoreImage
+   */
+  storeImage: {
+    methodKind: "unary";
+    input: typeof StoreImageRequestSchema;
+    output: typeof StoreImageReplySchema;
   },
   /**
    * Frames of the film as it fills, for one viewer; see preview.proto. The metadata key `arras-token` carries the

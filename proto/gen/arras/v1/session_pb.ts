@@ -10,7 +10,7 @@ import type { ErrorDetail, FilmSpec, Notice, PixelRect } from "./common_pb.ts";
 import { file_arras_v1_common } from "./common_pb.ts";
 import type { SceneEdits } from "./edits_pb.ts";
 import { file_arras_v1_edits } from "./edits_pb.ts";
-import type { EncodeImageRequest, FilmReceipt, ImageChunkSchema, ImageMetadata } from "./film_pb.ts";
+import type { DisplayFormat, EncodeImageRequest, ExrFormat, FilmReceipt, ImageChunkSchema, ImageMetadata } from "./film_pb.ts";
 import { file_arras_v1_film } from "./film_pb.ts";
 import type { RenderSpec } from "./scene_pb.ts";
 import { file_arras_v1_scene } from "./scene_pb.ts";
@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/session.proto.
  */
 export const file_arras_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("ChZhcnJhcy92MS9zZXNzaW9uLnByb3RvEghhcnJhcy52MSJSChRDcmVhdGVTZXNzaW9uUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEiYKB3Nlc3Npb24YAiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYyIoChJDcmVhdGVTZXNzaW9uUmVwbHkSEgoKc2Vzc2lvbl9pZBgBIAEoCSJBChBDaGVja3BvaW50UG9saWN5EhMKC2ludGVydmFsX21zGAEgASgNEgsKA3NwcBgCIAEoDRILCgNvZmYYAyABKAgigwQKC1Nlc3Npb25TcGVjEhcKD2RlZmluaXRpb25fanNvbhgBIAEoCRIZChFkZWZpbml0aW9uX3NvdXJjZRgCIAEoCRIkCgZyZW5kZXIYAyABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YBCABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxImCgZidWRnZXQYBSABKAsyFi5hcnJhcy52MS5TYW1wbGVCdWRnZXQSFgoObWNydF9jb3VudF9taW4YBiABKA0SFgoObWNydF9jb3VudF9tYXgYByABKA0SEgoKbWNydF9jb3JlcxgIIAEoARIaChJjb25uZWN0X3RpbWVvdXRfbXMYCSABKA0SEAoIcHJpb3JpdHkYCiABKA0SEAoIYXV0b19maXQYCyABKAgSFAoMdmVyaWZ5X3NoYXJlGA0gASgBEhMKC3dpc2hlZF90YWdzGAwgAygJEi8KC2NoZWNrcG9pbnRzGA4gASgLMhouYXJyYXMudjEuQ2hlY2twb2ludFBvbGljeRIZChFyZXN1bWVfc2Vzc2lvbl9pZBgPIAEoCRIjCgVlZGl0cxgQIAEoCzIULmFycmFzLnYxLlNjZW5lRWRpdHMSGAoQcXVldWVfdGltZW91dF9tcxgeIAEoDRIWCg5uZWVkc19kZW5vaXNlchggIAEoCCJXCgxTYW1wbGVCdWRnZXQSCwoDc3BwGAEgASgNEhQKDHRhcmdldF9lcnJvchgCIAEoARIPCgdzcHBfbWluGAMgASgNEhMKC2R1cmF0aW9uX21zGAQgASgEIikKE1dhdGNoU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSKlAwoMU2Vzc2lvbkV2ZW50EiUKBXN0YXRlGAEgASgOMhYuYXJyYXMudjEuU2Vzc2lvblN0YXRlEiQKCHByb2dyZXNzGAIgASgLMhIuYXJyYXMudjEuUHJvZ3Jlc3MSIQoHbm90aWNlcxgDIAMoCzIQLmFycmFzLnYxLk5vdGljZRIkCgVlcnJvchgEIAEoCzIVLmFycmFzLnYxLkVycm9yRGV0YWlsEiYKB3JlY2VpcHQYBSABKAsyFS5hcnJhcy52MS5GaWxtUmVjZWlwdBInCgZ0b3RhbHMYBiABKAsyFy5hcnJhcy52MS5TZXNzaW9uVG90YWxzEiMKBXF1ZXVlGAcgASgLMhQuYXJyYXMudjEuUXVldWVQbGFjZRItCgpjaGVja3BvaW50GBQgASgLMhkuYXJyYXMudjEuQ2hlY2twb2ludFN0YXRlEiYKBnJlZ2lvbhgXIAEoCzIWLmFycmFzLnYxLkNob3NlblJlZ2lvbhIyCg1jb250cmlidXRpb25zGBggAygLMhsuYXJyYXMudjEuQ29tcHV0YXRpb25Ub3RhbHMiQQoMQ2hvc2VuUmVnaW9uEiEKBHJlY3QYASABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QSDgoGZWRpdG9yGAIgASgJIjcKD0NoZWNrcG9pbnRTdGF0ZRIQCghzcHBfbWVhbhgBIAEoARISCgpzaXplX2J5dGVzGAIgASgEIlcKClF1ZXVlUGxhY2USEAoIcG9zaXRpb24YASABKA0SFQoNd2FpdGluZ19jb3VudBgCIAEoDRIOCgZyZWFzb24YAyABKAkSEAoIdW5ibG9ja3MYBCABKAkitwEKCFByb2dyZXNzEhAKCHNwcF9tZWFuGAEgASgBEhAKCGZyYWN0aW9uGAIgASgBEg0KBWVycm9yGAMgASgBEhoKEnNhbXBsZXNfcGVyX3NlY29uZBgEIAEoARIZChFjb21wdXRhdGlvbl9jb3VudBgFIAEoDRIUCgxyZW1haW5pbmdfbXMYBiABKAQSFwoPY29hcnNlX2NvbXBsZXRlGAcgASgIEhIKCmJ1ZGdldF9zcHAYFCABKA0itAIKDVNlc3Npb25Ub3RhbHMSFQoNY2xhbXBlZF9jb3VudBgBIAEoBBIYChBub25fZmluaXRlX2NvdW50GAIgASgEEhIKCnNlc3Npb25fbXMYAyABKAESEAoIc2NlbmVfbXMYBCABKAESGAoQZmlyc3RfcGljdHVyZV9tcxgFIAEoARIRCglyZW5kZXJfbXMYBiABKAESMQoMY29tcHV0YXRpb25zGAcgAygLMhsuYXJyYXMudjEuQ29tcHV0YXRpb25Ub3RhbHMSIgoFaG9sZXMYCCADKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QSKQoIbWV0YWRhdGEYCSABKAsyFy5hcnJhcy52MS5JbWFnZU1ldGFkYXRhEh0KFXJlbmRlcmVkX3NhbXBsZV9jb3VudBgUIAEoBCKBAQoRQ29tcHV0YXRpb25Ub3RhbHMSEwoLY29tcHV0YXRpb24YASABKAkSDwoHbm9kZV9pZBgCIAEoCRIUCgxzYW1wbGVfY291bnQYAyABKAQSFQoNcmVzdGFydF9jb3VudBgEIAEoDRIZChFwZWFrX21lbW9yeV9ieXRlcxgFIAEoBCIoChJTdG9wU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSISChBTdG9wU2Vzc2lvblJlcGx5Ii4KGENoZWNrcG9pbnRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIj4KFkNoZWNrcG9pbnRTZXNzaW9uUmVwbHkSEAoIc3BwX21lYW4YASABKAESEgoKc2l6ZV9ieXRlcxgCIAEoBCJAChFGZXRjaEltYWdlUmVxdWVzdBIrCgVpbWFnZRgBIAEoCzIcLmFycmFzLnYxLkVuY29kZUltYWdlUmVxdWVzdCIpChNDbG9zZVNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiEwoRQ2xvc2VTZXNzaW9uUmVwbHkqoQIKDFNlc3Npb25TdGF0ZRIdChlTRVNTSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWU0VTU0lPTl9TVEFURV9TVEFSVElORxABEhsKF1NFU1NJT05fU1RBVEVfUFJFUEFSSU5HEAISGwoXU0VTU0lPTl9TVEFURV9SRU5ERVJJTkcQAxIaChZTRVNTSU9OX1NUQVRFX0ZJTklTSEVEEAQSGQoVU0VTU0lPTl9TVEFURV9TVE9QUEVEEAUSFwoTU0VTU0lPTl9TVEFURV9IT0xFUxAGEhgKFFNFU1NJT05fU1RBVEVfRkFJTEVEEAcSGAoUU0VTU0lPTl9TVEFURV9RVUVVRUQQCBIYChRTRVNTSU9OX1NUQVRFX1BBVVNFRBAJMtsDCg5TZXNzaW9uU2VydmljZRJNCg1DcmVhdGVTZXNzaW9uEh4uYXJyYXMudjEuQ3JlYXRlU2Vzc2lvblJlcXVlc3QaHC5hcnJhcy52MS5DcmVhdGVTZXNzaW9uUmVwbHkSRwoMV2F0Y2hTZXNzaW9uEh0uYXJyYXMudjEuV2F0Y2hTZXNzaW9uUmVxdWVzdBoWLmFycmFzLnYxLlNlc3Npb25FdmVudDABEkcKC1N0b3BTZXNzaW9uEhwuYXJyYXMudjEuU3RvcFNlc3Npb25SZXF1ZXN0GhouYXJyYXMudjEuU3RvcFNlc3Npb25SZXBseRJBCgpGZXRjaEltYWdlEhsuYXJyYXMudjEuRmV0Y2hJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESSgoMQ2xvc2VTZXNzaW9uEh0uYXJyYXMudjEuQ2xvc2VTZXNzaW9uUmVxdWVzdBobLmFycmFzLnYxLkNsb3NlU2Vzc2lvblJlcGx5ElkKEUNoZWNrcG9pbnRTZXNzaW9uEiIuYXJyYXMudjEuQ2hlY2twb2ludFNlc3Npb25SZXF1ZXN0GiAuYXJyYXMudjEuQ2hlY2twb2ludFNlc3Npb25SZXBseWIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_film, file_arras_v1_scene]);
+  fileDesc("ChZhcnJhcy92MS9zZXNzaW9uLnByb3RvEghhcnJhcy52MSJSChRDcmVhdGVTZXNzaW9uUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEiYKB3Nlc3Npb24YAiABKAsyFS5hcnJhcy52MS5TZXNzaW9uU3BlYyIoChJDcmVhdGVTZXNzaW9uUmVwbHkSEgoKc2Vzc2lvbl9pZBgBIAEoCSJBChBDaGVja3BvaW50UG9saWN5EhMKC2ludGVydmFsX21zGAEgASgNEgsKA3NwcBgCIAEoDRILCgNvZmYYAyABKAgirQQKC1Nlc3Npb25TcGVjEhcKD2RlZmluaXRpb25fanNvbhgBIAEoCRIZChFkZWZpbml0aW9uX3NvdXJjZRgCIAEoCRIkCgZyZW5kZXIYAyABKAsyFC5hcnJhcy52MS5SZW5kZXJTcGVjEiAKBGZpbG0YBCABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxImCgZidWRnZXQYBSABKAsyFi5hcnJhcy52MS5TYW1wbGVCdWRnZXQSFgoObWNydF9jb3VudF9taW4YBiABKA0SFgoObWNydF9jb3VudF9tYXgYByABKA0SEgoKbWNydF9jb3JlcxgIIAEoARIaChJjb25uZWN0X3RpbWVvdXRfbXMYCSABKA0SEAoIcHJpb3JpdHkYCiABKA0SEAoIYXV0b19maXQYCyABKAgSFAoMdmVyaWZ5X3NoYXJlGA0gASgBEhMKC3dpc2hlZF90YWdzGAwgAygJEi8KC2NoZWNrcG9pbnRzGA4gASgLMhouYXJyYXMudjEuQ2hlY2twb2ludFBvbGljeRIZChFyZXN1bWVfc2Vzc2lvbl9pZBgPIAEoCRIjCgVlZGl0cxgQIAEoCzIULmFycmFzLnYxLlNjZW5lRWRpdHMSKAoGaW1hZ2VzGB8gASgLMhguYXJyYXMudjEuRmluaXNoZWRJbWFnZXMSGAoQcXVldWVfdGltZW91dF9tcxgeIAEoDRIWCg5uZWVkc19kZW5vaXNlchggIAEoCCJcCg5GaW5pc2hlZEltYWdlcxIgCgNleHIYASABKAsyEy5hcnJhcy52MS5FeHJGb3JtYXQSKAoHZGlzcGxheRgCIAEoCzIXLmFycmFzLnYxLkRpc3BsYXlGb3JtYXQiVwoMU2FtcGxlQnVkZ2V0EgsKA3NwcBgBIAEoDRIUCgx0YXJnZXRfZXJyb3IYAiABKAESDwoHc3BwX21pbhgDIAEoDRITCgtkdXJhdGlvbl9tcxgEIAEoBCIpChNXYXRjaFNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkipQMKDFNlc3Npb25FdmVudBIlCgVzdGF0ZRgBIAEoDjIWLmFycmFzLnYxLlNlc3Npb25TdGF0ZRIkCghwcm9ncmVzcxgCIAEoCzISLmFycmFzLnYxLlByb2dyZXNzEiEKB25vdGljZXMYAyADKAsyEC5hcnJhcy52MS5Ob3RpY2USJAoFZXJyb3IYBCABKAsyFS5hcnJhcy52MS5FcnJvckRldGFpbBImCgdyZWNlaXB0GAUgASgLMhUuYXJyYXMudjEuRmlsbVJlY2VpcHQSJwoGdG90YWxzGAYgASgLMhcuYXJyYXMudjEuU2Vzc2lvblRvdGFscxIjCgVxdWV1ZRgHIAEoCzIULmFycmFzLnYxLlF1ZXVlUGxhY2USLQoKY2hlY2twb2ludBgUIAEoCzIZLmFycmFzLnYxLkNoZWNrcG9pbnRTdGF0ZRImCgZyZWdpb24YFyABKAsyFi5hcnJhcy52MS5DaG9zZW5SZWdpb24SMgoNY29udHJpYnV0aW9ucxgYIAMoCzIbLmFycmFzLnYxLkNvbXB1dGF0aW9uVG90YWxzIkEKDENob3NlblJlZ2lvbhIhCgRyZWN0GAEgASgLMhMuYXJyYXMudjEuUGl4ZWxSZWN0Eg4KBmVkaXRvchgCIAEoCSI3Cg9DaGVja3BvaW50U3RhdGUSEAoIc3BwX21lYW4YASABKAESEgoKc2l6ZV9ieXRlcxgCIAEoBCJXCgpRdWV1ZVBsYWNlEhAKCHBvc2l0aW9uGAEgASgNEhUKDXdhaXRpbmdfY291bnQYAiABKA0SDgoGcmVhc29uGAMgASgJEhAKCHVuYmxvY2tzGAQgASgJIrcBCghQcm9ncmVzcxIQCghzcHBfbWVhbhgBIAEoARIQCghmcmFjdGlvbhgCIAEoARINCgVlcnJvchgDIAEoARIaChJzYW1wbGVzX3Blcl9zZWNvbmQYBCABKAESGQoRY29tcHV0YXRpb25fY291bnQYBSABKA0SFAoMcmVtYWluaW5nX21zGAYgASgEEhcKD2NvYXJzZV9jb21wbGV0ZRgHIAEoCBISCgpidWRnZXRfc3BwGBQgASgNIrQCCg1TZXNzaW9uVG90YWxzEhUKDWNsYW1wZWRfY291bnQYASABKAQSGAoQbm9uX2Zpbml0ZV9jb3VudBgCIAEoBBISCgpzZXNzaW9uX21zGAMgASgBEhAKCHNjZW5lX21zGAQgASgBEhgKEGZpcnN0X3BpY3R1cmVfbXMYBSABKAESEQoJcmVuZGVyX21zGAYgASgBEjEKDGNvbXB1dGF0aW9ucxgHIAMoCzIbLmFycmFzLnYxLkNvbXB1dGF0aW9uVG90YWxzEiIKBWhvbGVzGAggAygLMhMuYXJyYXMudjEuUGl4ZWxSZWN0EikKCG1ldGFkYXRhGAkgASgLMhcuYXJyYXMudjEuSW1hZ2VNZXRhZGF0YRIdChVyZW5kZXJlZF9zYW1wbGVfY291bnQYFCABKAQigQEKEUNvbXB1dGF0aW9uVG90YWxzEhMKC2NvbXB1dGF0aW9uGAEgASgJEg8KB25vZGVfaWQYAiABKAkSFAoMc2FtcGxlX2NvdW50GAMgASgEEhUKDXJlc3RhcnRfY291bnQYBCABKA0SGQoRcGVha19tZW1vcnlfYnl0ZXMYBSABKAQiKAoSU3RvcFNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiEgoQU3RvcFNlc3Npb25SZXBseSIuChhDaGVja3BvaW50U2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSI+ChZDaGVja3BvaW50U2Vzc2lvblJlcGx5EhAKCHNwcF9tZWFuGAEgASgBEhIKCnNpemVfYnl0ZXMYAiABKAQiQAoRRmV0Y2hJbWFnZVJlcXVlc3QSKwoFaW1hZ2UYASABKAsyHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QiKQoTQ2xvc2VTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIhMKEUNsb3NlU2Vzc2lvblJlcGx5KqECCgxTZXNzaW9uU3RhdGUSHQoZU0VTU0lPTl9TVEFURV9VTlNQRUNJRklFRBAAEhoKFlNFU1NJT05fU1RBVEVfU1RBUlRJTkcQARIbChdTRVNTSU9OX1NUQVRFX1BSRVBBUklORxACEhsKF1NFU1NJT05fU1RBVEVfUkVOREVSSU5HEAMSGgoWU0VTU0lPTl9TVEFURV9GSU5JU0hFRBAEEhkKFVNFU1NJT05fU1RBVEVfU1RPUFBFRBAFEhcKE1NFU1NJT05fU1RBVEVfSE9MRVMQBhIYChRTRVNTSU9OX1NUQVRFX0ZBSUxFRBAHEhgKFFNFU1NJT05fU1RBVEVfUVVFVUVEEAgSGAoUU0VTU0lPTl9TVEFURV9QQVVTRUQQCTLbAwoOU2Vzc2lvblNlcnZpY2USTQoNQ3JlYXRlU2Vzc2lvbhIeLmFycmFzLnYxLkNyZWF0ZVNlc3Npb25SZXF1ZXN0GhwuYXJyYXMudjEuQ3JlYXRlU2Vzc2lvblJlcGx5EkcKDFdhdGNoU2Vzc2lvbhIdLmFycmFzLnYxLldhdGNoU2Vzc2lvblJlcXVlc3QaFi5hcnJhcy52MS5TZXNzaW9uRXZlbnQwARJHCgtTdG9wU2Vzc2lvbhIcLmFycmFzLnYxLlN0b3BTZXNzaW9uUmVxdWVzdBoaLmFycmFzLnYxLlN0b3BTZXNzaW9uUmVwbHkSQQoKRmV0Y2hJbWFnZRIbLmFycmFzLnYxLkZldGNoSW1hZ2VSZXF1ZXN0GhQuYXJyYXMudjEuSW1hZ2VDaHVuazABEkoKDENsb3NlU2Vzc2lvbhIdLmFycmFzLnYxLkNsb3NlU2Vzc2lvblJlcXVlc3QaGy5hcnJhcy52MS5DbG9zZVNlc3Npb25SZXBseRJZChFDaGVja3BvaW50U2Vzc2lvbhIiLmFycmFzLnYxLkNoZWNrcG9pbnRTZXNzaW9uUmVxdWVzdBogLmFycmFzLnYxLkNoZWNrcG9pbnRTZXNzaW9uUmVwbHliBnByb3RvMw", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_film, file_arras_v1_scene]);
 
 /**
  * See SessionService.CreateSession.
@@ -232,6 +232,13 @@ export type SessionSpec = Message<"arras.v1.SessionSpec"> & {
   edits?: SceneEdits | undefined;
 
   /**
+   * In which form its finished images are kept on a farm (images.proto); absent: as FinishedImages' fields say.
+   *
+   * @generated from field: arras.v1.FinishedImages images = 31;
+   */
+  images?: FinishedImages | undefined;
+
+  /**
    * How long the session may wait in the queue for its first places, milliseconds; then it fails with
    * resources-insufficient. 0: not at all, CreateSession itself is refused. As long, and at least
    * limits.placeAgainMsMax, it waits for others when it has lost all that it had.
@@ -255,6 +262,34 @@ export type SessionSpec = Message<"arras.v1.SessionSpec"> & {
  */
 export const SessionSpecSchema: GenMessage<SessionSpec> = /*@__PURE__*/
   messageDesc(file_arras_v1_session, 3);
+
+/**
+ * See SessionSpec.images. What cannot be made of this film is told when it has ended, and is missing then.
+ *
+ * @generated from message arras.v1.FinishedImages
+ */
+export type FinishedImages = Message<"arras.v1.FinishedImages"> & {
+  /**
+   * Of film.exr; absent: all of the film's outputs, as ExrFormat's defaults say.
+   *
+   * @generated from field: arras.v1.ExrFormat exr = 1;
+   */
+  exr?: ExrFormat | undefined;
+
+  /**
+   * Of picture.png; its encoding is always "png", and with_origin set. Absent: sRGB, without exposure.
+   *
+   * @generated from field: arras.v1.DisplayFormat display = 2;
+   */
+  display?: DisplayFormat | undefined;
+};
+
+/**
+ * Describes the message arras.v1.FinishedImages.
+ * Use `create(FinishedImagesSchema)` to create a new message.
+ */
+export const FinishedImagesSchema: GenMessage<FinishedImages> = /*@__PURE__*/
+  messageDesc(file_arras_v1_session, 4);
 
 /**
  * When a frame is done. The first condition that holds ends it.
@@ -296,7 +331,7 @@ export type SampleBudget = Message<"arras.v1.SampleBudget"> & {
  * Use `create(SampleBudgetSchema)` to create a new message.
  */
 export const SampleBudgetSchema: GenMessage<SampleBudget> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 4);
+  messageDesc(file_arras_v1_session, 5);
 
 /**
  * See SessionService.WatchSession.
@@ -317,7 +352,7 @@ export type WatchSessionRequest = Message<"arras.v1.WatchSessionRequest"> & {
  * Use `create(WatchSessionRequestSchema)` to create a new message.
  */
 export const WatchSessionRequestSchema: GenMessage<WatchSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 5);
+  messageDesc(file_arras_v1_session, 6);
 
 /**
  * One change, or progress.
@@ -403,7 +438,7 @@ export type SessionEvent = Message<"arras.v1.SessionEvent"> & {
  * Use `create(SessionEventSchema)` to create a new message.
  */
 export const SessionEventSchema: GenMessage<SessionEvent> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 6);
+  messageDesc(file_arras_v1_session, 7);
 
 /**
  * See LookService.SetRegion.
@@ -431,7 +466,7 @@ export type ChosenRegion = Message<"arras.v1.ChosenRegion"> & {
  * Use `create(ChosenRegionSchema)` to create a new message.
  */
 export const ChosenRegionSchema: GenMessage<ChosenRegion> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 7);
+  messageDesc(file_arras_v1_session, 8);
 
 /**
  * What would be left if everything died now.
@@ -459,7 +494,7 @@ export type CheckpointState = Message<"arras.v1.CheckpointState"> & {
  * Use `create(CheckpointStateSchema)` to create a new message.
  */
 export const CheckpointStateSchema: GenMessage<CheckpointState> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 8);
+  messageDesc(file_arras_v1_session, 9);
 
 /**
  * Where a session stands in the farm's queue, and why. Told again when any of it changes.
@@ -501,7 +536,7 @@ export type QueuePlace = Message<"arras.v1.QueuePlace"> & {
  * Use `create(QueuePlaceSchema)` to create a new message.
  */
 export const QueuePlaceSchema: GenMessage<QueuePlace> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 9);
+  messageDesc(file_arras_v1_session, 10);
 
 /**
  * How far a session is. Numbers count merged samples, not granted ones.
@@ -571,7 +606,7 @@ export type Progress = Message<"arras.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 10);
+  messageDesc(file_arras_v1_session, 11);
 
 /**
  * What a session cost.
@@ -655,7 +690,7 @@ export type SessionTotals = Message<"arras.v1.SessionTotals"> & {
  * Use `create(SessionTotalsSchema)` to create a new message.
  */
 export const SessionTotalsSchema: GenMessage<SessionTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 11);
+  messageDesc(file_arras_v1_session, 12);
 
 /**
  * What one computation did.
@@ -704,7 +739,7 @@ export type ComputationTotals = Message<"arras.v1.ComputationTotals"> & {
  * Use `create(ComputationTotalsSchema)` to create a new message.
  */
 export const ComputationTotalsSchema: GenMessage<ComputationTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 12);
+  messageDesc(file_arras_v1_session, 13);
 
 /**
  * See SessionService.StopSession.
@@ -725,7 +760,7 @@ export type StopSessionRequest = Message<"arras.v1.StopSessionRequest"> & {
  * Use `create(StopSessionRequestSchema)` to create a new message.
  */
 export const StopSessionRequestSchema: GenMessage<StopSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 13);
+  messageDesc(file_arras_v1_session, 14);
 
 /**
  * Rendering ends; watch for the final state.
@@ -740,7 +775,7 @@ export type StopSessionReply = Message<"arras.v1.StopSessionReply"> & {
  * Use `create(StopSessionReplySchema)` to create a new message.
  */
 export const StopSessionReplySchema: GenMessage<StopSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 14);
+  messageDesc(file_arras_v1_session, 15);
 
 /**
  * See SessionService.CheckpointSession.
@@ -761,7 +796,7 @@ export type CheckpointSessionRequest = Message<"arras.v1.CheckpointSessionReques
  * Use `create(CheckpointSessionRequestSchema)` to create a new message.
  */
 export const CheckpointSessionRequestSchema: GenMessage<CheckpointSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 15);
+  messageDesc(file_arras_v1_session, 16);
 
 /**
  * It is written.
@@ -789,7 +824,7 @@ export type CheckpointSessionReply = Message<"arras.v1.CheckpointSessionReply"> 
  * Use `create(CheckpointSessionReplySchema)` to create a new message.
  */
 export const CheckpointSessionReplySchema: GenMessage<CheckpointSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 16);
+  messageDesc(file_arras_v1_session, 17);
 
 /**
  * See SessionService.FetchImage.
@@ -810,7 +845,7 @@ export type FetchImageRequest = Message<"arras.v1.FetchImageRequest"> & {
  * Use `create(FetchImageRequestSchema)` to create a new message.
  */
 export const FetchImageRequestSchema: GenMessage<FetchImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 17);
+  messageDesc(file_arras_v1_session, 18);
 
 /**
  * See SessionService.CloseSession.
@@ -831,7 +866,7 @@ export type CloseSessionRequest = Message<"arras.v1.CloseSessionRequest"> & {
  * Use `create(CloseSessionRequestSchema)` to create a new message.
  */
 export const CloseSessionRequestSchema: GenMessage<CloseSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 18);
+  messageDesc(file_arras_v1_session, 19);
 
 /**
  * The session is forgotten.
@@ -846,7 +881,7 @@ export type CloseSessionReply = Message<"arras.v1.CloseSessionReply"> & {
  * Use `create(CloseSessionReplySchema)` to create a new message.
  */
 export const CloseSessionReplySchema: GenMessage<CloseSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_session, 19);
+  messageDesc(file_arras_v1_session, 20);
 
 /**
  * The life of a session. The table of transitions is in session-state.ts and ARCHITECTURE.md.

@@ -1,10 +1,12 @@
 // What each command asks of the coordinator, and says.
 import { describe, expect, it } from "vitest";
 import { type FarmAccess, runFarmCommand } from "../../../../cli/farm-command/farm.ts";
-import type { EventsFrom, FarmAction } from "../../../../cli/farm-command/farm-settings.ts";
+import type { EventsFrom } from "../../../../cli/farm-command/farm-settings.ts";
 import { ArrasError } from "../../../../proto/errors.ts";
 import type { FarmEvent } from "../../../../proto/gen/arras/v1/farm_pb.ts";
 import { farmEvent, nodeRow, sessionRow } from "../../../fakes/farm-rows.ts";
+
+type FarmAction = Parameters<typeof runFarmCommand>[0]["action"];
 
 const away = new ArrasError("unavailable", { message: "It is away", action: "Wait." });
 
@@ -32,7 +34,7 @@ class FakeFarm implements FarmAccess {
 
 async function run(action: FarmAction, farm: FarmAccess = new FakeFarm(), json = false) {
   let [output, remarks, pauses] = ["", "", 0];
-  await runFarmCommand({ address: "", access: { tls: undefined, token: undefined }, json, action }, farm, {
+  await runFarmCommand({ json, action }, farm, {
     write: (text) => (output += text),
     remark: (text) => (remarks += text),
     width: 100,

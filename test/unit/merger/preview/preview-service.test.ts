@@ -8,6 +8,7 @@ import { type GrpcServer, serveGrpc } from "../../../../host/grpc-server.ts";
 import { Checkpoints } from "../../../../merger/checkpoint/checkpoints.ts";
 import { DenoisedFilm } from "../../../../merger/denoise/denoised-film.ts";
 import { filmService } from "../../../../merger/film-service.ts";
+import { FinishedImages } from "../../../../merger/finished-images.ts";
 import { ImageEncoder } from "../../../../merger/image-encoder.ts";
 import { Merger } from "../../../../merger/merger.ts";
 import { halfPlanes } from "../../../../merger/preview/half-float.ts";
@@ -59,10 +60,12 @@ describe("the merger's preview", () => {
     encoding = () => {};
     const preview = { merger, encoder, clock, denoiser, denoised };
     const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store: undefined });
+    const images = new ImageEncoder(denoiser);
     const service = filmService({
       merger,
       checkpoints,
-      encoder: new ImageEncoder(denoiser),
+      encoder: images,
+      images: new FinishedImages({ merger, encoder: images, sessionId: ours.sessionId, store: undefined }),
       preview,
       ...ours,
       log: silentLog,

@@ -1,0 +1,181 @@
+// Finished images of a farm: fetched after their command is gone and their session closed, through either door; and what
+// is told where they cannot be kept. The frame itself ends as it would without them.
+import { spawnSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { imagesForm } from "../../cli/farm-command/image-table.ts";
+import type { eventForm } from "../../cli/farm-command/json-forms.ts";
+import { SessionClient } from "../../cli/session-client.ts";
+import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
+import { storeNames } from "../../proto/subjects.ts";
+import { runFarmCommand as arrasFarm, farmCommandJson as json } from "./farm-command.ts";
+import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { linkTo } from "./nats-link.ts";
+import { type NatsServer, natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+
+const present = natsServerPresent();
+const exrInfoPresent = spawnSync("exrinfo", ["--help"]).error === undefined;
+if (!exrInfoPresent) process.stdout.write("exrinfo is not installed: nobody else opens the images\n");
+
+/** About two seconds with two threads. */
+const slow = { costMsPerSample: 0.02 };
+const frame = ["--size", "96x64", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
+const kept = /Finished images of \d+ bytes are kept/;
+const timeoutMs = 100_000;
+
+type Images = ReturnType<typeof imagesForm>;
+type Event = ReturnType<typeof eventForm>;
+
+async function startFarm(nats: NatsServer, coordinatorCount = 1) {
+  const coordinators = [];
+  for (let index = 0; index < coordinatorCount; index += 1) coordinators.push(await startCoordinator(nats));
+  const nodes = Array.from({ length: 2 }, () => startNode(nats));
+  for (const { process } of coordinators) await hasNodes(process, nodes.length);
+  const [{ process: coordinator, port } = { process: undefined, port: "" }] = coordinators;
+  if (coordinator === undefined) throw new Error("no coordinator");
+  const doors = coordinators.map((each) => `127.0.0.1:${each.port}`);
+  return { coordinators, coordinator, port, doors, nodes };
+}
+
+const imagesOf = async (port: string) => (await json<{ images: Images[] }>(port, "images")).images;
+
+async function eventsOf(port: string): Promise<Event[]> {
+  const { stdout } = await arrasFarm(port, "--json", "events");
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Event);
+}
+
+async function localHash(): Promise<string> {
+  return (await runCommand(fakeArgs({}, ...frame))).json.filmSha256;
+}
+
+/** The bytes that the door serves. */
+async function overHttp(port: string, path: string) {
+  const response = await fetch(`http://127.0.0.1:${port}/sessions/${path}`);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return { status: response.status, type: response.headers.get("content-type"), bytes };
+}
+
+async function expectOpens(exr: Buffer): Promise<void> {
+  const path = join(await testFolder(), "kept.exr");
+  await writeFile(path, exr);
+  if (exrInfoPresent) expect(spawnSync("exrinfo", ["-s", path]).status).toBe(0);
+}
+
+/** Renders on the farm until its command has said so much, and kills that. */
+async function abandonedFrame(doors: readonly string[]): Promise<void> {
+  const command = new RunningCommand(fakeArgs(slow, ...frame, "--host", doors.join(",")), { timeoutMs });
+  await command.said(/ spp · /);
+  process.kill(command.pid, "SIGKILL");
+  await command.finished;
+}
+
+describe.skipIf(!present)("finished images on a farm", () => {
+  it("a frame whose command has closed its session -> the same file again by arras-farm and by HTTP, and a picture", async () => {
+    const { port } = await startFarm(await startNats());
+    const folder = await testFolder();
+    const [output, fetched, picture] = ["out.exr", "again.exr", "again.png"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const form = ["--exr-type", "float", "--exr-parts", "layers", "--aov", "normal,depth"];
+    const rendered = await runCommand(fakeArgs({}, ...frame, ...form, "-o", output, ...doorAt(port)), { timeoutMs });
+    const { filmSha256 } = rendered.json;
+    const [images] = await imagesOf(port);
+    if (images === undefined) throw new Error("no images are kept");
+    expect(images).toMatchObject({ state: "finished", filmSha256, width: 96, height: 64, spp: 64 });
+    const written = await readFile(output);
+    const { session } = images;
+    expect(await json(port, "fetch", session.slice(0, 8), "-o", fetched)).toMatchObject({
+      path: fetched,
+      filmSha256,
+      sizeBytes: written.length,
+    });
+    expect((await readFile(fetched)).equals(written)).toBe(true);
+    expect(written.includes(filmSha256)).toBe(true);
+    await expectOpens(written);
+    await arrasFarm(port, "fetch", session, "-o", picture);
+    expect(await sharp(picture).metadata()).toMatchObject({ format: "png", width: 96, height: 64 });
+
+    const list = await overHttp(port, `${session}/images`);
+    expect([list.status, JSON.parse(list.bytes.toString())]).toMatchObject([200, { sessionId: session, filmSha256 }]);
+    const file = await overHttp(port, `${session}/images/film.exr`);
+    expect([file.status, file.type, file.bytes.equals(written)]).toEqual([200, "image/x-exr", true]);
+    expect((await overHttp(port, `${session}/images/other.exr`)).status).toBe(404);
+    expect((await overHttp(port, "nobody/images")).status).toBe(404);
+    expect((await arrasFarm(port, "fetch", "nobody")).exitCode).toBe(1);
+    expect((await arrasFarm(port, "images")).stdout).toMatch(/^SESSION .*\n.* finished .*picture\.png .*film\.exr /);
+  });
+
+  it("the command is killed in mid-frame -> the images are there, also when the session is closed, with the film of one machine", async () => {
+    const { coordinator, port, doors } = await startFarm(await startNats());
+    await abandonedFrame(doors);
+    await coordinator.said(kept);
+    const [images] = await imagesOf(port);
+    if (images === undefined) throw new Error("no images are kept");
+    const client = new SessionClient({ addresses: doors });
+    onTestFinished(() => client.close());
+    await client.closeSession(images.session);
+    const { bytes } = await overHttp(port, `${images.session}/images/film.exr`);
+    const hash = await localHash();
+    expect([images.filmSha256, bytes.includes(hash)]).toEqual([hash, true]);
+    await expectOpens(bytes);
+    const events = (await eventsOf(port)).filter(({ session }) => session === images.session).map(({ kind }) => kind);
+    expect(events).toEqual(expect.arrayContaining(["session-finished", "session-images-kept", "session-closed"]));
+    expect(events).not.toContain("session-images-missing");
+  });
+
+  it("the owner is killed when the frame has ended -> the images are there after the takeover", async () => {
+    const { coordinators, doors } = await startFarm(await startNats(), 2);
+    await abandonedFrame(doors);
+    // Only the owner tells of the session's states.
+    const owner = await Promise.race(
+      coordinators.map(async (each) => {
+        await each.process.said(/"msg":"Finished"/);
+        return each;
+      }),
+    );
+    owner.process.signal("SIGKILL");
+    const other = coordinators.find((each) => each !== owner)!;
+    await other.process.said(/Taken over/);
+    // Stored by the one that is gone, or by the one that has taken over.
+    const images = async (): Promise<Images> => {
+      for (;;) {
+        const [found] = await imagesOf(other.port);
+        if (found !== undefined) return found;
+      }
+    };
+    const { session, filmSha256 } = await images();
+    expect(filmSha256).toBe(await localHash());
+    expect((await overHttp(other.port, `${session}/images/film.exr`)).bytes.includes(filmSha256)).toBe(true);
+  });
+
+  it("the store of images has no room -> an event says so, the frame is finished as always", async () => {
+    const nats = await startNats();
+    const link = await linkTo(nats);
+    onTestFinished(() => link.close());
+    await NatsObjectStore.open(link, { name: storeNames.images, sizeBytesMax: 4_096 });
+    const { port } = await startFarm(nats);
+    const { json: result, exitCode } = await runCommand(fakeArgs({}, ...frame, ...doorAt(port)), { timeoutMs });
+    expect([exitCode, result.outcome, result.filmSha256]).toEqual([0, "finished", await localHash()]);
+    expect(await imagesOf(port)).toEqual([]);
+    const missing = (await eventsOf(port)).find(({ kind }) => kind === "session-images-missing");
+    expect(missing?.error).toMatchObject({ code: "resources-insufficient" });
+  });
+
+  it("the node with the film is killed after that -> the images are still there", async () => {
+    const { coordinator, port, doors, nodes } = await startFarm(await startNats());
+    await abandonedFrame(doors);
+    await coordinator.said(kept);
+    nodes.find((node) => node.children(mergerMain).length === 1)?.signal("SIGKILL");
+    await coordinator.said(/node lost/);
+    const [images] = await imagesOf(port);
+    expect((await overHttp(port, `${images?.session}/images/film.exr`)).status).toBe(200);
+  });
+});
