@@ -19,7 +19,7 @@ help:
 	@echo "make demo      install what is missing, build, render the demo scene into out/"
 	@echo "make cluster-demo  a farm on this machine; kills some of it while it renders, compares the films"
 	@echo "make test      install what is missing, build, run all tests"
-	@echo "make test-long hosts of a farm cut off from each other for half a minute: 7 minutes, network namespaces"
+	@echo "make test-long hosts of a farm cut off from each other, a viewer on a narrow cable: 10 minutes, network namespaces"
 	@echo "make lint      style, types, protocol files"
 	@echo "make bench     measure; a table, and JSON in out/"
 	@echo "make sim       simulated sessions under faults: SEED=1 RUNS=1000; sim-long: 10,000"

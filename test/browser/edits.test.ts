@@ -1,21 +1,22 @@
 // The scene changed from the page while it renders: a new picture, the same one for everybody who looks, and whose it is.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../host/package-root.ts";
 import { editsFromText } from "../../proto/edits-file.ts";
 import { RunningCommand, testFolder } from "../integration/run-command.ts";
-import { writeSmallScene } from "../integration/small-scene.ts";
+import { type SceneChanges, writeSmallScene } from "../integration/small-scene.ts";
 import { chromiumPresent, openPage, pagePixel, pointAt, said, startBrowser } from "./open-page.ts";
 
 const film = { width: 192, height: 128 };
 const middle = [96, 64] as const;
 
 /** A square before the sky, which renders for longer than anybody looks. */
-async function startRender() {
-  const scene = await writeSmallScene(join(await testFolder(), "scene"));
-  const size = ["--size", `${film.width}x${film.height}`, "--spp", "65536"];
-  const command = new RunningCommand([scene, ...size, "--gui", "--num-mcrt", "1", "--json"]);
+async function startRender(changes: SceneChanges = {}, ...more: readonly string[]) {
+  const scene = await writeSmallScene(join(await testFolder(), "scene"), changes);
+  const size = ["--size", `${film.width}x${film.height}`, "--spp", "4096"];
+  const command = new RunningCommand([scene, ...size, "--gui", "--num-mcrt", "1", "--json", ...more]);
   await command.said(/Look at it: \S+\n/);
   return { command, url: /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "" };
 }
@@ -26,7 +27,53 @@ async function openScene(page: Page): Promise<void> {
   await page.getByLabel("Sent as").selectOption("half");
 }
 
+/** A lamp beside the camera, and a small square half-way to the large one. */
+const lit: SceneChanges = {
+  json: {
+    extensionsUsed: ["KHR_lights_punctual"],
+    extensions: { KHR_lights_punctual: { lights: [{ type: "point", name: "lamp", intensity: 100 }] } },
+    scenes: [{ nodes: [0, 1, 2, 3] }],
+    nodes: [
+      { mesh: 0, name: "square" },
+      { camera: 0, name: "front", translation: [0.2, 0.1, 3] },
+      { name: "lamp", translation: [-1, 1, 3], extensions: { KHR_lights_punctual: { light: 0 } } },
+      { mesh: 0, name: "near", translation: [0.5, 0.3, 1.5], scale: [0.15, 0.15, 0.15] },
+    ],
+  },
+};
+const sky = [3, 64] as const;
+const besideSquare = [33, 64] as const;
+const nearSquare = [126, 44] as const;
+
 const lastEdit = (page: Page) => page.getByRole("complementary", { name: "Scene" }).getByRole("status");
+
+/** Red, green and blue under the pointer. */
+async function probed(page: Page): Promise<number[]> {
+  const text = (await page.locator(".probe").textContent()) ?? "";
+  return ["R", "G", "B"].map((name) => Number(new RegExp(`Beauty.*? ${name} (\\S+)`).exec(text)?.[1]));
+}
+
+/** Resolves when that edit has made a new epoch, and another colour (by a tenth, in some channel) at that pixel. */
+async function changes(page: Page, [x, y]: readonly [number, number], edit: () => Promise<void>): Promise<void> {
+  await pointAt(page, film, x, y);
+  await said(page.locator(".probe"), /Beauty.*R/);
+  const [epoch, before] = [await lastEdit(page).getAttribute("title"), await probed(page)];
+  await edit();
+  await expect.poll(() => lastEdit(page).getAttribute("title"), { timeout: 60_000 }).not.toBe(epoch);
+  await pointAt(page, film, x, y);
+  const isOther = async () =>
+    (await probed(page)).some((value, channel) => Math.abs(value - before[channel]!) > 0.1 * before[channel]!);
+  await expect.poll(isOther, { timeout: 60_000, message: `was ${before} at ${x}, ${y}` }).toBe(true);
+}
+
+const slide = (place: Locator, label: string, value: number) => () => place.getByLabel(label).fill(`${value}`);
+
+async function savedEdits(page: Page) {
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save edits" }).click();
+  const path = await (await saving).path();
+  return editsFromText(await readFile(path, "utf8"), path);
+}
 
 describe.skipIf(!chromiumPresent())("the scene, edited from the page", () => {
   it("an object hidden by one, shown by the other -> both see each picture, and whose edit it was", async () => {
@@ -89,14 +136,52 @@ describe.skipIf(!chromiumPresent())("the scene, edited from the page", () => {
     await pointAt(page, film, 60, 64);
     await said(page.locator(".probe"), /A 0$/);
     expect(await lastEdit(page).getAttribute("title")).not.toBe(epochBefore);
-    const saving = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Save edits" }).click();
-    const path = await (await saving).path();
-    const { camera } = editsFromText(await readFile(path, "utf8"), path);
+    const { camera } = await savedEdits(page);
     expect(Math.abs(camera?.lookFrom[0] ?? 0)).toBeGreaterThan(2);
     await page.keyboard.press("r");
     await pointAt(page, film, 60, 64);
     await said(page.locator(".probe"), /A 1$/);
+    expect(complaints).toEqual([]);
+    command.signal("SIGINT");
+    await command.finished;
+  });
+
+  it("sliders of light, environment and material -> a new epoch and picture each, and saved", async () => {
+    const { command, url } = await startRender(lit, "--env", join(packageRoot(), "deploy/demo/sky.hdr"));
+    const { page, complaints } = await openPage(await startBrowser(), url, 1000, 900);
+    await openScene(page);
+    await changes(page, middle, slide(page.getByRole("group", { name: "lamp" }), "Stops", 4));
+    await changes(page, sky, slide(page.getByRole("group", { name: "Environment" }), "Turned", 150));
+    const material = page.getByRole("region", { name: "Material" });
+    await changes(page, middle, slide(material, "Metalness", 1));
+    await changes(page, middle, slide(material, "Roughness", 0.05));
+    expect(await savedEdits(page)).toMatchObject({
+      environment: { rotationDeg: 150 },
+      lights: [{ id: "lamp" }],
+      materials: [{ roughness: 0.05, metallic: 1 }],
+    });
+    expect(complaints).toEqual([]);
+    command.signal("SIGINT");
+    await command.finished;
+  });
+
+  it("a longer lens, a wide one, and a click on what is to be sharp -> a new epoch and picture each, and saved", async () => {
+    const { command, url } = await startRender(lit);
+    const { page, complaints } = await openPage(await startBrowser(), url, 1000, 900);
+    await openScene(page);
+    const camera = page.getByRole("region", { name: "Camera" });
+    await changes(page, sky, slide(camera, "Focal length", Math.log2(80)));
+    await changes(page, sky, () => camera.getByRole("button", { name: "Reset camera" }).click());
+    await slide(camera, "Lens radius", 1)();
+    // Black until the edge of the square, which was sharp, is blurred into it.
+    await changes(page, besideSquare, async () => {
+      await page.getByRole("button", { name: "Focus on" }).click();
+      const at = await pagePixel(page, film, ...nearSquare);
+      await page.mouse.click(at.x, at.y);
+      await said(camera, /sharp at 1\.5\d* m/);
+    });
+    const { focusDistance, apertureRadius } = (await savedEdits(page)).camera ?? {};
+    expect([focusDistance, apertureRadius]).toEqual([expect.closeTo(1.5, 1), expect.closeTo(0.15, 1)]);
     expect(complaints).toEqual([]);
     command.signal("SIGINT");
     await command.finished;

@@ -84,7 +84,7 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     expect((await command.finished).exitCode).toBe(0);
   });
 
-  it("samples asked for, then stop twice -> the map's numbers; the session ends as stopped", async () => {
+  it("samples asked for, then stop twice, on a phone -> the map's numbers; the session ends as stopped", async () => {
     const { command, url } = await startRender({ costMsPerSample: 2 });
     const { page, complaints } = await openPage(await startBrowser(), url);
     await said(page.locator("header dl"), /rendering/);
@@ -95,6 +95,7 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     await said(page.locator(".probe"), /Sample count [1-9].*Normal X/);
     await page.getByRole("button", { name: "Details" }).click();
     await said(page.getByRole("complementary", { name: "Details" }), /mcrt_i0.*100%/);
+    await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByRole("button", { name: "Stop now?" }).click();
     expect((await command.finished).json.outcome).toBe("stopped");

@@ -7,7 +7,7 @@ export function Details({ view }: { readonly view: SessionView }) {
   const rows = session?.totals?.computations ?? session?.contributions ?? [];
   const sum = rows.reduce((all, { sampleCount }) => all + Number(sampleCount), 0);
   return (
-    <aside aria-label="Details">
+    <aside class="details" aria-label="Details">
       {rows.length > 0 && (
         <table>
           <thead>

@@ -24,7 +24,11 @@ export function EditPanel({ view }: { readonly view: SessionView }) {
       {mayEdit && <LightSection desk={desk} contents={contents} />}
       {mayEdit && <MaterialSection desk={desk} contents={contents} />}
       {mayEdit && <ObjectSection desk={desk} contents={contents} />}
-      {view.over.value !== undefined && <p class="quiet">{view.over.value.reason}</p>}
+      {view.over.value !== undefined && (
+        <p class="quiet over">
+          {view.over.value.reason} <code>{view.over.value.command}</code>
+        </p>
+      )}
       <Picked desk={desk} />
       {contents.isCut && <p class="quiet">The scene has more than can be listed here.</p>}
       <div class="row">
