@@ -27,12 +27,13 @@ export async function startCoordinator(
   return { process, port };
 }
 
-/** Of two cores. */
+/** Of two cores. Where `args` do not say how many, no processes wait for orders: most tests need none, and few cores. */
 export function startNode(
   nats: Pick<NatsServer, "url">,
   args: readonly string[] = ["--renderer", "fake"],
 ): FarmProcess {
-  return new FarmProcess("arras-node", ["--nats", nats.url, "--cores", "2", "--memory", "8g", ...args]);
+  const prestart = args.includes("--prestart") ? [] : ["--prestart", "0"];
+  return new FarmProcess("arras-node", ["--nats", nats.url, "--cores", "2", "--memory", "8g", ...prestart, ...args]);
 }
 
 /** Resolves when the coordinator has heard of so many nodes, since it started. */

@@ -33,8 +33,11 @@ async function startFarm(nodeCount: number, nodeArgs: (index: number) => readonl
   const nats = await startNats();
   const { process: coordinator, port } = await startCoordinator(nats);
   const nodes: FarmProcess[] = [];
-  for (let index = 0; index < nodeCount; index += 1)
-    nodes.push(startNode(nats, ["--renderer", "fake", ...nodeArgs(index)]));
+  for (let index = 0; index < nodeCount; index += 1) {
+    const more = nodeArgs(index);
+    const prestart = more.includes("--prestart") ? [] : ["--prestart", "1"];
+    nodes.push(startNode(nats, ["--renderer", "fake", ...prestart, ...more]));
+  }
   await hasNodes(coordinator, nodeCount);
   return { nats, coordinator, nodes, door: doorAt(port) };
 }

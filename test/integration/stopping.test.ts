@@ -16,6 +16,8 @@ async function rendering(...args: readonly string[]) {
   const environment = { TMPDIR: folder };
   const command = new RunningCommand(fakeArgs(endless, ...picture, "-o", output, ...args), { environment });
   await command.said(/ spp · /);
+  // The merger, and both computations.
+  await expect.poll(() => command.children()).toHaveLength(3);
   return { command, folder, output };
 }
 
@@ -27,7 +29,6 @@ describe("a render that is stopped", () => {
   it.each(["SIGINT", "SIGTERM"] as const)("%s → says so, writes what there is, exit 0", async (signal) => {
     const { command, folder, output } = await rendering();
     const children = command.children();
-    expect(children).toHaveLength(3);
     command.signal(signal);
     const { json, exitCode, stderr } = await command.finished;
     expect(exitCode).toBe(0);
@@ -71,7 +72,6 @@ describe("a render that is stopped", () => {
   it("the command is killed → its computations end by themselves", async () => {
     const { command } = await rendering();
     const children = command.children();
-    expect(children).toHaveLength(3);
     command.signal("SIGKILL");
     await command.finished;
     await expect.poll(() => children.filter(isAlive)).toEqual([]);

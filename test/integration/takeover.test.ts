@@ -29,7 +29,8 @@ async function startFarm(coordinatorCount: number, nodeCount = 2) {
   const nats = await startNats();
   const coordinators: RunningCoordinator[] = [];
   for (let index = 0; index < coordinatorCount; index += 1) coordinators.push(await startCoordinator(nats));
-  const nodes = Array.from({ length: nodeCount }, () => startNode(nats));
+  const args = ["--renderer", "fake", "--prestart", "1"];
+  const nodes = Array.from({ length: nodeCount }, () => startNode(nats, args));
   for (const { process } of coordinators) await hasNodes(process, nodeCount);
   return { nats, coordinators, nodes };
 }
