@@ -21,6 +21,8 @@ export interface Origin {
   readonly nodeId: string;
   readonly clampedCount: number;
   readonly nonFiniteCount: number;
+  /** Processor time of rendering it; absent or 0: not told. */
+  readonly renderMs?: number;
 }
 
 export interface Contributor {

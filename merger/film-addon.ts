@@ -1,4 +1,4 @@
-// Loads build/film.node once and types its functions (native/addon.cc). Only merge-planes.ts calls them.
+// Loads build/film.node once and types its functions (native/addon.cc). They check what they write to, no more.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { packageRoot } from "../host/package-root.ts";
@@ -26,6 +26,19 @@ interface FilmAddon {
     heightPx: number,
     count: number,
   ): void;
+  /** Of the rectangle, `sums` times `scale` by `counts`, which are of the whole film as `sums` are; 0 where none is. */
+  means(
+    sums: Float64Array,
+    offset: number,
+    stridePx: number,
+    widthPx: number,
+    heightPx: number,
+    counts: Uint32Array,
+    scale: number,
+    values: Float32Array,
+  ): void;
+  /** `values` as half floats: low bytes from `bytes[at]` on, high bytes half of `bytes` further. */
+  splitHalves(values: Float32Array, bytes: Uint8Array, at: number): void;
 }
 
 let loaded: FilmAddon | undefined;

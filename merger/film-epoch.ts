@@ -27,6 +27,8 @@ export class FilmEpoch {
   readonly contributors = new Contributors();
   /** How often samples were taken out: what was read of the film before is void. */
   takeOutCount = 0;
+  /** Processor time that went into its contributions. */
+  renderedMs = 0;
   readonly #errors = new Map<number, ErrorAtCount[]>();
 
   constructor(epoch: number, spec: FilmSpec) {
@@ -52,6 +54,11 @@ export class FilmEpoch {
     if (known.some((one) => one.spp === spp)) return;
     const error = tileError(this.film, tileRect(this.tiling, tileIndex));
     if (error !== undefined) this.#errors.set(tileIndex, [...known, { spp, error }]);
+  }
+
+  /** Nothing but the coarse preview: whatever comes next is worth being seen at once. */
+  isRough(tileIndex: number): boolean {
+    return this.ledger.contiguousSpp(tileIndex) === 0;
   }
 
   /** Empties a tile, so that it is rendered again: what came from a node that was found wrong. */

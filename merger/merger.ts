@@ -108,6 +108,7 @@ export class Merger {
       state.contributors.requireWelcome(origin);
       const admission = admit(state, unit, planes);
       state.contributors.note(origin, unit.tileIndex, admission, areaPx(unit.rect));
+      if (admission.t === "added") state.renderedMs += renderMsOf(origin);
       if (admission.t === "added" || admission.t === "coarse") this.#wakeSoon();
       return admission;
     } catch (thrown) {
@@ -181,6 +182,11 @@ export class Merger {
       for (const wake of [...this.#watchers, ...this.#viewers]) wake();
     });
   }
+}
+
+/** What is not told counts as a unit of usual length: about a second of a thread. */
+function renderMsOf({ renderMs = 0 }: Origin): number {
+  return renderMs > 0 && Number.isFinite(renderMs) ? renderMs : 1_000;
 }
 
 function sameSpec(a: FilmSpec, b: FilmSpec): boolean {

@@ -2,7 +2,8 @@
 // any rectangle inside it (a tile of a preview). Normals are means too, hence shorter than 1 where they vary.
 import { filmChannels, quantumsPerUnit } from "../proto/film-spec.ts";
 import type { OutputName } from "../proto/outputs.ts";
-import { areaPx, contains, isEmpty, type PixelRect, widthPx } from "../proto/rect.ts";
+import { areaPx, contains, heightPx, isEmpty, type PixelRect, widthPx } from "../proto/rect.ts";
+import { filmAddon } from "./film-addon.ts";
 import type { FilmPlanes } from "./film-planes.ts";
 
 export interface ResolvedChannel {
@@ -45,18 +46,10 @@ export function channelOf(image: ResolvedImage, output: OutputName, channel: str
 
 /** Scaling by 2⁻²⁴ is exact, so each value is rounded by the division and by its narrowing to float32, no more. */
 function means(film: FilmPlanes, sums: Float64Array, rect: PixelRect): Float32Array {
-  const { counts } = film;
+  const { cropWindow } = film.spec;
   const values = new Float32Array(areaPx(rect));
-  const scale = 1 / quantumsPerUnit;
-  const width = widthPx(rect);
-  let target = 0;
-  for (let y = rect.y0; y < rect.y1; y++) {
-    const source = rowStart(film, rect, y);
-    for (let i = 0; i < width; i++, target++) {
-      const count = counts[source + i];
-      if (count > 0) values[target] = (sums[source + i] * scale) / count;
-    }
-  }
+  const [offset, stridePx] = [rowStart(film, rect, rect.y0), widthPx(cropWindow)];
+  filmAddon().means(sums, offset, stridePx, widthPx(rect), heightPx(rect), film.counts, 1 / quantumsPerUnit, values);
   return values;
 }
 

@@ -9,6 +9,10 @@ export class TileVersions {
     this.#versions = new Float64Array(tileCount);
   }
 
+  get tileCount(): number {
+    return this.#versions.length;
+  }
+
   /** The highest version given so far; 0 before the first change. */
   get latest(): number {
     return this.#latest;

@@ -1,5 +1,6 @@
 // FilmService.Preview: one viewer's stream. Frames go out as tiles change and the viewer acknowledges; a viewer that
 // does not keep up gets fewer, and what is kept for it is two frames at most.
+import { setImmediate } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../host/clock.ts";
@@ -21,6 +22,7 @@ import type { DenoisedFilm } from "../denoise/denoised-film.ts";
 import { type Denoiser, denoiserText } from "../denoise/denoiser.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
 import type { Merger } from "../merger.ts";
+import { LookingAllowance } from "./looking-allowance.ts";
 import { type NextFrame, PreviewCursor, type VersionedTiles } from "./preview-cursor.ts";
 import { type PreviewWishes, previewWishes } from "./preview-wishes.ts";
 import type { EncodedTile, TileEncoder } from "./tile-encoder.ts";
@@ -33,8 +35,10 @@ export interface PreviewSource {
   readonly denoised: DenoisedFilm;
 }
 
-/** Reading one takes about 0.2 ms of the film's thread. */
+/** Making one takes about 0.4 ms of the film's thread. */
 const tilesAtOnce = 8;
+/** Without a contribution for so long, rendering pauses or has ended. */
+const restMs = 200;
 
 type DenoiserKnowledge =
   | { readonly t: "unasked" }
@@ -54,6 +58,7 @@ class PreviewStream {
   readonly #source: PreviewSource;
   readonly #call: PreviewCall;
   readonly #cursor = new PreviewCursor();
+  readonly #allowance = new LookingAllowance();
   readonly #stopWatching: () => void;
   #wish: PreviewWish | undefined;
   /** Of the wish, for the film of now. */
@@ -63,6 +68,9 @@ class PreviewStream {
   #isClosed = false;
   #lastFrameMs = Number.NEGATIVE_INFINITY;
   #due: Timer | undefined;
+  #resting: Timer | undefined;
+  /** Nothing has been merged for a while. */
+  #isAtRest = false;
   #stopDenoising: (() => void) | undefined;
   #denoiser: DenoiserKnowledge = { t: "unasked" };
   #isDenoiserTold = true;
@@ -70,7 +78,10 @@ class PreviewStream {
   constructor(source: PreviewSource, call: PreviewCall) {
     this.#source = source;
     this.#call = call;
-    this.#stopWatching = source.merger.look(() => this.#pump());
+    this.#stopWatching = source.merger.look(() => {
+      this.#isAtRest = false;
+      this.#pump();
+    });
     call.on("drain", () => {
       this.#isBlocked = false;
       this.#pump();
@@ -97,6 +108,7 @@ class PreviewStream {
   #end(): void {
     this.#isClosed = true;
     this.#due?.cancel();
+    this.#resting?.cancel();
     this.#stopWatching();
     this.#stopDenoising?.();
   }
@@ -143,14 +155,30 @@ class PreviewStream {
         return;
       }
       if (wishes.wishes.isDenoised) this.#lookDenoised();
-      const next = this.#cursor.next(this.#versioned(wishes), this.#isDenoiserTold);
+      const refinementsMax = this.#isAtRest
+        ? Number.POSITIVE_INFINITY
+        : this.#allowance.tileCount(wishes.state.renderedMs);
+      const next = this.#cursor.next(this.#versioned(wishes), refinementsMax, this.#isDenoiserTold);
+      if (this.#cursor.refinementCount > 0) this.#awaitRest(wishes.state);
       if (next === undefined) return;
+      this.#allowance.spend(next.refinedCount);
       this.#lastFrameMs = this.#source.clock.nowMs();
       this.#isEncoding = true;
       this.#send(wishes.state, wishes.wishes, next).catch((thrown: unknown) => this.#fail(thrown));
     } catch (thrown) {
       this.#fail(thrown);
     }
+  }
+
+  /** What was left out is shown when rendering pauses or has ended: then it costs nothing. */
+  #awaitRest(state: FilmEpoch): void {
+    if (this.#resting !== undefined) return;
+    const version = state.versions.latest;
+    this.#resting = this.#source.clock.after(restMs, () => {
+      this.#resting = undefined;
+      this.#isAtRest = state === this.#source.merger.state && state.versions.latest === version;
+      this.#pump();
+    });
   }
 
   #currentWishes() {
@@ -165,7 +193,9 @@ class PreviewStream {
 
   #versioned({ state, wishes }: { readonly state: FilmEpoch; readonly wishes: PreviewWishes }): VersionedTiles {
     if (!wishes.isDenoised) return state;
-    return { epoch: state.epoch, versions: this.#source.denoised.versions(state, wishes.outputs.length > 1) };
+    // Denoising takes so long that all of it is shown at once.
+    const versions = this.#source.denoised.versions(state, wishes.outputs.length > 1);
+    return { epoch: state.epoch, versions, isRough: () => true };
   }
 
   #denoiserMessage(spec: FilmSpec): PreviewDenoiser | undefined {
@@ -179,6 +209,7 @@ class PreviewStream {
     // A few at a time: contributions are merged in between.
     // Of a film that was replaced meanwhile nobody wants the rest, and everybody the first tiles of the next.
     for (let at = 0; at < wanted.length && this.#source.merger.state === state; at += tilesAtOnce) {
+      if (at > 0) await setImmediate();
       const some = wanted.slice(at, at + tilesAtOnce);
       const made = await Promise.all(
         some.map(({ tileIndex, output }) => this.#source.encoder.encode(state, tileIndex, output, wishes)),

@@ -1,18 +1,15 @@
 // Tiles encoded for viewers, each once: what several viewers look at, or one looks at again, is taken from a bounded
-// store of the newest versions. Compressing happens beside the film's own thread.
-import { promisify } from "node:util";
-import { deflateRaw } from "node:zlib";
+// store of the newest versions. Pictures are compressed beside the film's own thread.
 import { displayRgb } from "../../proto/display-transform.ts";
 import { PreviewEncoding } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import type { DenoisedFilm } from "../denoise/denoised-film.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
 import { encodePicture } from "../picture.ts";
+import { deflateHalves } from "./deflate-halves.ts";
 import { halfPlanes } from "./half-float.ts";
 import type { PreviewWishes } from "./preview-wishes.ts";
 import { type PreviewOutput, type TileImage, tileImage } from "./tile-image.ts";
-
-const deflate = promisify(deflateRaw);
 
 export interface EncodedTile {
   readonly image: Omit<TileImage, "planes">;
@@ -92,8 +89,8 @@ async function encoded(
 ): Promise<EncodedTile> {
   const channelCount = planes.length;
   if (wishes.encoding === PreviewEncoding.HALF) {
-    const content = await deflate(halfPlanes(planes), { level: 1 });
-    return { image, channelCount, version, content };
+    // At once: another thread takes longer to be told than this takes.
+    return { image, channelCount, version, content: deflateHalves(halfPlanes(planes)) };
   }
   const [r, g = r, b = r] = planes;
   const isColor = ["beauty", "albedo", "denoised"].includes(output);

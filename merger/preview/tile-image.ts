@@ -33,7 +33,7 @@ export function tileImage(state: FilmEpoch, tileIndex: number, output: FilmOutpu
   const rect = tileRect(state.tiling, tileIndex);
   const counts = resolveCounts(state.film, rect);
   let sampleCount = 0;
-  for (const count of counts) sampleCount += count;
+  for (let at = 0; at < counts.length; at++) sampleCount += counts[at];
   if (sampleCount === 0) return output === "beauty" ? coarseImage(state, rect) : undefined;
   const planes = filmPlanes(state, rect, output, counts);
   const sppMean = sampleCount / areaPx(rect);

@@ -26,7 +26,7 @@ export function contributionOf(
   const planes = rendered.planes.map(({ encoding, bytes }) =>
     create(PlaneSchema, { encoding: encodings[encoding], values: bytes as Uint8Array<ArrayBuffer> }),
   );
-  const { clampedCount, nonFiniteCount } = rendered;
-  const message = { sessionId, unit: unitToMessage(unit), planes, computation, clampedCount, nonFiniteCount, nodeId };
-  return create(ContributionSchema, message);
+  const { clampedCount, nonFiniteCount, renderMs } = rendered;
+  const origin = { computation, nodeId, clampedCount, nonFiniteCount, renderMs };
+  return create(ContributionSchema, { sessionId, unit: unitToMessage(unit), planes, ...origin });
 }

@@ -30,6 +30,9 @@ export const stageFilm: FilmSpec = {
 const tiling = tilingOf(stageFilm.cropWindow, stageFilm.tileSizePx);
 export const stageTileCount = tiling.tileCount;
 
+/** Of a contribution: what makes fifty a second those of twenty cores. */
+const unitRenderMs = 400;
+
 export class LiveStage {
   readonly #merger: MergerProcess;
   readonly #server: Server;
@@ -126,6 +129,7 @@ async function messagesOf(): Promise<Contribution[]> {
   return Array.from({ length: stageTileCount }, (_, tileIndex) => {
     const rect = tileRect(tiling, tileIndex);
     const unit = { epoch: 1, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx: 1 };
-    return contributionMessage(unit, realisticPlanes(stageFilm, rect, 1, radiance, random), "mcrt_i0");
+    const message = contributionMessage(unit, realisticPlanes(stageFilm, rect, 1, radiance, random), "mcrt_i0");
+    return { ...message, renderMs: unitRenderMs };
   });
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { filmAddon } from "../../../merger/film-addon.ts";
 
-const { addInt32, addCount } = filmAddon();
+const { addInt32, addCount, means, splitHalves } = filmAddon();
 /** Four rows of five pixels. */
 const film = () => new Float64Array(20);
 const counts = () => new Uint32Array(20);
@@ -23,6 +23,8 @@ describe("film addon", () => {
     const values = new Uint8Array(4 * widthPx * heightPx).fill(1);
     expect(() => addInt32(sums, offset, stridePx, widthPx, heightPx, values)).toThrow(RangeError);
     expect(() => addCount(samples, offset, stridePx, widthPx, heightPx, 1)).toThrow(RangeError);
+    const resolved = new Float32Array(widthPx * heightPx);
+    expect(() => means(sums, offset, stridePx, widthPx, heightPx, samples, 1, resolved)).toThrow(RangeError);
     expect(sums).toEqual(film());
     expect(samples).toEqual(counts());
   });
@@ -31,6 +33,21 @@ describe("film addon", () => {
     const sums = film();
     expect(() => addInt32(sums, 0, 5, 5, 4, new Uint8Array(sizeBytes).fill(1))).toThrow(RangeError);
     expect(sums).toEqual(film());
+  });
+
+  it.each([
+    ["too few counts", 19, 20],
+    ["too many values", 20, 21],
+  ])("means with %s → RangeError", (_name, countCount, valueCount) => {
+    const values = new Float32Array(valueCount);
+    expect(() => means(film(), 0, 5, 5, 4, new Uint32Array(countCount), 1, values)).toThrow(RangeError);
+  });
+
+  it("more halves than the bytes have room for → RangeError, and nothing is written", () => {
+    const bytes = new Uint8Array(8);
+    expect(() => splitHalves(Float32Array.of(1, 1, 1), bytes, 2)).toThrow(RangeError);
+    expect(() => splitHalves(Float32Array.of(1), bytes, 4)).toThrow(RangeError);
+    expect(bytes).toEqual(new Uint8Array(8));
   });
 
   it("the whole film, to its last pixel → added", () => {

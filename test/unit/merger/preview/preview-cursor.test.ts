@@ -1,10 +1,12 @@
 // What a viewer is sent: changed tiles alone, newest wins, never more than two frames ahead of its acknowledgements.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { admit } from "../../../../merger/admit.ts";
 import { FilmEpoch } from "../../../../merger/film-epoch.ts";
 import { PreviewCursor } from "../../../../merger/preview/preview-cursor.ts";
 import { limits } from "../../../../proto/limits.ts";
-import { filmSpecOf } from "../analytic-samples.ts";
+import { unitOf } from "../../../fakes/films.ts";
+import { filmSpecOf, planesOf } from "../analytic-samples.ts";
 
 function epochOf(number = 1): FilmEpoch {
   return new FilmEpoch(number, filmSpecOf());
@@ -47,33 +49,54 @@ describe("a preview's cursor", () => {
     expect(cursor.next(epochOf(2))).toMatchObject({ epoch: 2, tileIndices: [], isWhole: true });
   });
 
+  it("few tiles may be shown again -> those that changed longest ago; what has only been seen coarse, at once", () => {
+    const state = epochOf();
+    const merge = (tile: number, begin: number) => {
+      const unit = unitOf(tile, begin, 1, 1, state.spec);
+      admit(state, unit, planesOf(state.spec, unit));
+    };
+    for (const tile of [0, 1, 2]) merge(tile, 0);
+    state.versions.raise(3);
+    const cursor = new PreviewCursor();
+    expect(cursor.next(state, 0)).toMatchObject({ tileIndices: [0, 1, 2, 3], refinedCount: 0, isWhole: true });
+    for (const tile of [2, 0, 1]) merge(tile, 1);
+    merge(3, 0);
+    expect(cursor.next(state, 2)).toMatchObject({ tileIndices: [3, 2, 0], refinedCount: 2 });
+    expect(cursor.refinementCount).toBe(1);
+    cursor.acknowledge(2);
+    expect(cursor.next(state, 0)).toBeUndefined();
+    expect(cursor.next(state)).toMatchObject({ tileIndices: [1], refinedCount: 1 });
+    expect(cursor.refinementCount).toBe(0);
+  });
+
   it("a frame that was never sent is acknowledged -> refused", () => {
     expect(() => new PreviewCursor().acknowledge(1)).toThrow(RangeError);
   });
 
   it("any changes, any acknowledgements -> in the end every tile was sent in its last version", () => {
     const step = fc.oneof(fc.record({ raise: fc.nat(3) }), fc.record({ acknowledge: fc.boolean() }));
+    const allowed = fc.array(fc.nat(3), { minLength: 1, maxLength: 5 });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60 }), allowed, (steps, refinementsMax) => {
         const state = epochOf();
         const cursor = new PreviewCursor();
         const shown = new Map<number, number>();
         let last = 0;
         let acknowledged = 0;
-        const look = () => {
-          const frame = cursor.next(state);
+        const look = (most = Number.POSITIVE_INFINITY) => {
+          const frame = cursor.next({ epoch: 1, versions: state.versions, isRough: () => false }, most);
           if (frame === undefined) return;
           last = frame.frameIndex;
           expect(last - acknowledged).toBeLessThanOrEqual(limits.previewFramesInFlightMax);
           for (const tile of frame.tileIndices) shown.set(tile, state.versions.of(tile));
         };
-        for (const each of steps) {
+        for (const [index, each] of steps.entries()) {
           if ("raise" in each) state.versions.raise(each.raise);
           else if (each.acknowledge) {
             acknowledged = last;
             cursor.acknowledge(last);
           }
-          look();
+          look(refinementsMax[index % refinementsMax.length]);
         }
         acknowledged = last;
         cursor.acknowledge(last);

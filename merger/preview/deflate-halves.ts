@@ -1,0 +1,27 @@
+// Half-float planes as raw deflate, for little processor time: it is taken from rendering. A 64×64 tile of four channels
+// at 16 samples: deflate at level 1 made 19 KiB of 32 in 0.5 ms; this makes 22 KiB in 0.2 ms.
+import { constants, deflateRawSync } from "node:zlib";
+
+/** A stored block's length has 16 bits (RFC 1951, 3.2.4). */
+const storedSizeBytesMax = 0xffff;
+
+/**
+ * `bytes`: all low bytes, then as many high ones. The low ones are noise: they are stored. The high ones (exponents) come
+ * in runs, and few of them are frequent.
+ */
+export function deflateHalves(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const low = bytes.subarray(0, bytes.length / 2);
+  const high = deflateRawSync(bytes.subarray(low.length), { level: 1, strategy: constants.Z_RLE });
+  const blockCount = Math.ceil(low.length / storedSizeBytesMax);
+  const deflated = new Uint8Array(5 * blockCount + low.length + high.length);
+  let at = 0;
+  for (let from = 0; from < low.length; from += storedSizeBytesMax) {
+    const part = low.subarray(from, from + storedSizeBytesMax);
+    // Not the last block, stored; the length, and its complement.
+    deflated.set([0, part.length & 0xff, part.length >> 8, ~part.length & 0xff, (~part.length >> 8) & 0xff], at);
+    deflated.set(part, at + 5);
+    at += 5 + part.length;
+  }
+  deflated.set(high, at);
+  return deflated;
+}
