@@ -14,14 +14,20 @@ import { runFarmCommand as arrasFarm, farmCommandJson as json } from "./farm-com
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { linkTo } from "./nats-link.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, mergerMain, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+import {
+  fakeArgs,
+  mergerMain,
+  RunningCommand,
+  runCommand,
+  slowFrame,
+  testFolder,
+  undisturbedFilm,
+} from "./run-command.ts";
 
 const present = natsServerPresent();
 const exrInfoPresent = spawnSync("exrinfo", ["--help"]).error === undefined;
 if (!exrInfoPresent) process.stdout.write("exrinfo is not installed: nobody else opens the images\n");
 
-/** About two seconds with two threads. */
-const slow = { costMsPerSample: 0.02 };
 const frame = ["--size", "96x64", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
 const kept = /Finished images of \d+ bytes are kept/;
 const timeoutMs = 100_000;
@@ -50,9 +56,7 @@ async function eventsOf(port: string): Promise<Event[]> {
     .map((line) => JSON.parse(line) as Event);
 }
 
-async function localHash(): Promise<string> {
-  return (await runCommand(fakeArgs({}, ...frame))).json.filmSha256;
-}
+const localHash = () => undisturbedFilm(...frame);
 
 /** The bytes that the door serves. */
 async function overHttp(port: string, path: string) {
@@ -67,12 +71,14 @@ async function expectOpens(exr: Buffer): Promise<void> {
   if (exrInfoPresent) expect(spawnSync("exrinfo", ["-s", path]).status).toBe(0);
 }
 
-/** Renders on the farm until its command has said so much, and kills that. */
+/** A frame whose command is killed in its middle, and which goes on. */
 async function abandonedFrame(doors: readonly string[]): Promise<void> {
-  const command = new RunningCommand(fakeArgs(slow, ...frame, "--host", doors.join(",")), { timeoutMs });
+  const { knobs, hurry } = slowFrame();
+  const command = new RunningCommand(fakeArgs(knobs, ...frame, "--host", doors.join(",")), { timeoutMs });
   await command.said(/ spp · /);
   process.kill(command.pid, "SIGKILL");
   await command.finished;
+  hurry();
 }
 
 describe.skipIf(!present)("finished images on a farm", () => {
