@@ -29,6 +29,8 @@ import { doneEvent, failedEvent, startedEvent } from "./work-reports.ts";
 export interface WorkListener {
   /** The first computation is ready. */
   rendering(nowMs: number): void;
+  /** Every pixel of the present epoch's coarse picture is there. */
+  firstPicture(): void;
   /** All that can be merged is, or nothing more is wanted. */
   complete(outcome: "finished" | "holes" | "stopped"): void;
   /** A computation cannot work at all; true: that is taken care of. */
@@ -95,8 +97,11 @@ export class SessionWork implements CrewListener {
   /** Tells the planner, and does what it answers. */
   step(event: PlannerEvent): void {
     if (!this.#parts.life.mayAct()) return;
+    const hadFirstPicture = this.#planner.hasFirstPicture;
     for (const effect of this.#planner.step(this.#world.clock.nowMs(), event)) this.#perform(effect);
-    if (this.#planner.hasFirstPicture) this.#parts.tally.firstPictureAtMs ??= this.#world.clock.nowMs();
+    if (!this.#planner.hasFirstPicture) return;
+    this.#parts.tally.firstPictureAtMs ??= this.#world.clock.nowMs();
+    if (!hadFirstPicture) this.#parts.listener.firstPicture();
   }
 
   #perform(effect: PlannerEffect): void {

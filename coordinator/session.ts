@@ -80,6 +80,7 @@ export class Session {
     this.#images = images;
     const listener = {
       rendering: (nowMs: number) => this.#deadlines.render(nowMs),
+      firstPicture: () => this.editing.tick(),
       complete: (outcome: "finished" | "holes" | "stopped") => this.#complete(outcome),
       refused: (error: ArrasError) => this.editing.refused(error),
       failed: (error: ArrasError) => this.#fail(error),

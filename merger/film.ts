@@ -15,6 +15,7 @@ import {
   takeClosest,
   takeLeast,
 } from "./merge-planes.ts";
+import { zeroPlanes } from "./plane-memory.ts";
 
 /**
  * `extremesLost`: the sums are right again, but the nearest depth (and what hangs on it) may have come from what was
@@ -39,10 +40,10 @@ export class Film implements FilmPlanes {
     this.spec = spec;
     this.channels = filmChannels(spec);
     const pixelCount = areaPx(spec.cropWindow);
-    this.counts = new Uint32Array(pixelCount);
-    this.planes = this.channels.map(({ op }) =>
-      op === "sum" ? new Float64Array(pixelCount) : new Float32Array(pixelCount),
-    );
+    const kinds = this.channels.map(({ op }) => (op === "sum" ? ("float64" as const) : ("float32" as const)));
+    const [counts, ...planes] = zeroPlanes(["uint32", ...kinds] as const, pixelCount);
+    this.counts = counts;
+    this.planes = planes;
     for (const [index, { op }] of this.channels.entries()) if (op === "min") this.planes[index].fill(farthest);
     this.#reader = new ContributionReader(spec);
     this.#depthIndex = this.channels.findIndex(({ op }) => op === "min");

@@ -53,7 +53,7 @@ export class Merger {
     if (this.#isOpenAs(epoch, spec)) return;
     this.#state = this.#newFilm(epoch, spec);
     this.#isRestored = false;
-    this.#wakeSoon();
+    this.#wakeAtOnce();
   }
 
   /**
@@ -68,7 +68,7 @@ export class Merger {
     if (this.#openingCount !== opening) throw overtaken(epoch);
     this.#state = state;
     this.#isRestored = isRestored;
-    this.#wakeSoon();
+    this.#wakeAtOnce();
     return isRestored;
   }
 
@@ -173,14 +173,24 @@ export class Merger {
     });
   }
 
+  /** A film is open: what comes into it first is to be seen without waiting for an interval after this. */
+  #wakeAtOnce(): void {
+    if (this.#wakeup.t === "idle") this.#wakeup = { t: "idle", lastMs: Number.NEGATIVE_INFINITY };
+    this.#clock.after(0, () => this.#wakeAll());
+  }
+
   #wakeSoon(): void {
     if (this.#wakeup.t === "due") return;
     const sinceMs = this.#clock.nowMs() - this.#wakeup.lastMs;
     this.#wakeup = { t: "due" };
     this.#clock.after(Math.max(0, limits.tileStatusIntervalMs - sinceMs), () => {
       this.#wakeup = { t: "idle", lastMs: this.#clock.nowMs() };
-      for (const wake of [...this.#watchers, ...this.#viewers]) wake();
+      this.#wakeAll();
     });
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.#watchers, ...this.#viewers]) wake();
   }
 }
 

@@ -117,7 +117,7 @@ export const limits = {
   enclosedMemoryPollMs: 500,
   /** Processes of one computation that it counts: a renderer and what it starts; a flood of them is for cgroups to hold. */
   watchedProcessesMax: 64,
-  /** Processes of each kind that wait on a node for an order, unless it is told otherwise, and the most that may be said: each has some 70 MB and takes half a second of a core to start. */
+  /** Processes of each kind that wait on a node for an order, unless it is told otherwise, and the most that may be said: each has some 90 MB (a merger 130) and takes a second of a core to start. */
   prestartCount: 1,
   prestartCountMax: 64,
   /** After a launch, whose computation is to load its scene first; between two that are started; and where they end again and again, at most. */

@@ -31,6 +31,8 @@ export function isPreviewOutput(name: string): name is PreviewOutput {
 /** undefined: there is nothing of it yet. `output`: one that the film has, or a map of its samples. */
 export function tileImage(state: FilmEpoch, tileIndex: number, output: FilmOutput): TileImage | undefined {
   const rect = tileRect(state.tiling, tileIndex);
+  // Asked of all tiles at the beginning: without looking at each pixel's count.
+  if (output === "beauty" && isUntouched(state, tileIndex)) return coarseImage(state, rect);
   const counts = resolveCounts(state.film, rect);
   let sampleCount = 0;
   for (let at = 0; at < counts.length; at++) sampleCount += counts[at];
@@ -38,6 +40,10 @@ export function tileImage(state: FilmEpoch, tileIndex: number, output: FilmOutpu
   const planes = filmPlanes(state, rect, output, counts);
   const sppMean = sampleCount / areaPx(rect);
   return { rect, stridePx: 1, widthValues: widthPx(rect), heightValues: heightPx(rect), planes, sppMean };
+}
+
+function isUntouched({ ledger }: FilmEpoch, tileIndex: number): boolean {
+  return ledger.regions(tileIndex).every(({ ranges }) => ranges.length === 0);
 }
 
 function filmPlanes(state: FilmEpoch, rect: PixelRect, output: FilmOutput, counts: Float32Array): Float32Array[] {

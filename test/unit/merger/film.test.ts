@@ -10,7 +10,9 @@ const spec = filmSpecOf();
 
 /** Everything that a film consists of, as comparable bytes. */
 function filmBytes(film: Film): string[] {
-  return [film.counts, ...film.planes].map((plane) => Buffer.from(plane.buffer).toString("base64"));
+  return [film.counts, ...film.planes].map(({ buffer, byteOffset, byteLength }) =>
+    Buffer.from(buffer, byteOffset, byteLength).toString("base64"),
+  );
 }
 
 const rects = fc

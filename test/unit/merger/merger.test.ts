@@ -61,7 +61,7 @@ describe("merger", () => {
     await expect(merger.receipt()).rejects.toMatchObject({ code: "session-state" });
   });
 
-  it("many changes at once → watchers wake once at once, then once per interval", () => {
+  it("a film opens, then many changes at once → watchers wake at once for either, then once per interval", () => {
     const clock = new FakeClock();
     const merger = new Merger(clock);
     let wakeCount = 0;
@@ -72,15 +72,18 @@ describe("merger", () => {
     clock.move(0);
     expect(wakeCount).toBe(1);
     for (let tile = 0; tile < 4; tile++) contribute(merger, unitOf(tile, 0, 1));
-    clock.move(limits.tileStatusIntervalMs - 1);
-    expect(wakeCount).toBe(1);
-    clock.move(1);
-    expect(wakeCount).toBe(2);
-    clock.move(1000);
-    expect(wakeCount).toBe(2);
-    contribute(merger, unitOf(0, 1, 2));
     clock.move(0);
+    expect(wakeCount).toBe(2);
+    for (let tile = 0; tile < 4; tile++) contribute(merger, unitOf(tile, 1, 2));
+    clock.move(limits.tileStatusIntervalMs - 1);
+    expect(wakeCount).toBe(2);
+    clock.move(1);
     expect(wakeCount).toBe(3);
+    clock.move(1000);
+    expect(wakeCount).toBe(3);
+    contribute(merger, unitOf(0, 2, 3));
+    clock.move(0);
+    expect(wakeCount).toBe(4);
   });
 
   it("nothing added → nobody wakes", () => {

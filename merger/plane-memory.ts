@@ -1,0 +1,41 @@
+// Memory for a film's planes: zero, side by side in few large pieces.
+//
+// The system gives large pieces as they are first touched, zero and at no cost. Planes by themselves it takes from what
+// was given back before, and writes zeros over all of it: a second film of 1920×1080 pixels with its outputs took 20 to
+// 180 ms of processor time so, and takes 1 to 6 ms in one piece (Node 20, glibc, whose largest threshold is 32 MiB).
+
+const pieceSizeBytesMax = 2 ** 30;
+
+const arrays = { float64: Float64Array, float32: Float32Array, uint32: Uint32Array } as const;
+export type PlaneKind = keyof typeof arrays;
+type PlaneOf<Kind extends PlaneKind> = InstanceType<(typeof arrays)[Kind]>;
+
+/** One plane of so many zeros of each kind, in their order. Throws RangeError where there is not so much memory. */
+export function zeroPlanes<Kinds extends readonly PlaneKind[]>(
+  kinds: Kinds,
+  valueCount: number,
+): { -readonly [At in keyof Kinds]: PlaneOf<Kinds[At]> } {
+  const sizesBytes = kinds.map((kind) => planeSizeBytes(kind, valueCount));
+  const planes: PlaneOf<PlaneKind>[] = [];
+  while (planes.length < kinds.length) {
+    const first = planes.length;
+    let sizeBytes = 0;
+    let end = first;
+    while (end < kinds.length && (end === first || sizeBytes + sizesBytes[end] <= pieceSizeBytesMax)) {
+      sizeBytes += sizesBytes[end];
+      end += 1;
+    }
+    const piece = new ArrayBuffer(sizeBytes);
+    let offset = 0;
+    for (let at = first; at < end; at++) {
+      planes.push(new arrays[kinds[at]](piece, offset, valueCount));
+      offset += sizesBytes[at];
+    }
+  }
+  return planes as { -readonly [At in keyof Kinds]: PlaneOf<Kinds[At]> };
+}
+
+/** The next one is aligned for any kind. */
+function planeSizeBytes(kind: PlaneKind, valueCount: number): number {
+  return Math.ceil((arrays[kind].BYTES_PER_ELEMENT * valueCount) / 8) * 8;
+}

@@ -1,0 +1,122 @@
+// A merger that waits for its order opens a small film, takes coarse units and samples into it and shows it to a viewer,
+// all of which it plays itself: so its first real film does not wait for what a process does for the first time.
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import type { GrpcClient } from "../host/grpc-client.ts";
+import { createLog } from "../host/log.ts";
+import { mergerClient } from "../host/merger-client.ts";
+import { filmChannels } from "../proto/film-spec.ts";
+import { filmSpecToMessage } from "../proto/film-spec-message.ts";
+import { PlaneEncoding, PlaneSchema } from "../proto/gen/arras/v1/common_pb.ts";
+import {
+  type Acknowledgement,
+  type Contribution,
+  ContributionSchema,
+  OpenFilmRequestSchema,
+  WatchTilesRequestSchema,
+} from "../proto/gen/arras/v1/film_pb.ts";
+import { ComputationKind, LaunchOrderSchema } from "../proto/gen/arras/v1/node_pb.ts";
+import {
+  PreviewEncoding,
+  type PreviewFrame,
+  type PreviewRequest,
+  PreviewRequestSchema,
+  PreviewWishSchema,
+} from "../proto/gen/arras/v1/preview_pb.ts";
+import { limits } from "../proto/limits.ts";
+import { filmOutputs } from "../proto/outputs.ts";
+import { pixelSampleCount, type Unit, unitToMessage } from "../proto/unit.ts";
+import type { Denoiser } from "./denoise/denoiser.ts";
+import { serveFilm } from "./served-film.ts";
+
+const sessionId = "rehearsal";
+const computation = "merge";
+const tileCount = 64;
+/** A machine that is busy is the usual case; nobody waits for it. */
+const endsAfterMs = 60_000;
+const film = {
+  widthPx: 512,
+  heightPx: 512,
+  cropWindow: { x0: 0, y0: 0, x1: 512, y1: 512 },
+  tileSizePx: 64,
+  outputs: filmOutputs(["beauty", "depth"]),
+  maxSpp: 4096,
+};
+
+/** Resolves with whether it came to its end; it is given up after a while. */
+export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<boolean> {
+  const [kind, token, log] = [ComputationKind.MERGE, randomUUID(), createLog("rehearsal", 0)];
+  const listenAddress = `unix:${join(folder, "film")}`;
+  const order = create(LaunchOrderSchema, { sessionId, computation, kind, token, listenAddress });
+  const served = await serveFilm(order, denoiser, log);
+  const client = mergerClient(served.address, "");
+  try {
+    const request = create(OpenFilmRequestSchema, { sessionId, token, epoch: 1, film: filmSpecToMessage(film) });
+    await client.unary("openFilm", request, endsAfterMs);
+    client
+      .serverStream("watchTiles", create(WatchTilesRequestSchema, { sessionId, token }))
+      .on("error", () => {})
+      .resume();
+    const shown = look(client, token);
+    const taken = contribute(client, token);
+    return (await shown) && (await taken);
+  } finally {
+    client.close();
+    await served.close();
+  }
+}
+
+/** Resolves with whether every tile came. */
+function look(client: GrpcClient, token: string): Promise<boolean> {
+  const stream = client.duplex<PreviewRequest, PreviewFrame>("preview", { "arras-token": token });
+  const ask = (request: PreviewRequest["request"]) => stream.write(create(PreviewRequestSchema, { request }));
+  const seen = new Set<string>();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => end(false), endsAfterMs);
+    const end = (isDone: boolean) => {
+      clearTimeout(timer);
+      resolve(isDone);
+    };
+    stream.on("error", () => end(false));
+    stream.on("data", ({ frameIndex, tiles }: PreviewFrame) => {
+      for (const { rect } of tiles) seen.add(`${rect?.x0} ${rect?.y0}`);
+      if (seen.size === tileCount) end(true);
+      else ask({ case: "acknowledge", value: frameIndex });
+    });
+    ask({ case: "wish", value: create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF }) });
+  });
+}
+
+/** The coarse picture, then a sample everywhere. Resolves with whether all of it was acknowledged. */
+function contribute(client: GrpcClient, token: string): Promise<boolean> {
+  const stream = client.duplex<Contribution, Acknowledgement>("contribute", { "arras-token": token });
+  let leftCount = 2 * tileCount;
+  const taken = new Promise<boolean>((resolve) => {
+    stream.on("error", () => resolve(false));
+    stream.on("end", () => resolve(false));
+    stream.on("data", () => {
+      leftCount -= 1;
+      if (leftCount === 0) resolve(true);
+    });
+  });
+  for (const stridePx of [limits.coarseStridePx, 1]) {
+    for (let tileIndex = 0; tileIndex < tileCount; tileIndex++) {
+      const [x0, y0] = [64 * (tileIndex % 8), 64 * Math.floor(tileIndex / 8)];
+      const rect = { x0, y0, x1: x0 + 64, y1: y0 + 64 };
+      const unit: Unit = { epoch: 1, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx };
+      stream.write(contributionOf(unit));
+    }
+  }
+  return taken;
+}
+
+/** Black. */
+function contributionOf(unit: Unit): Contribution {
+  const sizeBytes = 4 * pixelSampleCount(unit);
+  const planes = filmChannels(film).map(({ op }) => {
+    const encoding = op === "sum" ? PlaneEncoding.INT32 : PlaneEncoding.FLOAT32;
+    return create(PlaneSchema, { encoding, values: new Uint8Array(sizeBytes) });
+  });
+  return create(ContributionSchema, { sessionId, computation, nodeId: "", unit: unitToMessage(unit), planes });
+}

@@ -1,0 +1,55 @@
+// One merger that is served as its launch order says: film, checkpoints, pictures, gRPC.
+import { systemClock } from "../host/clock.ts";
+import { serveGrpc } from "../host/grpc-server.ts";
+import type { Log } from "../host/log.ts";
+import { imageStoreOptions } from "../host/nats/image-store-options.ts";
+import { objectStorePlaceFromText } from "../host/nats/object-store-place.ts";
+import { ObjectStores } from "../host/nats/object-stores.ts";
+import type { LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
+import { limits } from "../proto/limits.ts";
+import { mergerAddressText } from "../proto/merger-address.ts";
+import { storeNames } from "../proto/subjects.ts";
+import { Checkpoints } from "./checkpoint/checkpoints.ts";
+import { DenoisedFilm } from "./denoise/denoised-film.ts";
+import type { Denoiser } from "./denoise/denoiser.ts";
+import { filmService } from "./film-service.ts";
+import { FinishedImages } from "./finished-images.ts";
+import { ImageEncoder } from "./image-encoder.ts";
+import { Merger } from "./merger.ts";
+import { TileEncoder } from "./preview/tile-encoder.ts";
+
+export interface ServedFilm {
+  readonly merger: Merger;
+  /** See proto/merger-address.ts. */
+  readonly address: string;
+  /** Ends all calls. */
+  close(): Promise<void>;
+}
+
+/** Rejects with `unavailable` when it cannot listen. */
+export async function serveFilm(order: LaunchOrder, denoiser: Denoiser, log: Log): Promise<ServedFilm> {
+  const merger = new Merger(systemClock);
+  const { sessionId, token } = order;
+  const objects = order.objectStore === "" ? undefined : openObjectStores(order.objectStore, log);
+  const store = objects?.store(storeNames.checkpoints, { keptMs: limits.checkpointsKeptMs });
+  const checkpoints = new Checkpoints({ merger, sessionId, store });
+  const denoised = new DenoisedFilm(merger, denoiser, systemClock);
+  const preview = { merger, encoder: new TileEncoder(denoised), clock: systemClock, denoiser, denoised };
+  const encoder = new ImageEncoder(denoiser);
+  const imageObjects = objects?.store(storeNames.images, imageStoreOptions);
+  const images = new FinishedImages({ merger, encoder, sessionId, store: imageObjects });
+  const service = filmService({ merger, checkpoints, encoder, images, preview, sessionId, token, log });
+  const { tlsCertPem: certPem, tlsKeyPem: keyPem } = order;
+  const isSecure = keyPem !== "";
+  const server = await serveGrpc(order.listenAddress, [service], isSecure ? { certPem, keyPem } : undefined);
+  const close = async () => {
+    await server.close();
+    await objects?.close();
+  };
+  return { merger, address: mergerAddressText({ target: server.address, isSecure }), close };
+}
+
+/** Reached when it is first needed: most films are finished before. */
+function openObjectStores(text: string, log: Log): ObjectStores {
+  return new ObjectStores(objectStorePlaceFromText(text), { clientName: "arras-merge", log });
+}

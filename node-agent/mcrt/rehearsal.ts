@@ -1,0 +1,111 @@
+// An mcrt that waits for its order renders a small film with the fake renderer, for a coordinator and a merger that it
+// plays itself: so its first real units do not wait for what a process does for the first time.
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { serveGrpc } from "../../host/grpc-server.ts";
+import { createLog } from "../../host/log.ts";
+import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
+import {
+  AssignmentSchema,
+  BudgetService,
+  GrantSchema,
+  type WorkOrder,
+  WorkOrderSchema,
+  type WorkReport,
+} from "../../proto/gen/arras/v1/budget_pb.ts";
+import {
+  type Acknowledgement,
+  AcknowledgementSchema,
+  Admission,
+  type Contribution,
+  FilmService,
+} from "../../proto/gen/arras/v1/film_pb.ts";
+import { ComputationKind, LaunchOrderSchema } from "../../proto/gen/arras/v1/node_pb.ts";
+import { RenderSpecSchema } from "../../proto/gen/arras/v1/scene_pb.ts";
+import { limits } from "../../proto/limits.ts";
+import { filmOutputs } from "../../proto/outputs.ts";
+import { type Unit, unitToMessage } from "../../proto/unit.ts";
+import { WiredMcrt } from "./wired-mcrt.ts";
+
+const unitCount = 48;
+/** A machine that is busy is the usual case; nobody waits for it. */
+const endsAfterMs = 60_000;
+const film = {
+  widthPx: 256,
+  heightPx: 256,
+  cropWindow: { x0: 0, y0: 0, x1: 256, y1: 256 },
+  tileSizePx: 64,
+  outputs: filmOutputs(["beauty", "depth"]),
+  maxSpp: 4096,
+};
+
+/** Resolves with whether it came to its end; it is given up after a while. */
+export async function rehearseMcrt(folder: string): Promise<boolean> {
+  const address = `unix:${join(folder, "peers")}`;
+  let end: (isDone: boolean) => void = () => {};
+  const ended = new Promise<boolean>((resolve) => {
+    end = resolve;
+  });
+  const server = await serveGrpc(address, [
+    { service: BudgetService, implementation: { work: (call: WorkCall) => play(call, address, end) } },
+    { service: FilmService, implementation: { contribute: acknowledge } },
+  ]);
+  const order = create(LaunchOrderSchema, {
+    sessionId: "rehearsal",
+    computation: "mcrt",
+    kind: ComputationKind.MCRT,
+    token: randomUUID(),
+    threadCount: 1,
+    coordinatorAddress: address,
+    renderers: ["fake"],
+  });
+  const mcrt = new WiredMcrt(order, createLog("rehearsal", 0), () => end(false));
+  const timer = setTimeout(() => end(false), endsAfterMs);
+  const isDone = await ended;
+  clearTimeout(timer);
+  await mcrt.close();
+  await server.close();
+  return isDone;
+}
+
+type WorkCall = ServerDuplexStream<WorkReport, WorkOrder>;
+
+/** The coordinator: one assignment, some coarse units and some samples. */
+function play(call: WorkCall, mergerAddress: string, end: (isDone: boolean) => void): void {
+  const say = (order: WorkOrder["order"]) => call.write(create(WorkOrderSchema, { order }));
+  let doneCount = 0;
+  call.on("error", () => end(false));
+  call.on("data", ({ report }: WorkReport) => {
+    if (report.case === "hello") {
+      const render = create(RenderSpecSchema, { renderer: "fake", rendererOptions: "{}", filter: "box" });
+      const fields = { epoch: 1, render, film: filmSpecToMessage(film), mergerAddress, mergerToken: "rehearsal" };
+      say({ case: "assignment", value: create(AssignmentSchema, fields) });
+    } else if (report.case === "prepared") {
+      say({ case: "grant", value: create(GrantSchema, { units: units().map(unitToMessage) }) });
+    } else if (report.case === "done") {
+      doneCount += 1;
+      if (doneCount === unitCount) end(true);
+    } else if (report.case === "failed") end(false);
+  });
+}
+
+function units(): Unit[] {
+  return Array.from({ length: unitCount }, (_, index) => {
+    const [x0, y0] = [64 * (index % 4), 64 * (Math.floor(index / 4) % 4)];
+    const stridePx = index < 32 ? limits.coarseStridePx : 1;
+    const sampleBegin = index < 32 ? 0 : index - 32;
+    const rect = { x0, y0, x1: x0 + 64, y1: y0 + 64 };
+    return { epoch: 1, tileIndex: index % 16, rect, sampleBegin, sampleEnd: sampleBegin + 1, stridePx };
+  });
+}
+
+/** The merger. */
+function acknowledge(call: ServerDuplexStream<Contribution, Acknowledgement>): void {
+  call.on("error", () => {});
+  call.on("data", ({ unit }: Contribution) =>
+    call.write(create(AcknowledgementSchema, { ...(unit && { unit }), admission: Admission.ADDED })),
+  );
+  call.on("end", () => call.end());
+}

@@ -1,0 +1,27 @@
+// A film's planes, side by side: each of its kind and length, zero, and none of another's memory.
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { type PlaneKind, zeroPlanes } from "../../../merger/plane-memory.ts";
+
+it("any kinds and lengths -> each plane zero, aligned, and apart from all others", () => {
+  const kinds = fc.array(fc.constantFrom<PlaneKind>("float64", "float32", "uint32"), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(kinds, fc.integer({ min: 1, max: 70 }), (wanted, valueCount) => {
+      const planes = zeroPlanes(wanted, valueCount);
+      const names = { float64: "Float64Array", float32: "Float32Array", uint32: "Uint32Array" };
+      expect(planes.map((plane) => plane.constructor.name)).toEqual(wanted.map((kind) => names[kind]));
+      for (const plane of planes) expect([...plane]).toEqual(new Array(valueCount).fill(0));
+      for (const [at, plane] of planes.entries()) plane.fill(at + 1);
+      for (const [at, plane] of planes.entries()) expect([...plane]).toEqual(new Array(valueCount).fill(at + 1));
+    }),
+  );
+});
+
+it("small planes share a piece of memory", () => {
+  const [counts, sums] = zeroPlanes(["uint32", "float64"] as const, 5);
+  expect(sums.buffer).toBe(counts.buffer);
+});
+
+it("more than there can be -> RangeError", () => {
+  expect(() => zeroPlanes(["float64"], 2 ** 52)).toThrow(RangeError);
+});
