@@ -99,6 +99,8 @@ describe("a relayed preview", () => {
         if (link === undefined) throw new ArrasError("session-state", { message: "no film", action: "" });
         return link;
       },
+      // Its opening is not told: it is found by looking.
+      watchFilm: () => () => {},
     };
     return { t: "here", session: session as unknown as Session };
   }
