@@ -289,7 +289,7 @@ describe("the planner in a farm", () => {
     );
   });
 
-  it("a computation that hangs and is noticed after an hour -> copies finish the frame, at most 2 % of the units", () => {
+  it("a computation that hangs and is noticed after an hour -> copies, or its end, finish the frame; copies are 2 % at most", () => {
     fc.assert(
       fc.property(
         fc.array(node, { minLength: 1, maxLength: 4 }),
@@ -305,7 +305,21 @@ describe("the planner in a farm", () => {
           expect(result.makespanMs).toBeLessThan(600_000);
         },
       ),
-      { numRuns: 40, endOnFailure: true },
+      {
+        numRuns: 40,
+        endOnFailure: true,
+        // Slow ones have used up the copies: the unit that hangs is ended after a minute.
+        examples: [
+          [
+            [
+              { threadCount: 4, speed: 1.2201394054243384, joinAtMs: 52 },
+              { threadCount: 3, speed: 0.10776131912406645, joinAtMs: 226 },
+            ],
+            1646113025,
+            103,
+          ],
+        ],
+      },
     );
   });
 });

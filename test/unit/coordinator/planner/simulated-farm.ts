@@ -256,6 +256,9 @@ export class SimulatedFarm {
       case "drained":
         this.#drained(effect.computation);
         break;
+      case "stuck":
+        this.#replace(effect.computation);
+        break;
       case "reconcile":
         this.#reconcileCount++;
         this.#at(this.#nowMs + 1, () => {
@@ -439,6 +442,13 @@ export class SimulatedFarm {
       this.#end(node, "closed");
       this.#at(this.#nowMs + (this.#options.restartMs ?? 50), () => this.#start(node));
     });
+  }
+
+  /** Its unit hangs: it is killed, as the coordinator does. */
+  #replace(name: string): void {
+    const node = this.#nodes.find((other) => other.name === name);
+    if (node?.alive) this.#crash(node);
+    else this.#at(this.#nowMs + 1, () => this.#tell({ t: "left", computation: name, cause: "crashed" }));
   }
 
   #die(node: Node): void {
