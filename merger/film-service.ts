@@ -135,7 +135,15 @@ function contribute(options: FilmServiceOptions, call: ServerDuplexStream<Contri
     call.emit("error", toGrpcError(thrown));
     return;
   }
+  let isEnded = false;
   call.on("data", (message: Contribution) => {
+    if (isEnded) return;
+    if (options.merger.state === undefined) {
+      // Not refused: it is nobody's fault when a computation is sooner at a new merger than the coordinator.
+      isEnded = true;
+      call.emit("error", toGrpcError(notYetOpen()));
+      return;
+    }
     const admission = admitMessage(options, message);
     if (admission.t === "refused") {
       options.log.warn({ computation: message.computation, code: admission.error.code }, admission.error.message);
@@ -146,6 +154,13 @@ function contribute(options: FilmServiceOptions, call: ServerDuplexStream<Contri
   call.on("end", () => call.end());
   // A sender that dies mid-stream is no event for the merger: what it sent whole is in, the rest never was.
   call.on("error", (error) => options.log.debug({ error: error.message }, "contribution stream ended"));
+}
+
+function notYetOpen(): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "The film is not open yet",
+    action: "Connect again, and send again what was not acknowledged.",
+  });
 }
 
 function admitMessage({ merger, sessionId }: FilmServiceOptions, message: Contribution): Admission {

@@ -28,7 +28,7 @@ describe.skipIf(!present)("mergers of nodes with a certificate", () => {
     const { knobs, hurry } = slowFrame();
     const command = new RunningCommand(fakeArgs(knobs, ...picture, ...hosts));
     await command.said(/ spp · /);
-    const [, address = ""] = await node.said(/"address":"(127\.0\.0\.1:\d+)"[^\n]*"msg":"merger serves"/);
+    const [, address = ""] = await node.said(/"address":"tls:(127\.0\.0\.1:\d+)"[^\n]*"msg":"merger serves"/);
     const socket = connect({ ...parseHostPort(address), ca: readFileSync(authority.ca) });
     onTestFinished(() => void socket.destroy());
     await new Promise((resolve, reject) => socket.once("secureConnect", resolve).once("error", reject));

@@ -64,10 +64,10 @@ describe("merger process", () => {
     expect(await merger.stop()).toBe(0);
   });
 
-  it("before a film is open → contributions are refused, the receipt too, and the ledger is empty", async () => {
+  it("before a film is open → contributions are to come again, no receipt, and the ledger is empty", async () => {
     const client = merger.client();
-    const [refused] = await contributeAll(client, [message(unitsOf(1)[0], "mcrt_i0")]);
-    expect(refused.admission).toBe(Admission.REFUSED);
+    const tooSoon = contributeAll(client, [message(unitsOf(1)[0], "mcrt_i0")]);
+    await expect(tooSoon).rejects.toMatchObject({ code: "unavailable" });
     await expect(readReceipt(client)).rejects.toMatchObject({ code: "session-state" });
     const first = await new Promise<TileStatuses>((resolve) => watchTiles(client, resolve));
     expect(first).toMatchObject({ epoch: 0, ledgerComplete: true, tiles: [] });

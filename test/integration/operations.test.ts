@@ -286,6 +286,8 @@ describe.skipIf(!present)("two coordinators", () => {
     expect(states.filter((kind) => kind.startsWith("session-"))).toEqual([
       ...["session-created", "session-placed", "session-preparing", "session-rendering"],
       ...["session-taken-over", "session-stopped"],
+      // Kept after that, in their own time.
+      ...states.filter((kind) => kind === "session-images-kept"),
     ]);
     const { text } = await get(`http://127.0.0.1:${port}/metrics`);
     expect(text).toMatch(/^arras_takeovers_total 1$/m);

@@ -243,11 +243,13 @@ describe("the merger's service", () => {
     await expect(readDenoiser({ ...ours, token: "guessed" })).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
-  it("no film is open -> every call says session-state; a contribution is refused on its stream", async () => {
+  it("no film is open -> every call says session-state; a contribution is to come again on another stream", async () => {
     await expect(readReceipt()).rejects.toMatchObject({ code: "session-state" });
     await expect(all(encodeImage())).rejects.toMatchObject({ code: "session-state" });
-    const [answer] = await contribute([contributionOf(unitOf(0, 0, 1, 1, film))]);
-    expect(answer).toMatchObject({ admission: Admission.REFUSED, error: { code: "session-state" } });
+    const both = [contributionOf(unitOf(0, 0, 1, 1, film)), contributionOf(unitOf(1, 0, 2, 1, film))];
+    await expect(contribute(both)).rejects.toMatchObject({ code: "unavailable" });
+    await openFilm();
+    expect((await contribute(both)).map(({ admission }) => admission)).toEqual([Admission.ADDED, Admission.ADDED]);
   });
 
   it("a film cannot be opened -> the merger's reason; an unset film is malformed", async () => {

@@ -1077,7 +1077,8 @@ export const FilmService: GenService<{
    * Contributions in, acknowledgements out, one for each and in the same order. An acknowledgement is also the credit
    * for one more; a computation keeps at most limits.inFlightContributionsMax (and ...BytesMax) unacknowledged.
    * Delivery is at least once: a computation may resend until it is acknowledged, on another stream too. The metadata
-   * key `arras-token` carries the session's token; a wrong one ends the stream with UNAUTHENTICATED.
+   * key `arras-token` carries the session's token; a wrong one ends the stream with UNAUTHENTICATED. While no film is
+   * open the first contribution ends the stream with UNAVAILABLE: connect again, and resend what is not acknowledged.
    *
    * @generated from rpc arras.v1.FilmService.Contribute
    */
