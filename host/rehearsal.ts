@@ -1,6 +1,6 @@
 // What a process does for the first time takes several times as long as later: modules are loaded when they are first
 // needed, and V8 compiles what runs often. One that waits for its order does everything once with itself meanwhile.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "./clock.ts";
@@ -19,10 +19,36 @@ export function rehearseWhileWaiting(
   order.then(come, come);
 }
 
+/** With the process's number, so that what a killed one has left can be told. */
+const prefix = "arras-rehearsal-";
+
 async function inFolder(rehearse: (folder: string) => Promise<unknown>): Promise<void> {
+  await removeLeftovers();
   // Of this user alone.
-  const folder = await mkdtemp(join(tmpdir(), "arras-rehearsal-")).catch(() => undefined);
+  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`)).catch(() => undefined);
   if (folder === undefined) return;
   await rehearse(folder).catch(() => {});
+  await remove(folder);
+}
+
+/** Those that wait are killed without notice: when their agent ends, and when they are not needed. */
+async function removeLeftovers(): Promise<void> {
+  const names = await readdir(tmpdir()).catch(() => []);
+  for (const name of names) {
+    const pid = Number(/^arras-rehearsal-(\d+)-/.exec(name)?.[1]);
+    if (pid > 0 && !isRunning(pid)) await remove(join(tmpdir(), name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    // Somebody else's.
+    return (thrown as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true }).catch(() => {});
 }

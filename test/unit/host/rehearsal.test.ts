@@ -1,6 +1,9 @@
 // Only a process that waits for its order has time to rehearse.
-import { existsSync } from "node:fs";
-import { expect, it } from "vitest";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
 import { rehearseWhileWaiting } from "../../../host/rehearsal.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 
@@ -33,4 +36,20 @@ it.each([
   await Promise.resolve();
   clock.advance(1_000);
   expect(count).toBe(0);
+});
+
+it("a process was killed while it rehearsed -> the next one removes its folder, and none of those that live", async () => {
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  const [left, alive] = [pid, process.pid].map((each) => join(tmpdir(), `arras-rehearsal-${each}-test`)) as [
+    string,
+    string,
+  ];
+  onTestFinished(() => rmSync(alive, { recursive: true, force: true }));
+  for (const folder of [left, alive]) mkdirSync(folder);
+  const clock = new FakeClock();
+  await new Promise<void>((resolve) => {
+    rehearseWhileWaiting(never, clock, async () => resolve());
+    clock.advance(1_000);
+  });
+  expect([left, alive].map((folder) => existsSync(folder))).toEqual([false, true]);
 });
