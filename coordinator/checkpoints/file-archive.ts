@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { toJsonString } from "@bufbuild/protobuf";
 import { ArrasError } from "../../proto/errors.ts";
 import { type ResumableSession, ResumableSessionSchema } from "../../proto/gen/arras/v1/archive_pb.ts";
-import { isSessionId, type ResumeArchive, resumableFromJson } from "./resume-archive.ts";
+import { isSessionId } from "../records/session-record.ts";
+import { type ResumeArchive, resumableFromJson } from "./resume-archive.ts";
 
 const extension = ".json";
 

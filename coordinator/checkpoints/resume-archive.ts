@@ -1,6 +1,8 @@
 // What is kept of sessions that can be gone on with, and how much of it. Where it is kept is not known here. Pure.
 import { fromBinary, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { type ResumableSession, ResumableSessionSchema } from "../../proto/gen/arras/v1/archive_pb.ts";
+import { isSha256 } from "../../proto/sha256.ts";
+import { isSessionId } from "../records/session-record.ts";
 
 export const resumableFormat = 1;
 
@@ -18,11 +20,6 @@ export interface ResumeArchive {
 export interface ArchiveBounds {
   readonly sessionsMax: number;
   readonly bytesMax: number;
-}
-
-/** Ids come from command lines, and would become paths and subjects. */
-export function isSessionId(text: string): boolean {
-  return /^[A-Za-z0-9_-]{1,128}$/.test(text);
 }
 
 /** undefined: of another version, or nobody's. */
@@ -43,8 +40,8 @@ function soundOrUndefined(read: () => ResumableSession): ResumableSession | unde
       format === resumableFormat &&
       isSessionId(sessionId) &&
       spec !== undefined &&
-      /^[0-9a-f]{64}$/.test(checkpoint) &&
-      /^([0-9a-f]{64})?$/.test(formerCheckpoint);
+      isSha256(checkpoint) &&
+      (formerCheckpoint === "" || isSha256(formerCheckpoint));
     return isSound ? session : undefined;
   } catch {
     return undefined;

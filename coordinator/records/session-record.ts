@@ -7,7 +7,7 @@ import { SessionState, SessionTotalsSchema } from "../../proto/gen/arras/v1/sess
 import { limits } from "../../proto/limits.ts";
 
 export const recordFormat = 1;
-/** Keys are `session.<id>`, in the bucket of sessions and in that of their leases. */
+/** Keys are `session.<id>`, in every bucket that has something of sessions. */
 export const recordPrefix = "session";
 
 /** A record and the revision under which the store has it. */
@@ -29,6 +29,11 @@ export function isFinalState(state: SessionState): boolean {
 
 export function recordKey(sessionId: string): string {
   return `${recordPrefix}.${sessionId}`;
+}
+
+/** Ids come from command lines, and would become paths and subjects. */
+export function isSessionId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,128}$/.test(text);
 }
 
 export function sessionIdOfKey(key: string): string {

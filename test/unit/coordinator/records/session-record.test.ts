@@ -5,6 +5,7 @@ import {
   decodeRecord,
   encodeRecord,
   isFinalState,
+  isSessionId,
   recordKey,
   sessionIdOfKey,
 } from "../../../../coordinator/records/session-record.ts";
@@ -30,6 +31,11 @@ describe("a session's record", () => {
     const record = sessionRecord();
     expect(decodeRecord(key, encodeRecord(record))).toEqual(record);
     expect(sessionIdOfKey(key)).toBe("s");
+  });
+
+  it("letters, digits, - and _, up to 128 -> a session's id; else none", () => {
+    for (const id of ["a", "b-1", "c_2", "x".repeat(128)]) expect(isSessionId(id)).toBe(true);
+    for (const id of ["", "../../etc/passwd", "a/b", "a.b", "*", "x".repeat(129)]) expect(isSessionId(id)).toBe(false);
   });
 
   it("the names of its scene's objects do not fit -> left out; the rest of its end stays", () => {
