@@ -6,6 +6,7 @@ import { create } from "@bufbuild/protobuf";
 import type { GrpcClient } from "../host/grpc-client.ts";
 import { createLog } from "../host/log.ts";
 import { mergerClient } from "../host/merger-client.ts";
+import { rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../host/rehearsal-film.ts";
 import { filmChannels } from "../proto/film-spec.ts";
 import { filmSpecToMessage } from "../proto/film-spec-message.ts";
 import { PlaneEncoding, PlaneSchema } from "../proto/gen/arras/v1/common_pb.ts";
@@ -25,24 +26,15 @@ import {
   PreviewWishSchema,
 } from "../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../proto/limits.ts";
-import { filmOutputs } from "../proto/outputs.ts";
 import { pixelSampleCount, type Unit, unitToMessage } from "../proto/unit.ts";
 import type { Denoiser } from "./denoise/denoiser.ts";
 import { serveFilm } from "./served-film.ts";
 
 const sessionId = "rehearsal";
 const computation = "merge";
-const tileCount = 64;
-/** A machine that is busy is the usual case; nobody waits for it. */
-const endsAfterMs = 60_000;
-const film = {
-  widthPx: 512,
-  heightPx: 512,
-  cropWindow: { x0: 0, y0: 0, x1: 512, y1: 512 },
-  tileSizePx: 64,
-  outputs: filmOutputs(["beauty", "depth"]),
-  maxSpp: 4096,
-};
+const film = rehearsalFilm(512);
+/** The coarse picture, then a sample everywhere. */
+const units = [limits.coarseStridePx, 1].flatMap((stridePx) => rehearsalUnits(film, stridePx));
 
 /** Resolves with whether it came to its end; it is given up after a while. */
 export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<boolean> {
@@ -53,7 +45,7 @@ export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<
   const client = mergerClient(served.address, "");
   try {
     const request = create(OpenFilmRequestSchema, { sessionId, token, epoch: 1, film: filmSpecToMessage(film) });
-    await client.unary("openFilm", request, endsAfterMs);
+    await client.unary("openFilm", request, rehearsalMsMax);
     client
       .serverStream("watchTiles", create(WatchTilesRequestSchema, { sessionId, token }))
       .on("error", () => {})
@@ -71,27 +63,27 @@ export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<
 function look(client: GrpcClient, token: string): Promise<boolean> {
   const stream = client.duplex<PreviewRequest, PreviewFrame>("preview", { "arras-token": token });
   const ask = (request: PreviewRequest["request"]) => stream.write(create(PreviewRequestSchema, { request }));
-  const seen = new Set<string>();
+  const unseen = new Set(units.map(({ rect }) => `${rect.x0} ${rect.y0}`));
   return new Promise((resolve) => {
-    const timer = setTimeout(() => end(false), endsAfterMs);
+    const timer = setTimeout(() => end(false), rehearsalMsMax);
     const end = (isDone: boolean) => {
       clearTimeout(timer);
       resolve(isDone);
     };
     stream.on("error", () => end(false));
     stream.on("data", ({ frameIndex, tiles }: PreviewFrame) => {
-      for (const { rect } of tiles) seen.add(`${rect?.x0} ${rect?.y0}`);
-      if (seen.size === tileCount) end(true);
+      for (const { rect } of tiles) unseen.delete(`${rect?.x0} ${rect?.y0}`);
+      if (unseen.size === 0) end(true);
       else ask({ case: "acknowledge", value: frameIndex });
     });
     ask({ case: "wish", value: create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF }) });
   });
 }
 
-/** The coarse picture, then a sample everywhere. Resolves with whether all of it was acknowledged. */
+/** Resolves with whether all of it was acknowledged. */
 function contribute(client: GrpcClient, token: string): Promise<boolean> {
   const stream = client.duplex<Contribution, Acknowledgement>("contribute", { "arras-token": token });
-  let leftCount = 2 * tileCount;
+  let leftCount = units.length;
   const taken = new Promise<boolean>((resolve) => {
     stream.on("error", () => resolve(false));
     stream.on("end", () => resolve(false));
@@ -100,14 +92,7 @@ function contribute(client: GrpcClient, token: string): Promise<boolean> {
       if (leftCount === 0) resolve(true);
     });
   });
-  for (const stridePx of [limits.coarseStridePx, 1]) {
-    for (let tileIndex = 0; tileIndex < tileCount; tileIndex++) {
-      const [x0, y0] = [64 * (tileIndex % 8), 64 * Math.floor(tileIndex / 8)];
-      const rect = { x0, y0, x1: x0 + 64, y1: y0 + 64 };
-      const unit: Unit = { epoch: 1, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx };
-      stream.write(contributionOf(unit));
-    }
-  }
+  for (const unit of units) stream.write(contributionOf(unit));
   return taken;
 }
 

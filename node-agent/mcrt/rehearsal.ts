@@ -6,6 +6,7 @@ import { create } from "@bufbuild/protobuf";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { serveGrpc } from "../../host/grpc-server.ts";
 import { createLog } from "../../host/log.ts";
+import { rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../../host/rehearsal-film.ts";
 import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
 import {
   AssignmentSchema,
@@ -25,21 +26,12 @@ import {
 import { ComputationKind, LaunchOrderSchema } from "../../proto/gen/arras/v1/node_pb.ts";
 import { RenderSpecSchema } from "../../proto/gen/arras/v1/scene_pb.ts";
 import { limits } from "../../proto/limits.ts";
-import { filmOutputs } from "../../proto/outputs.ts";
-import { type Unit, unitToMessage } from "../../proto/unit.ts";
+import { unitToMessage } from "../../proto/unit.ts";
 import { WiredMcrt } from "./wired-mcrt.ts";
 
-const unitCount = 48;
-/** A machine that is busy is the usual case; nobody waits for it. */
-const endsAfterMs = 60_000;
-const film = {
-  widthPx: 256,
-  heightPx: 256,
-  cropWindow: { x0: 0, y0: 0, x1: 256, y1: 256 },
-  tileSizePx: 64,
-  outputs: filmOutputs(["beauty", "depth"]),
-  maxSpp: 4096,
-};
+const film = rehearsalFilm(256);
+/** Coarse ones twice: they cost little, and are what a frame begins with. */
+const units = [limits.coarseStridePx, limits.coarseStridePx, 1].flatMap((stridePx) => rehearsalUnits(film, stridePx));
 
 /** Resolves with whether it came to its end; it is given up after a while. */
 export async function rehearseMcrt(folder: string): Promise<boolean> {
@@ -62,7 +54,7 @@ export async function rehearseMcrt(folder: string): Promise<boolean> {
     renderers: ["fake"],
   });
   const mcrt = new WiredMcrt(order, createLog("rehearsal", 0), () => end(false));
-  const timer = setTimeout(() => end(false), endsAfterMs);
+  const timer = setTimeout(() => end(false), rehearsalMsMax);
   const isDone = await ended;
   clearTimeout(timer);
   await mcrt.close();
@@ -83,21 +75,11 @@ function play(call: WorkCall, mergerAddress: string, end: (isDone: boolean) => v
       const fields = { epoch: 1, render, film: filmSpecToMessage(film), mergerAddress, mergerToken: "rehearsal" };
       say({ case: "assignment", value: create(AssignmentSchema, fields) });
     } else if (report.case === "prepared") {
-      say({ case: "grant", value: create(GrantSchema, { units: units().map(unitToMessage) }) });
+      say({ case: "grant", value: create(GrantSchema, { units: units.map(unitToMessage) }) });
     } else if (report.case === "done") {
       doneCount += 1;
-      if (doneCount === unitCount) end(true);
+      if (doneCount === units.length) end(true);
     } else if (report.case === "failed") end(false);
-  });
-}
-
-function units(): Unit[] {
-  return Array.from({ length: unitCount }, (_, index) => {
-    const [x0, y0] = [64 * (index % 4), 64 * (Math.floor(index / 4) % 4)];
-    const stridePx = index < 32 ? limits.coarseStridePx : 1;
-    const sampleBegin = index < 32 ? 0 : index - 32;
-    const rect = { x0, y0, x1: x0 + 64, y1: y0 + 64 };
-    return { epoch: 1, tileIndex: index % 16, rect, sampleBegin, sampleEnd: sampleBegin + 1, stridePx };
   });
 }
 
