@@ -1,7 +1,8 @@
 // A node agent's figures for Prometheus: what runs on it, what it uses, how it ended. docs/metrics.md says the same; a
 // test compares the two.
 import type { MetricTable } from "../host/metrics/metric-set.ts";
-import { ComputationKind, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
+import { ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
+import { type ComputationProgram, programOf, programs } from "./computation-program.ts";
 import type { Running } from "./running.ts";
 
 export const agentMetrics = {
@@ -60,7 +61,7 @@ export interface AgentMoment {
   readonly memoryBytes: number;
   readonly isDraining: boolean;
   /** Processes that wait for an order. */
-  readonly prestarted: Readonly<Record<"mcrt" | "merge", number>>;
+  readonly prestarted: Readonly<Record<ComputationProgram, number>>;
   readonly cachedSceneCount: number;
   readonly cacheSizeBytesMax: number;
   readonly isConnected: boolean;
@@ -104,14 +105,14 @@ export class AgentFigures {
     const set = (name: AgentMetric, value: number) => this.#meter.set(name, [{ value }]);
     this.#meter.set(
       "arras_agent_computations",
-      ["mcrt", "merge"].map((kind) => ({
+      programs.map((kind) => ({
         value: all.filter((each) => kindOf(each) === kind).length,
         labels: { kind },
       })),
     );
     this.#meter.set(
       "arras_agent_prestarted",
-      (["mcrt", "merge"] as const).map((kind) => ({ value: moment.prestarted[kind], labels: { kind } })),
+      programs.map((kind) => ({ value: moment.prestarted[kind], labels: { kind } })),
     );
     this.#peakBytes = Math.max(this.#peakBytes, ...all.map(({ peakBytes }) => peakBytes));
     set(
@@ -134,6 +135,6 @@ export class AgentFigures {
   }
 }
 
-function kindOf({ order }: Running): "merge" | "mcrt" {
-  return order.kind === ComputationKind.MERGE ? "merge" : "mcrt";
+function kindOf({ order }: Running): ComputationProgram {
+  return programOf(order.kind);
 }

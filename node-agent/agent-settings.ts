@@ -1,6 +1,7 @@
 // What a node agent is told when it is started: all of it, by its composition root.
 import type { NodeCapabilities } from "./capabilities.ts";
 import type { ComputationEntry } from "./computation-child.ts";
+import type { ComputationProgram } from "./computation-program.ts";
 import type { IdentityPem } from "./merger-identity.ts";
 
 /** What ends a computation that passes its limit; "none": nothing does. */
@@ -24,7 +25,7 @@ export interface AgentSettings {
   /** What a merger that is about to start serves with; absent: without TLS. Counts only with `hostAddress`. */
   readonly mergerIdentity?: () => IdentityPem;
   /** What is run for each kind; nothing else is ever run. */
-  readonly entries: { readonly mcrt: ComputationEntry; readonly merge: ComputationEntry };
+  readonly entries: Readonly<Record<ComputationProgram, ComputationEntry>>;
   /** The agent's own environment, from which a child's is chosen. */
   readonly environment: { readonly [name: string]: string | undefined };
   /** "auto" (when absent): a cgroup for each computation where this process may make them, otherwise the watchdog. */

@@ -24,13 +24,13 @@ import type { NodeLoad } from "./capabilities.ts";
 import type { GroupHost } from "./cgroup/group-files.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { spawnComputation } from "./computation-child.ts";
+import { type ComputationProgram, programOf } from "./computation-program.ts";
 import { Enclosures } from "./enclosures.ts";
 import { forwardLine } from "./forward-line.ts";
 import { heartbeatBytes, usageBytes } from "./heartbeat.ts";
 import { defaultGraces, type ProcessExit, RunningComputation } from "./launch.ts";
 import type { MemoryReading } from "./memory-watchdog.ts";
 import { OwnerFence } from "./owner-fence.ts";
-import type { ComputationProgram } from "./prestart/prestart-plan.ts";
 import { PrestartedComputations, type PrestartSurroundings } from "./prestart/prestarted.ts";
 import type { Environment } from "./prestart/serves-environment.ts";
 import { checkAdopt, checkDrain, checkLaunch } from "./request-checks.ts";
@@ -316,7 +316,7 @@ export class NodeAgent {
     });
     const order = withOwnTerms(asked, this.#settings);
     const childLog = log.child({ session: order.sessionId, computation: order.computation });
-    const program = order.kind === ComputationKind.MERGE ? "merge" : "mcrt";
+    const program = programOf(order.kind);
     const ofChild = childEnvironment(environment, request.environment, order.threadCount);
     const { child, group, wasWaiting } = this.#childFor(program, ofChild, limitBytes, childLog);
     const process = new RunningComputation({

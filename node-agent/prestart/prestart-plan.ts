@@ -1,9 +1,6 @@
 // When which program is started beforehand, so that a later launch finds it loaded. Pure: time is an argument.
 import { limits } from "../../proto/limits.ts";
-
-/** What an agent runs. */
-export const programs = ["merge", "mcrt"] as const;
-export type ComputationProgram = (typeof programs)[number];
+import { type ComputationProgram, programs } from "../computation-program.ts";
 
 export type PrestartStep =
   | { readonly t: "start"; readonly program: ComputationProgram }

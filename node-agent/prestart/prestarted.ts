@@ -4,7 +4,8 @@ import type { Clock, Timer } from "../../host/clock.ts";
 import type { Log } from "../../host/log.ts";
 import type { MemoryGroup } from "../cgroup/memory-group.ts";
 import type { ComputationChild } from "../computation-child.ts";
-import { type ComputationProgram, PrestartPlan } from "./prestart-plan.ts";
+import type { ComputationProgram } from "../computation-program.ts";
+import { PrestartPlan } from "./prestart-plan.ts";
 import { type Environment, servesEnvironment } from "./serves-environment.ts";
 
 export interface PrestartSurroundings {

@@ -1,7 +1,8 @@
 // When processes are started beforehand: as many as are wanted, one after the other, never while a launch needs the cores.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ComputationProgram, PrestartPlan, programs } from "../../../../node-agent/prestart/prestart-plan.ts";
+import { type ComputationProgram, programs } from "../../../../node-agent/computation-program.ts";
+import { PrestartPlan } from "../../../../node-agent/prestart/prestart-plan.ts";
 import { limits } from "../../../../proto/limits.ts";
 
 const { prestartDelayMs, prestartIntervalMs, prestartAgainMsMax } = limits;
