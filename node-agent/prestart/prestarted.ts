@@ -29,9 +29,8 @@ export interface Prestarted {
 interface Waiting extends Prestarted {
   readonly program: ComputationProgram;
   readonly environment: Environment;
-  /** It is nobody's business here any more. */
-  readonly letGo: () => void;
-  readonly gone: Promise<void>;
+  /** Why, when it has ended, or never ran. */
+  readonly gone: Promise<string>;
 }
 
 export class PrestartedComputations {
@@ -62,32 +61,23 @@ export class PrestartedComputations {
    * each launch, before it gets its order.
    */
   take(program: ComputationProgram, environment: Environment, limitBytes: number): Prestarted | undefined {
-    const nowMs = this.#world.clock.nowMs();
-    this.#plan.launched(nowMs);
+    this.#plan.launched(this.#world.clock.nowMs());
     const found = [...this.#waiting].find(
       (each) => each.program === program && isAlive(each.child) && servesEnvironment(each.environment, environment),
     );
     // A kernel may refuse a limit below what is in use already.
     const isHeld = found?.group?.limit(limitBytes) ?? true;
-    if (found !== undefined) {
+    if (found !== undefined && isHeld) {
       this.#waiting.delete(found);
-      if (isHeld) found.letGo();
-      else this.#end(found);
-      if (isHeld) this.#plan.taken(program);
-      else this.#plan.discarded(program, nowMs);
-    }
+      this.#plan.taken(program);
+    } else if (found !== undefined) this.#discard(found);
     this.#look();
     return isHeld ? found : undefined;
   }
 
   /** Ends those that wait; others are started in their place later. Resolves when they are gone. */
   async clear(): Promise<void> {
-    const ending = [...this.#waiting];
-    this.#waiting.clear();
-    for (const each of ending) {
-      this.#plan.discarded(each.program, this.#world.clock.nowMs());
-      this.#end(each);
-    }
+    for (const each of [...this.#waiting]) this.#discard(each);
     this.#look();
     await Promise.all(this.#leaving);
   }
@@ -122,36 +112,34 @@ export class PrestartedComputations {
     const child = this.#world.spawn(program, environment);
     const group = child.pid === undefined ? undefined : this.#world.enclose(child.pid);
     this.#plan.started(program, clock.nowMs());
-    const gone = new Promise<void>((resolve) => {
-      child.once("exit", () => resolve());
-      child.once("error", () => resolve());
+    const gone = new Promise<string>((resolve) => {
+      child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
+      child.once("error", ({ message }) => resolve(message));
     });
-    const ended = (reason: string) => {
-      if (!this.#waiting.delete(waiting)) return;
-      log.warn({ childPid: child.pid, program, reason }, "a process that waited for an order ended");
-      if (group !== undefined) this.#world.remove(group);
-      this.#plan.failed(program, clock.nowMs());
-      this.#look();
-    };
-    const exited = (code: number | null, signal: string | null) => ended(signal ?? `code ${code}`);
-    const failed = (error: Error) => ended(error.message);
-    const brokenPipe = () => {};
-    child.once("exit", exited);
-    child.once("error", failed);
-    child.stdin.on("error", brokenPipe);
-    const letGo = () => {
-      child.off("exit", exited);
-      child.off("error", failed);
-    };
-    const waiting: Waiting = { program, environment, child, group, letGo, gone };
+    child.stdin.on("error", () => {});
+    const waiting: Waiting = { program, environment, child, group, gone };
     this.#waiting.add(waiting);
+    void gone.then((reason) => this.#ended(waiting, reason));
     log.debug({ childPid: child.pid, program }, "a process waits for an order");
     this.#look();
   }
 
-  #end({ child, group, gone }: Waiting): void {
-    child.stdin.end();
+  /** By itself, unless it does not wait here any more. */
+  #ended(waiting: Waiting, reason: string): void {
+    if (!this.#waiting.delete(waiting)) return;
+    const { child, group, program } = waiting;
+    this.#world.log.warn({ childPid: child.pid, program, reason }, "a process that waited for an order ended");
+    if (group !== undefined) this.#world.remove(group);
+    this.#plan.failed(program, this.#world.clock.nowMs());
+    this.#look();
+  }
+
+  #discard(waiting: Waiting): void {
+    const { child, group, program, gone } = waiting;
     const { clock, stopGraceMs } = this.#world;
+    this.#waiting.delete(waiting);
+    this.#plan.discarded(program, clock.nowMs());
+    child.stdin.end();
     const killing = clock.after(stopGraceMs, () => child.kill("SIGKILL"));
     const leaving = gone.then(() => {
       killing.cancel();
