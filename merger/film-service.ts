@@ -5,6 +5,7 @@ import { create } from "@bufbuild/protobuf";
 import type { ServerDuplexStream, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
 import { toGrpcError } from "../host/grpc-error.ts";
 import type { ServedService } from "../host/grpc-server.ts";
+import { streamReply } from "../host/grpc-stream.ts";
 import { unary } from "../host/grpc-unary.ts";
 import type { Log } from "../host/log.ts";
 import { errorToMessage } from "../proto/error-message.ts";
@@ -234,23 +235,12 @@ function watchTiles(options: FilmServiceOptions, call: ServerWritableStream<Watc
 
 function encodeImage(options: FilmServiceOptions, call: ServerWritableStream<EncodeImageRequest, ImageChunk>): void {
   const { merger, encoder, sessionId } = options;
-  const run = async () => {
+  call.on("error", (error) => options.log.debug({ error: error.message }, "image stream ended"));
+  void streamReply(call, async function* (signal): AsyncGenerator<ImageChunk> {
     requireToken(options, call.request.token);
     requireSession(options, call.request.sessionId);
-    const isCancelled = () => call.cancelled || call.destroyed;
-    for await (const content of encoder.encode(merger, call.request, sessionId, isCancelled)) {
-      if (isCancelled()) return;
-      if (!call.write({ $typeName: "arras.v1.ImageChunk", content })) await drained(call);
-    }
-    call.end();
-  };
-  call.on("error", (error) => options.log.debug({ error: error.message }, "image stream ended"));
-  run().catch((thrown: unknown) => call.emit("error", toGrpcError(thrown)));
-}
-
-function drained(call: ServerWritableStream<EncodeImageRequest, ImageChunk>): Promise<void> {
-  return new Promise((resolve) => {
-    for (const event of ["drain", "close", "cancelled", "error"]) call.once(event, () => resolve());
+    for await (const content of encoder.encode(merger, call.request, sessionId, () => signal.aborted))
+      yield { $typeName: "arras.v1.ImageChunk", content };
   });
 }
 

@@ -1,9 +1,9 @@
 // ImageService over gRPC: finished images of sessions that have ended, whoever had them.
 import { create } from "@bufbuild/protobuf";
 import type { ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
-import { toGrpcError } from "../../host/grpc-error.ts";
 import { callerOf } from "../../host/grpc-gate.ts";
 import type { ServedService } from "../../host/grpc-server.ts";
+import { streamReply } from "../../host/grpc-stream.ts";
 import { unary } from "../../host/grpc-unary.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import type { ImageChunk } from "../../proto/gen/arras/v1/film_pb.ts";
@@ -31,10 +31,7 @@ export function imageService(shelf: Pick<ImageShelf, "list" | "find" | "read">):
           sessionId === "" ? await visibleImages(shelf, callerOf(call)) : await oneOrNone(shelf, sessionId, call);
         return create(ListImagesReplySchema, { sessions });
       }),
-      fetchKeptImage: (call: Fetching) => {
-        call.on("error", () => {});
-        send(shelf, call).catch((thrown: unknown) => call.emit("error", toGrpcError(thrown)));
-      },
+      fetchKeptImage: (call: Fetching) => void streamReply(call, (signal) => chunks(shelf, call, signal)),
     },
   };
 }
@@ -52,22 +49,14 @@ async function oneOrNone(
   }
 }
 
-async function send(shelf: Pick<ImageShelf, "find" | "read">, call: Fetching): Promise<void> {
+async function* chunks(
+  shelf: Pick<ImageShelf, "find" | "read">,
+  call: Fetching,
+  signal: AbortSignal,
+): AsyncGenerator<ImageChunk> {
   const { sessionId, name } = call.request;
   const image = imageNamed(await imagesOf(shelf, sessionId, callerOf(call)), name);
-  const leaving = new AbortController();
-  for (const end of ["cancelled", "close"]) call.on(end, () => leaving.abort());
-  for await (const piece of shelf.read(image, leaving.signal)) {
-    if (leaving.signal.aborted) return;
-    // A copy: pieces may use their memory again before grpc-js has sent them.
-    const chunk = { $typeName: "arras.v1.ImageChunk" as const, content: Uint8Array.from(piece) };
-    if (!call.write(chunk)) await drained(call);
-  }
-  call.end();
-}
-
-function drained(call: Fetching): Promise<void> {
-  return new Promise((resolve) => {
-    for (const event of ["drain", "close", "cancelled", "error"]) call.once(event, () => resolve());
-  });
+  // A copy: pieces may use their memory again before grpc-js has sent them.
+  for await (const piece of shelf.read(image, signal))
+    yield { $typeName: "arras.v1.ImageChunk", content: Uint8Array.from(piece) };
 }

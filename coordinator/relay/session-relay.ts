@@ -6,6 +6,7 @@ import { mayTouch } from "../../host/door/caller.ts";
 import type { GrpcClient } from "../../host/grpc-client.ts";
 import { toGrpcError } from "../../host/grpc-error.ts";
 import { authorizationOf, callerOf } from "../../host/grpc-gate.ts";
+import { leavingSignal, streamReply } from "../../host/grpc-stream.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import type { Notice } from "../../proto/gen/arras/v1/common_pb.ts";
 import type { ImageChunk } from "../../proto/gen/arras/v1/film_pb.ts";
@@ -71,7 +72,7 @@ export class SessionRelay {
 
   async watch(call: WatchCall): Promise<void> {
     const { sessionId } = call.request;
-    const signal = cancellationOf(call);
+    const signal = leavingSignal(call);
     const notices = new RepeatedNotices();
     let failingSinceMs: number | undefined;
     const untold: Notice[] = [];
@@ -102,31 +103,27 @@ export class SessionRelay {
     }
   }
 
-  async fetchImage(call: ImageCall): Promise<void> {
-    const signal = cancellationOf(call);
-    try {
-      const { image } = call.request;
-      if (image === undefined) throw malformed();
-      // The first piece tells whether somebody has the film; what breaks after it has to be asked for again.
-      const pieces = await this.withOwner(call, image.sessionId, signal, async (at) => {
-        const source =
-          "client" in at
-            ? imageThere(
-                at.client.serverStream<FetchImageRequest, ImageChunk>("fetchImage", call.request, at.metadata),
-                at,
-              )
-            : imageHere(at.encodeImage(image));
-        signal.addEventListener("abort", () => source.cancel());
-        const iterator = source.pieces[Symbol.asyncIterator]();
-        return { first: await iterator.next(), iterator };
-      });
-      for (let piece = pieces.first; !piece.done && !signal.aborted; piece = await pieces.iterator.next()) {
-        if (!call.write(piece.value)) await drained(call, signal);
-      }
-      call.end();
-    } catch (thrown) {
-      if (!signal.aborted) call.emit("error", toGrpcError(thrown));
-    }
+  fetchImage(call: ImageCall): Promise<void> {
+    return streamReply(call, (signal) => this.#image(call, signal));
+  }
+
+  async *#image(call: ImageCall, signal: AbortSignal): AsyncGenerator<ImageChunk> {
+    const { image } = call.request;
+    if (image === undefined) throw malformed();
+    // The first piece tells whether somebody has the film; what breaks after it has to be asked for again.
+    const { first, iterator } = await this.withOwner(call, image.sessionId, signal, async (at) => {
+      const source =
+        "client" in at
+          ? imageThere(
+              at.client.serverStream<FetchImageRequest, ImageChunk>("fetchImage", call.request, at.metadata),
+              at,
+            )
+          : imageHere(at.encodeImage(image));
+      signal.addEventListener("abort", () => source.cancel());
+      const pieces = source.pieces[Symbol.asyncIterator]();
+      return { first: await pieces.next(), iterator: pieces };
+    });
+    for (let piece = first; !piece.done; piece = await iterator.next()) yield piece.value;
   }
 
   /** True when the last event was told; false when the session is told elsewhere now. */
@@ -237,13 +234,6 @@ function isPassingError({ code }: ArrasError): boolean {
   return code === "unavailable" || code === "timed-out" || code === "cancelled";
 }
 
-function cancellationOf(call: WatchCall | ImageCall): AbortSignal {
-  const cancelling = new AbortController();
-  call.on("cancelled", () => cancelling.abort());
-  call.on("close", () => cancelling.abort());
-  return cancelling.signal;
-}
-
 async function watchHere(session: Session, signal: AbortSignal, tell: (event: SessionEvent) => void): Promise<boolean> {
   let unwatch = () => {};
   const hasEnded = await new Promise<boolean>((resolve) => {
@@ -283,19 +273,6 @@ async function* translated<Item>(
   } catch (thrown) {
     throw translate(thrown);
   }
-}
-
-function drained(call: ImageCall, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      call.off("drain", end);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    call.on("drain", end);
-    signal.addEventListener("abort", end);
-    if (signal.aborted) end();
-  });
 }
 
 function malformed(): ArrasError {
