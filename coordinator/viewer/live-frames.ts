@@ -10,6 +10,7 @@ import {
   PreviewRequestSchema,
   type PreviewWish,
 } from "../../proto/gen/arras/v1/preview_pb.ts";
+import type { ViewerEvent } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import type { Session } from "../session.ts";
 import { LinkSpeed } from "./link-speed.ts";
 import { encodeEvent } from "./viewer-event.ts";
@@ -75,13 +76,9 @@ export class LiveFrames {
 
   /** Now and then: whether the link is as slow as it seems. */
   measure(): void {
-    const { clock, send, ping } = this.#world;
-    const sizeBytes = this.#wish?.encoding === PreviewEncoding.AUTO ? this.#speed.paddingDue(clock.nowMs()) : 0;
-    if (sizeBytes === 0) return;
-    const bytes = encodeEvent({ case: "padding", value: new Uint8Array(sizeBytes) });
-    const number = this.#speed.sent(bytes.length, clock.nowMs());
-    send(bytes, () => {});
-    ping(number);
+    if (this.#wish?.encoding !== PreviewEncoding.AUTO) return;
+    const sizeBytes = this.#speed.paddingDue(this.#world.clock.nowMs());
+    if (sizeBytes > 0) this.#send({ case: "padding", value: new Uint8Array(sizeBytes) }, () => {});
   }
 
   /** There is one now: what was wished before need not wait for the next attempt. */
@@ -140,11 +137,17 @@ export class LiveFrames {
   #hand(stream: FrameStream, frame: PreviewFrame): void {
     if (this.#stream !== stream) return;
     this.#lastFrameIndex = frame.frameIndex;
-    const bytes = encodeEvent({ case: "frame", value: frame });
-    const frameNumber = this.#speed.sent(bytes.length, this.#world.clock.nowMs());
     stream.pause();
-    this.#world.send(bytes, () => stream.resume());
-    this.#world.ping(frameNumber);
+    this.#send({ case: "frame", value: frame }, () => stream.resume());
+  }
+
+  /** The ping behind it tells how soon it has arrived. */
+  #send(event: ViewerEvent["event"], left: () => void): void {
+    const { clock, send, ping } = this.#world;
+    const bytes = encodeEvent(event);
+    const number = this.#speed.sent(bytes.length, clock.nowMs());
+    send(bytes, left);
+    ping(number);
   }
 
   #ask(request: PreviewRequest["request"]): void {
