@@ -91,7 +91,7 @@ export const optionTable = {
   "min-spp": {
     value: "N",
     group: "Quality",
-    help: "samples per pixel before --target-error may stop a tile",
+    help: "samples per pixel before --target-error may stop a tile; a power of two, else the next",
     fallback: "16",
   },
   seconds: { value: "S", group: "Quality", help: "stop rendering after this time", fallback: "off" },

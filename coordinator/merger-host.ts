@@ -16,6 +16,7 @@ import { MergerLeaving, type RestMs } from "./merger-leaving.ts";
 import { MergerLedger, watchAgainAfterMs } from "./merger-ledger.ts";
 import { MergerLink, type Suspects } from "./merger-link.ts";
 import type { TileReport } from "./planner/events.ts";
+import { adaptiveRule } from "./planner/settings.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
 import { passedTwice, quarantinedNode, withoutPlace } from "./session-errors.ts";
@@ -107,7 +108,8 @@ export class MergerHost {
       isOpen: () => this.#isOpen && !this.#isKept && !this.#ended,
       nodeId: () => this.#berth?.nodeId ?? "",
       leave: () => (this.#berth === undefined ? Promise.resolve() : this.#leaveNode(this.#berth)),
-      takeOut: (nodeIds) => this.takeOut({ computations: [], nodeIds }),
+      stopRule: adaptiveRule(plan.adaptive),
+      takeOut: (suspects) => this.takeOut(suspects),
       taken: (nodeIds) => listener.takenOut(nodeIds),
       delayed: (error) => {
         const happening = { t: "session-unclean", sessionId: plan.sessionId, error } as const;

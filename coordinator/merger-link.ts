@@ -24,6 +24,7 @@ import {
   WatchTilesRequestSchema,
 } from "../proto/gen/arras/v1/film_pb.ts";
 import type { PreviewDenoiser, PreviewFrame, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
+import type { StopRule } from "../proto/stop-rule.ts";
 
 const openTimeoutMs = 30_000;
 /** A film of 16K through a slow store: 5 GB at 10 MB/s. */
@@ -50,6 +51,8 @@ export interface FilmBeginning {
 export interface Suspects {
   readonly computations: readonly string[];
   readonly nodeIds: readonly string[];
+  /** By which the session's tiles stop; null: all get the whole budget. */
+  readonly stopRule: StopRule | null;
 }
 
 export interface TileListener {
@@ -91,8 +94,9 @@ export class MergerLink {
 
   takeOut(suspects: Suspects): Promise<TakeOutReply> {
     const { sessionId, token } = this.access;
-    const { computations, nodeIds } = suspects;
-    const fields = { sessionId, token, computations: [...computations], nodeIds: [...nodeIds] };
+    const { computations, nodeIds, stopRule } = suspects;
+    const rule = stopRule === null ? {} : { stopRule: { targetError: stopRule.targetError, sppMin: stopRule.minSpp } };
+    const fields = { sessionId, token, computations: [...computations], nodeIds: [...nodeIds], ...rule };
     return this.#client.unary("takeOut", create(TakeOutRequestSchema, fields), openTimeoutMs);
   }
 

@@ -3,11 +3,14 @@ import type { Clock } from "../host/clock.ts";
 import type { Log } from "../host/log.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
-import type { MergerLink } from "./merger-link.ts";
+import type { StopRule } from "../proto/stop-rule.ts";
+import type { MergerLink, Suspects } from "./merger-link.ts";
 
 export interface TakingOutWorld {
   readonly clock: Clock;
   readonly log: Log;
+  /** The session's. */
+  readonly stopRule: StopRule | null;
   /** All wrong nodes of the farm. */
   wrongNodeIds(): readonly string[];
   /** A film is open, and is to be asked. */
@@ -17,7 +20,7 @@ export interface TakingOutWorld {
   /** It is to begin anew elsewhere. Rejects with `unavailable` where it cannot yet. */
   leave(): Promise<void>;
   /** Rejects as MergerHost.takeOut. */
-  takeOut(nodeIds: readonly string[]): Promise<unknown>;
+  takeOut(suspects: Suspects): Promise<unknown>;
   /** The film has nothing of them any more. */
   taken(nodeIds: readonly string[]): void;
   /** It could not give them up, and the frame waits for it: told once, until it has. */
@@ -38,7 +41,7 @@ export class TakingOut {
   /** A film is being opened: a checkpoint may have samples of wrong nodes, and what runs on them may still be about. */
   async clean(link: Pick<MergerLink, "takeOut">): Promise<readonly string[]> {
     const nodeIds = this.#world.wrongNodeIds();
-    if (nodeIds.length > 0) await link.takeOut({ computations: [], nodeIds });
+    if (nodeIds.length > 0) await link.takeOut(this.#suspects(nodeIds));
     return nodeIds;
   }
 
@@ -78,8 +81,12 @@ export class TakingOut {
     }
   }
 
+  #suspects(nodeIds: readonly string[]): Suspects {
+    return { computations: [], nodeIds, stopRule: this.#world.stopRule };
+  }
+
   async #takeOut(nodeIds: readonly string[]): Promise<void> {
-    await this.#world.takeOut(nodeIds);
+    await this.#world.takeOut(this.#suspects(nodeIds));
     this.#taken = new Set([...this.#taken, ...nodeIds]);
     this.#world.taken(nodeIds);
   }

@@ -8,12 +8,13 @@ export function tileReport(status: TileStatus): TileReport {
     rect: { x0: cell.rect?.x0 ?? 0, y0: cell.rect?.y0 ?? 0, x1: cell.rect?.x1 ?? 0, y1: cell.rect?.y1 ?? 0 },
     ranges: cell.merged.map(({ begin, end }) => ({ begin, end })),
   }));
-  const latest = status.errors[status.errors.length - 1];
+  const errors = status.errors.map(({ error, spp }) => ({ value: error, spp }));
+  const latest = errors.at(-1);
   return {
     tileIndex: status.tileIndex,
     ranges: commonRanges(cells),
     ...(cells.length > 1 ? { cells } : {}),
-    ...(latest === undefined ? {} : { error: { value: latest.error, spp: latest.spp } }),
+    ...(latest === undefined ? {} : { error: latest, errors }),
   };
 }
 

@@ -9,8 +9,8 @@ import { malformed } from "./contribution-reader.ts";
 import type { FilmEpoch } from "./film-epoch.ts";
 
 /**
- * `added`: it is in, the film changed. `coarse`: it is in the preview. `duplicate`, `stale` (an older epoch) and
- * `refused`: nothing changed.
+ * `added`: it is in, the film changed. `coarse`: it is in the preview. `duplicate`, `stale` (of an older epoch, or
+ * granted on the word of samples that were taken out) and `refused`: nothing changed.
  */
 export type Admission =
   | { readonly t: "added"; readonly sampleCount: number }
@@ -35,6 +35,7 @@ function admitToFilm(state: FilmEpoch, unit: Unit, planes: readonly WirePlane[])
   const coverage = state.ledger.coverage(tileIndex, rect, sampleBegin, sampleEnd);
   if (coverage === "misplaced") throw malformed(`unit ${unitKey(unit)} is neither its tile nor a quarter of it`);
   if (coverage === "all") return { t: "duplicate" };
+  if (state.isUnasked(tileIndex, sampleBegin)) return { t: "stale" };
   if (coverage === "partial") throw overlaps(unit);
   const sampleCount = sampleEnd - sampleBegin;
   state.film.add({ rect, sampleCount, planes });

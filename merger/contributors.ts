@@ -2,6 +2,7 @@
 // wrong node can be found and rendered again. A contributor is a computation on a node.
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
+import type { StopRule } from "../proto/stop-rule.ts";
 import type { Admission } from "./admit.ts";
 import { malformed } from "./contribution-reader.ts";
 
@@ -44,6 +45,8 @@ export interface TileShare {
 export interface Suspects {
   readonly computations: readonly string[];
   readonly nodeIds: readonly string[];
+  /** By which tiles stop; absent: all get the whole budget. */
+  readonly stopRule?: StopRule | undefined;
 }
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };

@@ -2,6 +2,7 @@
 // decision counts.
 // One value that the merger replaces when a higher epoch opens.
 import type { FilmSpec } from "../proto/film-spec.ts";
+import { type StopRule, standingBy } from "../proto/stop-rule.ts";
 import { type Tiling, tileRect, tilingOf } from "../proto/tiling.ts";
 import { CoarsePreview } from "./coarse-preview.ts";
 import { Contributors, type Suspects } from "./contributors.ts";
@@ -30,6 +31,8 @@ export class FilmEpoch {
   /** Processor time that went into its contributions. */
   renderedMs = 0;
   readonly #errors = new Map<number, ErrorAtCount[]>();
+  /** Set once samples may have been granted on the word of such as were taken out. */
+  #stopRule: StopRule | undefined;
 
   constructor(epoch: number, spec: FilmSpec) {
     this.epoch = epoch;
@@ -70,8 +73,20 @@ export class FilmEpoch {
     this.versions.raise(tileIndex);
   }
 
+  /**
+   * Once samples were taken out: samples from `sampleBegin` on are not asked for by the tile's errors. A tile that is
+   * cut has none at some counts, because of a hole; it goes on to its budget in any case.
+   */
+  isUnasked(tileIndex: number, sampleBegin: number): boolean {
+    if (this.#stopRule === undefined || this.ledger.regions(tileIndex).length > 1) return false;
+    const errors = this.errors(tileIndex);
+    const { spp } = standingBy(this.#stopRule, (count) => errors.find((one) => one.spp === count)?.error);
+    return sampleBegin >= spp;
+  }
+
   /** Empties every tile that has samples of `suspects`, and refuses what those nodes send from now on. */
   takeOut(suspects: Suspects): { readonly tileCount: number; readonly sampleCount: number } {
+    this.#stopRule = suspects.stopRule ?? this.#stopRule;
     this.contributors.bar(suspects.nodeIds);
     const tiles = this.contributors.tilesOf(suspects);
     let sampleCount = 0;

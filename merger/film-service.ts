@@ -34,6 +34,7 @@ import {
   type WatchTilesRequest,
 } from "../proto/gen/arras/v1/film_pb.ts";
 import type { PreviewFrame, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
+import { stopRuleFromMessage } from "../proto/stop-rule.ts";
 import { unitFromMessage } from "../proto/unit.ts";
 import type { PlaneEncoding, WirePlane } from "../proto/wire-plane.ts";
 import type { Admission } from "./admit.ts";
@@ -83,8 +84,9 @@ export function filmService(options: FilmServiceOptions): ServedService {
         return create(StoreImageReplySchema, { digest, sizeBytes: BigInt(sizeBytes) });
       }),
       takeOut: authorised(options, (request: TakeOutRequest) => {
-        const { tileCount, sampleCount } = merger.takeOut(request);
         const { computations, nodeIds } = request;
+        const stopRule = request.stopRule && stopRuleFromMessage(request.stopRule);
+        const { tileCount, sampleCount } = merger.takeOut({ computations, nodeIds, stopRule });
         options.log.warn({ computations, nodeIds, tileCount, sampleCount }, "samples taken out");
         return create(TakeOutReplySchema, { tileCount, sampleCount: BigInt(sampleCount) });
       }),

@@ -19,7 +19,14 @@ export interface TileReport {
   /** Set where the tile's pixels differ: a partition of its rectangle, each part made by `quarters`. */
   readonly cells?: readonly CellReport[];
   /** Error of the mean with exactly `spp` samples; absent where it was not estimated. */
-  readonly error?: { readonly value: number; readonly spp: number };
+  readonly error?: ErrorReport;
+  /** All that were estimated, that one too. */
+  readonly errors?: readonly ErrorReport[];
+}
+
+export interface ErrorReport {
+  readonly value: number;
+  readonly spp: number;
 }
 
 /**

@@ -7,6 +7,7 @@ import { decisionCountFrom, verdictAt } from "./adaptive.ts";
 import { leastMsOfAny } from "./back-pressure.ts";
 import { levelEnd } from "./cell-queue.ts";
 import { endCheck } from "./checks.ts";
+import { decideAnew } from "./deciding-anew.ts";
 import type { TileReport } from "./events.ts";
 import { farmLoad } from "./farm-load.ts";
 import { type Cell, isSettled, limitSpp, newCell, type Tile } from "./frame.ts";
@@ -41,6 +42,7 @@ export function takeMerged(state: PlannerState, reports: readonly TileReport[]):
 export function takeLedger(state: PlannerState, reports: readonly TileReport[]): void {
   cancelLeasesOfMerged(state);
   const isTakenOut = endTakingOut(state);
+  const hasWrongNodes = state.verification.wrongNodeIds.size > 0;
   const byTile = new Map(reports.map((report) => [report.tileIndex, report]));
   const coverageIn = (tile: Tile) => coverageOf(tile, byTile.get(tile.index) ?? { tileIndex: tile.index, ranges: [] });
   // What is not in the film is rendered again, and compared then.
@@ -49,7 +51,8 @@ export function takeLedger(state: PlannerState, reports: readonly TileReport[]):
   }
   for (const tile of state.frame.tiles) {
     const coverage = coverageIn(tile);
-    if (isTakenOut && coverage.cells.every(({ samples }) => samples.isEmpty)) beginAnew(state, tile);
+    // Those with holes have no errors at some counts.
+    if (isTakenOut || (hasWrongNodes && tile.cells.length === 1)) decideAnew(state, tile, byTile.get(tile.index));
     tile.cells = refined(tile, coverage);
     for (const planned of tile.outstanding.slice()) keepOrDrop(state, planned, coverage);
     for (const cell of tile.cells) queueMissing(state, cell, coverage);
@@ -65,27 +68,6 @@ export function takeLedger(state: PlannerState, reports: readonly TileReport[]):
   state.acknowledged.clear();
   state.progressAtMs = state.nowMs;
   requeue(state);
-}
-
-/** What was decided about a tile that is empty again was decided on samples that were wrong. */
-function beginAnew(state: PlannerState, tile: Tile): void {
-  const { adaptive } = state.settings;
-  if (adaptive === null) return;
-  const decisionSpp = decisionCountFrom(adaptive, 1);
-  let cutEnd = 0;
-  for (const planned of tile.outstanding.slice()) {
-    const { sampleEnd } = planned.unit;
-    if (isCoarse(planned.unit)) continue;
-    if (sampleEnd <= decisionSpp) {
-      cutEnd = Math.max(cutEnd, sampleEnd);
-      continue;
-    }
-    cancelLeases(state, planned);
-    retire(state, planned);
-  }
-  for (const cell of tile.cells) if (cell.state === "whole") cell.cutEnd = cutEnd;
-  tile.isConverged = false;
-  tile.decisionSpp = decisionSpp;
 }
 
 /** Decides whether an adaptive tile goes on, once its error at exactly the due count is known. */

@@ -1,6 +1,7 @@
 // What a planner is made with: the frame, the budget and its targets. Times are wishes, not promises.
 import { limits } from "../../proto/limits.ts";
 import type { PixelRect } from "../../proto/rect.ts";
+import { type StopRule, stopRule } from "../../proto/stop-rule.ts";
 import type { VerifyChoice } from "../../proto/verified-unit.ts";
 
 export interface PlannerOptions {
@@ -10,7 +11,7 @@ export interface PlannerOptions {
   readonly epoch?: number;
   /** Stop a tile whose error is at or below this; without it every tile gets the whole budget. */
   readonly targetError?: number;
-  /** The first count at which a tile's error is looked at; then at each doubling. */
+  /** From it on, a tile's error is looked at; at powers of two. */
   readonly minSpp?: number;
   /** false: no coarse units, as for a render that nobody watches. */
   readonly coarse?: boolean;
@@ -23,7 +24,7 @@ export interface PlannerSettings {
   readonly tileSizePx: number;
   readonly budgetSpp: number;
   readonly epoch: number;
-  readonly adaptive: { readonly targetError: number; readonly minSpp: number } | null;
+  readonly adaptive: StopRule | null;
   readonly coarse: boolean;
   readonly verify: VerifyChoice | null;
 }
@@ -100,8 +101,13 @@ export function plannerSettings(options: PlannerOptions): PlannerSettings {
     tileSizePx: options.tileSizePx,
     budgetSpp: options.budgetSpp,
     epoch: options.epoch ?? 1,
-    adaptive: targetError === undefined ? null : { targetError, minSpp },
+    adaptive: adaptiveRule(options),
     coarse: options.coarse ?? true,
     verify: options.verify === undefined || options.verify.share <= 0 ? null : options.verify,
   };
+}
+
+/** null: nothing is adaptive. */
+export function adaptiveRule({ targetError, minSpp }: Pick<PlannerOptions, "targetError" | "minSpp">): StopRule | null {
+  return targetError === undefined ? null : stopRule(targetError, minSpp ?? defaultMinSpp);
 }

@@ -1,6 +1,7 @@
 // The simulated coordinator's stream to the merger: opens the film, takes its ledger and every change, begins again when
 // it breaks, and asks for the receipt.
 import type { TileReport } from "../../coordinator/planner/events.ts";
+import { stopRule } from "../../proto/stop-rule.ts";
 import type { MergerDown } from "./messages.ts";
 import type { Connection } from "./packet-network.ts";
 import type { SimMerger } from "./sim-merger.ts";
@@ -90,8 +91,10 @@ export class MergerWatch {
     const wrongNodeIds = this.#listener.wrongNodeIds();
     this.#takenOut = wrongNodeIds;
     const areForgotten = this.#world.canary === "wrong samples are not taken out";
+    const { targetError } = this.#world.scenario;
+    const rule = targetError === undefined ? null : stopRule(targetError, 2);
     const taken = areForgotten ? [] : wrongNodeIds;
-    stream.send(this.#owner, { t: "watch", spec: this.#world.film.spec, wrongNodeIds: taken });
+    stream.send(this.#owner, { t: "watch", spec: this.#world.film.spec, wrongNodeIds: taken, rule });
   }
 
   askReceipt(): void {

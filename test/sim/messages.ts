@@ -1,6 +1,7 @@
 // What simulated processes say to each other: the content of the protocol's messages, without their encoding.
 import type { TileReport } from "../../coordinator/planner/events.ts";
 import type { FilmSpec } from "../../proto/film-spec.ts";
+import type { StopRule } from "../../proto/stop-rule.ts";
 import type { Unit } from "../../proto/unit.ts";
 import type { SimProcess } from "./sim-process.ts";
 
@@ -48,7 +49,12 @@ export type FilmDown = {
 /** Coordinator → merger, and back. */
 export type MergerUp =
   /** Before the ledger, samples of these nodes are taken out. */
-  | { readonly t: "watch"; readonly spec: FilmSpec; readonly wrongNodeIds: readonly string[] }
+  | {
+      readonly t: "watch";
+      readonly spec: FilmSpec;
+      readonly wrongNodeIds: readonly string[];
+      readonly rule: StopRule | null;
+    }
   | { readonly t: "receipt" };
 export type MergerDown =
   | { readonly t: "statuses"; readonly tiles: readonly TileReport[]; readonly ledgerComplete: boolean }

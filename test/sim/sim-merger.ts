@@ -5,8 +5,10 @@ import { tileReport } from "../../coordinator/tile-reports.ts";
 import { filmSha256 } from "../../merger/film-hash.ts";
 import { Merger } from "../../merger/merger.ts";
 import { TileFeed } from "../../merger/tile-feed.ts";
+import type { StopRule } from "../../proto/stop-rule.ts";
 import { tileRect } from "../../proto/tiling.ts";
 import { isCoarse } from "../../proto/unit.ts";
+import type { WirePlane } from "../../proto/wire-plane.ts";
 import type { FilmDown, FilmUp, MergerUp } from "./messages.ts";
 import type { Connection } from "./packet-network.ts";
 import { SampleRecord } from "./sample-record.ts";
@@ -73,7 +75,7 @@ export class SimMerger extends SimProcess {
           return;
         }
         this.#merger.open(epoch, request.spec);
-        this.#takeOut(request.wrongNodeIds);
+        this.#takeOut(request.wrongNodeIds, request.rule);
         stop = this.#merger.watch(pump);
         pump();
       },
@@ -81,11 +83,11 @@ export class SimMerger extends SimProcess {
     });
   }
 
-  #takeOut(nodeIds: readonly string[]): void {
+  #takeOut(nodeIds: readonly string[], rule: StopRule | null): void {
     if (nodeIds.length === 0) return;
     const { contributors, tiling } = this.filmEpoch;
     const tiles = contributors.tilesOf({ computations: [], nodeIds });
-    const { tileCount } = this.#merger.takeOut({ computations: [], nodeIds });
+    const { tileCount } = this.#merger.takeOut({ computations: [], nodeIds, stopRule: rule ?? undefined });
     this.#world.counts.note("tiles emptied", tileCount);
     for (const tileIndex of tiles)
       this.record.set(tileRect(tiling, tileIndex), 0, this.#world.scenario.film.budgetSpp, 0);
@@ -93,7 +95,7 @@ export class SimMerger extends SimProcess {
 
   #admit({ unit, computation, nodeId, error }: FilmUp, mayRepeat: boolean): FilmDown {
     const planes = this.#world.film.planesOf(unit);
-    if (error !== 0) new Int32Array(planes[0].bytes.buffer)[0] += error;
+    if (error !== 0) spoilPlanes(planes, error);
     if (this.#spoil(unit)) return { t: "acknowledgement", unit, admission: "added" };
     const admission = this.#merger.contribute(unit, planes, {
       computation,
@@ -137,4 +139,11 @@ export class SimMerger extends SimProcess {
     this.filmEpoch.noteChanged(tileIndex);
     return true;
   }
+}
+
+/** What a wrong node makes of them: one pixel is a little brighter, and seems to be full of noise, or of none. */
+function spoilPlanes([red, , , , squared]: readonly WirePlane[], error: number): void {
+  new Int32Array(red.bytes.buffer)[0] += error;
+  const squares = new Int32Array(squared.bytes.buffer);
+  squares[0] = error % 2 === 0 ? 0 : squares[0] * 16;
 }

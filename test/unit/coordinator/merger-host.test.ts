@@ -246,7 +246,7 @@ describe("a merger's host", () => {
       expect.anything(),
     ]);
     said();
-    const taken = await host.takeOut({ computations: [], nodeIds: ["wrong"] });
+    const taken = await host.takeOut({ computations: [], nodeIds: ["wrong"], stopRule: null });
     expect(taken).toMatchObject({ tileCount: 1 });
     expect(service.takenOut).toMatchObject([{ sessionId: "s", token: "secret", nodeIds: ["wrong"] }]);
     expect([host.checkpoints.record.checkpoint, host.checkpoints.state]).toEqual(["", undefined]);

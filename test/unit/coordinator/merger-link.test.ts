@@ -48,9 +48,12 @@ describe("a link to a merger", () => {
   });
 
   it("samples of a node are to be taken out -> who, and what was emptied", async () => {
-    const taken = await link.takeOut({ computations: ["mcrt_i0"], nodeIds: ["n"] });
+    const stopRule = { targetError: 0.1, minSpp: 16 };
+    const taken = await link.takeOut({ computations: ["mcrt_i0"], nodeIds: ["n"], stopRule });
     expect(taken).toMatchObject({ tileCount: 1, sampleCount: 64n });
-    expect(service.takenOut).toMatchObject([{ sessionId: "s", computations: ["mcrt_i0"], nodeIds: ["n"] }]);
+    expect(service.takenOut).toMatchObject([
+      { sessionId: "s", computations: ["mcrt_i0"], nodeIds: ["n"], stopRule: { targetError: 0.1, sppMin: 16 } },
+    ]);
   });
 
   it("the merger refuses -> its own code and words", async () => {

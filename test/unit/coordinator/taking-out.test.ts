@@ -7,6 +7,8 @@ import { FakeClock } from "../../fakes/fake-clock.ts";
 import { settled } from "../../fakes/settled.ts";
 import { silentLog } from "../../fakes/silent-log.ts";
 
+const rule = { targetError: 0.1, minSpp: 16 };
+
 function stage() {
   const clock = new FakeClock();
   const wrong: string[] = [];
@@ -15,6 +17,7 @@ function stage() {
   const takingOut = new TakingOut({
     clock,
     log: silentLog,
+    stopRule: rule,
     wrongNodeIds: () => wrong,
     isOpen: () => world.isOpen,
     nodeId: () => world.nodeId,
@@ -23,8 +26,9 @@ function stage() {
       if (world.isAway) throw new ArrasError("unavailable", { message: "away", action: "Wait." });
       world.isOpen = false;
     },
-    takeOut: async (nodeIds) => {
+    takeOut: async ({ nodeIds, stopRule }) => {
       told.push(`asked ${nodeIds}`);
+      expect(stopRule).toBe(rule);
       if (world.isAway) throw new ArrasError("unavailable", { message: "away", action: "Wait." });
     },
     taken: (nodeIds) => void told.push(`taken ${nodeIds}`),

@@ -21,12 +21,18 @@ describe("tile reports", () => {
     expect(report({ tileIndex: 3, cells: [{ rect: left, merged }] })).toEqual({ tileIndex: 3, ranges: merged });
   });
 
-  it("errors at several counts -> the latest", () => {
+  it("errors at several counts -> the latest, and all", () => {
     const errors = [
       { spp: 2, error: 0.5 },
       { spp: 4, error: 0.25 },
     ];
-    expect(report({ cells: [{ rect: left }], errors }).error).toEqual({ value: 0.25, spp: 4 });
+    expect(report({ cells: [{ rect: left }], errors })).toMatchObject({
+      error: { value: 0.25, spp: 4 },
+      errors: [
+        { value: 0.5, spp: 2 },
+        { value: 0.25, spp: 4 },
+      ],
+    });
     expect(report({ cells: [{ rect: left }] }).error).toBeUndefined();
   });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { FilmEpoch, isDecisionCount } from "../../../merger/film-epoch.ts";
 import { filmSha256 } from "../../../merger/film-hash.ts";
-import { tileRect } from "../../../proto/tiling.ts";
+import { quarters, tileRect } from "../../../proto/tiling.ts";
 import { filmSpecOf } from "./analytic-samples.ts";
 import { complete, knowledgeOf, takeUnit } from "./checkpoint/random-films.ts";
 
@@ -54,5 +54,22 @@ describe("a film's epoch", () => {
     complete(state, 4);
     complete(reference, 4);
     expect(filmSha256(state.film)).toBe(filmSha256(reference.film));
+  });
+
+  it("samples were taken out, with the rule by which tiles stop -> what their errors do not ask for is not asked for", () => {
+    const state = new FilmEpoch(1, spec);
+    render(state, 0, 0, 2, 1);
+    expect(state.isUnasked(0, 64)).toBe(false);
+    state.takeOut({ computations: [], nodeIds: ["node 1"], stopRule: { targetError: 0, minSpp: 4 } });
+    const asked = (tileIndex: number) => [0, 3, 4, 8].filter((begin) => !state.isUnasked(tileIndex, begin));
+    expect(asked(0)).toEqual([0, 3]);
+    render(state, 0, 0, 4);
+    expect(asked(0)).toEqual([0, 3, 4]);
+    // Of another node, later; a quarter's hole leaves the tile without errors at some counts.
+    state.takeOut({ computations: [], nodeIds: ["node 2"], stopRule: { targetError: 1e9, minSpp: 4 } });
+    expect(asked(0)).toEqual([0, 3]);
+    const [rect] = quarters(tileRect(state.tiling, 1));
+    takeUnit(state, { epoch: 1, tileIndex: 1, rect, sampleBegin: 0, sampleEnd: 4, stridePx: 1 }, 0);
+    expect(asked(1)).toEqual([0, 3, 4, 8]);
   });
 });

@@ -220,6 +220,17 @@ describe("the merger's service", () => {
     expect(added?.admission).toBe(Admission.ADDED);
   });
 
+  it("samples are taken out, with the rule by which tiles stop -> what it does not ask for is not added; a bad one is refused", async () => {
+    await openFilm();
+    const stopRule = { targetError: 0.1, sppMin: 2 };
+    await takeOut({ nodeIds: ["wrong"], stopRule });
+    const [early, late] = [unitOf(0, 1, 2, 1, film), unitOf(0, 2, 4, 1, film)];
+    const answers = await contribute([late, early].map((unit) => contributionOf(unit, { nodeId: "right" })));
+    expect(answers.map(({ admission }) => admission)).toEqual([Admission.STALE, Admission.ADDED]);
+    for (const bad of [{ sppMin: 3 }, { sppMin: 1 }, { sppMin: 2, targetError: -1 }])
+      await expect(takeOut({ stopRule: { ...stopRule, ...bad } })).rejects.toMatchObject({ code: "message-malformed" });
+  });
+
   it.each(["", "secreT"])(
     "contributions with the token %j -> the stream is refused, the film stays empty",
     async (token) => {

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/film.proto.
  */
 export const file_arras_v1_film: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSKPAQoPT3BlbkZpbG1SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDQoFZXBvY2gYAyABKA0SIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhIKCmNoZWNrcG9pbnQYBSABKAkSFAoMc2Vzc2lvbl9zcGVjGAYgASgMIjQKD0Rlbm9pc2VyUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIiEKDU9wZW5GaWxtUmVwbHkSEAoIcmVzdG9yZWQYASABKAgiywEKDENvbnRyaWJ1dGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhwKBHVuaXQYAiABKAsyDi5hcnJhcy52MS5Vbml0Eh8KBnBsYW5lcxgDIAMoCzIPLmFycmFzLnYxLlBsYW5lEhMKC2NvbXB1dGF0aW9uGAQgASgJEhUKDWNsYW1wZWRfY291bnQYBSABKA0SGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoDRIPCgdub2RlX2lkGAcgASgJEhEKCXJlbmRlcl9tcxgIIAEoASJ9Cg9BY2tub3dsZWRnZW1lbnQSHAoEdW5pdBgBIAEoCzIOLmFycmFzLnYxLlVuaXQSJgoJYWRtaXNzaW9uGAIgASgOMhMuYXJyYXMudjEuQWRtaXNzaW9uEiQKBWVycm9yGAMgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwiNgoRV2F0Y2hUaWxlc1JlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSJbCgxUaWxlU3RhdHVzZXMSDQoFZXBvY2gYASABKA0SIwoFdGlsZXMYAiADKAsyFC5hcnJhcy52MS5UaWxlU3RhdHVzEhcKD2xlZGdlcl9jb21wbGV0ZRgDIAEoCCJ+CgpUaWxlU3RhdHVzEhIKCnRpbGVfaW5kZXgYASABKA0SIwoFY2VsbHMYAiADKAsyFC5hcnJhcy52MS5DZWxsU3RhdHVzEiYKBmVycm9ycxgDIAMoCzIWLmFycmFzLnYxLkVycm9yQXRDb3VudBIPCgd2ZXJzaW9uGAQgASgEIlYKCkNlbGxTdGF0dXMSIQoEcmVjdBgBIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIlCgZtZXJnZWQYAiADKAsyFS5hcnJhcy52MS5TYW1wbGVSYW5nZSIqCgxFcnJvckF0Q291bnQSCwoDc3BwGAEgASgNEg0KBWVycm9yGAIgASgBIjMKDlJlY2VpcHRSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkirgEKC0ZpbG1SZWNlaXB0Eg0KBWVwb2NoGAEgASgNEhMKC2ZpbG1fc2hhMjU2GAIgASgJEhQKDHNhbXBsZV9jb3VudBgDIAEoBBIPCgdzcHBfbWluGAQgASgNEg8KB3NwcF9tYXgYBSABKA0SEAoIc3BwX21lYW4YBiABKAESMQoMY29udHJpYnV0b3JzGAcgAygLMhsuYXJyYXMudjEuQ29udHJpYnV0b3JUb3RhbHMinAEKEUNvbnRyaWJ1dG9yVG90YWxzEhMKC2NvbXB1dGF0aW9uGAEgASgJEhQKDHNhbXBsZV9jb3VudBgCIAEoBBISCgp1bml0X2NvdW50GAMgASgEEhcKD2R1cGxpY2F0ZV9jb3VudBgEIAEoBBIVCg1jbGFtcGVkX2NvdW50GAUgASgEEhgKEG5vbl9maW5pdGVfY291bnQYBiABKAQiNgoRQ2hlY2twb2ludFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSJLCg9DaGVja3BvaW50UmVwbHkSDgoGZGlnZXN0GAEgASgJEhIKCnNpemVfYnl0ZXMYAiABKAQSFAoMc2FtcGxlX2NvdW50GAMgASgEIlsKDlRha2VPdXRSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSFAoMY29tcHV0YXRpb25zGAMgAygJEhAKCG5vZGVfaWRzGAQgAygJIjgKDFRha2VPdXRSZXBseRISCgp0aWxlX2NvdW50GAEgASgNEhQKDHNhbXBsZV9jb3VudBgCIAEoBCK8AQoSRW5jb2RlSW1hZ2VSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSIgoDZXhyGAMgASgLMhMuYXJyYXMudjEuRXhyRm9ybWF0SAASKgoHZGlzcGxheRgEIAEoCzIXLmFycmFzLnYxLkRpc3BsYXlGb3JtYXRIABIpCghtZXRhZGF0YRgFIAEoCzIXLmFycmFzLnYxLkltYWdlTWV0YWRhdGFCCAoGZm9ybWF0ImMKEVN0b3JlSW1hZ2VSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSKwoFaW1hZ2UYAyABKAsyHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QiNQoPU3RvcmVJbWFnZVJlcGx5Eg4KBmRpZ2VzdBgBIAEoCRISCgpzaXplX2J5dGVzGAIgASgEImoKCUV4ckZvcm1hdBITCgtjb21wcmVzc2lvbhgBIAEoCRISCgpwaXhlbF90eXBlGAIgASgJEg0KBXBhcnRzGAMgASgJEhQKDHRpbGVfc2l6ZV9weBgEIAEoDRIPCgdvdXRwdXRzGAUgAygJIpIBCg1EaXNwbGF5Rm9ybWF0EhAKCGVuY29kaW5nGAEgASgJEhYKDmV4cG9zdXJlX3N0b3BzGAIgASgBEgwKBHRvbmUYAyABKAkSDwoHcXVhbGl0eRgEIAEoDRIOCgZvdXRwdXQYBSABKAkSEwoLbWF4X3NpZGVfcHgYBiABKA0SEwoLd2l0aF9vcmlnaW4YByABKAgi5QEKDUltYWdlTWV0YWRhdGESEAoIcmVuZGVyZXIYASABKAkSFwoPaW5zdHJ1Y3Rpb25fc2V0GAIgASgJEhoKEnNlY29uZHNfcGVyX3NhbXBsZRgDIAEoARIXCg9jYW1lcmFfdG9fd29ybGQYBCADKAESEwoLY2FtZXJhX25hbWUYBSABKAkSGAoQdmVydGljYWxfZm92X2RlZxgGIAEoARIbChNvcnRob2dyYXBoaWNfaGVpZ2h0GAcgASgBEhQKDG9iamVjdF9uYW1lcxgIIAMoCRISCgpzY2VuZV9uYW1lGAkgASgJIh0KCkltYWdlQ2h1bmsSDwoHY29udGVudBgBIAEoDCqAAQoJQWRtaXNzaW9uEhkKFUFETUlTU0lPTl9VTlNQRUNJRklFRBAAEhMKD0FETUlTU0lPTl9BRERFRBABEhcKE0FETUlTU0lPTl9EVVBMSUNBVEUQAhITCg9BRE1JU1NJT05fU1RBTEUQAxIVChFBRE1JU1NJT05fUkVGVVNFRBAEMrEFCgtGaWxtU2VydmljZRI+CghPcGVuRmlsbRIZLmFycmFzLnYxLk9wZW5GaWxtUmVxdWVzdBoXLmFycmFzLnYxLk9wZW5GaWxtUmVwbHkSQwoKQ29udHJpYnV0ZRIWLmFycmFzLnYxLkNvbnRyaWJ1dGlvbhoZLmFycmFzLnYxLkFja25vd2xlZGdlbWVudCgBMAESQwoKV2F0Y2hUaWxlcxIbLmFycmFzLnYxLldhdGNoVGlsZXNSZXF1ZXN0GhYuYXJyYXMudjEuVGlsZVN0YXR1c2VzMAESPgoLUmVhZFJlY2VpcHQSGC5hcnJhcy52MS5SZWNlaXB0UmVxdWVzdBoVLmFycmFzLnYxLkZpbG1SZWNlaXB0EkkKD1dyaXRlQ2hlY2twb2ludBIbLmFycmFzLnYxLkNoZWNrcG9pbnRSZXF1ZXN0GhkuYXJyYXMudjEuQ2hlY2twb2ludFJlcGx5EjsKB1Rha2VPdXQSGC5hcnJhcy52MS5UYWtlT3V0UmVxdWVzdBoWLmFycmFzLnYxLlRha2VPdXRSZXBseRJDCgtFbmNvZGVJbWFnZRIcLmFycmFzLnYxLkVuY29kZUltYWdlUmVxdWVzdBoULmFycmFzLnYxLkltYWdlQ2h1bmswARJECgpTdG9yZUltYWdlEhsuYXJyYXMudjEuU3RvcmVJbWFnZVJlcXVlc3QaGS5hcnJhcy52MS5TdG9yZUltYWdlUmVwbHkSPwoHUHJldmlldxIYLmFycmFzLnYxLlByZXZpZXdSZXF1ZXN0GhYuYXJyYXMudjEuUHJldmlld0ZyYW1lKAEwARJECgxSZWFkRGVub2lzZXISGS5hcnJhcy52MS5EZW5vaXNlclJlcXVlc3QaGS5hcnJhcy52MS5QcmV2aWV3RGVub2lzZXJiBnByb3RvMw", [file_arras_v1_common, file_arras_v1_preview]);
+  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSKPAQoPT3BlbkZpbG1SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDQoFZXBvY2gYAyABKA0SIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhIKCmNoZWNrcG9pbnQYBSABKAkSFAoMc2Vzc2lvbl9zcGVjGAYgASgMIjQKD0Rlbm9pc2VyUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIiEKDU9wZW5GaWxtUmVwbHkSEAoIcmVzdG9yZWQYASABKAgiywEKDENvbnRyaWJ1dGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhwKBHVuaXQYAiABKAsyDi5hcnJhcy52MS5Vbml0Eh8KBnBsYW5lcxgDIAMoCzIPLmFycmFzLnYxLlBsYW5lEhMKC2NvbXB1dGF0aW9uGAQgASgJEhUKDWNsYW1wZWRfY291bnQYBSABKA0SGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoDRIPCgdub2RlX2lkGAcgASgJEhEKCXJlbmRlcl9tcxgIIAEoASJ9Cg9BY2tub3dsZWRnZW1lbnQSHAoEdW5pdBgBIAEoCzIOLmFycmFzLnYxLlVuaXQSJgoJYWRtaXNzaW9uGAIgASgOMhMuYXJyYXMudjEuQWRtaXNzaW9uEiQKBWVycm9yGAMgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwiNgoRV2F0Y2hUaWxlc1JlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSJbCgxUaWxlU3RhdHVzZXMSDQoFZXBvY2gYASABKA0SIwoFdGlsZXMYAiADKAsyFC5hcnJhcy52MS5UaWxlU3RhdHVzEhcKD2xlZGdlcl9jb21wbGV0ZRgDIAEoCCJ+CgpUaWxlU3RhdHVzEhIKCnRpbGVfaW5kZXgYASABKA0SIwoFY2VsbHMYAiADKAsyFC5hcnJhcy52MS5DZWxsU3RhdHVzEiYKBmVycm9ycxgDIAMoCzIWLmFycmFzLnYxLkVycm9yQXRDb3VudBIPCgd2ZXJzaW9uGAQgASgEIlYKCkNlbGxTdGF0dXMSIQoEcmVjdBgBIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIlCgZtZXJnZWQYAiADKAsyFS5hcnJhcy52MS5TYW1wbGVSYW5nZSIqCgxFcnJvckF0Q291bnQSCwoDc3BwGAEgASgNEg0KBWVycm9yGAIgASgBIjMKDlJlY2VpcHRSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkirgEKC0ZpbG1SZWNlaXB0Eg0KBWVwb2NoGAEgASgNEhMKC2ZpbG1fc2hhMjU2GAIgASgJEhQKDHNhbXBsZV9jb3VudBgDIAEoBBIPCgdzcHBfbWluGAQgASgNEg8KB3NwcF9tYXgYBSABKA0SEAoIc3BwX21lYW4YBiABKAESMQoMY29udHJpYnV0b3JzGAcgAygLMhsuYXJyYXMudjEuQ29udHJpYnV0b3JUb3RhbHMinAEKEUNvbnRyaWJ1dG9yVG90YWxzEhMKC2NvbXB1dGF0aW9uGAEgASgJEhQKDHNhbXBsZV9jb3VudBgCIAEoBBISCgp1bml0X2NvdW50GAMgASgEEhcKD2R1cGxpY2F0ZV9jb3VudBgEIAEoBBIVCg1jbGFtcGVkX2NvdW50GAUgASgEEhgKEG5vbl9maW5pdGVfY291bnQYBiABKAQiNgoRQ2hlY2twb2ludFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSJLCg9DaGVja3BvaW50UmVwbHkSDgoGZGlnZXN0GAEgASgJEhIKCnNpemVfYnl0ZXMYAiABKAQSFAoMc2FtcGxlX2NvdW50GAMgASgEIoIBCg5UYWtlT3V0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEhQKDGNvbXB1dGF0aW9ucxgDIAMoCRIQCghub2RlX2lkcxgEIAMoCRIlCglzdG9wX3J1bGUYBSABKAsyEi5hcnJhcy52MS5TdG9wUnVsZSIxCghTdG9wUnVsZRIUCgx0YXJnZXRfZXJyb3IYASABKAESDwoHc3BwX21pbhgCIAEoDSI4CgxUYWtlT3V0UmVwbHkSEgoKdGlsZV9jb3VudBgBIAEoDRIUCgxzYW1wbGVfY291bnQYAiABKAQivAEKEkVuY29kZUltYWdlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEiIKA2V4chgDIAEoCzITLmFycmFzLnYxLkV4ckZvcm1hdEgAEioKB2Rpc3BsYXkYBCABKAsyFy5hcnJhcy52MS5EaXNwbGF5Rm9ybWF0SAASKQoIbWV0YWRhdGEYBSABKAsyFy5hcnJhcy52MS5JbWFnZU1ldGFkYXRhQggKBmZvcm1hdCJjChFTdG9yZUltYWdlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEisKBWltYWdlGAMgASgLMhwuYXJyYXMudjEuRW5jb2RlSW1hZ2VSZXF1ZXN0IjUKD1N0b3JlSW1hZ2VSZXBseRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBCJqCglFeHJGb3JtYXQSEwoLY29tcHJlc3Npb24YASABKAkSEgoKcGl4ZWxfdHlwZRgCIAEoCRINCgVwYXJ0cxgDIAEoCRIUCgx0aWxlX3NpemVfcHgYBCABKA0SDwoHb3V0cHV0cxgFIAMoCSKSAQoNRGlzcGxheUZvcm1hdBIQCghlbmNvZGluZxgBIAEoCRIWCg5leHBvc3VyZV9zdG9wcxgCIAEoARIMCgR0b25lGAMgASgJEg8KB3F1YWxpdHkYBCABKA0SDgoGb3V0cHV0GAUgASgJEhMKC21heF9zaWRlX3B4GAYgASgNEhMKC3dpdGhfb3JpZ2luGAcgASgIIuUBCg1JbWFnZU1ldGFkYXRhEhAKCHJlbmRlcmVyGAEgASgJEhcKD2luc3RydWN0aW9uX3NldBgCIAEoCRIaChJzZWNvbmRzX3Blcl9zYW1wbGUYAyABKAESFwoPY2FtZXJhX3RvX3dvcmxkGAQgAygBEhMKC2NhbWVyYV9uYW1lGAUgASgJEhgKEHZlcnRpY2FsX2Zvdl9kZWcYBiABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgHIAEoARIUCgxvYmplY3RfbmFtZXMYCCADKAkSEgoKc2NlbmVfbmFtZRgJIAEoCSIdCgpJbWFnZUNodW5rEg8KB2NvbnRlbnQYASABKAwqgAEKCUFkbWlzc2lvbhIZChVBRE1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9BRE1JU1NJT05fQURERUQQARIXChNBRE1JU1NJT05fRFVQTElDQVRFEAISEwoPQURNSVNTSU9OX1NUQUxFEAMSFQoRQURNSVNTSU9OX1JFRlVTRUQQBDKxBQoLRmlsbVNlcnZpY2USPgoIT3BlbkZpbG0SGS5hcnJhcy52MS5PcGVuRmlsbVJlcXVlc3QaFy5hcnJhcy52MS5PcGVuRmlsbVJlcGx5EkMKCkNvbnRyaWJ1dGUSFi5hcnJhcy52MS5Db250cmlidXRpb24aGS5hcnJhcy52MS5BY2tub3dsZWRnZW1lbnQoATABEkMKCldhdGNoVGlsZXMSGy5hcnJhcy52MS5XYXRjaFRpbGVzUmVxdWVzdBoWLmFycmFzLnYxLlRpbGVTdGF0dXNlczABEj4KC1JlYWRSZWNlaXB0EhguYXJyYXMudjEuUmVjZWlwdFJlcXVlc3QaFS5hcnJhcy52MS5GaWxtUmVjZWlwdBJJCg9Xcml0ZUNoZWNrcG9pbnQSGy5hcnJhcy52MS5DaGVja3BvaW50UmVxdWVzdBoZLmFycmFzLnYxLkNoZWNrcG9pbnRSZXBseRI7CgdUYWtlT3V0EhguYXJyYXMudjEuVGFrZU91dFJlcXVlc3QaFi5hcnJhcy52MS5UYWtlT3V0UmVwbHkSQwoLRW5jb2RlSW1hZ2USHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESRAoKU3RvcmVJbWFnZRIbLmFycmFzLnYxLlN0b3JlSW1hZ2VSZXF1ZXN0GhkuYXJyYXMudjEuU3RvcmVJbWFnZVJlcGx5Ej8KB1ByZXZpZXcSGC5hcnJhcy52MS5QcmV2aWV3UmVxdWVzdBoWLmFycmFzLnYxLlByZXZpZXdGcmFtZSgBMAESRAoMUmVhZERlbm9pc2VyEhkuYXJyYXMudjEuRGVub2lzZXJSZXF1ZXN0GhkuYXJyYXMudjEuUHJldmlld0Rlbm9pc2VyYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_preview]);
 
 /**
  * See FilmService.OpenFilm.
@@ -635,6 +635,14 @@ export type TakeOutRequest = Message<"arras.v1.TakeOutRequest"> & {
    * @generated from field: repeated string node_ids = 4;
    */
   nodeIds: string[];
+
+  /**
+   * By which the session's tiles stop; absent where all get the whole budget. From then on samples that this rule does
+   * not ask for are not added (answered STALE): they were granted on the word of samples that are out now.
+   *
+   * @generated from field: arras.v1.StopRule stop_rule = 5;
+   */
+  stopRule?: StopRule | undefined;
 };
 
 /**
@@ -643,6 +651,34 @@ export type TakeOutRequest = Message<"arras.v1.TakeOutRequest"> & {
  */
 export const TakeOutRequestSchema: GenMessage<TakeOutRequest> = /*@__PURE__*/
   messageDesc(file_arras_v1_film, 15);
+
+/**
+ * When a tile has enough samples: at the first power-of-two count, from spp_min on, at which its error is at most this.
+ *
+ * @generated from message arras.v1.StopRule
+ */
+export type StopRule = Message<"arras.v1.StopRule"> & {
+  /**
+   * See ErrorAtCount.error. At least 0.
+   *
+   * @generated from field: double target_error = 1;
+   */
+  targetError: number;
+
+  /**
+   * Samples per pixel; a power of two, at least 2.
+   *
+   * @generated from field: uint32 spp_min = 2;
+   */
+  sppMin: number;
+};
+
+/**
+ * Describes the message arras.v1.StopRule.
+ * Use `create(StopRuleSchema)` to create a new message.
+ */
+export const StopRuleSchema: GenMessage<StopRule> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 16);
 
 /**
  * They are taken out.
@@ -670,7 +706,7 @@ export type TakeOutReply = Message<"arras.v1.TakeOutReply"> & {
  * Use `create(TakeOutReplySchema)` to create a new message.
  */
 export const TakeOutReplySchema: GenMessage<TakeOutReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 16);
+  messageDesc(file_arras_v1_film, 17);
 
 /**
  * How a picture is written.
@@ -728,7 +764,7 @@ export type EncodeImageRequest = Message<"arras.v1.EncodeImageRequest"> & {
  * Use `create(EncodeImageRequestSchema)` to create a new message.
  */
 export const EncodeImageRequestSchema: GenMessage<EncodeImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 17);
+  messageDesc(file_arras_v1_film, 18);
 
 /**
  * See FilmService.StoreImage.
@@ -763,7 +799,7 @@ export type StoreImageRequest = Message<"arras.v1.StoreImageRequest"> & {
  * Use `create(StoreImageRequestSchema)` to create a new message.
  */
 export const StoreImageRequestSchema: GenMessage<StoreImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 18);
+  messageDesc(file_arras_v1_film, 19);
 
 /**
  * It is stored.
@@ -791,7 +827,7 @@ export type StoreImageReply = Message<"arras.v1.StoreImageReply"> & {
  * Use `create(StoreImageReplySchema)` to create a new message.
  */
 export const StoreImageReplySchema: GenMessage<StoreImageReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 19);
+  messageDesc(file_arras_v1_film, 20);
 
 /**
  * An OpenEXR file.
@@ -841,7 +877,7 @@ export type ExrFormat = Message<"arras.v1.ExrFormat"> & {
  * Use `create(ExrFormatSchema)` to create a new message.
  */
 export const ExrFormatSchema: GenMessage<ExrFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 20);
+  messageDesc(file_arras_v1_film, 21);
 
 /**
  * A picture for a display.
@@ -904,7 +940,7 @@ export type DisplayFormat = Message<"arras.v1.DisplayFormat"> & {
  * Use `create(DisplayFormatSchema)` to create a new message.
  */
 export const DisplayFormatSchema: GenMessage<DisplayFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 21);
+  messageDesc(file_arras_v1_film, 22);
 
 /**
  * What the EXR's header says beside the windows.
@@ -981,7 +1017,7 @@ export type ImageMetadata = Message<"arras.v1.ImageMetadata"> & {
  * Use `create(ImageMetadataSchema)` to create a new message.
  */
 export const ImageMetadataSchema: GenMessage<ImageMetadata> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 22);
+  messageDesc(file_arras_v1_film, 23);
 
 /**
  * A piece of a file; concatenated in order they are the file.
@@ -1002,7 +1038,7 @@ export type ImageChunk = Message<"arras.v1.ImageChunk"> & {
  * Use `create(ImageChunkSchema)` to create a new message.
  */
 export const ImageChunkSchema: GenMessage<ImageChunk> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 23);
+  messageDesc(file_arras_v1_film, 24);
 
 /**
  * What became of a contribution.
@@ -1032,7 +1068,8 @@ export enum Admission {
   DUPLICATE = 2,
 
   /**
-   * It belongs to an older epoch; nothing changed. Drop that epoch's work.
+   * It belongs to an older epoch, or nothing asks for it any more (TakeOutRequest.stop_rule); nothing changed. Drop an
+   * older epoch's work.
    *
    * @generated from enum value: ADMISSION_STALE = 3;
    */

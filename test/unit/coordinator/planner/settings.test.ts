@@ -9,9 +9,9 @@ describe("plannerSettings", () => {
     expect(plannerSettings(least)).toEqual({ ...least, verify: null, epoch: 1, coarse: true, adaptive: null });
   });
 
-  it("a target error -> adaptive from 16 samples on, or from what is said", () => {
+  it("a target error -> adaptive from 16 samples on, or from the power of two after what is said", () => {
     expect(plannerSettings({ ...least, targetError: 0.01 }).adaptive).toEqual({ targetError: 0.01, minSpp: 16 });
-    expect(plannerSettings({ ...least, targetError: 0, minSpp: 5 }).adaptive).toEqual({ targetError: 0, minSpp: 5 });
+    expect(plannerSettings({ ...least, targetError: 0, minSpp: 5 }).adaptive).toEqual({ targetError: 0, minSpp: 8 });
   });
 
   it.each([
