@@ -4,6 +4,7 @@ import type { ArrasError } from "../proto/errors.ts";
 import type { WorkOrder } from "../proto/gen/arras/v1/budget_pb.ts";
 import type { ComputationExited } from "../proto/gen/arras/v1/node_pb.ts";
 import type { Berth } from "./berth.ts";
+import { PlaceSearch } from "./place-search.ts";
 import type { MoveReason } from "./placement/move.ts";
 
 /** The way back to a computation. */
@@ -46,10 +47,7 @@ export interface CrewMember {
   phase: Phase;
   /** Reserved for it while its node is to leave and it ends what it has begun there. */
   nextBerth: Berth | undefined;
-  /** Why it is to have another place than it had. */
-  uprooted: ArrasError | undefined;
-  /** No node has taken it. */
-  unplaced: { readonly sinceMs: number; readonly error: ArrasError } | undefined;
+  readonly search: PlaceSearch;
 }
 
 /** How a computation is launched, its session's merger too. */
@@ -71,8 +69,7 @@ export function newMember(berth: Berth): CrewMember {
     peakMemoryBytes: 0,
     phase: { t: "launching" },
     nextBerth: undefined,
-    uprooted: undefined,
-    unplaced: undefined,
+    search: new PlaceSearch(),
   };
 }
 

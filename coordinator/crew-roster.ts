@@ -84,7 +84,7 @@ export class CrewRoster {
   /** Why none of them has a place, where that is so. */
   get placeless(): ArrasError | undefined {
     const wanted = [...this.members.values()].filter(({ phase }) => phase.t !== "gone");
-    return wanted.every(({ unplaced }) => unplaced !== undefined) ? wanted[0]?.unplaced?.error : undefined;
+    return wanted.every(({ search }) => search.error !== undefined) ? wanted[0]?.search.error : undefined;
   }
 
   send(name: string, order: WorkOrder["order"]): void {

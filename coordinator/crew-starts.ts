@@ -8,7 +8,7 @@ import { type CrewMember, cancelTimer, type LaunchWish, type Phase } from "./cre
 import type { CrewRoster, CrewSurroundings } from "./crew-roster.ts";
 import type { MoveReason } from "./placement/move.ts";
 import { decideRestart, type RestartHistory } from "./restart-policy.ts";
-import { passedTwice, withoutPlace } from "./session-errors.ts";
+import { passedTwice } from "./session-errors.ts";
 
 export class CrewStarts {
   readonly #roster: CrewRoster;
@@ -81,8 +81,7 @@ export class CrewStarts {
       const { memoryLimitBytes, environment } = berth;
       const { bundleSha256, launcher } = this.#world;
       await launcher.launch(berth.nodeId, { order, memoryLimitBytes, environment, bundleSha256 });
-      member.unplaced = undefined;
-      member.uprooted = undefined;
+      member.search.end();
       // It may have said Hello, or died, before the agent's reply came.
       if (isCurrent()) this.expectStream(member);
     } catch (thrown) {
@@ -97,14 +96,12 @@ export class CrewStarts {
   /** A place is looked for again until nobody of the session has had one for long. */
   #unplaced(member: CrewMember, refusal: ArrasError): void {
     const { clock, listener, placelessMsMax } = this.#world;
-    const error = member.uprooted === undefined ? refusal : withoutPlace(member.uprooted, refusal);
-    if (member.unplaced === undefined) {
+    const { error, isFirst, lastedMs } = member.search.refuse(refusal, clock.nowMs());
+    if (isFirst) {
       this.#world.journal?.record({ t: "computation-unplaced", ...this.#roster.about(member), error });
       listener.unplaced(member.berth.name, error);
     }
-    const { sinceMs } = member.unplaced ?? { sinceMs: clock.nowMs() };
-    member.unplaced = { sinceMs, error };
-    if (!this.#roster.isAnyAtWork && clock.nowMs() - sinceMs >= placelessMsMax) {
+    if (!this.#roster.isAnyAtWork && lastedMs >= placelessMsMax) {
       this.#roster.gone(member, error);
       return;
     }
@@ -167,7 +164,7 @@ export class CrewStarts {
   /** No process is to blame. `why`: what became of its place. */
   placeAgain(member: CrewMember, why: ArrasError): void {
     cancelTimer(member);
-    member.uprooted = why;
+    member.search.begin(why);
     const timer = this.#world.clock.after(0, () => this.launch(member));
     member.phase = { t: "unplaced", timer };
     member.restartCount += 1;

@@ -15,11 +15,12 @@ import { sentence } from "./journal/event-of.ts";
 import { MergerLeaving, type RestMs } from "./merger-leaving.ts";
 import { MergerLedger, watchAgainAfterMs } from "./merger-ledger.ts";
 import { MergerLink, type Suspects } from "./merger-link.ts";
+import { PlaceSearch } from "./place-search.ts";
 import type { TileReport } from "./planner/events.ts";
 import { adaptiveRule } from "./planner/settings.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { decideRestart } from "./restart-policy.ts";
-import { passedTwice, quarantinedNode, withoutPlace } from "./session-errors.ts";
+import { passedTwice, quarantinedNode } from "./session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { TakingOut } from "./taking-out.ts";
 
@@ -68,10 +69,7 @@ export class MergerHost {
   #berth: Berth | undefined;
   /** Set once it was started again with more memory: what it had before. */
   #formerLimitBytes: number | undefined;
-  /** Why it is started again, while it is. */
-  #uprooted: ArrasError | undefined;
-  /** No node has taken it. */
-  #unplaced: { readonly sinceMs: number; readonly error: ArrasError } | undefined;
+  readonly #search = new PlaceSearch();
   readonly #ledger: MergerLedger;
   readonly #takingOut: TakingOut;
   readonly #leave: MergerLeaving;
@@ -150,7 +148,7 @@ export class MergerHost {
 
   /** Why it has no place, where it had one. */
   get placeless(): ArrasError | undefined {
-    return this.#unplaced?.error;
+    return this.#search.error;
   }
 
   isMerger(computation: string): boolean {
@@ -355,8 +353,7 @@ export class MergerHost {
     const order = this.#plan.orderFor(this.#berth, attempt);
     const { nodeId, memoryLimitBytes, environment } = this.#berth;
     const { address } = await this.#world.launcher.launch(nodeId, { order, memoryLimitBytes, environment });
-    this.#unplaced = undefined;
-    this.#uprooted = undefined;
+    this.#search.end();
     return address;
   }
 
@@ -413,15 +410,13 @@ export class MergerHost {
   /** A place is looked for again, and given up after long. */
   #waitForPlace(refusal: ArrasError, { error: cause }: LaunchWish): void {
     const { clock, log } = this.#world;
-    const error = this.#uprooted === undefined ? refusal : withoutPlace(this.#uprooted, refusal);
-    if (this.#unplaced === undefined) {
+    const { error, isFirst, lastedMs } = this.#search.refuse(refusal, clock.nowMs());
+    if (isFirst) {
       log.warn({ computation: this.#berth?.name, code: error.code }, `no place for the merger: ${error.message}`);
       this.#world.journal?.record({ t: "computation-unplaced", ...this.#about(), error });
     }
-    const { sinceMs } = this.#unplaced ?? { sinceMs: clock.nowMs() };
-    this.#unplaced = { sinceMs, error };
     if (cause !== undefined) this.#gone(cause);
-    else if (clock.nowMs() - sinceMs >= this.#plan.placelessMsMax) this.#gone(error);
+    else if (lastedMs >= this.#plan.placelessMsMax) this.#gone(error);
     else this.#timer = clock.after(limits.placeAgainIntervalMs, () => this.#launch());
   }
 
@@ -446,7 +441,7 @@ export class MergerHost {
     if (this.#isKept && !this.#ended) this.#listener.filmGone(error);
     if (this.#isKept || this.#ended || this.#replacedAttempt === this.#attempt) return;
     this.#replacedAttempt = this.#attempt;
-    this.#uprooted = error;
+    this.#search.begin(error);
     this.#isOpen = false;
     this.#isRead = false;
     this.#ledger.heard();
