@@ -16,6 +16,7 @@ inline Float4 load4(const float* values) {
   std::memcpy(&loaded, values, sizeof loaded);
   return loaded;
 }
+inline void store4(float* values, Float4 stored) { std::memcpy(values, &stored, sizeof stored); }
 inline Float4 float4(Vec3 a) { return Float4{a.x, a.y, a.z, 0}; }
 inline Vec3 xyz(Float4 a) { return {a[0], a[1], a[2]}; }
 

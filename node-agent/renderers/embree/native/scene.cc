@@ -15,17 +15,16 @@ namespace {
 // coincident layers that the offset cannot tell apart; the last one then counts as solid.
 constexpr int kPassedSurfacesMax = 1024;
 
-RTCRay rayOf(Vec3 origin, Vec3 direction, float distance) {
-  RTCRay ray;
-  ray.org_x = origin.x, ray.org_y = origin.y, ray.org_z = origin.z;
-  ray.dir_x = direction.x, ray.dir_y = direction.y, ray.dir_z = direction.z;
-  ray.tnear = 0, ray.tfar = distance, ray.time = 0;
-  ray.mask = ~0u, ray.id = 0, ray.flags = 0;
-  return ray;
+// Written in whole registers, as Embree reads it: parts of one would have to reach memory before it can be read.
+void startRay(RTCRay& ray, Vec3 origin, Vec3 direction, float distance) {
+  constexpr float kNear = 0, kTime = 0;
+  store4(&ray.org_x, Float4{origin.x, origin.y, origin.z, kNear});
+  store4(&ray.dir_x, Float4{direction.x, direction.y, direction.z, kTime});
+  ray.tfar = distance, ray.mask = ~0u, ray.id = 0, ray.flags = 0;
 }
 
 bool nearestHit(RTCScene scene, Vec3 origin, Vec3 direction, RTCRayHit& query) {
-  query.ray = rayOf(origin, direction, std::numeric_limits<float>::infinity());
+  startRay(query.ray, origin, direction, std::numeric_limits<float>::infinity());
   query.hit.geomID = RTC_INVALID_GEOMETRY_ID;
   query.hit.instID[0] = RTC_INVALID_GEOMETRY_ID;
   QueryContext context;
@@ -85,10 +84,12 @@ bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, bool isFromCamera, Sa
     const float u = query.hit.u, v = query.hit.v;
     const Triangle& triangle = instance.triangles[query.hit.primID];
     const CornerVertices corners(instance.vertices, triangle.corners);
+    const Float4 normalAndT = corners.normalAndT(u, v);
     fillGeometry(instance, triangle, corners, u, v, point);
-    fillLookup(record, triangle, corners, u, v, point.lookup);
+    point.lookup.uv[0] = {corners.s(u, v), normalAndT[3]};
+    fillMore(record, triangle.corners, u, v, point.lookup);
     if (record.isSolid || passed == kPassedSurfacesMax || isThere(instance, direction, isFromCamera, sampler, point)) {
-      fillTangentSpace(instance, triangle, corners, u, v, point);
+      fillTangentSpace(instance, triangle.corners, normalAndT, u, v, point);
       return true;
     }
     const bool towardsFront = dot(point.geometricNormal, direction) > 0;
@@ -116,30 +117,35 @@ inline void SceneGeometry::fillGeometry(const InstanceRecord& instance, const Tr
     point.geometricNormal = triangle.normal;
     return;
   }
+  fillMovedGeometry(instance, position, ab, ac, point);
+}
+
+// Apart, as few hits are on such meshes: inlined it takes registers from all others.
+void SceneGeometry::fillMovedGeometry(const InstanceRecord& instance, Vec3 position, Float4 ab, Float4 ac,
+                                      SurfacePoint& point) {
   const Matrix4& toWorld = instance.objectToWorld;
   point.position = toWorld.point(position);
   point.geometricNormal =
       geometricNormalOf(float4(toWorld.vector(xyz(ab))), float4(toWorld.vector(xyz(ac))), instance.winding);
 }
 
-inline void SceneGeometry::fillLookup(const MeshRecord& record, const Triangle& triangle,
-                                      const CornerVertices& corners, float u, float v, MaterialSet::Lookup& lookup) {
-  const float w = 1 - u - v;
-  const Float4 *p = corners.position, *n = corners.normal;
-  lookup.uv[0] = {p[0][3] * w + p[1][3] * u + p[2][3] * v, n[0][3] * w + n[1][3] * u + n[2][3] * v};
+MaterialSet::Lookup SceneGeometry::lookupAt(const MeshRecord& record, uint32_t primitive, float u, float v) {
+  MaterialSet::Lookup lookup;
+  const Triangle& triangle = record.triangles[primitive];
+  const CornerVertices corners(record.vertices.data(), triangle.corners);
+  lookup.uv[0] = {corners.s(u, v), corners.normalAndT(u, v)[3]};
+  fillMore(record, triangle.corners, u, v, lookup);
+  return lookup;
+}
+
+inline void SceneGeometry::fillMore(const MeshRecord& record, Corners corners, float u, float v,
+                                    MaterialSet::Lookup& lookup) {
   if (record.hasMore) {
-    fillMore(record.mesh, triangle.corners, u, v, lookup);
+    fillMore(record.mesh, corners, u, v, lookup);
   } else {
     lookup.uv[1] = Vec2{};
     for (float& channel : lookup.color) channel = 1;
   }
-}
-
-MaterialSet::Lookup SceneGeometry::lookupAt(const MeshRecord& record, uint32_t primitive, float u, float v) {
-  MaterialSet::Lookup lookup;
-  const Triangle& triangle = record.triangles[primitive];
-  fillLookup(record, triangle, CornerVertices(record.vertices.data(), triangle.corners), u, v, lookup);
-  return lookup;
 }
 
 void SceneGeometry::fillMore(const MeshInput& mesh, Corners corners, float u, float v, MaterialSet::Lookup& lookup) {
@@ -156,20 +162,19 @@ void SceneGeometry::fillMore(const MeshInput& mesh, Corners corners, float u, fl
   for (int i = 0; i < 4; ++i) lookup.color[i] = a[i] * (1 - u - v) + b[i] * u + c[i] * v;
 }
 
-inline void SceneGeometry::fillTangentSpace(const InstanceRecord& instance, const Triangle& triangle,
-                                            const CornerVertices& corners, float u, float v, SurfacePoint& point) {
+inline void SceneGeometry::fillTangentSpace(const InstanceRecord& instance, Corners corners, Float4 normal, float u,
+                                            float v, SurfacePoint& point) {
   const MeshRecord& record = *instance.mesh;
   point.space.tangent = {0, 0, 0}, point.space.handedness = 1;
   if (!record.hasNormals) {
     point.space.normal = point.geometricNormal;
     return;
   }
-  Float4 normal = corners.normal[0] * (1 - u - v) + corners.normal[1] * u + corners.normal[2] * v;
   if (!instance.isFlat) normal = float4(instance.normalToWorld.vector(xyz(normal)));
   const float size = std::sqrt(dot3(normal, normal));
   constexpr float kLargest = std::numeric_limits<float>::max();
   point.space.normal = size > 0 && size <= kLargest ? xyz(normal / size) : point.geometricNormal;
-  if (!record.mesh.tangents.empty()) fillTangent(instance, triangle.corners, u, v, point);
+  if (!record.mesh.tangents.empty()) fillTangent(instance, corners, u, v, point);
 }
 
 void SceneGeometry::fillTangent(const InstanceRecord& instance, Corners corners, float u, float v, SurfacePoint& point) {
@@ -211,7 +216,8 @@ float SceneGeometry::transmittance(Vec3 origin, Vec3 direction, float distance) 
   initQueryContext(query.context);
   query.scene = this;
   query.transmittance = 1;
-  RTCRay ray = rayOf(origin, direction, distance);
+  RTCRay ray;
+  startRay(ray, origin, direction, distance);
   occludeRay(top_, query.context, ray);
   return ray.tfar < 0 ? 0.0f : static_cast<float>(query.transmittance);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "device.h"
+#include "float4.h"
 #include "lights.h"
 #include "material.h"
 #include "sampler.h"
@@ -88,12 +89,13 @@ class SceneGeometry final : public EmissionSource {
   RTCGeometry triangleGeometry(const MeshRecord& mesh) const;
   static void fillGeometry(const InstanceRecord& instance, const Triangle& triangle, const CornerVertices& corners,
                            float u, float v, SurfacePoint& point);
-  static void fillLookup(const MeshRecord& record, const Triangle& triangle, const CornerVertices& corners, float u,
-                         float v, MaterialSet::Lookup& lookup);
+  static void fillMovedGeometry(const InstanceRecord& instance, Vec3 position, Float4 ab, Float4 ac,
+                                SurfacePoint& point);
+  static void fillMore(const MeshRecord& record, Corners corners, float u, float v, MaterialSet::Lookup& lookup);
   static void fillMore(const MeshInput& mesh, Corners corners, float u, float v, MaterialSet::Lookup& lookup);
   static MaterialSet::Lookup lookupAt(const MeshRecord& record, uint32_t primitive, float u, float v);
-  static void fillTangentSpace(const InstanceRecord& instance, const Triangle& triangle, const CornerVertices& corners,
-                               float u, float v, SurfacePoint& point);
+  static void fillTangentSpace(const InstanceRecord& instance, Corners corners, Float4 normal, float u, float v,
+                               SurfacePoint& point);
   static void fillTangent(const InstanceRecord& instance, Corners corners, float u, float v, SurfacePoint& point);
   bool isThere(const InstanceRecord& instance, Vec3 direction, bool& isFromCamera, Sampler& sampler,
                SurfacePoint& point) const;

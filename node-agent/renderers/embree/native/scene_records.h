@@ -73,7 +73,14 @@ struct CornerVertices {
     load(vertices[corners.a], 0), load(vertices[corners.b], 1), load(vertices[corners.c], 2);
   }
 
+  // Interpolated, with the same rounding of each lane.
+  float s(float u, float v) const { return interpolated(position, u, v)[3]; }
+  Float4 normalAndT(float u, float v) const { return interpolated(normal, u, v); }
+
  private:
+  static Float4 interpolated(const Float4 (&corner)[3], float u, float v) {
+    return corner[0] * (1 - u - v) + corner[1] * u + corner[2] * v;
+  }
   void load(const Vertex& vertex, int corner) {
     position[corner] = load4(&vertex.position.x), normal[corner] = load4(&vertex.normal.x);
   }
