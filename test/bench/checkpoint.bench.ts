@@ -18,7 +18,7 @@ import { areaPx, type PixelRect } from "../../proto/rect.ts";
 import { storeNames } from "../../proto/subjects.ts";
 import { tileRect } from "../../proto/tiling.ts";
 import { openFilm, readReceipt } from "../integration/film-client.ts";
-import { buildSources, type MergerProcess, startMerger } from "../integration/merger-process.ts";
+import { type MergerProcess, startMerger } from "../integration/merger-process.ts";
 import type { BenchRow } from "./bench-row.ts";
 import { type Radiance, realisticRadiance, seededRandom } from "./realistic-contributions.ts";
 
@@ -36,7 +36,6 @@ const opening = { epoch: 1, film: spec, sessionSpec: new Uint8Array(0) };
 const never = new AbortController().signal;
 
 export async function run(): Promise<BenchRow[]> {
-  buildSources();
   const folder = await mkdtemp(join(tmpdir(), "arras-bench-"));
   try {
     return await rowsIn(folder);

@@ -9,7 +9,7 @@ import { areaPx } from "../../proto/rect.ts";
 import { tileRect, tilingOf } from "../../proto/tiling.ts";
 import type { WirePlane } from "../../proto/wire-plane.ts";
 import { contributeAll, contributionMessage, openFilm } from "../integration/film-client.ts";
-import { buildSources, type MergerProcess, startMerger } from "../integration/merger-process.ts";
+import { type MergerProcess, startMerger } from "../integration/merger-process.ts";
 import type { BenchRow } from "./bench-row.ts";
 import { median } from "./percentile.ts";
 import { realisticPlanes, realisticRadiance, seededRandom } from "./realistic-contributions.ts";
@@ -28,7 +28,6 @@ const sampleCount = 16;
 const tilePlanes = int32Planes();
 
 export async function run(): Promise<BenchRow[]> {
-  buildSources();
   return [mergeAgainstNaive(), ...(await throughThePipe()), await memoryByContributors(), await bytesPerSample()];
 }
 

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ObjectStorePlace } from "../../host/nats/object-store-place.ts";
 import { Secret } from "../../host/nats/secret.ts";
 import { storeNames } from "../../proto/subjects.ts";
@@ -10,7 +10,7 @@ import { tileRect, tilingOf } from "../../proto/tiling.ts";
 import type { Unit } from "../../proto/unit.ts";
 import { filmSpecOf, planesOf } from "../unit/merger/analytic-samples.ts";
 import { contributeAll, contributionMessage, openFilm, readReceipt, writeCheckpoint } from "./film-client.ts";
-import { buildSources, startMerger } from "./merger-process.ts";
+import { startMerger } from "./merger-process.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
 
 const spec = filmSpecOf({ widthPx: 100, heightPx: 70, tileSizePx: 32 });
@@ -61,8 +61,6 @@ async function folder(): Promise<string> {
 }
 
 describe("a merger with checkpoints", () => {
-  beforeAll(() => buildSources());
-
   it("it is killed after a checkpoint -> another goes on from a folder to the same film", async () => {
     const path = await folder();
     const { filmSha256, written } = await killedAndRestored({ t: "folder", path });
@@ -99,8 +97,6 @@ describe("a merger with checkpoints", () => {
 });
 
 describe.skipIf(!present)("a merger with checkpoints in NATS", () => {
-  beforeAll(() => buildSources());
-
   it("it is killed after a checkpoint -> another logs in, too, and goes on to the same film", async () => {
     const users = 'authorization { user: "merger", password: "open sesame" }';
     const server = await NatsServer.start({ configuration: users });

@@ -1,6 +1,5 @@
 // Starts a real merge computation from the built sources and talks to it as computations and coordinators do.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,17 +22,6 @@ export interface MergerProcess {
   client(): GrpcClient;
   /** Closes its standard input; resolves with its exit code. */
   stop(): Promise<number | null>;
-}
-
-/** Sources → dist/, which processes run from: about a second. Errors elsewhere in the tree do not stop it. */
-export function buildSources(): void {
-  const root = packageRoot();
-  try {
-    execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", root], { stdio: "pipe" });
-  } catch {
-    // Type errors are the lint's business; what matters here is that the file is there.
-  }
-  if (!existsSync(join(root, "dist/merger/main.js"))) throw new Error("dist/merger/main.js was not built");
 }
 
 /** `main`: another process that serves FilmService, for comparison. */

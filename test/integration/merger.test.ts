@@ -13,7 +13,7 @@ import { quarters, tileRect, tilingOf } from "../../proto/tiling.ts";
 import type { Unit } from "../../proto/unit.ts";
 import { filmSpecOf, planesOf } from "../unit/merger/analytic-samples.ts";
 import { contributeAll, contributionMessage, encodeImage, openFilm, readReceipt, watchTiles } from "./film-client.ts";
-import { buildSources, type MergerProcess, sessionId, startMerger, token } from "./merger-process.ts";
+import { type MergerProcess, sessionId, startMerger, token } from "./merger-process.ts";
 
 const spec = filmSpecOf({ widthPx: 100, heightPx: 70, tileSizePx: 32 });
 const tiling = tilingOf(spec.cropWindow, spec.tileSizePx);
@@ -57,7 +57,6 @@ function message(unit: Unit, computation: string) {
 describe("merger process", () => {
   let merger: MergerProcess;
   beforeAll(async () => {
-    buildSources();
     merger = await startMerger();
   });
   afterAll(async () => {
