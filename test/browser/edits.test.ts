@@ -59,11 +59,11 @@ async function changes(page: Page, [x, y]: readonly [number, number], edit: () =
   await said(page.locator(".probe"), /Beauty.*R/);
   const [epoch, before] = [await lastEdit(page).getAttribute("title"), await probed(page)];
   await edit();
-  await expect.poll(() => lastEdit(page).getAttribute("title"), { timeout: 60_000 }).not.toBe(epoch);
+  await expect.poll(() => lastEdit(page).getAttribute("title")).not.toBe(epoch);
   await pointAt(page, film, x, y);
   const isOther = async () =>
     (await probed(page)).some((value, channel) => Math.abs(value - before[channel]!) > 0.1 * before[channel]!);
-  await expect.poll(isOther, { timeout: 60_000, message: `was ${before} at ${x}, ${y}` }).toBe(true);
+  await expect.poll(isOther, { message: `was ${before} at ${x}, ${y}` }).toBe(true);
 }
 
 const slide = (place: Locator, label: string, value: number) => () => place.getByLabel(label).fill(`${value}`);

@@ -8,7 +8,6 @@ import { fakeArgs, RunningCommand, testFolder } from "../integration/run-command
 import { chromiumPresent, openPage, said, startBrowser } from "./open-page.ts";
 
 const small = ["--size", "64x64", "--spp", "1", "--gui", "--num-mcrt", "1"];
-const patience = { timeout: 60_000 };
 
 describe("arras-render --gui", () => {
   it.skipIf(!chromiumPresent())("there is a browser -> it shows the page; its address is in no argument", async () => {
@@ -16,7 +15,7 @@ describe("arras-render --gui", () => {
     const browserPath = join(packageRoot(), "test/fixtures/browser.mjs");
     const environment = { BROWSER: browserPath, FIXTURE_BROWSER_SAYS: says };
     const command = new RunningCommand(fakeArgs({}, ...small), { environment });
-    await expect.poll(() => existsSync(says), patience).toBe(true);
+    await expect.poll(() => existsSync(says)).toBe(true);
     const asked = JSON.parse(readFileSync(says, "utf8")) as string[];
     expect(asked).toHaveLength(1);
     const [way = ""] = asked;

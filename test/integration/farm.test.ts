@@ -110,10 +110,10 @@ describe.skipIf(!present)("a farm", () => {
     const farm = await startFarm(1, () => ["--prestart", "2"]);
     const [node] = farm.nodes;
     if (node === undefined) throw new Error("no node");
-    await expect.poll(() => waitingBelow([node.pid]).length, { timeout: 60_000 }).toBe(4);
+    await expect.poll(() => waitingBelow([node.pid]).length).toBe(4);
     const waiting = waitingBelow([node.pid]);
     node.signal("SIGKILL");
-    await expect.poll(() => waiting.filter(isAlive), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => waiting.filter(isAlive)).toEqual([]);
   });
 
   it("the node with the film is killed in mid-frame -> the frame is rendered again elsewhere, the same film", async () => {

@@ -30,7 +30,6 @@ if (!exrInfoPresent) process.stdout.write("exrinfo is not installed: nobody else
 
 const frame = ["--size", "96x64", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
 const kept = /Finished images of \d+ bytes are kept/;
-const timeoutMs = 100_000;
 
 type Images = ReturnType<typeof imagesForm>;
 type Event = ReturnType<typeof eventForm>;
@@ -74,7 +73,7 @@ async function expectOpens(exr: Buffer): Promise<void> {
 /** A frame whose command is killed in its middle, and which goes on. */
 async function abandonedFrame(doors: readonly string[]): Promise<void> {
   const { knobs, hurry } = slowFrame();
-  const command = new RunningCommand(fakeArgs(knobs, ...frame, "--host", doors.join(",")), { timeoutMs });
+  const command = new RunningCommand(fakeArgs(knobs, ...frame, "--host", doors.join(",")));
   await command.said(/ spp · /);
   process.kill(command.pid, "SIGKILL");
   await command.finished;
@@ -91,7 +90,7 @@ describe.skipIf(!present)("finished images on a farm", () => {
       string,
     ];
     const form = ["--exr-type", "float", "--exr-parts", "layers", "--aov", "normal,depth"];
-    const rendered = await runCommand(fakeArgs({}, ...frame, ...form, "-o", output, ...doorAt(port)), { timeoutMs });
+    const rendered = await runCommand(fakeArgs({}, ...frame, ...form, "-o", output, ...doorAt(port)));
     const { filmSha256 } = rendered.json;
     const [images] = await imagesOf(port);
     if (images === undefined) throw new Error("no images are kept");
@@ -168,7 +167,7 @@ describe.skipIf(!present)("finished images on a farm", () => {
     onTestFinished(() => link.close());
     await NatsObjectStore.open(link, { name: storeNames.images, sizeBytesMax: 4_096 });
     const { port } = await startFarm(nats);
-    const { json: result, exitCode } = await runCommand(fakeArgs({}, ...frame, ...doorAt(port)), { timeoutMs });
+    const { json: result, exitCode } = await runCommand(fakeArgs({}, ...frame, ...doorAt(port)));
     expect([exitCode, result.outcome, result.filmSha256]).toEqual([0, "finished", await localHash()]);
     expect(await imagesOf(port)).toEqual([]);
     const missing = (await eventsOf(port)).find(({ kind }) => kind === "session-images-missing");

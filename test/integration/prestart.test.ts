@@ -59,7 +59,7 @@ function startAgent(settings: Partial<AgentSettings> = {}, mode = "normal") {
 const launch = (bus: InMemoryBus, wish: Partial<FixtureWish> = {}, environment = {}) =>
   launchFixture(bus, { mode: "", ...wish, request: { environment, ...wish.request } });
 
-const until = (is: () => boolean) => expect.poll(is, { timeout: waitsMs }).toBe(true);
+const until = (is: () => boolean) => expect.poll(is).toBe(true);
 
 function isGone(pid: number): boolean {
   const path = `/proc/${pid}/stat`;

@@ -19,7 +19,7 @@ it("no order comes -> it rehearses, in a folder that goes afterwards also where 
     });
     clock.advance(1_000);
   });
-  await expect.poll(() => existsSync(folder), { timeout: 60_000 }).toBe(false);
+  await expect.poll(() => existsSync(folder)).toBe(false);
 });
 
 it.each([

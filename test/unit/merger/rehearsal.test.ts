@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { rehearseFilm } from "../../../merger/rehearsal.ts";
 import { FakeDenoiser } from "../../fakes/fake-denoiser.ts";
 
-it("a small film -> every tile is taken and shown, and nothing is left behind", { timeout: 90_000 }, async () => {
+it("a small film -> every tile is taken and shown, and nothing is left behind", async () => {
   const folder = await mkdtemp(join(tmpdir(), "arras-rehearsal-test-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   expect(await rehearseFilm(folder, new FakeDenoiser())).toBe(true);

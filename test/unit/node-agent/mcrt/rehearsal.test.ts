@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { rehearseMcrt } from "../../../../node-agent/mcrt/rehearsal.ts";
 
-it("a small film -> all of its units are done, and nothing is left behind", { timeout: 90_000 }, async () => {
+it("a small film -> all of its units are done, and nothing is left behind", async () => {
   const folder = await mkdtemp(join(tmpdir(), "arras-rehearsal-test-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   expect(await rehearseMcrt(folder)).toBe(true);
