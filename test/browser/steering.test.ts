@@ -2,11 +2,11 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readExr } from "../../host/exr/read-exr.ts";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
-import { LiveClient } from "../integration/live-client.ts";
+import { look } from "../integration/looking.ts";
 import { fakeArgs, RunningCommand, slowFrame, testFolder, undisturbedFilm } from "../integration/run-command.ts";
 import { chromiumPresent, openPage, pagePixel, said, startBrowser } from "./open-page.ts";
 
@@ -23,8 +23,7 @@ describe.skipIf(!chromiumPresent())("steering from the page", () => {
     // While pages open it stands still, however long that takes.
     const { host: door, pathname, searchParams } = new URL(url);
     const token = searchParams.get("token") ?? "";
-    const program = new LiveClient(door, pathname.split("/").at(-1) ?? "", { token });
-    onTestFinished(() => program.close());
+    const program = look(door, pathname.split("/").at(-1) ?? "", { token });
     await program.saw((event) => event.case === "session" && event.value.state === SessionState.RENDERING);
     program.send({ case: "command", value: ViewerCommand.PAUSE });
     const browser = await startBrowser();

@@ -17,8 +17,8 @@ import {
   type ReadSceneReply,
   ReadSceneRequestSchema,
 } from "../../proto/gen/arras/v1/look_pb.ts";
-import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
-import { LiveClient } from "./live-client.ts";
+import { doorsOf, startFarm } from "./farm-parts.ts";
+import { look, onlySessionId } from "./looking.ts";
 import { natsServerPresent } from "./nats-server.ts";
 import { killOnly, mcrtMain, mergerMain, RunningCommand, testFolder } from "./run-command.ts";
 
@@ -42,8 +42,8 @@ class Editor {
   readonly #client: GrpcClient;
   readonly #sessionId: string;
 
-  constructor(port: string, sessionId: string) {
-    this.#client = new GrpcClient({ address: `127.0.0.1:${port}`, service: LookService, peer: "the coordinator" });
+  constructor(door: string, sessionId: string) {
+    this.#client = new GrpcClient({ address: door, service: LookService, peer: "the coordinator" });
     onTestFinished(() => this.#client.close());
     this.#sessionId = sessionId;
   }
@@ -67,19 +67,18 @@ class Editor {
 
 /** A farm with one node, and a frame of the demo scene that renders there. The first coordinator owns it. */
 async function startFrame(spp: number, more: readonly string[] = [], coordinatorCount = 1) {
-  const nats = await startNats();
-  const coordinators: RunningCoordinator[] = [];
-  for (let at = 0; at < coordinatorCount; at++) coordinators.push(await startCoordinator(nats));
-  const node = startNode(nats, []);
-  for (const { process: coordinator } of coordinators) await hasNodes(coordinator, 1);
-  const doors = ["--host", coordinators.map(({ port }) => `127.0.0.1:${port}`).join(","), "--shared-fs"];
+  const farm = await startFarm({ coordinatorCount, nodeCount: 1, nodeArgs: () => [] });
+  const {
+    coordinators,
+    nodes: [node],
+  } = farm;
+  const doors = [...doorsOf(...coordinators), "--shared-fs"];
   const args = [...picture, "--spp", `${spp}`, "--num-mcrt", "2", "--num-cores", "1", ...doors];
   const command = new RunningCommand([...args, ...more]);
   await command.said(/ spp · /);
-  const port = coordinators.at(-1)?.port ?? "";
-  const [session] = (await (await fetch(`http://127.0.0.1:${port}/api/sessions`)).json()) as { sessionId: string }[];
-  const sessionId = session?.sessionId ?? "";
-  return { node, command, coordinators, editor: new Editor(port, sessionId), door: `127.0.0.1:${port}`, sessionId };
+  const door = coordinators.at(-1)?.door ?? "";
+  const sessionId = await onlySessionId(door);
+  return { node, command, coordinators, editor: new Editor(door, sessionId), door, sessionId };
 }
 
 async function filmOf(spp: number, args: readonly string[]): Promise<string> {
@@ -150,22 +149,21 @@ describe.skipIf(!present)("a scene that is changed while it renders", () => {
 
   it("two pages look -> both see who edited and the new picture, and what is under a pixel", async () => {
     const { command, door, sessionId } = await startFrame(endless);
-    const [anna, bert] = [0, 1].map(() => new LiveClient(door, sessionId));
-    onTestFinished(() => [anna, bert].forEach((client) => void client?.close()));
-    for (const client of [anna, bert]) await client?.wish();
-    await anna?.saw((event) => event.case === "scene" && event.value.epoch === 1);
-    anna?.send({ case: "editor", value: "Anna" });
-    anna?.send({ case: "edits", value: create(SceneEditsSchema, everything) });
+    const [anna, bert] = [look(door, sessionId), look(door, sessionId)];
+    for (const client of [anna, bert]) await client.wish();
+    await anna.saw((event) => event.case === "scene" && event.value.epoch === 1);
+    anna.send({ case: "editor", value: "Anna" });
+    anna.send({ case: "edits", value: create(SceneEditsSchema, everything) });
     for (const client of [anna, bert]) {
-      await client?.saw((event) => event.case === "scene" && event.value.epoch === 2 && event.value.editor === "Anna");
-      await client?.saw((event) => event.case === "frame" && event.value.epoch === 2 && event.value.tiles.length > 0);
+      await client.saw((event) => event.case === "scene" && event.value.epoch === 2 && event.value.editor === "Anna");
+      await client.saw((event) => event.case === "frame" && event.value.epoch === 2 && event.value.tiles.length > 0);
     }
-    bert?.send({ case: "pick", value: { requestIndex: 5, x: 48, y: 50 } });
-    await bert?.saw(
+    bert.send({ case: "pick", value: { requestIndex: 5, x: 48, y: 50 } });
+    await bert.saw(
       (event) => event.case === "picked" && event.value.requestIndex === 5 && event.value.picked?.epoch === 2,
     );
-    bert?.send({ case: "edits", value: create(SceneEditsSchema, { lights: [{ id: "no such light" }] }) });
-    await bert?.saw((event) => event.case === "error" && event.value.code === "edit-impossible");
+    bert.send({ case: "edits", value: create(SceneEditsSchema, { lights: [{ id: "no such light" }] }) });
+    await bert.saw((event) => event.case === "error" && event.value.code === "edit-impossible");
     command.signal("SIGINT");
     await command.finished;
   });

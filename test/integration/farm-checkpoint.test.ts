@@ -7,7 +7,7 @@ import { NatsKeyValue } from "../../host/nats/nats-key-value.ts";
 import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
 import { storeNames } from "../../proto/subjects.ts";
 import { freePort } from "../../scripts/programs.ts";
-import { hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { doorsOf, type RunningFarm, startFarm, startNats } from "./farm-parts.ts";
 import type { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
@@ -25,52 +25,22 @@ const present = natsServerPresent();
 const frame = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
 const frameSamples = 128 * 96 * 64;
 
-interface Farm {
-  readonly nats: NatsServer;
-  readonly coordinators: FarmProcess[];
-  readonly nodes: FarmProcess[];
-  readonly door: readonly string[];
-}
-
-interface FarmSize {
-  readonly nodeCount?: number;
-  readonly coordinatorCount?: number;
-  /** Of the only coordinator. */
-  readonly port?: string;
-  readonly nodeOptions?: readonly string[];
-}
-
-async function startFarm(
-  nats: NatsServer,
-  { nodeCount = 2, coordinatorCount = 1, port: wanted = "0", nodeOptions = [] }: FarmSize = {},
-): Promise<Farm> {
-  const coordinators: FarmProcess[] = [];
-  const doors: string[] = [];
-  for (let index = 0; index < coordinatorCount; index += 1) {
-    const { process, port } = await startCoordinator(nats, { port: wanted });
-    coordinators.push(process);
-    doors.push(`127.0.0.1:${port}`);
-  }
-  const nodes = Array.from({ length: nodeCount }, () => startNode(nats, ["--renderer", "fake", ...nodeOptions]));
-  for (const coordinator of coordinators) await hasNodes(coordinator, nodeCount);
-  return { nats, coordinators, nodes, door: ["--host", doors.join(",")] };
-}
-
 /** A frame of which the farm's store has a checkpoint, and its id. */
-async function withCheckpoint({ door }: Farm) {
+async function withCheckpoint({ coordinators }: RunningFarm) {
   const { knobs, hurry } = slowFrame();
-  const args = fakeArgs(knobs, ...frame, "--checkpoint-interval", "0.3", "-l", "3", ...door);
+  const args = fakeArgs(knobs, ...frame, "--checkpoint-interval", "0.3", "-l", "3", ...doorsOf(...coordinators));
   const command = new RunningCommand(args);
   await command.said(/it goes on with: arras-render --resume/);
   const [, id = ""] = /--resume (\S+)/.exec(command.stderr) ?? [];
   return { command, id, hurry };
 }
 
-const resumed = ({ door }: Farm, id: string) => runCommand(["--resume", id, "--json", "-l", "3", ...door]);
+const resumed = ({ coordinators }: RunningFarm, id: string) =>
+  runCommand(["--resume", id, "--json", "-l", "3", ...doorsOf(...coordinators)]);
 
 const localHash = () => undisturbedFilm(...frame);
 
-function filmNode({ nodes }: Farm): FarmProcess {
+function filmNode({ nodes }: RunningFarm): FarmProcess {
   const found = nodes.find((node) => node.children(mergerMain).length === 1);
   if (found === undefined) throw new Error("no node has the merger");
   return found;
@@ -93,7 +63,7 @@ async function kept(nats: NatsServer): Promise<{ ids: string[]; checkpointCount:
 
 describe.skipIf(!present)("a farm with checkpoints", () => {
   it("the node with the film is killed -> the film goes on elsewhere from its checkpoint, the same film", async () => {
-    const farm = await startFarm(await startNats(), { nodeCount: 3 });
+    const farm = await startFarm({ nodeCount: 3 });
     const { command, id, hurry } = await withCheckpoint(farm);
     // Between two looks a newer one may have taken its place.
     await expect.poll(() => kept(farm.nats)).toEqual({ ids: [id], checkpointCount: 1 });
@@ -110,10 +80,10 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
 
   it("the node with the film leaves in mid-frame -> the film goes elsewhere as it is, hardly anything is rendered twice", async () => {
     // Less than the frame takes from there: otherwise the film stays until it is finished.
-    const nodeOptions = ["--drain-deadline", "15"];
-    const farm = await startFarm(await startNats(), { nodeCount: 3, nodeOptions });
+    const nodeArgs = () => ["--renderer", "fake", "--drain-deadline", "15"];
+    const farm = await startFarm({ nodeCount: 3, nodeArgs });
     const { knobs, hurry } = slowFrame(0.2);
-    const args = fakeArgs(knobs, ...frame, "-l", "3", ...farm.door);
+    const args = fakeArgs(knobs, ...frame, "-l", "3", ...doorsOf(...farm.coordinators));
     const command = new RunningCommand(args);
     await command.said(/ [1-3]\d% /);
     const leaving = filmNode(farm);
@@ -128,9 +98,9 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
   });
 
   it("the owner is killed, then the merger -> its successor knows the checkpoint, the same film", async () => {
-    const farm = await startFarm(await startNats(), { coordinatorCount: 2 });
+    const farm = await startFarm({ coordinatorCount: 2 });
     const { command, hurry } = await withCheckpoint(farm);
-    farm.coordinators[0]?.signal("SIGKILL");
+    farm.coordinators[0].process.signal("SIGKILL");
     await command.said(/Another coordinator has taken the session over[\s\S]* spp · /);
     killOnly(filmNode(farm).children(mergerMain));
     await command.said(/The film begins with a checkpoint/);
@@ -141,7 +111,7 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
   });
 
   it("stopped, then gone on with -> the same film; while it runs, or by an unknown id -> refused", async () => {
-    const farm = await startFarm(await startNats());
+    const farm = await startFarm();
     const { command, id, hurry } = await withCheckpoint(farm);
     expect((await resumed(farm, id)).json.error?.code).toBe("session-state");
     command.signal("SIGINT");
@@ -159,11 +129,12 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
   it("coordinator and nodes are killed, and others started -> they and the command go on by themselves, the same film", async () => {
     const nats = await startNats();
     const port = String(await freePort());
-    const first = await startFarm(nats, { port });
+    const first = await startFarm({ nats, port });
     const { command, hurry } = await withCheckpoint(first);
     await command.said(/ [1-5]\d% /);
-    for (const process of [...first.coordinators, ...first.nodes]) process.signal("SIGKILL");
-    await startFarm(nats, { port });
+    for (const process of [...first.coordinators.map(({ process }) => process), ...first.nodes])
+      process.signal("SIGKILL");
+    await startFarm({ nats, port });
     hurry();
     const { json, exitCode, stderr } = await command.finished;
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await localHash()]);
@@ -177,9 +148,11 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
     const link = await linkTo(nats);
     onTestFinished(() => link.close());
     await NatsObjectStore.open(link, { name: storeNames.checkpoints, sizeBytesMax: 65_536 });
-    const farm = await startFarm(nats);
+    const farm = await startFarm({ nats });
     const { knobs, hurry } = slowFrame();
-    const command = new RunningCommand(fakeArgs(knobs, ...frame, "--checkpoint-interval", "0.3", ...farm.door));
+    const command = new RunningCommand(
+      fakeArgs(knobs, ...frame, "--checkpoint-interval", "0.3", ...doorsOf(...farm.coordinators)),
+    );
     await command.said(/No checkpoint of the film could be written/);
     await command.said(/ [1-5]\d% /);
     hurry();

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { eventForm } from "../../cli/farm-command/json-forms.ts";
 import { packageRoot } from "../../host/package-root.ts";
 
 export interface Said {
@@ -27,4 +28,13 @@ export function runFarmCommand(port: string, ...args: readonly string[]): Promis
 
 export async function farmCommandJson<Form>(port: string, ...args: readonly string[]): Promise<Form> {
   return JSON.parse((await runFarmCommand(port, "--json", ...args)).stdout);
+}
+
+/** What has happened, in that order. */
+export async function farmEvents(port: string): Promise<ReturnType<typeof eventForm>[]> {
+  const { stdout } = await runFarmCommand(port, "--json", "events");
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }

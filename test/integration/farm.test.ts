@@ -14,13 +14,13 @@ import type { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
 import { natsServerPresent } from "./nats-server.ts";
 import {
+  beginSlowFrame,
   fakeArgs,
   isAlive,
   mcrtMain,
   mergerMain,
-  RunningCommand,
+  type RunningCommand,
   runCommand,
-  slowFrame,
   testFolder,
   undisturbedFilm,
 } from "./run-command.ts";
@@ -52,10 +52,8 @@ async function rendering(
   farm: Awaited<ReturnType<typeof startFarm>>,
   { spp = "64", mcrtCount = 2, args = [] }: { spp?: string; mcrtCount?: number; args?: readonly string[] } = {},
 ) {
-  const { knobs, hurry } = slowFrame();
   const frame = [...picture, "--spp", spp, "--num-mcrt", String(mcrtCount)];
-  const command = new RunningCommand(fakeArgs(knobs, ...frame, ...args, ...farm.door));
-  await command.said(/ spp · /);
+  const { command, hurry } = await beginSlowFrame([...frame, ...args, ...farm.door]);
   await expect.poll(() => renderers(farm.nodes)).toHaveLength(mcrtCount);
   const film = farm.nodes.find((node) => node.children(mergerMain).length === 1);
   const others = farm.nodes.filter((node) => node !== film);

@@ -6,23 +6,14 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { imagesForm } from "../../cli/farm-command/image-table.ts";
-import type { eventForm } from "../../cli/farm-command/json-forms.ts";
 import { SessionClient } from "../../cli/session-client.ts";
 import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
 import { storeNames } from "../../proto/subjects.ts";
-import { runFarmCommand as arrasFarm, farmCommandJson as json } from "./farm-command.ts";
-import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { runFarmCommand as arrasFarm, farmEvents, farmCommandJson as json } from "./farm-command.ts";
+import { doorAt, doorsOf, type RunningCoordinator, startFarm, startNats } from "./farm-parts.ts";
 import { linkTo } from "./nats-link.ts";
-import { type NatsServer, natsServerPresent } from "./nats-server.ts";
-import {
-  fakeArgs,
-  mergerMain,
-  RunningCommand,
-  runCommand,
-  slowFrame,
-  testFolder,
-  undisturbedFilm,
-} from "./run-command.ts";
+import { natsServerPresent } from "./nats-server.ts";
+import { beginSlowFrame, fakeArgs, mergerMain, runCommand, testFolder, undisturbedFilm } from "./run-command.ts";
 
 const present = natsServerPresent();
 const exrInfoPresent = spawnSync("exrinfo", ["--help"]).error === undefined;
@@ -32,28 +23,8 @@ const frame = ["--size", "96x64", "--num-cores", "1", "--spp", "64", "--num-mcrt
 const kept = /Finished images of \d+ bytes are kept/;
 
 type Images = ReturnType<typeof imagesForm>;
-type Event = ReturnType<typeof eventForm>;
-
-async function startFarm(nats: NatsServer, coordinatorCount = 1) {
-  const coordinators = [];
-  for (let index = 0; index < coordinatorCount; index += 1) coordinators.push(await startCoordinator(nats));
-  const nodes = Array.from({ length: 2 }, () => startNode(nats));
-  for (const { process } of coordinators) await hasNodes(process, nodes.length);
-  const [{ process: coordinator, port } = { process: undefined, port: "" }] = coordinators;
-  if (coordinator === undefined) throw new Error("no coordinator");
-  const doors = coordinators.map((each) => `127.0.0.1:${each.port}`);
-  return { coordinators, coordinator, port, doors, nodes };
-}
 
 const imagesOf = async (port: string) => (await json<{ images: Images[] }>(port, "images")).images;
-
-async function eventsOf(port: string): Promise<Event[]> {
-  const { stdout } = await arrasFarm(port, "--json", "events");
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Event);
-}
 
 const localHash = () => undisturbedFilm(...frame);
 
@@ -71,10 +42,8 @@ async function expectOpens(exr: Buffer): Promise<void> {
 }
 
 /** A frame whose command is killed in its middle, and which goes on. */
-async function abandonedFrame(doors: readonly string[]): Promise<void> {
-  const { knobs, hurry } = slowFrame();
-  const command = new RunningCommand(fakeArgs(knobs, ...frame, "--host", doors.join(",")));
-  await command.said(/ spp · /);
+async function abandonedFrame(coordinators: readonly RunningCoordinator[]): Promise<void> {
+  const { command, hurry } = await beginSlowFrame([...frame, ...doorsOf(...coordinators)]);
   process.kill(command.pid, "SIGKILL");
   await command.finished;
   hurry();
@@ -82,7 +51,7 @@ async function abandonedFrame(doors: readonly string[]): Promise<void> {
 
 describe.skipIf(!present)("finished images on a farm", () => {
   it("a frame whose command has closed its session -> the same file again by arras-farm and by HTTP, and a picture", async () => {
-    const { port } = await startFarm(await startNats());
+    const { port } = (await startFarm()).coordinators[0];
     const folder = await testFolder();
     const [output, fetched, picture] = ["out.exr", "again.exr", "again.png"].map((name) => join(folder, name)) as [
       string,
@@ -119,26 +88,27 @@ describe.skipIf(!present)("finished images on a farm", () => {
   });
 
   it("the command is killed in mid-frame -> the images are there, also when the session is closed, with the film of one machine", async () => {
-    const { coordinator, port, doors } = await startFarm(await startNats());
-    await abandonedFrame(doors);
+    const { coordinators } = await startFarm();
+    await abandonedFrame(coordinators);
+    const [{ process: coordinator, port, door }] = coordinators;
     await coordinator.said(kept);
     const [images] = await imagesOf(port);
     if (images === undefined) throw new Error("no images are kept");
-    const client = new SessionClient({ addresses: doors });
+    const client = new SessionClient({ addresses: [door] });
     onTestFinished(() => client.close());
     await client.closeSession(images.session);
     const { bytes } = await overHttp(port, `${images.session}/images/film.exr`);
     const hash = await localHash();
     expect([images.filmSha256, bytes.includes(hash)]).toEqual([hash, true]);
     await expectOpens(bytes);
-    const events = (await eventsOf(port)).filter(({ session }) => session === images.session).map(({ kind }) => kind);
+    const events = (await farmEvents(port)).filter(({ session }) => session === images.session).map(({ kind }) => kind);
     expect(events).toEqual(expect.arrayContaining(["session-finished", "session-images-kept", "session-closed"]));
     expect(events).not.toContain("session-images-missing");
   });
 
   it("the owner is killed when the frame has ended -> the images are there after the takeover", async () => {
-    const { coordinators, doors } = await startFarm(await startNats(), 2);
-    await abandonedFrame(doors);
+    const { coordinators } = await startFarm({ coordinatorCount: 2 });
+    await abandonedFrame(coordinators);
     // Only the owner tells of the session's states.
     const owner = await Promise.race(
       coordinators.map(async (each) => {
@@ -166,17 +136,18 @@ describe.skipIf(!present)("finished images on a farm", () => {
     const link = await linkTo(nats);
     onTestFinished(() => link.close());
     await NatsObjectStore.open(link, { name: storeNames.images, sizeBytesMax: 4_096 });
-    const { port } = await startFarm(nats);
+    const { port } = (await startFarm({ nats })).coordinators[0];
     const { json: result, exitCode } = await runCommand(fakeArgs({}, ...frame, ...doorAt(port)));
     expect([exitCode, result.outcome, result.filmSha256]).toEqual([0, "finished", await localHash()]);
     expect(await imagesOf(port)).toEqual([]);
-    const missing = (await eventsOf(port)).find(({ kind }) => kind === "session-images-missing");
+    const missing = (await farmEvents(port)).find(({ kind }) => kind === "session-images-missing");
     expect(missing?.error).toMatchObject({ code: "resources-insufficient" });
   });
 
   it("the node with the film is killed after that -> the images are still there", async () => {
-    const { coordinator, port, doors, nodes } = await startFarm(await startNats());
-    await abandonedFrame(doors);
+    const { coordinators, nodes } = await startFarm();
+    await abandonedFrame(coordinators);
+    const [{ process: coordinator, port }] = coordinators;
     await coordinator.said(kept);
     nodes.find((node) => node.children(mergerMain).length === 1)?.signal("SIGKILL");
     await coordinator.said(/node lost/);

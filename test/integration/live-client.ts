@@ -6,7 +6,7 @@ import { PreviewEncoding, type PreviewTile, PreviewWishSchema } from "../../prot
 import { type ViewerEvent, ViewerEventSchema, ViewerRequestSchema } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { halfNumber } from "../fakes/half-number.ts";
 
-interface LiveOptions {
+export interface LiveOptions {
   readonly acknowledges?: boolean | ((frameIndex: bigint) => boolean);
   readonly token?: string;
 }

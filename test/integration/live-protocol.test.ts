@@ -13,10 +13,11 @@ import {
 } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
-import { hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
-import { LiveClient } from "./live-client.ts";
+import { doorsOf, startFarm } from "./farm-parts.ts";
+import type { LiveClient } from "./live-client.ts";
+import { look, onlySessionId } from "./looking.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, slowFrame } from "./run-command.ts";
+import { beginSlowFrame } from "./run-command.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const present = natsServerPresent();
@@ -25,22 +26,10 @@ const tileCount = 12;
 
 /** Coordinators and a node; a frame of twelve tiles in its middle at the first of them, until it is hurried. */
 async function startFrame(coordinatorCount = 1, costMsPerSample = 0.05) {
-  const nats = await startNats();
-  const ports: number[] = [];
-  for (let at = 0; at < coordinatorCount; at++) {
-    const { process, port } = await startCoordinator(nats);
-    if (at === 0) startNode(nats);
-    await hasNodes(process, 1);
-    ports.push(Number(port));
-  }
+  const { coordinators } = await startFarm({ coordinatorCount, nodeCount: 1 });
   const frame = ["--size", `${size.width}x${size.height}`, "--spp", "32", "--num-mcrt", "1", "--num-cores", "1"];
-  const where = ["--host", "127.0.0.1", "--port", String(ports[0])];
-  const { knobs, hurry } = slowFrame(costMsPerSample);
-  const command = new RunningCommand(fakeArgs(knobs, ...frame, ...where));
-  await command.said(/ spp · /);
-  const [session] = (await (await fetch(`http://127.0.0.1:${ports[0]}/api/sessions`)).json()) as {
-    sessionId: string;
-  }[];
+  const { command, hurry } = await beginSlowFrame([...frame, ...doorsOf(coordinators[0])], costMsPerSample);
+  const sessionId = await onlySessionId(coordinators[0].door);
   /** The frame is finished, and its session stays until `seen`: the command would close it at once. */
   const finished = async (seen: Promise<unknown>) => {
     command.signal("SIGSTOP");
@@ -49,13 +38,7 @@ async function startFrame(coordinatorCount = 1, costMsPerSample = 0.05) {
     command.signal("SIGCONT");
     expect((await command.finished).exitCode).toBe(0);
   };
-  return { ports, finished, sessionId: session?.sessionId ?? "" };
-}
-
-function look(port: number | undefined, sessionId: string, options: ConstructorParameters<typeof LiveClient>[2] = {}) {
-  const client = new LiveClient(`127.0.0.1:${port}`, sessionId, options);
-  onTestFinished(() => client.close());
-  return client;
+  return { coordinators, finished, sessionId };
 }
 
 const frameCount = ({ events }: LiveClient) => events.filter((event) => event.case === "frame").length;
@@ -71,35 +54,35 @@ function finishedTileCount(client: LiveClient, spp: number): number {
 
 describe.skipIf(!present)("the line between a viewer and a session", () => {
   it("every other acknowledgement is lost -> the next stands for both, and all of the film comes", async () => {
-    const { ports, finished, sessionId } = await startFrame();
-    const page = look(ports[0], sessionId, { acknowledges: (frameIndex) => frameIndex % 2n === 0n });
+    const { coordinators, finished, sessionId } = await startFrame();
+    const page = look(coordinators[0].door, sessionId, { acknowledges: (frameIndex) => frameIndex % 2n === 0n });
     await page.wish();
     await finished(page.saw(() => finishedTileCount(page, 32) === tileCount));
   });
 
   it("the connection breaks in the middle of a frame, twice -> connected again, all of the film first, then what changes", async () => {
-    const { ports, finished, sessionId } = await startFrame();
-    const proxy = await TcpProxy.start(ports[0] ?? 0);
+    const { coordinators, finished, sessionId } = await startFrame();
+    const proxy = await TcpProxy.start(Number(coordinators[0].port));
     proxy.conditions = { delayMs: 0, bytesPerSecond: 100_000 };
     for (let broken = 0; broken < 2; broken++) {
-      const page = look(proxy.port, sessionId);
+      const page = look(proxy.address, sessionId);
       await page.wish();
       await page.saw((event) => event.case === "frame");
       proxy.breakAll();
       await page.closed;
     }
     proxy.conditions = { delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
-    const page = look(proxy.port, sessionId);
+    const page = look(proxy.address, sessionId);
     await page.wish();
     await page.saw((event) => event.case === "frame" && event.value.isWhole);
     await finished(page.saw(() => finishedTileCount(page, 32) === tileCount));
   });
 
   it("fifty look, forty-nine of them never acknowledge -> two frames at most for each of those, the film for the other", async () => {
-    const { ports, finished, sessionId } = await startFrame();
-    const still = Array.from({ length: 49 }, () => look(ports[0], sessionId, { acknowledges: false }));
+    const { coordinators, finished, sessionId } = await startFrame();
+    const still = Array.from({ length: 49 }, () => look(coordinators[0].door, sessionId, { acknowledges: false }));
     await Promise.all(still.map((page) => page.wish()));
-    const page = look(ports[0], sessionId);
+    const page = look(coordinators[0].door, sessionId);
     await page.wish();
     await page.saw((event) => event.case === "link" && event.value.viewerCount === 50);
     await finished(Promise.all([page.saw(hasEnded), page.saw(() => finishedTileCount(page, 32) === tileCount)]));
@@ -107,10 +90,10 @@ describe.skipIf(!present)("the line between a viewer and a session", () => {
   });
 
   it("a slow line -> automatic quality takes pictures; the film's last state comes all the same", async () => {
-    const { ports, finished, sessionId } = await startFrame(1, 0.01);
-    const proxy = await TcpProxy.start(ports[0] ?? 0);
+    const { coordinators, finished, sessionId } = await startFrame(1, 0.01);
+    const proxy = await TcpProxy.start(Number(coordinators[0].port));
     proxy.conditions = { delayMs: 20, bytesPerSecond: 300_000 };
-    const page = look(proxy.port, sessionId);
+    const page = look(proxy.address, sessionId);
     await page.wish({ encoding: PreviewEncoding.AUTO });
     await page.saw((event) => event.case === "link" && event.value.encoding === PreviewEncoding.WEBP);
     await page.saw((event) => event.case === "frame" && event.value.encoding === PreviewEncoding.WEBP);
@@ -118,11 +101,11 @@ describe.skipIf(!present)("the line between a viewer and a session", () => {
   });
 
   it("a program at another coordinator's door, over gRPC -> the film's frames as it acknowledges, and moving pictures over HTTP", async () => {
-    const { ports, finished, sessionId } = await startFrame(2);
-    const exr = await fetch(`http://127.0.0.1:${ports[1]}/sessions/${sessionId}/picture.exr?aov=beauty`);
+    const { coordinators, finished, sessionId } = await startFrame(2);
+    const exr = await fetch(`http://${coordinators[1].door}/sessions/${sessionId}/picture.exr?aov=beauty`);
     // OpenEXR's magic number.
     expect([exr.status, Buffer.from(await exr.arrayBuffer()).readUInt32LE(0)]).toEqual([200, 20000630]);
-    const client = new GrpcClient({ address: `127.0.0.1:${ports[1]}`, service: LookService, peer: "the door" });
+    const client = new GrpcClient({ address: coordinators[1].door, service: LookService, peer: "the door" });
     onTestFinished(() => client.close());
     const stream = client.duplex<WatchPreviewRequest, PreviewFrame>("watchPreview");
     stream.on("error", () => {});
@@ -139,7 +122,7 @@ describe.skipIf(!present)("the line between a viewer and a session", () => {
         ask({ case: "acknowledge", value: frameIndex });
       });
     });
-    const moving = await fetch(`http://127.0.0.1:${ports[1]}/sessions/${sessionId}/preview.mjpeg?size=64&fps=10`);
+    const moving = await fetch(`http://${coordinators[1].door}/sessions/${sessionId}/preview.mjpeg?size=64&fps=10`);
     let body = "";
     const read = (async () => {
       for await (const bytes of moving.body ?? []) body += Buffer.from(bytes).toString("latin1");

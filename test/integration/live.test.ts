@@ -1,41 +1,25 @@
 // What looks at a real farm: live sockets, pictures of now, lists, events; through the owner's door and another one's.
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readExr } from "../../host/exr/read-exr.ts";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
-import { startCoordinator, startNats, startNode } from "./farm-parts.ts";
-import { LiveClient, tileValues } from "./live-client.ts";
+import { doorsOf, startFarm } from "./farm-parts.ts";
+import { type LiveClient, tileValues } from "./live-client.ts";
+import { look, onlySessionId } from "./looking.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, slowFrame, testFolder } from "./run-command.ts";
+import { beginSlowFrame, testFolder } from "./run-command.ts";
 
 const present = natsServerPresent();
 
 /** nats-server, coordinators and one node; a frame in its middle at the first one, until it is hurried. */
 async function startFrame(coordinatorCount: number) {
-  const nats = await startNats();
-  const doors: string[] = [];
-  for (let at = 0; at < coordinatorCount; at++) {
-    const { process: coordinator, port } = await startCoordinator(nats);
-    await coordinator.said(/computations find it/);
-    doors.push(`127.0.0.1:${port}`);
-  }
-  const node = startNode(nats);
-  await node.said(/^node /m);
+  const { coordinators } = await startFarm({ coordinatorCount, nodeCount: 1 });
+  const doors = coordinators.map(({ door }) => door);
   const output = join(await testFolder(), "out.exr");
-  const [host, port] = (doors[0] ?? "").split(":");
-  const where = ["--host", host ?? "", "--port", port ?? "", "--num-mcrt", "2", "--num-cores", "1"];
+  const where = [...doorsOf(coordinators[0]), "--num-mcrt", "2", "--num-cores", "1"];
   const picture = ["--size", "128x96", "--spp", "64", "--exr-type", "float", "-o", output];
-  const { knobs, hurry } = slowFrame();
-  const command = new RunningCommand(fakeArgs(knobs, ...picture, ...where));
-  await command.said(/ spp · /);
-  const [session] = (await (await fetch(`http://${doors[0]}/api/sessions`)).json()) as { sessionId: string }[];
-  return { doors, command, hurry, output, sessionId: session?.sessionId ?? "" };
-}
-
-function look(door: string | undefined, sessionId: string, options = {}): LiveClient {
-  const client = new LiveClient(door ?? "", sessionId, options);
-  onTestFinished(() => client.close());
-  return client;
+  const { command, hurry } = await beginSlowFrame([...picture, ...where]);
+  return { doors, command, hurry, output, sessionId: await onlySessionId(doors[0]) };
 }
 
 describe.skipIf(!present)("looking at a farm's session", () => {

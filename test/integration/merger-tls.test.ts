@@ -9,7 +9,7 @@ import { parseHostPort } from "../../proto/host-port.ts";
 import { opensslPresent, TestAuthority } from "../fakes/certificates.ts";
 import { hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, slowFrame, undisturbedFilm } from "./run-command.ts";
+import { beginSlowFrame, undisturbedFilm } from "./run-command.ts";
 
 const present = natsServerPresent() && opensslPresent;
 const authority = present ? new TestAuthority("farm") : (undefined as never);
@@ -25,9 +25,7 @@ describe.skipIf(!present)("mergers of nodes with a certificate", () => {
     const node = startNode(nats, ["--renderer", "fake", "-l", "4", "--tls-cert", cert, "--tls-key", key]);
     for (const { process } of coordinators) await hasNodes(process, 1);
     const hosts = ["--host", coordinators.map(({ port }) => `localhost:${port}`).join(","), "--ca", authority.ca];
-    const { knobs, hurry } = slowFrame();
-    const command = new RunningCommand(fakeArgs(knobs, ...picture, ...hosts));
-    await command.said(/ spp · /);
+    const { command, hurry } = await beginSlowFrame([...picture, ...hosts]);
     const [, address = ""] = await node.said(/"address":"tls:(127\.0\.0\.1:\d+)"[^\n]*"msg":"merger serves"/);
     const socket = connect({ ...parseHostPort(address), ca: readFileSync(authority.ca) });
     onTestFinished(() => void socket.destroy());

@@ -5,19 +5,19 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { eventForm, nodeForm, sessionForm } from "../../cli/farm-command/json-forms.ts";
+import type { nodeForm, sessionForm } from "../../cli/farm-command/json-forms.ts";
 import { freePort } from "../../scripts/programs.ts";
-import { runFarmCommand as arrasFarm, farmCommandJson as json } from "./farm-command.ts";
+import { runFarmCommand as arrasFarm, farmEvents, farmCommandJson as json } from "./farm-command.ts";
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
 import {
+  beginSlowFrame,
   fakeArgs,
   mcrtMain,
   mergerMain,
   RunningCommand,
   runCommand,
-  slowFrame,
   testFolder,
   undisturbedFilm,
 } from "./run-command.ts";
@@ -62,26 +62,16 @@ async function startFarm(
 
 type Node = ReturnType<typeof nodeForm>;
 type Session = ReturnType<typeof sessionForm>;
-type Event = ReturnType<typeof eventForm>;
 
 const nodesOf = async ({ port }: Farm) => (await json<{ nodes: Node[] }>(port, "nodes")).nodes;
 const sessionsOf = async ({ port }: Farm) => (await json<{ sessions: Session[] }>(port, "sessions")).sessions;
-
-async function eventsOf({ port }: Farm): Promise<Event[]> {
-  const { stdout } = await arrasFarm(port, "--json", "events");
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
+const eventsOf = ({ port }: Farm) => farmEvents(port);
 
 const renderers = ({ nodes }: Farm) => nodes.flatMap((node) => node.children(mcrtMain));
 
 /** A frame of two computations in its middle, until it is hurried. */
 async function rendering(farm: Farm, spp = 96, ...args: readonly string[]) {
-  const { knobs, hurry } = slowFrame();
-  const command = new RunningCommand(fakeArgs(knobs, ...picture, "--spp", String(spp), ...args, ...farm.door));
-  await command.said(/ spp · /);
+  const { command, hurry } = await beginSlowFrame([...picture, "--spp", String(spp), ...args, ...farm.door]);
   await expect.poll(() => renderers(farm)).toHaveLength(2);
   return { command, hurry };
 }

@@ -170,6 +170,17 @@ export function slowFrame(costMsPerSample = 0.1): SlowFrame {
   return { knobs: { costMsPerSample, costUntil }, hurry: () => writeFileSync(costUntil, "") };
 }
 
+/** A frame in its middle: some of it is rendered, and the rest takes long until it is hurried. */
+export async function beginSlowFrame(
+  args: readonly string[],
+  costMsPerSample?: number,
+): Promise<{ readonly command: RunningCommand; hurry(): void }> {
+  const { knobs, hurry } = slowFrame(costMsPerSample);
+  const command = new RunningCommand(fakeArgs(knobs, ...args));
+  await command.said(/ spp · /);
+  return { command, hurry };
+}
+
 /** SIGKILL for the only one. */
 export function killOnly(pids: readonly number[]): void {
   const [pid, ...others] = pids;

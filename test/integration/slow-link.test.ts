@@ -8,7 +8,7 @@ import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { Program } from "../../scripts/programs.ts";
 import { hasNodes } from "./farm-parts.ts";
 import { FarmProcess } from "./farm-processes.ts";
-import { LiveClient } from "./live-client.ts";
+import { look } from "./looking.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
 import { LabNetwork, networksPresent } from "./netns.ts";
 import { fakeArgs, RunningCommand, testFolder } from "./run-command.ts";
@@ -51,8 +51,7 @@ describe.skipIf(!present)("a viewer whose cable is narrow", () => {
   it("2.4 Mbit/s, then 1 Gbit/s -> pictures, all of the film and the commands pass; then half floats again", async () => {
     const { network, command, sessionId, socket } = await startFrame();
     await network.narrow("farm", 2_400);
-    const page = new LiveClient(socket, sessionId);
-    onTestFinished(() => page.close());
+    const page = look(socket, sessionId);
     await page.wish({ encoding: PreviewEncoding.AUTO });
     const sentAs = (encoding: PreviewEncoding, from = 0) =>
       page.saw(() =>

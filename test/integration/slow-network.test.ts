@@ -2,9 +2,10 @@
 // connections. The film is that of one machine.
 import { describe, expect, it, onTestFinished } from "vitest";
 import { freePort } from "../../scripts/programs.ts";
+import { doorAt } from "./farm-parts.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, slowFrame, undisturbedFilm } from "./run-command.ts";
+import { beginSlowFrame, fakeArgs, RunningCommand, undisturbedFilm } from "./run-command.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const present = natsServerPresent();
@@ -22,16 +23,7 @@ async function startFarm() {
   const node = ["--nats", `nats://${toNats.address}`, "--cores", "2", "--memory", "4g", "--renderer", "fake"];
   for (let index = 0; index < 2; index += 1) new FarmProcess("arras-node", node);
   await coordinator.said(/(?:"msg":"node joined"[\s\S]*){2}/);
-  const where = ["--host", "127.0.0.1", "--port", String(doorPort)];
-  const render = (knobs: object) => new RunningCommand(fakeArgs({ ...knobs }, ...frame, ...where));
-  /** In its middle, until it is hurried. */
-  const rendering = async () => {
-    const { knobs, hurry } = slowFrame();
-    const command = render(knobs);
-    await command.said(/ spp · /);
-    return { command, hurry };
-  };
-  return { coordinator, toNats, toDoor, render, rendering };
+  return { coordinator, toNats, toDoor, frame: [...frame, ...doorAt(String(doorPort))] };
 }
 
 async function expectSameFilm(command: RunningCommand): Promise<void> {
@@ -48,12 +40,12 @@ describe.skipIf(!present)("a farm over a bad network", () => {
     const farm = await startFarm();
     for (const way of [farm.toNats, farm.toDoor])
       way.conditions = { delayMs: 60, bytesPerSecond: Number.POSITIVE_INFINITY };
-    await expectSameFilm(farm.render({ costMsPerSample: 0.02 }));
+    await expectSameFilm(new RunningCommand(fakeArgs({ costMsPerSample: 0.02 }, ...farm.frame)));
   });
 
   it("the way to the coordinator breaks again and again -> computations come back, none is started again", async () => {
     const farm = await startFarm();
-    const { command, hurry } = await farm.rendering();
+    const { command, hurry } = await beginSlowFrame(farm.frame);
     for (let round = 0; round < 4; round += 1) {
       farm.toDoor.breakAll();
       await expect.poll(() => farm.toDoor.connectionCount).toBe(2);
@@ -66,7 +58,7 @@ describe.skipIf(!present)("a farm over a bad network", () => {
 
   it("the way to the coordinator stands still until it is given up, then goes on -> the same film", async () => {
     const farm = await startFarm();
-    const { command, hurry } = await farm.rendering();
+    const { command, hurry } = await beginSlowFrame(farm.frame);
     farm.toDoor.pause();
     // Whoever waits for an answer in vain comes with another connection.
     await expect.poll(() => farm.toDoor.connectionCount).toBeGreaterThan(2);
@@ -77,7 +69,7 @@ describe.skipIf(!present)("a farm over a bad network", () => {
 
   it("the way to NATS stands still until the nodes are lost, then goes on -> the same film", async () => {
     const farm = await startFarm();
-    const { command, hurry } = await farm.rendering();
+    const { command, hurry } = await beginSlowFrame(farm.frame);
     farm.toNats.pause();
     await farm.coordinator.said(/node lost/);
     farm.toNats.resume();

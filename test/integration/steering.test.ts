@@ -13,10 +13,11 @@ import {
 } from "../../proto/gen/arras/v1/look_pb.ts";
 import { type SessionEvent, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
-import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
-import { LiveClient } from "./live-client.ts";
+import { doorsOf, startFarm } from "./farm-parts.ts";
+import type { LiveClient } from "./live-client.ts";
+import { look, onlySessionId } from "./looking.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, slowFrame, undisturbedFilm } from "./run-command.ts";
+import { beginSlowFrame, undisturbedFilm } from "./run-command.ts";
 
 const present = natsServerPresent();
 
@@ -25,29 +26,15 @@ async function startFrame(
   { size = "128x96", spp = "64", costMsPerSample = 0.1, args = [] as readonly string[] },
   coordinatorCount = 1,
 ) {
-  const nats = await startNats();
-  const coordinators: RunningCoordinator[] = [];
-  for (let at = 0; at < coordinatorCount; at++) coordinators.push(await startCoordinator(nats));
-  startNode(nats);
-  for (const { process } of coordinators) await hasNodes(process, 1);
-  const doors = coordinators.map(({ port }) => `127.0.0.1:${port}`);
+  const { coordinators } = await startFarm({ coordinatorCount, nodeCount: 1 });
+  const doors = coordinators.map(({ door }) => door);
   const frame = ["--size", size, "--spp", spp, "--num-mcrt", "2", "--num-cores", "1", ...args];
-  const where = ["--host", doors.join(",")];
-  const { knobs, hurry } = slowFrame(costMsPerSample);
-  const command = new RunningCommand(fakeArgs(knobs, ...frame, ...where));
-  await command.said(/ spp · /);
-  const [session] = (await (await fetch(`http://${doors[0]}/api/sessions`)).json()) as { sessionId: string }[];
-  return { coordinators, doors, command, hurry, sessionId: session?.sessionId ?? "" };
+  const { command, hurry } = await beginSlowFrame([...frame, ...doorsOf(...coordinators)], costMsPerSample);
+  return { coordinators, doors, command, hurry, sessionId: await onlySessionId(doors[0]) };
 }
 
-function programAt(door: string | undefined): GrpcClient {
-  const client = new GrpcClient({ address: door ?? "", service: LookService, peer: "the door" });
-  onTestFinished(() => client.close());
-  return client;
-}
-
-function look(door: string | undefined, sessionId: string): LiveClient {
-  const client = new LiveClient(door ?? "", sessionId);
+function programAt(door: string): GrpcClient {
+  const client = new GrpcClient({ address: door, service: LookService, peer: "the door" });
   onTestFinished(() => client.close());
   return client;
 }

@@ -7,38 +7,16 @@ import type { KeptRecord } from "../../coordinator/records/session-record.ts";
 import { NatsKeyValue } from "../../host/nats/nats-key-value.ts";
 import { storeNames } from "../../proto/subjects.ts";
 import { silentLog } from "../fakes/silent-log.ts";
-import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { doorsOf, type RunningCoordinator, startCoordinator, startFarm } from "./farm-parts.ts";
 import type { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
-import {
-  fakeArgs,
-  mcrtMain,
-  mergerMain,
-  RunningCommand,
-  slowFrame,
-  testFolder,
-  undisturbedFilm,
-} from "./run-command.ts";
+import { beginSlowFrame, mcrtMain, mergerMain, testFolder, undisturbedFilm } from "./run-command.ts";
 
 const present = natsServerPresent();
 const picture = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcrt", "2"];
 
-/** nats-server, coordinators that know all nodes, and agents of two cores each. */
-async function startFarm(coordinatorCount: number, nodeCount = 2) {
-  const nats = await startNats();
-  const coordinators: RunningCoordinator[] = [];
-  for (let index = 0; index < coordinatorCount; index += 1) coordinators.push(await startCoordinator(nats));
-  const args = ["--renderer", "fake", "--prestart", "1"];
-  const nodes = Array.from({ length: nodeCount }, () => startNode(nats, args));
-  for (const { process } of coordinators) await hasNodes(process, nodeCount);
-  return { nats, coordinators, nodes };
-}
-
-const doorsOf = (...coordinators: readonly RunningCoordinator[]) => [
-  "--host",
-  coordinators.map(({ port }) => `127.0.0.1:${port}`).join(","),
-];
+const nodeArgs = () => ["--renderer", "fake", "--prestart", "1"];
 
 const localHash = () => undisturbedFilm(...picture);
 
@@ -46,9 +24,7 @@ const running = (nodes: readonly FarmProcess[], main: string) => nodes.flatMap((
 
 /** A frame in its middle, asked for at one coordinator, which then owns it; and the processes that render and merge it. */
 async function rendering(nodes: readonly FarmProcess[], door: readonly string[], ...args: readonly string[]) {
-  const { knobs, hurry } = slowFrame();
-  const command = new RunningCommand(fakeArgs(knobs, ...picture, "-l", "3", ...args, ...door));
-  await command.said(/ spp · /);
+  const { command, hurry } = await beginSlowFrame([...picture, "-l", "3", ...args, ...door]);
   await expect.poll(() => running(nodes, mcrtMain)).toHaveLength(2);
   return { command, hurry, before: [running(nodes, mcrtMain), running(nodes, mergerMain)] };
 }
@@ -67,7 +43,7 @@ async function recordedEnd(nats: NatsServer): Promise<void> {
 
 describe.skipIf(!present)("a farm with several coordinators", () => {
   it("the owner is killed in mid-frame -> another goes on with the same processes, the command too, the same film", async () => {
-    const { coordinators, nodes } = await startFarm(2);
+    const { coordinators, nodes } = await startFarm({ coordinatorCount: 2, nodeArgs });
     const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     const output = join(await testFolder(), "out.exr");
     const { command, before, hurry } = await rendering(nodes, doorsOf(owner, other), "-o", output);
@@ -88,7 +64,7 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
   });
 
   it("the owner stands still, loses the session, goes on and hands the command on; then the new owner is killed -> the same film", async () => {
-    const { coordinators, nodes } = await startFarm(2);
+    const { coordinators, nodes } = await startFarm({ coordinatorCount: 2, nodeArgs });
     const [first, second] = coordinators as [RunningCoordinator, RunningCoordinator];
     const { command, before, hurry } = await rendering(nodes, doorsOf(first));
     first.process.signal("SIGSTOP");
@@ -108,7 +84,7 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
   });
 
   it("the owner is killed after the end, before the command has heard of it -> it hears it from another, and gets its file", async () => {
-    const { nats, coordinators, nodes } = await startFarm(2);
+    const { nats, coordinators, nodes } = await startFarm({ coordinatorCount: 2, nodeArgs });
     const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     const output = join(await testFolder(), "out.exr");
     const { command, hurry } = await rendering(nodes, doorsOf(owner, other), "-o", output);
@@ -128,7 +104,7 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
   });
 
   it("SIGTERM to the owner -> it leaves at once with exit 0, another goes on with the same processes, the same film", async () => {
-    const { coordinators, nodes } = await startFarm(2);
+    const { coordinators, nodes } = await startFarm({ coordinatorCount: 2, nodeArgs });
     const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     const { command, before, hurry } = await rendering(nodes, doorsOf(owner, other));
     owner.process.signal("SIGTERM");
@@ -143,7 +119,7 @@ describe.skipIf(!present)("a farm with several coordinators", () => {
 
 describe.skipIf(!present)("a farm with one coordinator", () => {
   it("it is killed in mid-frame and started again -> it goes on with the same processes, the command too, the same film", async () => {
-    const { nats, coordinators, nodes } = await startFarm(1);
+    const { nats, coordinators, nodes } = await startFarm({ nodeArgs });
     const [only] = coordinators as [RunningCoordinator];
     const { command, before, hurry } = await rendering(nodes, doorsOf(only));
     only.process.signal("SIGKILL");
@@ -158,7 +134,7 @@ describe.skipIf(!present)("a farm with one coordinator", () => {
   });
 
   it("it is killed, and so is an agent, before it starts again -> what ran there is started elsewhere, the same film", async () => {
-    const { nats, coordinators, nodes } = await startFarm(1, 3);
+    const { nats, coordinators, nodes } = await startFarm({ nodeCount: 3, nodeArgs });
     const [only] = coordinators as [RunningCoordinator];
     const { command, hurry } = await rendering(nodes, doorsOf(only));
     only.process.signal("SIGKILL");

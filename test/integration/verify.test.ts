@@ -2,7 +2,7 @@
 // film is that of machines that are all right.
 import { describe, expect, it } from "vitest";
 import { runFarmCommand } from "./farm-command.ts";
-import { hasNodes, type RunningCoordinator, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { doorsOf, type FarmWish, type RunningCoordinator, startFarm } from "./farm-parts.ts";
 import { natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, killOnly, mcrtMain, mergerMain, RunningCommand, slowFrame, undisturbedFilm } from "./run-command.ts";
 
@@ -15,15 +15,11 @@ interface Wrong {
 }
 
 /** A farm, its agents' ids, and a frame on it for which one of the nodes is wrong. */
-async function rendering({ coordinatorCount = 1, nodeCount = 3, wrong }: FarmWish) {
-  const nats = await startNats();
-  const coordinators: RunningCoordinator[] = [];
-  for (let index = 0; index < coordinatorCount; index += 1) coordinators.push(await startCoordinator(nats));
-  const nodes = Array.from({ length: nodeCount }, () => startNode(nats));
-  for (const { process } of coordinators) await hasNodes(process, nodeCount);
+async function rendering(wrong: Wrong, { nodeCount = 3, ...farm }: FarmWish = {}) {
+  const { coordinators, nodes } = await startFarm({ nodeCount, ...farm });
   const ids = await Promise.all(nodes.map(async (node) => (await node.said(/^node +(\S+):/m))[1] ?? ""));
   const [wrongId = ""] = ids;
-  const door = ["--host", coordinators.map(({ port }) => `127.0.0.1:${port}`).join(",")];
+  const door = doorsOf(...coordinators);
   const args = [...picture, "--num-mcrt", String(nodeCount), "--verify", "30%", "-l", "3", ...door];
   const { knobs, hurry } = slowFrame();
   const command = new RunningCommand(fakeArgs({ ...knobs, wrongAt: { node: wrongId, ...wrong } }, ...args));
@@ -35,12 +31,6 @@ async function rendering({ coordinatorCount = 1, nodeCount = 3, wrong }: FarmWis
   return { coordinators, nodes, wrongId, command, shutOut, hurry };
 }
 
-interface FarmWish {
-  readonly coordinatorCount?: number;
-  readonly nodeCount?: number;
-  readonly wrong: Wrong;
-}
-
 const localHash = () => undisturbedFilm(...picture);
 
 async function nodeLine({ port }: RunningCoordinator, nodeId: string): Promise<string> {
@@ -50,7 +40,7 @@ async function nodeLine({ port }: RunningCoordinator, nodeId: string): Promise<s
 
 describe.skipIf(!present)("a node whose samples are wrong", () => {
   it("three nodes, one always wrong -> found out and shut out, told everywhere, the film of right machines", async () => {
-    const { coordinators, wrongId, command, shutOut, hurry } = await rendering({ wrong: {} });
+    const { coordinators, wrongId, command, shutOut, hurry } = await rendering({});
     const [coordinator] = coordinators as [RunningCoordinator];
     await shutOut();
     hurry();
@@ -65,7 +55,7 @@ describe.skipIf(!present)("a node whose samples are wrong", () => {
 
   it("it is wrong now and then, each time otherwise, beside one other node -> it contradicts itself, and is shut out", async () => {
     const wrong = { changes: true, share: 0.5 };
-    const { coordinators, wrongId, command, shutOut, hurry } = await rendering({ nodeCount: 2, wrong });
+    const { coordinators, wrongId, command, shutOut, hurry } = await rendering(wrong, { nodeCount: 2 });
     await shutOut();
     hurry();
     const { json, exitCode } = await command.finished;
@@ -74,7 +64,7 @@ describe.skipIf(!present)("a node whose samples are wrong", () => {
   });
 
   it("the merger is killed after that -> begins anew, has nothing of that node, the film of right machines", async () => {
-    const { nodes, wrongId, command, shutOut, hurry } = await rendering({ wrong: {} });
+    const { nodes, wrongId, command, shutOut, hurry } = await rendering({});
     await shutOut();
     const mergers = () => nodes.slice(1).flatMap((node) => node.children(mergerMain));
     await expect.poll(mergers).toHaveLength(1);
@@ -88,7 +78,7 @@ describe.skipIf(!present)("a node whose samples are wrong", () => {
   });
 
   it("the session's coordinator is killed after that -> the other knows of it, the film of right machines", async () => {
-    const { coordinators, wrongId, command, hurry } = await rendering({ coordinatorCount: 2, wrong: {} });
+    const { coordinators, wrongId, command, hurry } = await rendering({}, { coordinatorCount: 2 });
     await command.said(/it is quarantined/);
     const [owner, other] = coordinators as [RunningCoordinator, RunningCoordinator];
     owner.process.signal("SIGKILL");
