@@ -132,8 +132,9 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
     const first = await startFarm({ nats, port });
     const { command, hurry } = await withCheckpoint(first);
     await command.said(/ [1-5]\d% /);
-    for (const process of [...first.coordinators.map(({ process }) => process), ...first.nodes])
-      process.signal("SIGKILL");
+    const former = [...first.coordinators.map(({ process }) => process), ...first.nodes];
+    for (const process of former) process.signal("SIGKILL");
+    await Promise.all(former.map(({ exited }) => exited));
     await startFarm({ nats, port });
     hurry();
     const { json, exitCode, stderr } = await command.finished;

@@ -101,9 +101,11 @@ describe.skipIf(!present)("finished images on a farm", () => {
     const hash = await localHash();
     expect([images.filmSha256, bytes.includes(hash)]).toEqual([hash, true]);
     await expectOpens(bytes);
-    const events = (await farmEvents(port)).filter(({ session }) => session === images.session).map(({ kind }) => kind);
-    expect(events).toEqual(expect.arrayContaining(["session-finished", "session-images-kept", "session-closed"]));
-    expect(events).not.toContain("session-images-missing");
+    const kinds = async () =>
+      (await farmEvents(port)).filter(({ session }) => session === images.session).map(({ kind }) => kind);
+    const told = ["session-finished", "session-images-kept", "session-closed"];
+    await expect.poll(kinds).toEqual(expect.arrayContaining(told));
+    expect(await kinds()).not.toContain("session-images-missing");
   });
 
   it("the owner is killed when the frame has ended -> the images are there after the takeover", async () => {
@@ -120,13 +122,8 @@ describe.skipIf(!present)("finished images on a farm", () => {
     const other = coordinators.find((each) => each !== owner)!;
     await other.process.said(/Taken over/);
     // Stored by the one that is gone, or by the one that has taken over.
-    const images = async (): Promise<Images> => {
-      for (;;) {
-        const [found] = await imagesOf(other.port);
-        if (found !== undefined) return found;
-      }
-    };
-    const { session, filmSha256 } = await images();
+    await expect.poll(() => imagesOf(other.port)).toHaveLength(1);
+    const [{ session, filmSha256 }] = await imagesOf(other.port);
     expect(filmSha256).toBe(await localHash());
     expect((await overHttp(other.port, `${session}/images/film.exr`)).bytes.includes(filmSha256)).toBe(true);
   });
@@ -140,8 +137,8 @@ describe.skipIf(!present)("finished images on a farm", () => {
     const { json: result, exitCode } = await runCommand(fakeArgs({}, ...frame, ...doorAt(port)));
     expect([exitCode, result.outcome, result.filmSha256]).toEqual([0, "finished", await localHash()]);
     expect(await imagesOf(port)).toEqual([]);
-    const missing = (await farmEvents(port)).find(({ kind }) => kind === "session-images-missing");
-    expect(missing?.error).toMatchObject({ code: "resources-insufficient" });
+    const missing = async () => (await farmEvents(port)).find(({ kind }) => kind === "session-images-missing")?.error;
+    await expect.poll(missing).toMatchObject({ code: "resources-insufficient" });
   });
 
   it("the node with the film is killed after that -> the images are still there", async () => {
