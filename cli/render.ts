@@ -150,12 +150,12 @@ async function saveEdits(
   }
 }
 
-/** The page stays until the user has seen enough. Who stopped the frame has. */
 function showPage(address: string, { openPage }: RenderSurroundings, report: ProgressReport): void {
   report.say(`Look at it: ${address}`);
   openPage?.(address, (line) => report.say(line));
 }
 
+/** The page stays until the user has seen enough. Who stopped the frame has. */
 async function lookOn(world: RenderSurroundings, { outcome }: RenderResult, report: ProgressReport): Promise<void> {
   if (outcome === "stopped" || outcome === "failed") return;
   report.say(`${outcome}; the page stays until Ctrl-C`);
