@@ -11,31 +11,27 @@ export class DeferredObjectStore<Store extends ObjectStore = ObjectStore> implem
   }
 
   async put(digest: string, source: AsyncIterable<Uint8Array>, options?: TransferOptions): Promise<void> {
-    await (await this.#store()).put(digest, source, options);
+    await (await this.opened()).put(digest, source, options);
   }
 
   async add(source: AsyncIterable<Uint8Array>, options?: TransferOptions): Promise<StoredObject> {
-    return (await this.#store()).add(source, options);
+    return (await this.opened()).add(source, options);
   }
 
   async *get(digest: string, options?: TransferOptions): AsyncGenerator<Uint8Array> {
-    yield* (await this.#store()).get(digest, options);
+    yield* (await this.opened()).get(digest, options);
   }
 
   async has(digest: string): Promise<boolean> {
-    return (await this.#store()).has(digest);
+    return (await this.opened()).has(digest);
   }
 
   async delete(digest: string): Promise<void> {
-    await (await this.#store()).delete(digest);
+    await (await this.opened()).delete(digest);
   }
 
-  /** What else it can do. */
+  /** The store itself, for what else it can do. */
   opened(): Promise<Store> {
-    return this.#store();
-  }
-
-  #store(): Promise<Store> {
     const opened = this.#opened ?? this.#open();
     this.#opened = opened;
     opened.catch(() => {
