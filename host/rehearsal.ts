@@ -20,12 +20,13 @@ export function rehearseWhileWaiting(
 }
 
 /** With the process's number, so that what a killed one has left can be told. */
-const prefix = "arras-rehearsal-";
+const folderPrefix = (pid: number | string) => `arras-rehearsal-${pid}-`;
+const ofSomeProcess = new RegExp(`^${folderPrefix("(\\d+)")}`);
 
 async function inFolder(rehearse: (folder: string) => Promise<unknown>): Promise<void> {
   await removeLeftovers();
   // Of this user alone.
-  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`)).catch(() => undefined);
+  const folder = await mkdtemp(join(tmpdir(), folderPrefix(process.pid))).catch(() => undefined);
   if (folder === undefined) return;
   await rehearse(folder).catch(() => {});
   await remove(folder);
@@ -35,7 +36,7 @@ async function inFolder(rehearse: (folder: string) => Promise<unknown>): Promise
 async function removeLeftovers(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
   for (const name of names) {
-    const pid = Number(/^arras-rehearsal-(\d+)-/.exec(name)?.[1]);
+    const pid = Number(ofSomeProcess.exec(name)?.[1]);
     if (pid > 0 && !isRunning(pid)) await remove(join(tmpdir(), name));
   }
 }

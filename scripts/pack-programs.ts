@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { build } from "vite";
 import { packageRoot } from "../host/package-root.ts";
 
-// The last one is what the benchmark compares a render with: it is to start as fast.
 const programs = [
-  ...["cli/main.js", "coordinator/main.js", "node-agent/main.js"],
-  ...["merger/main.js", "node-agent/mcrt/main.js", "test/bench/renderer-alone-main.js"],
+  "cli/main.js",
+  "coordinator/main.js",
+  "node-agent/main.js",
+  "merger/main.js",
+  "node-agent/mcrt/main.js",
+  // What the benchmark compares a render with: it is to start as fast.
+  "test/bench/renderer-alone-main.js",
 ];
 /** They load files of their own (native addons, WebAssembly) from where they lie. */
 const notPacked = ["draco3dgltf", "meshoptimizer", "mikktspace", "sharp"];
