@@ -36,6 +36,7 @@ interface SharedFile {
   /** Which film, in which state, was asked for what. */
   readonly state: FilmEpoch;
   readonly key: string;
+  /** undefined: nobody wanted it any more when its turn had come. */
   readonly made: Promise<MadeFile | undefined>;
   /** Of everybody who waits for it or fetches it: whether he has left. */
   readonly askers: Set<() => boolean>;
@@ -67,6 +68,7 @@ export class ImageEncoder {
   ): AsyncGenerator<Uint8Array> {
     const wanted = imageRequest(request);
     this.#open();
+    // Of its own: several calls may come with the same one.
     const hasLeft = () => isCancelled();
     let file: SharedFile | undefined;
     try {
@@ -82,45 +84,38 @@ export class ImageEncoder {
   #fileOf(film: FilmSource, wanted: ImageRequest, { request, session, isCancelled }: Asked): SharedFile {
     const state = film.requireOpen();
     const key = `${state.versions.latest} ${toJsonString(EncodeImageRequestSchema, { ...request, sessionId: "", token: "" })}`;
-    const shared = [...this.#files].find((each) => each.state === state && each.key === key);
+    // Not one that all have left: it may never be made.
+    const shared = [...this.#files].find(
+      (each) => each.state === state && each.key === key && !isUnwanted(each.askers),
+    );
     if (shared !== undefined) {
       shared.askers.add(isCancelled);
       return shared;
     }
     const askers = new Set([isCancelled]);
-    const isUnwanted = () => [...askers].every((hasLeft) => hasLeft());
-    const made = this.#make(film, wanted, { request, session, isCancelled: isUnwanted }, () =>
-      this.#files.delete(file),
-    );
+    const made = this.#make(film, wanted, { request, session, isCancelled: () => isUnwanted(askers) });
     const file: SharedFile = { state, key, made, askers };
     this.#files.add(file);
-    // Each of its askers is told what went wrong; who asks later has it tried again.
-    made.catch(() => this.#files.delete(file));
     return file;
   }
 
   async #leave(file: SharedFile, asker: () => boolean): Promise<void> {
     file.askers.delete(asker);
     if (file.askers.size > 0) return;
-    // Whoever asks from now on has another one made.
+    // Whoever asks from now on has another one made, also of one that failed.
     this.#files.delete(file);
     await (await file.made.catch(() => undefined))?.remove();
   }
 
-  /** `unwanted`: it is not made, as everybody has left. */
   async #make(
     film: FilmSource,
     wanted: ImageRequest,
     { request, session, isCancelled }: Asked,
-    unwanted: () => void,
   ): Promise<MadeFile | undefined> {
     // Not in turn: it takes seconds, and others' files do not wait for it.
     const denoised = wanted.isDenoised ? await this.#denoise(film.requireOpen(), isCancelled) : undefined;
     return this.#inTurn(async () => {
-      if (isCancelled()) {
-        unwanted();
-        return undefined;
-      }
+      if (isCancelled()) return undefined;
       if (wanted.t === "display") return madeDisplay(film, wanted, { request, session, denoised });
       return madeExr(film, wanted, { request, session, denoised });
     });
@@ -165,6 +160,10 @@ export class ImageEncoder {
       done();
     }
   }
+}
+
+function isUnwanted(askers: SharedFile["askers"]): boolean {
+  return [...askers].every((hasLeft) => hasLeft());
 }
 
 async function madeDisplay(
