@@ -14,7 +14,7 @@ import { type DenoisedPlanes, type Denoiser, denoisedPlanes, denoiserMissing } f
 import { displayPicture } from "./display-picture.ts";
 import { exrLayout } from "./exr-layout.ts";
 import type { FilmEpoch } from "./film-epoch.ts";
-import { filmMetadata, type ImageRequest, imageRequest } from "./image-request.ts";
+import { filmMetadata, type ImageRequest, imageRequest, pictureOrigin } from "./image-request.ts";
 import { encodePicture } from "./picture.ts";
 
 /** The merger, as far as images need it. */
@@ -172,15 +172,12 @@ async function madeDisplay(
   { request, session, denoised }: Circumstances,
 ): Promise<MadeFile> {
   const pixelsOf = ({ film }: FilmEpoch) => refuseMissing(() => displayPicture(film, picture, denoised?.planes));
-  const bytes = hasOrigin
-    ? await source
-        .atOneMoment((state, sha256) => {
-          const { software, sceneName = "" } = filmMetadata(request.metadata, session, sha256);
-          const description = [`film ${sha256}`, `session ${session}`, ...(sceneName === "" ? [] : [sceneName])];
-          return { pixels: pixelsOf(state), origin: { software, description: description.join(", ") } };
-        })
-        .then(({ pixels, origin }) => encodePicture(pixels, { ...picture, origin }))
-    : await encodePicture(pixelsOf(source.requireOpen()), picture);
+  const { pixels, ...origin } = hasOrigin
+    ? await source.atOneMoment((state, sha256) => {
+        return { pixels: pixelsOf(state), origin: pictureOrigin(request.metadata, session, sha256) };
+      })
+    : { pixels: pixelsOf(source.requireOpen()) };
+  const bytes = await encodePicture(pixels, { ...picture, ...origin });
   return { chunks: () => pieces(bytes), remove: async () => {} };
 }
 

@@ -7,7 +7,7 @@ import { softwareVersion } from "../proto/version.ts";
 import { type DisplayPictureOptions, displayOutputs } from "./display-picture.ts";
 import { type ExrLayoutOptions, imageOutputs } from "./exr-layout.ts";
 import type { FilmMetadata } from "./film-metadata.ts";
-import { pictureEncodings } from "./picture.ts";
+import { type PictureOrigin, pictureEncodings } from "./picture.ts";
 
 export type ImageRequest =
   | { readonly t: "exr"; readonly layout: ExrLayoutOptions; readonly isDenoised: boolean }
@@ -73,6 +73,13 @@ export function filmMetadata(message: ImageMetadata | undefined, session: string
     ...(message.objectNames.length > 0 ? { objectNames: message.objectNames } : {}),
     ...(message.cameraToWorld.length === 16 ? { camera: camera(message) } : {}),
   };
+}
+
+/** The same, as far as a picture's EXIF has room for it. */
+export function pictureOrigin(message: ImageMetadata | undefined, session: string, filmSha256: string): PictureOrigin {
+  const { software, sceneName } = filmMetadata(message, session, filmSha256);
+  const parts = [`film ${filmSha256}`, `session ${session}`, ...(sceneName === undefined ? [] : [sceneName])];
+  return { software, description: parts.join(", ") };
 }
 
 function camera(message: ImageMetadata): NonNullable<FilmMetadata["camera"]> {

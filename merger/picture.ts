@@ -21,8 +21,14 @@ export interface PictureOptions {
   readonly quality?: number;
   /** zlib level of PNG: 1 for previews, 9 for the smallest file. */
   readonly pngLevel?: number;
-  /** Where it comes from, for EXIF. Pixels are as without it. */
-  readonly origin?: { readonly software: string; readonly description: string };
+  /** For EXIF. Pixels are as without it. */
+  readonly origin?: PictureOrigin;
+}
+
+/** Where a picture comes from. */
+export interface PictureOrigin {
+  readonly software: string;
+  readonly description: string;
 }
 
 /** Rejects with `output-failed`: WebP ends at 16,383 pixels a side, JPEG at 65,535. */
@@ -46,7 +52,7 @@ export async function encodePicture(pixels: Pixels, options: PictureOptions): Pr
   }
 }
 
-function withOrigin(image: Sharp, { software, description }: NonNullable<PictureOptions["origin"]>): Sharp {
+function withOrigin(image: Sharp, { software, description }: PictureOrigin): Sharp {
   return image.withExif({ IFD0: { Software: software, ImageDescription: description } });
 }
 
