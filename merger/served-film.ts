@@ -9,14 +9,9 @@ import type { LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { mergerAddressText } from "../proto/merger-address.ts";
 import { storeNames } from "../proto/subjects.ts";
-import { Checkpoints } from "./checkpoint/checkpoints.ts";
-import { DenoisedFilm } from "./denoise/denoised-film.ts";
 import type { Denoiser } from "./denoise/denoiser.ts";
-import { filmService } from "./film-service.ts";
-import { FinishedImages } from "./finished-images.ts";
-import { ImageEncoder } from "./image-encoder.ts";
-import { Merger } from "./merger.ts";
-import { TileEncoder } from "./preview/tile-encoder.ts";
+import type { Merger } from "./merger.ts";
+import { wiredFilm } from "./wired-film.ts";
 
 export interface ServedFilm {
   readonly merger: Merger;
@@ -28,17 +23,13 @@ export interface ServedFilm {
 
 /** Rejects with `unavailable` when it cannot listen. */
 export async function serveFilm(order: LaunchOrder, denoiser: Denoiser, log: Log): Promise<ServedFilm> {
-  const merger = new Merger(systemClock);
   const { sessionId, token } = order;
   const objects = order.objectStore === "" ? undefined : openObjectStores(order.objectStore, log);
-  const store = objects?.store(storeNames.checkpoints, { keptMs: limits.checkpointsKeptMs });
-  const checkpoints = new Checkpoints({ merger, sessionId, store });
-  const denoised = new DenoisedFilm(merger, denoiser, systemClock);
-  const preview = { merger, encoder: new TileEncoder(denoised), clock: systemClock, denoiser, denoised };
-  const encoder = new ImageEncoder(denoiser);
-  const imageObjects = objects?.store(storeNames.images, imageStoreOptions);
-  const images = new FinishedImages({ merger, encoder, sessionId, store: imageObjects });
-  const service = filmService({ merger, checkpoints, encoder, images, preview, sessionId, token, log });
+  const stores = {
+    checkpoints: objects?.store(storeNames.checkpoints, { keptMs: limits.checkpointsKeptMs }),
+    images: objects?.store(storeNames.images, imageStoreOptions),
+  };
+  const { merger, service } = wiredFilm({ sessionId, token, denoiser, clock: systemClock, log, stores });
   const { tlsCertPem: certPem, tlsKeyPem: keyPem } = order;
   const isSecure = keyPem !== "";
   const server = await serveGrpc(order.listenAddress, [service], isSecure ? { certPem, keyPem } : undefined);

@@ -4,13 +4,8 @@ import type { ClientReadableStream } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GrpcClient } from "../../../host/grpc-client.ts";
 import { type GrpcServer, serveGrpc } from "../../../host/grpc-server.ts";
-import { Checkpoints } from "../../../merger/checkpoint/checkpoints.ts";
-import { DenoisedFilm } from "../../../merger/denoise/denoised-film.ts";
-import { filmService } from "../../../merger/film-service.ts";
-import { FinishedImages } from "../../../merger/finished-images.ts";
-import { ImageEncoder } from "../../../merger/image-encoder.ts";
-import { Merger } from "../../../merger/merger.ts";
-import { TileEncoder } from "../../../merger/preview/tile-encoder.ts";
+import type { Merger } from "../../../merger/merger.ts";
+import { wiredFilm } from "../../../merger/wired-film.ts";
 import { errorFromMessage } from "../../../proto/error-message.ts";
 import { filmSpecToMessage } from "../../../proto/film-spec-message.ts";
 import { PlaneEncoding } from "../../../proto/gen/arras/v1/common_pb.ts";
@@ -87,23 +82,12 @@ describe("the merger's service", () => {
 
   beforeEach(async () => {
     clock = new FakeClock();
-    merger = new Merger(clock);
     store = new MemoryObjectStore();
     images = new MemoryObjectStore();
-    const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store });
-    const denoiser = new FakeDenoiser();
-    const denoised = new DenoisedFilm(merger, denoiser, clock);
-    const encoder = new ImageEncoder(denoiser);
-    const service = filmService({
-      merger,
-      checkpoints,
-      encoder,
-      images: new FinishedImages({ merger, encoder, sessionId: ours.sessionId, store: images }),
-      preview: { merger, encoder: new TileEncoder(denoised), clock, denoiser, denoised },
-      ...ours,
-      log: silentLog,
-    });
-    server = await serveGrpc(freshAddress(), [service]);
+    const stores = { checkpoints: store, images };
+    const wired = wiredFilm({ ...ours, denoiser: new FakeDenoiser(), clock, log: silentLog, stores });
+    merger = wired.merger;
+    server = await serveGrpc(freshAddress(), [wired.service]);
     client = new GrpcClient({ address: server.address, service: FilmService, peer: "the merger" });
   });
   afterEach(async () => {

@@ -5,15 +5,10 @@ import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GrpcClient } from "../../../../host/grpc-client.ts";
 import { type GrpcServer, serveGrpc } from "../../../../host/grpc-server.ts";
-import { Checkpoints } from "../../../../merger/checkpoint/checkpoints.ts";
-import { DenoisedFilm } from "../../../../merger/denoise/denoised-film.ts";
-import { filmService } from "../../../../merger/film-service.ts";
-import { FinishedImages } from "../../../../merger/finished-images.ts";
-import { ImageEncoder } from "../../../../merger/image-encoder.ts";
-import { Merger } from "../../../../merger/merger.ts";
+import type { Merger } from "../../../../merger/merger.ts";
 import { halfPlanes } from "../../../../merger/preview/half-float.ts";
-import { TileEncoder } from "../../../../merger/preview/tile-encoder.ts";
 import { resolve } from "../../../../merger/resolve.ts";
+import { wiredFilm } from "../../../../merger/wired-film.ts";
 import { ArrasError } from "../../../../proto/errors.ts";
 import { FilmService } from "../../../../proto/gen/arras/v1/film_pb.ts";
 import {
@@ -46,30 +41,18 @@ describe("the merger's preview", () => {
 
   beforeEach(async () => {
     clock = new FakeClock();
-    merger = new Merger(clock);
     denoiser = new FakeDenoiser();
-    const denoised = new DenoisedFilm(merger, denoiser, clock);
-    const encoder = new TileEncoder(denoised);
-    const encode = encoder.encode.bind(encoder);
+    const stores = { checkpoints: undefined, images: undefined };
+    const { tileEncoder, service, ...wired } = wiredFilm({ ...ours, denoiser, clock, log: silentLog, stores });
+    merger = wired.merger;
+    const encode = tileEncoder.encode.bind(tileEncoder);
     encodedCount = 0;
-    encoder.encode = (...what) => {
+    tileEncoder.encode = (...what) => {
       encodedCount += 1;
       encoding();
       return encode(...what);
     };
     encoding = () => {};
-    const preview = { merger, encoder, clock, denoiser, denoised };
-    const checkpoints = new Checkpoints({ merger, sessionId: ours.sessionId, store: undefined });
-    const images = new ImageEncoder(denoiser);
-    const service = filmService({
-      merger,
-      checkpoints,
-      encoder: images,
-      images: new FinishedImages({ merger, encoder: images, sessionId: ours.sessionId, store: undefined }),
-      preview,
-      ...ours,
-      log: silentLog,
-    });
     server = await serveGrpc(freshAddress(), [service]);
     client = new GrpcClient({ address: server.address, service: FilmService, peer: "the merger" });
     merger.open(1, film);
