@@ -1,8 +1,5 @@
 // Loads build/film.node once and types its functions (native/addon.cc). They check what they write to, no more.
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { packageRoot } from "../host/package-root.ts";
-import { ArrasError } from "../proto/errors.ts";
+import { nativeAddon } from "../host/native-addon.ts";
 
 interface FilmAddon {
   /**
@@ -45,17 +42,6 @@ let loaded: FilmAddon | undefined;
 
 /** Throws `internal` when the addon was not built. */
 export function filmAddon(): FilmAddon {
-  if (loaded !== undefined) return loaded;
-  const path = join(packageRoot(), "build", "film.node");
-  try {
-    loaded = createRequire(import.meta.url)(path) as FilmAddon;
-  } catch (thrown) {
-    throw new ArrasError("internal", {
-      message: `the film's addon cannot be loaded: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-      place: { path },
-      action: "Build it with `make setup`; it needs cmake and a C++ compiler.",
-      cause: thrown,
-    });
-  }
+  loaded ??= nativeAddon<FilmAddon>("film", "the film's addon");
   return loaded;
 }

@@ -1,9 +1,6 @@
 // Loads build/exr.node once and types its three functions. Nothing else may call them: they trust their arguments.
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { ArrasError } from "../../proto/errors.ts";
-import { packageRoot } from "../package-root.ts";
+import { nativeAddon } from "../native-addon.ts";
 import type { ExrAttribute, ExrChannel, ExrCompression } from "./exr-part.ts";
 
 /** OpenEXR's inclusive box: xMin, yMin, xMax, yMax. */
@@ -62,18 +59,7 @@ let loaded: ExrAddon | undefined;
 
 /** Throws `internal` when the addon was not built. */
 export function exrAddon(): ExrAddon {
-  if (loaded !== undefined) return loaded;
-  const path = join(packageRoot(), "build", "exr.node");
-  try {
-    loaded = createRequire(import.meta.url)(path) as ExrAddon;
-  } catch (thrown) {
-    throw new ArrasError("internal", {
-      message: `the OpenEXR addon cannot be loaded: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-      place: { path },
-      action: "Build it with `make setup`; it needs Debian's libopenexr-dev and cmake.",
-      cause: thrown,
-    });
-  }
+  loaded ??= nativeAddon<ExrAddon>("exr", "the OpenEXR addon");
   return loaded;
 }
 

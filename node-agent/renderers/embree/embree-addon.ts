@@ -1,9 +1,5 @@
 // The native addon's functions, typed, and where it is found. Nothing here knows the Renderer contract.
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { packageRoot } from "../../../host/package-root.ts";
-import { ArrasError } from "../../../proto/errors.ts";
+import { nativeAddon } from "../../../host/native-addon.ts";
 import type { OutputName } from "../../../proto/outputs.ts";
 import type { WirePlane } from "../../../proto/wire-plane.ts";
 import type { Camera, SceneDescription, SceneUpdate } from "../../scene/description.ts";
@@ -92,24 +88,6 @@ let loaded: EmbreeAddon | undefined;
 
 /** @throws ArrasError `renderer-missing` where the addon is not built or its libraries are not there. */
 export function loadEmbreeAddon(): EmbreeAddon {
-  if (loaded) return loaded;
-  const path = join(packageRoot(), "build", "embree.node");
-  if (!existsSync(path)) {
-    throw new ArrasError("renderer-missing", {
-      message: "the Embree renderer is not built",
-      place: { path },
-      action: "Run `make setup`.",
-    });
-  }
-  try {
-    loaded = createRequire(import.meta.url)(path) as EmbreeAddon;
-  } catch (cause) {
-    throw new ArrasError("renderer-missing", {
-      message: `the Embree renderer does not load: ${cause instanceof Error ? cause.message : String(cause)}`,
-      place: { path },
-      action: "Run `make setup`, which installs libembree and builds the renderer for this machine.",
-      cause,
-    });
-  }
+  loaded ??= nativeAddon<EmbreeAddon>("embree", "the Embree renderer", "renderer-missing");
   return loaded;
 }
