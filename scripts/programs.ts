@@ -1,7 +1,7 @@
 // Programs as a shell starts them, listened to and killed: for the demonstration, and for tests of whole farms.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { processes } from "./processes.ts";
 
 export class Program {
   readonly name: string;
@@ -69,7 +69,7 @@ export class Program {
   }
 }
 
-/** Computations of the agents `parents` that run `main` and have their order (host/computation-title.ts). Linux: from /proc. */
+/** Computations of the agents `parents` that run `main` and have their order (host/computation-title.ts). */
 export function childrenOf(parents: readonly number[], main: string): number[] {
   return pidsBelow(parents, (command) => command.startsWith("arras-") && command.includes(main));
 }
@@ -80,20 +80,9 @@ export function waitingBelow(parents: readonly number[]): number[] {
 }
 
 function pidsBelow(parents: readonly number[], is: (command: string) => boolean): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
-          .replace(/^.*\) /s, "")
-          .split(" ");
-        return parents.includes(Number(parent)) && is(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-      } catch {
-        // It ended meanwhile.
-        return false;
-      }
-    });
+  return processes().flatMap(({ pid, parentPid, command }) =>
+    parents.includes(parentPid) && is(command) ? [pid] : [],
+  );
 }
 
 /** Systems hand out others for port 0 and for connections: 32768 and above on Linux, 49152 and above elsewhere. */

@@ -1,8 +1,8 @@
 // Two programs that are compared run at the same time in turns: while one runs, the other's processes stand still
 // (SIGSTOP). A machine whose speed drifts, as shared ones do by a third within minutes, then drifts for both alike.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
+import { processes } from "../../scripts/processes.ts";
 
 /** An executable's arguments, for this Node. */
 export type ProgramArgs = readonly string[];
@@ -94,16 +94,7 @@ class Program {
 
 /** To a process and all that descend from it. */
 function signalTree(rootPid: number, signal: NodeJS.Signals): void {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 4).split(" ")[0]));
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
+  const parents = new Map(processes().map(({ pid, parentPid }) => [pid, parentPid]));
   const isBelow = (pid: number): boolean => pid === rootPid || (parents.has(pid) && isBelow(parents.get(pid)!));
   for (const pid of [...parents.keys()].filter(isBelow)) {
     try {

@@ -1,6 +1,6 @@
 // A small farm of real processes that is looked at: how soon there is a picture, and what looking costs.
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { SessionClient } from "../../cli/session-client.ts";
@@ -8,6 +8,7 @@ import { sessionSpec } from "../../cli/session-spec.ts";
 import { readCommand } from "../../cli/settings.ts";
 import { loadDefinitionText } from "../../coordinator/session-definition/load-definition.ts";
 import { packageRoot } from "../../host/package-root.ts";
+import { processOf } from "../../scripts/processes.ts";
 import { childrenOf, Program, waitingBelow } from "../../scripts/programs.ts";
 import { LiveClient } from "../integration/live-client.ts";
 import { NatsServer } from "../integration/nats-server.ts";
@@ -188,17 +189,8 @@ function specOf(args: readonly string[]) {
   return sessionSpec(settings, definition);
 }
 
-/** User and system time of a process so far. Linux: from /proc, in hundredths of a second. */
 function processorMs(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return 10 * (Number(fields[11]) + Number(fields[12]));
-  } catch {
-    // It ended meanwhile.
-    return 0;
-  }
+  return processOf(pid)?.processorMs ?? 0;
 }
 
 function sum(values: readonly number[]): number {

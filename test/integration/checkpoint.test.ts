@@ -6,9 +6,9 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { storeNames } from "../../proto/subjects.ts";
+import { isAlive } from "../../scripts/processes.ts";
 import {
   fakeArgs,
-  isAlive,
   killOnly,
   mergerMain,
   RunningCommand,

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { NatsBus } from "../../host/nats/nats-bus.ts";
 import { DrainReplySchema, DrainRequestSchema } from "../../proto/gen/arras/v1/node_pb.ts";
 import { subjects } from "../../proto/subjects.ts";
+import { isAlive } from "../../scripts/processes.ts";
 import { freePort, waitingBelow } from "../../scripts/programs.ts";
 import { silentLog } from "../fakes/silent-log.ts";
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
@@ -16,7 +17,6 @@ import { natsServerPresent } from "./nats-server.ts";
 import {
   beginSlowFrame,
   fakeArgs,
-  isAlive,
   mcrtMain,
   mergerMain,
   type RunningCommand,

@@ -8,11 +8,11 @@ import { fenceWhenCutOff } from "../../node-agent/fence.ts";
 import { HeartbeatSchema } from "../../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { subjects } from "../../proto/subjects.ts";
+import { isAlive } from "../../scripts/processes.ts";
 import { FakeClock } from "../fakes/fake-clock.ts";
 import { fixtureAgent, launchFixture } from "./fixture-agent.ts";
 import { linkTo, lost } from "./nats-link.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
-import { isAlive } from "./run-command.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const present = natsServerPresent();

@@ -1,10 +1,11 @@
 // A farm on hosts of its own, each a network namespace, whose network fails in the middle of the frame. The film is that
 // of one machine, whatever happened.
 import { describe, expect, it, onTestFinished } from "vitest";
+import { isAlive } from "../../scripts/processes.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { NatsServer, natsServerPresent } from "./nats-server.ts";
 import { LabNetwork, networksPresent } from "./netns.ts";
-import { fakeArgs, isAlive, mcrtMain, mergerMain, RunningCommand, runCommand } from "./run-command.ts";
+import { fakeArgs, mcrtMain, mergerMain, RunningCommand, runCommand } from "./run-command.ts";
 
 const present = natsServerPresent() && networksPresent();
 /** Long enough for a partition of thirty seconds in the middle: about twenty seconds with two threads, undisturbed. */

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
-import { isAlive } from "./run-command.ts";
+import { isAlive } from "../../scripts/processes.ts";
 
 const run = promisify(execFile);
 const guardScript = fileURLToPath(new URL("../fixtures/netns-guard.mjs", import.meta.url));

@@ -1,5 +1,4 @@
 // Processes that a real agent starts beforehand: who gets them, what becomes of those that nobody wants.
-import { existsSync, readFileSync } from "node:fs";
 import { fromBinary } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, it } from "vitest";
 import { InMemoryBus } from "../../host/in-memory-bus.ts";
@@ -11,6 +10,7 @@ import { findGroupBase } from "../../node-agent/cgroup/group-base.ts";
 import { systemGroupHost } from "../../node-agent/cgroup/system-group-host.ts";
 import { type ComputationExited, ComputationExitedSchema, ExitCause } from "../../proto/gen/arras/v1/node_pb.ts";
 import { subjects } from "../../proto/subjects.ts";
+import { isAlive } from "../../scripts/processes.ts";
 import { type FixtureWish, fixtureAgent, launchFixture } from "./fixture-agent.ts";
 
 const waitsMs = 60_000;
@@ -61,17 +61,6 @@ const launch = (bus: InMemoryBus, wish: Partial<FixtureWish> = {}, environment =
 
 const until = (is: () => boolean) => expect.poll(is).toBe(true);
 
-function isGone(pid: number): boolean {
-  const path = `/proc/${pid}/stat`;
-  if (existsSync("/proc/self/stat")) return !existsSync(path) || /\) [ZX] /.test(readFileSync(path, "utf8"));
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 describe("a launch", () => {
   it("finds a process that waits -> it is that one, and another waits soon", async () => {
     const { bus, agent, waited } = startAgent();
@@ -81,7 +70,7 @@ describe("a launch", () => {
     expect(reply.address).toBe("unix:/fixture");
     expect(reply.pid).toBe(waited[0]);
     await until(() => waited.length === 2);
-    expect(isGone(reply.pid)).toBe(false);
+    expect(isAlive(reply.pid)).toBe(true);
     expect(agent.prestartedCount("mcrt")).toBe(1);
   });
 
@@ -149,7 +138,7 @@ describe("processes that wait", () => {
     agent.drain({ reason: "a test", deadlineMs: waitsMs });
     await agent.drained;
     await agent.close();
-    expect(waited.map(isGone)).toEqual([true]);
+    expect(waited.map(isAlive)).toEqual([false]);
     expect(agent.prestartedCount("mcrt")).toBe(0);
   });
 
@@ -157,7 +146,7 @@ describe("processes that wait", () => {
     const { agent, waited } = startAgent();
     await until(() => agent.prestartedCount("mcrt") === 1);
     await agent.stopAll();
-    expect(isGone(waited[0] ?? 0)).toBe(true);
+    expect(isAlive(waited[0] ?? 0)).toBe(false);
     await until(() => waited.length === 2);
   });
 
@@ -165,6 +154,6 @@ describe("processes that wait", () => {
     const { agent, waited } = startAgent();
     await until(() => agent.prestartedCount("mcrt") === 1);
     agent.kill();
-    await until(() => isGone(waited[0] ?? 0));
+    await until(() => !isAlive(waited[0] ?? 0));
   });
 });

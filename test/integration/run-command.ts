@@ -1,12 +1,13 @@
 // Runs the built arras-render as a child process, the way a shell does, and says how to run it again when a test fails.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { onTestFailed, onTestFinished } from "vitest";
 import type { RenderResult } from "../../cli/result.ts";
 import { packageRoot } from "../../host/package-root.ts";
+import { processes } from "../../scripts/processes.ts";
 
 export interface Finished {
   /** null when a signal ended it. */
@@ -107,8 +108,8 @@ export class RunningCommand {
 
   /** Processes that run the given program for this command, e.g. "node-agent/mcrt/main.js". */
   children(main = ".js"): number[] {
-    return processes().flatMap(({ pid, parent, command }) =>
-      parent === this.pid && command.includes(main) ? [pid] : [],
+    return processes().flatMap(({ pid, parentPid, command }) =>
+      parentPid === this.pid && command.includes(main) ? [pid] : [],
     );
   }
 }
@@ -128,10 +129,6 @@ export function runCommand(args: readonly string[], options: RunOptions = {}): P
 
 export const mcrtMain = "node-agent/mcrt/main.js";
 export const mergerMain = "merger/main.js";
-
-export function isAlive(pid: number): boolean {
-  return processes().some((each) => each.pid === pid && each.state !== "Z");
-}
 
 /** A folder of the test's own, removed after it. */
 export async function testFolder(): Promise<string> {
@@ -203,31 +200,6 @@ function finishedOf(
       return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as RenderResult;
     },
   };
-}
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly state: string;
-  readonly command: string;
-}
-
-function processes(): Process[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        // pid (name) state parent ...; the name may hold anything, also parentheses.
-        const [state = "", parent = ""] = readFileSync(`/proc/${pid}/stat`, "utf8")
-          .replace(/^.*\) /s, "")
-          .split(" ");
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        return [{ pid: Number(pid), parent: Number(parent), state, command }];
-      } catch {
-        // It ended meanwhile.
-        return [];
-      }
-    });
 }
 
 function quoted(text: string): string {

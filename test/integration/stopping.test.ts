@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fakeArgs, isAlive, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+import { isAlive } from "../../scripts/processes.ts";
+import { fakeArgs, RunningCommand, runCommand, testFolder } from "./run-command.ts";
 
 /** Two threads would need a minute for it. */
 const endless = { costMsPerSample: 0.02 };
