@@ -31,12 +31,11 @@ export function isPreviewOutput(name: string): name is PreviewOutput {
 /** undefined: there is nothing of it yet. `output`: one that the film has, or a map of its samples. */
 export function tileImage(state: FilmEpoch, tileIndex: number, output: FilmOutput): TileImage | undefined {
   const rect = tileRect(state.tiling, tileIndex);
-  // Asked of all tiles at the beginning: without looking at each pixel's count.
-  if (output === "beauty" && isUntouched(state, tileIndex)) return coarseImage(state, rect);
+  // By the ledger: looking at each pixel's count would take long for all the tiles of a film's beginning.
+  if (isUntouched(state, tileIndex)) return output === "beauty" ? coarseImage(state, rect) : undefined;
   const counts = resolveCounts(state.film, rect);
   let sampleCount = 0;
   for (let at = 0; at < counts.length; at++) sampleCount += counts[at];
-  if (sampleCount === 0) return output === "beauty" ? coarseImage(state, rect) : undefined;
   const planes = filmPlanes(state, rect, output, counts);
   const sppMean = sampleCount / areaPx(rect);
   return { rect, stridePx: 1, widthValues: widthPx(rect), heightValues: heightPx(rect), planes, sppMean };
