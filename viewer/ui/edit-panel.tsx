@@ -6,6 +6,7 @@ import { CameraSection } from "./edit-camera.tsx";
 import { LightSection } from "./edit-lights.tsx";
 import { MaterialSection } from "./edit-materials.tsx";
 import { ObjectSection } from "./edit-objects.tsx";
+import { OverText } from "./over-text.tsx";
 import { Picked } from "./picked.tsx";
 
 export function EditPanel({ view }: { readonly view: SessionView }) {
@@ -26,7 +27,7 @@ export function EditPanel({ view }: { readonly view: SessionView }) {
       {mayEdit && <ObjectSection desk={desk} contents={contents} />}
       {view.over.value !== undefined && (
         <p class="quiet over">
-          {view.over.value.reason} <code>{view.over.value.command}</code>
+          <OverText over={view.over.value} />
         </p>
       )}
       <Picked desk={desk} />

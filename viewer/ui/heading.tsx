@@ -3,6 +3,7 @@ import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { SessionView } from "../live/session-view.ts";
 import { isFinal, type SessionModel } from "../state/session-model.ts";
 import { durationText, errorText, linkText, samplesText, stateText } from "../state/session-text.ts";
+import { OverText } from "./over-text.tsx";
 import { SteeringButtons } from "./steering.tsx";
 
 interface HeadingProps {
@@ -73,7 +74,7 @@ function Over({ view }: { readonly view: SessionView }) {
   if (over === undefined || view.model.value.film?.mayEdit !== true) return null;
   return (
     <p class="over quiet" id="over" role="note">
-      {over.reason} {over.command !== undefined && <code>{over.command}</code>}
+      <OverText over={over} />
     </p>
   );
 }
