@@ -26,13 +26,24 @@ export type FarmAction =
   | { readonly t: "fetch"; readonly session: string; readonly output: string | undefined }
   | { readonly t: "events"; readonly from: EventsFrom; readonly follow: boolean };
 
-export interface FarmSettings {
+/** Of finished images; all others are of what the farm has now. */
+export type ImageAction = Extract<FarmAction, { readonly t: "images" | "fetch" }>;
+
+export function isImageAction(action: FarmAction): action is ImageAction {
+  return action.t === "images" || action.t === "fetch";
+}
+
+/** What is to be done, and whether what came of it is said as JSON. */
+export interface Asked<Action extends FarmAction> {
+  readonly action: Action;
+  readonly json: boolean;
+}
+
+export interface FarmSettings extends Asked<FarmAction> {
   /** The coordinator's. */
   readonly address: string;
   /** Files are named and not read yet. */
   readonly access: AccessSettings;
-  readonly json: boolean;
-  readonly action: FarmAction;
 }
 
 export type FarmCommand =

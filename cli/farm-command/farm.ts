@@ -2,9 +2,8 @@
 import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
 import type { FarmEvent, NodeRow, SessionRow } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { eventLine } from "./event-line.ts";
-import type { EventsFrom, FarmAction, FarmSettings, SessionChange } from "./farm-settings.ts";
+import type { Asked, EventsFrom, FarmAction, ImageAction, SessionChange } from "./farm-settings.ts";
 import { meantId } from "./id-prefix.ts";
-import type { ImageAction } from "./images.ts";
 import { eventForm, nodeForm, sessionForm } from "./json-forms.ts";
 import { nodePage, nodeTable } from "./node-table.ts";
 import { sessionPage, sessionTable } from "./session-table.ts";
@@ -43,7 +42,7 @@ const changes = {
 
 /** Rejects with an ArrasError. With `events --follow` it ends only by a signal, or when the coordinator was never there. */
 export async function runFarmCommand(
-  { action, json }: Pick<FarmSettings, "json"> & { readonly action: Exclude<FarmAction, ImageAction> },
+  { action, json }: Asked<Exclude<FarmAction, ImageAction>>,
   farm: FarmAccess,
   terminal: FarmTerminal,
 ): Promise<void> {

@@ -2,7 +2,7 @@
 import { extname } from "node:path";
 import { ArrasError } from "../../proto/errors.ts";
 import type { KeptImages } from "../../proto/gen/arras/v1/images_pb.ts";
-import type { FarmAction } from "./farm-settings.ts";
+import type { Asked, ImageAction } from "./farm-settings.ts";
 import { meantId } from "./id-prefix.ts";
 import { imagePage, imagesForm, imageTable } from "./image-table.ts";
 
@@ -21,12 +21,6 @@ export interface ImageTerminal {
   wallMs(): number;
 }
 
-export type ImageAction = Extract<FarmAction, { readonly t: "images" | "fetch" }>;
-
-export function isImageAction(action: FarmAction): action is ImageAction {
-  return action.t === "images" || action.t === "fetch";
-}
-
 const nameOf: Readonly<Record<string, string>> = { ".exr": "film.exr", ".png": "picture.png" };
 
 /** undefined: no finished image is of that kind. */
@@ -36,7 +30,7 @@ export function imageNameFor(path: string): string | undefined {
 
 /** Rejects with an ArrasError. */
 export async function runImageCommand(
-  { action, json }: { readonly action: ImageAction; readonly json: boolean },
+  { action, json }: Asked<ImageAction>,
   images: ImageAccess,
   terminal: ImageTerminal,
 ): Promise<void> {

@@ -6,8 +6,15 @@ import { softwareVersion } from "../../proto/version.ts";
 import { writeBeside } from "../output-file.ts";
 import type { FarmTerminal } from "./farm.ts";
 import { farmHelp } from "./farm-options.ts";
-import { type FarmAction, type FarmSettings, readFarmCommand } from "./farm-settings.ts";
-import { type ImageAction, type ImageTerminal, isImageAction } from "./images.ts";
+import {
+  type Asked,
+  type FarmAction,
+  type FarmSettings,
+  type ImageAction,
+  isImageAction,
+  readFarmCommand,
+} from "./farm-settings.ts";
+import type { ImageTerminal } from "./images.ts";
 
 /** Tables fit into this where the terminal does not say that it is wider. */
 const widthMin = 100;
@@ -47,10 +54,6 @@ async function run(settings: FarmSettings): Promise<void> {
   }
 }
 
-interface Asked<Action> {
-  readonly action: Action;
-  readonly json: boolean;
-}
 interface Door {
   readonly address: string;
   readonly access: DoorAccess;

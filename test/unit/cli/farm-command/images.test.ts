@@ -1,6 +1,7 @@
 // What the commands of arras-farm about finished images ask for, write, and say.
 import { describe, expect, it } from "vitest";
-import { type ImageAction, runImageCommand } from "../../../../cli/farm-command/images.ts";
+import type { ImageAction } from "../../../../cli/farm-command/farm-settings.ts";
+import { runImageCommand } from "../../../../cli/farm-command/images.ts";
 import { ArrasError } from "../../../../proto/errors.ts";
 import type { KeptImages } from "../../../../proto/gen/arras/v1/images_pb.ts";
 import { collected } from "../../../contract/object-store.contract.ts";
