@@ -17,6 +17,7 @@ import { sentence } from "../journal/event-of.ts";
 import type { MergerLink } from "../merger-link.ts";
 import { sessionElsewhere } from "../session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "../session-plan.ts";
+import { settledWithin } from "../settled-within.ts";
 import { type CheckpointTiming, checkpointTiming, isCheckpointDue, type LatestCheckpoint } from "./checkpoint-due.ts";
 import type { CheckpointShelf } from "./checkpoint-shelf.ts";
 import { resumableFormat } from "./resume-archive.ts";
@@ -166,7 +167,7 @@ export class SessionCheckpoints {
   async ended(isFinished: boolean, pixelSamples: number): Promise<void> {
     if (this.#isEnded) return;
     this.#ending ??= this.#end(isFinished, pixelSamples);
-    await this.#soon(this.#ending, endPatienceMs);
+    await settledWithin(this.#world.clock, this.#ending, endPatienceMs);
   }
 
   /**
@@ -190,8 +191,8 @@ export class SessionCheckpoints {
 
   /** Its merger is about to go. Resolves when nothing is under way any more, or hangs. */
   async close(): Promise<void> {
-    const last = this.#ending ?? this.#writing?.catch(() => undefined);
-    if (last !== undefined) await this.#soon(last, closePatienceMs);
+    const last = this.#ending ?? this.#writing;
+    if (last !== undefined) await settledWithin(this.#world.clock, last, closePatienceMs);
     this.#isEnded = true;
   }
 
@@ -207,17 +208,6 @@ export class SessionCheckpoints {
       await this.#tryToWrite(pixelSamples);
     }
     this.#isEnded = true;
-  }
-
-  #soon(work: Promise<unknown>, patienceMs: number): Promise<unknown> {
-    return new Promise((resolve) => {
-      const timer = this.#world.clock.after(patienceMs, () => resolve(undefined));
-      const end = () => {
-        timer.cancel();
-        resolve(undefined);
-      };
-      work.then(end, end);
-    });
   }
 
   /** As its client sent it, with the present edits and budget, and but for what it was continued from. */

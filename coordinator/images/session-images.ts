@@ -1,12 +1,12 @@
 // The finished images of one session: when it has ended, its merger stores them, and the shelf is told of them. Nothing
 // waits for it but the merger's end, and that not for long. What cannot be kept is told once.
-import type { Timer } from "../../host/clock.ts";
 import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
 import type { KeptImage } from "../../proto/gen/arras/v1/images_pb.ts";
 import type { SessionEvent } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import type { MergerLink } from "../merger-link.ts";
 import type { SessionPlan, SessionSurroundings } from "../session-plan.ts";
+import { settledWithin } from "../settled-within.ts";
 import { sizeBytesOf } from "./image-bounds.ts";
 import type { ImageShelf } from "./image-shelf.ts";
 import { type ImageWish, imageWishes, keptImages } from "./image-wishes.ts";
@@ -33,7 +33,8 @@ export class SessionImages {
   /** Nothing is tried again. */
   #isClosing = false;
   #isAbandoned = false;
-  #pause: { readonly timer: Timer; end(): void } | undefined;
+  /** Ends the pause between two attempts. */
+  #goOn = () => {};
 
   constructor(plan: SessionPlan, world: SessionSurroundings, session: EndedSession) {
     this.#plan = plan;
@@ -50,31 +51,23 @@ export class SessionImages {
   filmGone(error: ArrasError): void {
     this.#goneError ??= error;
     if (this.#session.final() !== undefined) this.begin();
-    this.#pause?.end();
+    this.#goOn();
   }
 
   /** Its merger is about to go. Resolves when the images are stored, or that takes long. */
   async close(): Promise<void> {
     if (this.#session.final() === undefined) return;
-    this.begin();
-    await new Promise<void>((resolve) => {
-      const timer = this.#world.clock.after(limits.imagesClosingMsMax, () => {
-        this.#isClosing = true;
-        this.#goneError ??= closed();
-        this.#pause?.end();
-        resolve();
-      });
-      void this.#storing?.finally(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    this.#storing ??= this.#store();
+    if (await settledWithin(this.#world.clock, this.#storing, limits.imagesClosingMsMax)) return;
+    this.#isClosing = true;
+    this.#goneError ??= closed();
+    this.#goOn();
   }
 
   /** The session is another coordinator's, and so is this. */
   abandon(): void {
     this.#isAbandoned = true;
-    this.#pause?.end();
+    this.#goOn();
   }
 
   /** Never rejects. */
@@ -146,23 +139,21 @@ export class SessionImages {
         const error = ArrasError.from(thrown);
         if (!passing.has(error.code)) throw error;
         if (needsFilm && this.#goneError !== undefined) throw this.#goneError;
-        if (this.#isClosing || clock.nowMs() - beganAtMs >= limits.imagesStoringMsMax) throw error;
-        if (this.#isAbandoned) throw abandoned();
+        const isLate = clock.nowMs() - beganAtMs >= limits.imagesStoringMsMax;
+        if (this.#isClosing || this.#isAbandoned || isLate) throw error;
         this.#world.log.info({ code: error.code }, `finished images are not stored yet: ${error.message}`);
-        await this.#wait();
+        await this.#pause();
       }
     }
   }
 
-  #wait(): Promise<void> {
+  #pause(): Promise<void> {
     return new Promise((resolve) => {
-      const end = () => {
+      const timer = this.#world.clock.after(limits.imagesAgainAfterMs, resolve);
+      this.#goOn = () => {
         timer.cancel();
-        this.#pause = undefined;
         resolve();
       };
-      const timer = this.#world.clock.after(limits.imagesAgainAfterMs, end);
-      this.#pause = { timer, end };
     });
   }
 }
