@@ -83,8 +83,8 @@ export function lookService(relay: SessionRelay): ServedService {
       ),
       setRegion: unary((call: Unary<SetRegionRequest>) =>
         relay.answer(call, "setRegion", async ({ steering }) => {
-          const { region, editor } = call.request;
-          await steering.setRegion(region, editor || callerOf(call).user);
+          const { region, alone, editor } = call.request;
+          await steering.setRegion(region, alone, editor || callerOf(call).user);
           return create(SetRegionReplySchema);
         }),
       ),

@@ -27,7 +27,7 @@ export interface SessionNow {
   readonly state: SessionState;
   readonly progress: Progress;
   readonly checkpoint: CheckpointState | undefined;
-  readonly region: ChosenRegion | undefined;
+  readonly region: (ChosenRegion & { readonly isDone: boolean }) | undefined;
   /** It has lost its places and cannot go on. */
   readonly placeless?: ArrasError | undefined;
   readonly contributions?: ReturnType<SessionTally["contributions"]>;
@@ -121,8 +121,8 @@ export class SessionTelling {
   }
 }
 
-function regionMessage({ rect, editor }: ChosenRegion) {
-  return { rect: create(PixelRectSchema, rect), editor };
+function regionMessage({ rect, isAlone, isDone, editor }: NonNullable<SessionNow["region"]>) {
+  return { rect: create(PixelRectSchema, rect), alone: isAlone, done: isDone, editor };
 }
 
 /** Of one that had places: it stands in no queue, and takes the first that are free. */

@@ -31,6 +31,8 @@ export interface WorkListener {
   rendering(nowMs: number): void;
   /** Every pixel of the present epoch's coarse picture is there. */
   firstPicture(): void;
+  /** Nothing is granted until the region that is rendered alone is lifted, or not any more. */
+  regionDone(isDone: boolean): void;
   /** All that can be merged is, or nothing more is wanted. */
   complete(outcome: "finished" | "holes" | "stopped"): void;
   /** A computation cannot work at all; true: that is taken care of. */
@@ -110,6 +112,9 @@ export class SessionWork implements CrewListener {
       case "complete":
         this.#tellUnchecked();
         listener.complete(effect.outcome);
+        break;
+      case "region-done":
+        listener.regionDone(effect.isDone);
         break;
       case "wrong":
       case "undecided":

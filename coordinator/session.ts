@@ -81,6 +81,7 @@ export class Session {
     const listener = {
       rendering: (nowMs: number) => this.#deadlines.render(nowMs),
       firstPicture: () => this.editing.tick(),
+      regionDone: (isDone: boolean) => this.steering.regionDone(isDone),
       complete: (outcome: "finished" | "holes" | "stopped") => this.#complete(outcome),
       refused: (error: ArrasError) => this.editing.refused(error),
       failed: (error: ArrasError) => this.#fail(error),
@@ -430,7 +431,8 @@ export class Session {
   #now(): SessionNow {
     const { state: checkpoint } = this.#merger.checkpoints;
     const progress = this.#work.progress();
-    const { region } = this.steering.present;
+    const { isRegionDone: isDone, present } = this.steering;
+    const region = present.region && { ...present.region, isDone };
     const contributions = this.#tally.contributions(crewTotals(this.#work.crew.present()));
     return { state: this.state, progress, checkpoint, region, placeless: this.#placeless, contributions };
   }

@@ -2,7 +2,7 @@
 // what comes first. Kept in its record, so that a takeover changes none of it.
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
-import { isEmpty, type PixelRect } from "../proto/rect.ts";
+import { intersection, isEmpty, type PixelRect } from "../proto/rect.ts";
 import type { PlannerEvent } from "./planner/events.ts";
 import type { SessionDeadlines } from "./session-deadlines.ts";
 import { longName, sessionElsewhere } from "./session-errors.ts";
@@ -10,9 +10,10 @@ import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import type { SessionTally } from "./session-tally.ts";
 
-/** What comes first, and who wants it so. */
+/** What comes first, or alone, and who wants it so. */
 export interface ChosenRegion {
   readonly rect: PixelRect;
+  readonly isAlone: boolean;
   readonly editor: string;
 }
 
@@ -39,6 +40,8 @@ export class SessionSteering {
   readonly #parts: SteeringParts;
   #budgetSpp: number;
   #region: ChosenRegion | undefined;
+  /** The region is rendered alone and has all that it is to have: nothing is granted until it is lifted. */
+  #isRegionDone = false;
 
   constructor(
     plan: Pick<SessionPlan, "sessionId" | "film" | "budgetSpp" | "base">,
@@ -49,8 +52,8 @@ export class SessionSteering {
     this.#world = world;
     this.#parts = parts;
     this.#budgetSpp = plan.budgetSpp;
-    const { region, regionEditor } = plan.base;
-    this.#region = region === undefined ? undefined : { rect: region, editor: regionEditor };
+    const { region, regionAlone: isAlone, regionEditor: editor } = plan.base;
+    this.#region = region === undefined ? undefined : { rect: region, isAlone, editor };
   }
 
   /** As of now. */
@@ -58,36 +61,51 @@ export class SessionSteering {
     return { budgetSpp: this.#budgetSpp, region: this.#region };
   }
 
+  get isRegionDone(): boolean {
+    return this.#isRegionDone;
+  }
+
   /** It renders, or goes on with what its record says. */
   begin(): void {
     const { life, work } = this.#parts;
-    if (this.#region !== undefined) work.step({ t: "region", rect: this.#region.rect });
+    if (this.#region !== undefined) {
+      const { rect, isAlone } = this.#region;
+      work.step({ t: "region", rect, isAlone });
+    }
     if (life.state.t === "paused") work.step({ t: "pause" });
-    this.#limitTime();
+    this.#keepTime();
+  }
+
+  /** Told by the planner, each time that it changes. */
+  regionDone(isDone: boolean): void {
+    const { life, tell, notice } = this.#parts;
+    this.#isRegionDone = isDone;
+    if (life.isEnding) return;
+    this.#keepTime();
+    if (isDone) notice(3, "The region is done; lift it to go on with the rest of the frame");
+    tell();
   }
 
   /** Rejects, as all of these, as LookService says, and with `unavailable` when the session is not ours any more. */
   async pause(): Promise<void> {
-    const { life, tally, work, deadlines } = this.#parts;
+    const { life, work } = this.#parts;
     this.#requireOpen("paused");
     const { state } = life;
     if (state.t === "paused") return this.#saved();
     if (state.t !== "rendering") throw notYet(this.#plan.sessionId, state.t);
     life.set({ ...state, t: "paused" });
-    tally.paused(this.#world.clock.nowMs());
-    deadlines.cancel();
+    this.#keepTime();
     work.step({ t: "pause" });
     return this.#changed("Paused");
   }
 
   async resume(): Promise<void> {
-    const { life, tally, work } = this.#parts;
+    const { life, work } = this.#parts;
     this.#requireOpen("resumed");
     const { state } = life;
     if (state.t !== "paused") return;
     life.set({ ...state, t: "rendering" });
-    tally.resumed(this.#world.clock.nowMs());
-    this.#limitTime();
+    this.#keepTime();
     work.step({ t: "resume" });
     return this.#changed("It goes on");
   }
@@ -103,22 +121,30 @@ export class SessionSteering {
     return this.#changed(`It gets ${spp} samples per pixel now`);
   }
 
-  /** undefined: no region. `editor`: who wants it, for the others. */
-  async setRegion(rect: PixelRect | undefined, editor: string): Promise<void> {
+  /** undefined: no region. `isAlone`: nothing else is rendered. `editor`: who wants it, for the others. */
+  async setRegion(rect: PixelRect | undefined, isAlone: boolean, editor: string): Promise<void> {
     this.#requireOpen("rendered in another order");
     if (editor.length > limits.editorCharsMax) throw longName(editor);
-    const { widthPx, heightPx } = this.#plan.film;
+    const { widthPx, heightPx, cropWindow } = this.#plan.film;
     if (rect !== undefined && (isEmpty(rect) || rect.x0 < 0 || rect.y0 < 0 || rect.x1 > widthPx || rect.y1 > heightPx))
       throw outside(rect, widthPx, heightPx);
-    this.#region = rect === undefined ? undefined : { rect, editor };
-    this.#parts.work.step({ t: "region", rect: rect ?? null });
+    if (rect !== undefined && isAlone && isEmpty(intersection(rect, cropWindow))) throw outsideCrop(rect, cropWindow);
+    this.#region = rect === undefined ? undefined : { rect, isAlone, editor };
+    this.#parts.work.step({ t: "region", rect: rect ?? null, isAlone });
     this.#parts.tell();
     return this.#saved();
   }
 
-  #limitTime(): void {
+  /** Its limit of time stands still while it is paused, and while it waits for its region to be lifted. */
+  #keepTime(): void {
     const { life, tally, deadlines } = this.#parts;
-    if (life.state.t === "rendering") deadlines.render(life.state.preparedAtMs + tally.pausedMs);
+    const nowMs = this.#world.clock.nowMs();
+    deadlines.cancel();
+    if (life.state.t === "paused" || this.#isRegionDone) tally.paused(nowMs);
+    else {
+      tally.resumed(nowMs);
+      if (life.state.t === "rendering") deadlines.render(life.state.preparedAtMs + tally.pausedMs);
+    }
   }
 
   #requireOpen(what: string): void {
@@ -173,5 +199,13 @@ function outside({ x0, y0, x1, y1 }: PixelRect, widthPx: number, heightPx: numbe
   return new ArrasError("usage", {
     message: `The region ${x0},${y0}-${x1},${y1} is no part of the picture of ${widthPx}x${heightPx} pixels`,
     action: "Name a rectangle of at least one pixel within it.",
+  });
+}
+
+function outsideCrop(rect: PixelRect, crop: PixelRect): ArrasError {
+  const text = ({ x0, y0, x1, y1 }: PixelRect) => `${x0},${y0}-${x1},${y1}`;
+  return new ArrasError("usage", {
+    message: `Nothing of the region ${text(rect)} is rendered, as the crop window is ${text(crop)}`,
+    action: "Name a rectangle with pixels of the crop window.",
   });
 }

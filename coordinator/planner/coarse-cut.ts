@@ -40,7 +40,7 @@ function nextWanted({ coarseTiles }: PlannerState): Tile | undefined {
 /** The largest that is not too much for a unit, and leaves enough for all threads (as factoring does). */
 function blockFor(state: PlannerState, first: Tile, { speed }: Computation): readonly Tile[] {
   const threadCount = Math.max(1, state.power);
-  const cutCount = state.frame.tiles.length - state.coarseLeftCount;
+  const cutCount = state.wanted.tileCount - state.coarseLeftCount;
   if (!state.cost.hasMeasured || cutCount < threadCount) return [first];
   const sizeMax = state.coarseLeftCount / (2 * threadCount);
   for (const side of coarseBlockSides) {

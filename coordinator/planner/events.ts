@@ -100,8 +100,11 @@ export type PlannerEvent =
   | { readonly t: "resume" }
   /** What is held is cancelled, nothing more is granted. */
   | { readonly t: "stop" }
-  /** After the first picture, tiles that touch this rectangle go first. */
-  | { readonly t: "region"; readonly rect: PixelRect | null }
+  /**
+   * After the first picture, tiles that touch this rectangle go first. `isAlone`: nothing else is granted, not even for
+   * the first picture, and what was not begun of other tiles is taken back, until another region or none is named.
+   */
+  | { readonly t: "region"; readonly rect: PixelRect | null; readonly isAlone?: boolean }
   /** Raises the budget. Throws RangeError when it is below the present one. */
   | { readonly t: "budget"; readonly spp: number }
   /**
@@ -133,5 +136,7 @@ export type PlannerEffect =
   | { readonly t: "undecided"; readonly unit: Unit; readonly votes: readonly Vote[] }
   /** It was to leave and holds nothing any more: end it. */
   | { readonly t: "drained"; readonly computation: string }
+  /** The region that is rendered alone has all that it is to have, or not any more. Once for each change. */
+  | { readonly t: "region-done"; readonly isDone: boolean }
   /** Once for each time that all is merged (or in holes, or stopped). */
   | { readonly t: "complete"; readonly outcome: "finished" | "holes" | "stopped" };

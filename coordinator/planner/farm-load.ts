@@ -23,7 +23,7 @@ export function farmLoad(state: PlannerState): FarmLoad {
   }
   let threadMs = 0;
   for (const tile of frame.tiles) {
-    if (!tile.isOpen) continue;
+    if (!tile.isOpen || !tile.isWanted) continue;
     const limit = limitSpp(frame, tile);
     let pixelSamples = 0;
     for (const cell of tile.cells) {

@@ -36,6 +36,8 @@ export interface Tile {
   isConverged: boolean;
   /** Something is still to be cut, merged or decided. */
   isOpen: boolean;
+  /** false: a region is rendered alone that it is no part of; see region.ts. */
+  isWanted: boolean;
   /** From the newest report: samples of every pixel from 0 on without a gap, and all of them times pixels. */
   mergedSpp: number;
   mergedPixelSamples: number;
@@ -71,6 +73,7 @@ export function newFrame(settings: PlannerSettings, budgetSpp: number): Frame {
       decisionSpp: settings.adaptive ? decisionCountFrom(settings.adaptive, 1) : Number.POSITIVE_INFINITY,
       isConverged: false,
       isOpen: true,
+      isWanted: true,
       mergedSpp: 0,
       mergedPixelSamples: 0,
       error: null,

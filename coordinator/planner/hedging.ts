@@ -77,9 +77,10 @@ export function overdueUnit(state: PlannerState, computation: Computation): Plan
   return planned;
 }
 
-/** Not what is suspected, and not what reaches into a hole: that gets another cut when it comes back. */
+/** Not what is suspected or not wanted, and not what reaches into a hole: that gets another cut when it comes back. */
 function mayBeCopied({ planned }: Lease): boolean {
   const { unit, tile } = planned;
   if (planned.place !== "out" || planned.leases.length !== 1 || planned.crashCount > 0 || isCoarse(unit)) return false;
+  if (!tile.isWanted) return false;
   return tile.cells.length === 1 || cellsIn(tile, unit.rect, unit.sampleBegin).holes.length === 0;
 }

@@ -80,6 +80,11 @@ export function newPlannedUnit(
   };
 }
 
+/** Of a coarse unit, any of its tiles. */
+export function isWanted({ tiles }: PlannedUnit): boolean {
+  return tiles.some((tile) => tile.isWanted);
+}
+
 export function newComputation(name: string, threadCount: number, nodeId = name): Computation {
   return {
     name,

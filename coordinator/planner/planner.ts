@@ -13,6 +13,7 @@ import { nameStuckUnits, startLease } from "./hedging.ts";
 import { openHole } from "./known-holes.ts";
 import { type Computation, dropLease, type Lease, leaseFor, leaseOf, newComputation } from "./lease.ts";
 import { type Progress, progressOf } from "./progress.ts";
+import { chooseWanted, setRegion, tellRegionDone } from "./region.ts";
 import { raiseBudget, takeLedger, takeMerged } from "./reports.ts";
 import { abandon, blame, dismiss, giveBack } from "./returning.ts";
 import { mergedReportTimeoutMs, type PlannerOptions, plannerSettings } from "./settings.ts";
@@ -34,6 +35,7 @@ export class Planner {
     const state = this.#state;
     state.nowMs = nowMs;
     apply(state, event);
+    tellRegionDone(state);
     endIfComplete(state);
     if (state.draining.size > 0) nameDrained(state);
     const { effects } = state;
@@ -45,9 +47,10 @@ export class Planner {
     return progressOf(this.#state);
   }
 
-  /** Every tile's coarse unit is there, or its samples are. */
+  /** Every wanted tile's coarse unit is there, or its samples are. */
   get hasFirstPicture(): boolean {
-    return this.#state.coarseTileCount === this.#state.frame.tiles.length;
+    const { coarseTileCount, tileCount } = this.#state.wanted;
+    return coarseTileCount === tileCount;
   }
 
   get outcome(): "running" | "paused" | "finished" | "holes" | "stopped" {
@@ -113,8 +116,8 @@ function apply(state: PlannerState, event: PlannerEvent): void {
       stop(state);
       return;
     case "region":
-      state.region = event.rect;
-      requeue(state);
+      setRegion(state, event.rect, event.isAlone ?? false);
+      feedHungry(state);
       return;
     case "budget":
       raiseBudget(state, event.spp);
@@ -264,7 +267,7 @@ function askWhereUnitsAre(state: PlannerState): void {
   }
   const waits = oldest !== undefined && oldest.acknowledgedAtMs <= since;
   const stalled =
-    state.phase !== "paused" && state.progressAtMs <= since && state.crew.size > 0 && nobodyHoldsAny(state);
+    state.phase !== "paused" && !state.isRegionDone && state.progressAtMs <= since && state.crew.size > 0 && nobodyHoldsAny(state);
   if (!waits && !stalled) return;
   state.effects.push({ t: "reconcile" });
   state.progressAtMs = state.nowMs;
@@ -293,11 +296,11 @@ function startEpoch(state: PlannerState, epoch: number): void {
   for (const computation of state.crew.values()) computation.credit = 0;
   state.epoch = epoch;
   state.frame = newFrame(state.settings, state.frame.budgetSpp);
-  state.openTileCount = state.frame.tiles.length;
-  state.coarseTileCount = state.settings.coarse ? 0 : state.frame.tiles.length;
+  chooseWanted(state);
   state.returned.clear();
   state.acknowledged.clear();
   state.suspects = [];
+  state.aside = [];
   state.isolator = null;
   state.hasHoles = false;
   state.progressAtMs = state.nowMs;

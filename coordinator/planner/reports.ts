@@ -14,7 +14,7 @@ import { type Cell, isSettled, limitSpp, newCell, type Tile } from "./frame.ts";
 import { sampleCountWanted } from "./grant-size.ts";
 import type { PlannedUnit } from "./lease.ts";
 import { addQueued, takeBack } from "./returning.ts";
-import { cancelLeases, type PlannerState, queueCell, requeue, retire, settle, settleCoarse } from "./state.ts";
+import { cancelLeases, countTiles, type PlannerState, queueCell, requeue, retire, settle, settleCoarse } from "./state.ts";
 import { endTakingOut } from "./verifying.ts";
 
 /** A tile's report, ready to be asked. */
@@ -209,6 +209,6 @@ export function raiseBudget(state: PlannerState, spp: number): void {
     for (const cell of tile.cells) if (cell.cutEnd < limitSpp(frame, tile)) queueCell(state, cell);
     tile.isOpen = !isSettled(frame, tile);
   }
-  state.openTileCount = frame.tiles.filter((tile) => tile.isOpen).length;
+  countTiles(state);
   state.loadAge = Number.POSITIVE_INFINITY;
 }

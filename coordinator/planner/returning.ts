@@ -4,7 +4,7 @@ import { contains, type PixelRect } from "../../proto/rect.ts";
 import { isCoarse, type Unit } from "../../proto/unit.ts";
 import { noteUnsaid, noVote } from "./checks.ts";
 import { cellsIn, splitCell, type Tile } from "./frame.ts";
-import { type Computation, dropLease, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
+import { type Computation, dropLease, isWanted, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
 import { cancelLeases, type PlannerState, queueCell, retire, settle } from "./state.ts";
 import { bisection } from "./suspects.ts";
 
@@ -77,9 +77,11 @@ function putBack(state: PlannerState, planned: PlannedUnit, reason: string): voi
   else enqueue(state, planned);
 }
 
-function enqueue(state: PlannerState, planned: PlannedUnit): void {
+/** Where units that are to be granted again wait. */
+export function enqueue(state: PlannerState, planned: PlannedUnit): void {
   planned.place = "queued";
-  if (planned.crashCount > 0) state.suspects.push(planned);
+  if (!isWanted(planned)) state.aside.push(planned);
+  else if (planned.crashCount > 0) state.suspects.push(planned);
   else state.returned.push(planned);
 }
 

@@ -20,15 +20,21 @@ export interface PlannerState {
   readonly cost: CostModel;
   readonly crew: Map<string, Computation>;
   region: PixelRect | null;
+  /** Nothing is granted but what touches the region. */
+  isRegionAlone: boolean;
+  /** So it is, and the region has all that it is to have, as was told. */
+  isRegionDone: boolean;
   /** Tiles that wait for their coarse unit, in even order. */
   coarseTiles: Fifo<Tile>;
-  /** How many of all tiles still want one that is not out. */
+  /** How many of the wanted tiles still want one that is not out. */
   coarseLeftCount: number;
   readonly cells: CellQueue;
   /** Cut already, and blamed for nothing. */
   readonly returned: Fifo<PlannedUnit>;
   /** Cut already, and run alone; see isolation.ts for the order. */
   suspects: PlannedUnit[];
+  /** Cut already, of tiles that are not wanted: they come back when those are wanted again. */
+  aside: PlannedUnit[];
   /** The computation that is being emptied, or is used, for suspects. */
   isolator: Computation | null;
   /** Computations that could hold more than there was to grant; in the order in which they ran dry. */
@@ -40,6 +46,8 @@ export interface PlannerState {
   openTileCount: number;
   /** Tiles whose coarse unit is there, or is not needed any more. */
   coarseTileCount: number;
+  /** Of the wanted tiles, which are all of them unless a region is rendered alone. */
+  readonly wanted: { tileCount: number; openTileCount: number; coarseTileCount: number };
   hasHoles: boolean;
   grantedCount: number;
   hedgedCount: number;
@@ -66,18 +74,22 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     cost: new CostModel(frame.tiles.length),
     crew: new Map(),
     region: null,
+    isRegionAlone: false,
+    isRegionDone: false,
     coarseTiles: new Fifo(),
     coarseLeftCount: 0,
     cells: new CellQueue(),
     returned: new Fifo(),
     suspects: [],
+    aside: [],
     isolator: null,
     hungry: new Set(),
     draining: new Set(),
     acknowledged: new Fifo(),
     verification: newVerification(),
-    openTileCount: frame.tiles.length,
-    coarseTileCount: settings.coarse ? 0 : frame.tiles.length,
+    openTileCount: 0,
+    coarseTileCount: 0,
+    wanted: { tileCount: 0, openTileCount: 0, coarseTileCount: 0 },
     hasHoles: false,
     grantedCount: 0,
     hedgedCount: 0,
@@ -90,17 +102,31 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     loadAge: Number.POSITIVE_INFINITY,
     effects: [],
   };
+  countTiles(state);
   requeue(state);
   return state;
 }
 
-/** Puts every tile and cell that needs more into its queue, those of the region first. */
+/** After a change of all tiles, or of which are wanted; what happens to single ones is counted as it happens. */
+export function countTiles(state: PlannerState): void {
+  const countOf = (tiles: readonly Tile[]) => ({
+    tileCount: tiles.length,
+    openTileCount: tiles.filter((tile) => tile.isOpen).length,
+    coarseTileCount: tiles.filter((tile) => tile.coarse === "settled").length,
+  });
+  const { tiles } = state.frame;
+  const { openTileCount, coarseTileCount } = countOf(tiles);
+  Object.assign(state, { openTileCount, coarseTileCount });
+  Object.assign(state.wanted, countOf(tiles.filter((tile) => tile.isWanted)));
+}
+
+/** Puts every wanted tile and cell that needs more into its queue, those of the region first. */
 export function requeue(state: PlannerState): void {
   const { frame } = state;
   state.cells.clear();
   state.coarseTiles = new Fifo();
   state.coarseLeftCount = 0;
-  const ordered = frame.order.map((tileIndex) => frame.tiles[tileIndex]);
+  const ordered = frame.order.map((tileIndex) => frame.tiles[tileIndex]).filter((tile) => tile.isWanted);
   const first = ordered.filter((tile) => isInRegion(state, tile));
   const rest = ordered.filter((tile) => !isInRegion(state, tile));
   for (const tile of [...first, ...rest]) {
@@ -114,8 +140,9 @@ export function requeue(state: PlannerState): void {
 }
 
 export function queueCell(state: PlannerState, cell: Cell): void {
-  if (cell.state !== "whole" || cell.cutEnd >= limitSpp(state.frame, cell.tile)) return;
-  state.cells.push(cell, isInRegion(state, cell.tile));
+  const { tile } = cell;
+  if (!tile.isWanted || cell.state !== "whole" || cell.cutEnd >= limitSpp(state.frame, tile)) return;
+  state.cells.push(cell, isInRegion(state, tile));
 }
 
 export function isInRegion(state: PlannerState, tile: Tile): boolean {
@@ -128,13 +155,15 @@ export function settle(state: PlannerState, tile: Tile): void {
   if (isOpen === tile.isOpen) return;
   tile.isOpen = isOpen;
   state.openTileCount += isOpen ? 1 : -1;
+  if (tile.isWanted) state.wanted.openTileCount += isOpen ? 1 : -1;
 }
 
 export function settleCoarse(state: PlannerState, tile: Tile): void {
   if (tile.coarse === "settled") return;
-  if (tile.coarse === "wanted") state.coarseLeftCount -= 1;
+  if (tile.coarse === "wanted" && tile.isWanted) state.coarseLeftCount -= 1;
   tile.coarse = "settled";
   state.coarseTileCount += 1;
+  if (tile.isWanted) state.wanted.coarseTileCount += 1;
 }
 
 /** Ends a unit's life; its leases, if any, run out by themselves. */

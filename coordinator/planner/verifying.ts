@@ -2,6 +2,7 @@
 // The frame is not complete before those that can be compared are, and a wrong node's samples are out of the film.
 import { pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import { campsOf, endCheck, tellUndecided } from "./checks.ts";
+import type { Tile } from "./frame.ts";
 import { type Computation, dropLease, leaseFor, newPlannedUnit, type PlannedUnit } from "./lease.ts";
 import { dismiss } from "./returning.ts";
 import { cancelLeases, type PlannerState } from "./state.ts";
@@ -11,7 +12,7 @@ import type { Check } from "./verification.ts";
 /** What `computation` may render once more, so that it can be compared; the caller lends it. */
 export function nextToVerify(state: PlannerState, computation: Computation): PlannedUnit | undefined {
   for (const check of state.verification.checks.values()) {
-    if (check.asked !== null || !mayVote(state, check.votes, computation.nodeId)) continue;
+    if (check.asked !== null || !check.tile.isWanted || !mayVote(state, check.votes, computation.nodeId)) continue;
     check.asked = newPlannedUnit(check.tile, check.unit, check);
     return check.asked;
   }
@@ -36,11 +37,12 @@ export function takeVote(
   conclude(state, check);
 }
 
-/** Some unit is compared just now or can be, or samples are being taken out: the frame must not end. */
-export function isVerifying(state: PlannerState): boolean {
+/** Some unit of these tiles is compared just now or can be, or samples are being taken out: the frame must not end. */
+export function isVerifying(state: PlannerState, isAmong: (tile: Tile) => boolean = () => true): boolean {
   const { checks, takingOut } = state.verification;
   if (takingOut.size > 0) return true;
-  for (const { asked, votes } of checks.values()) if (asked !== null || canBeTold(state, votes)) return true;
+  for (const { asked, votes, tile } of checks.values())
+    if (isAmong(tile) && (asked !== null || canBeTold(state, votes))) return true;
   return false;
 }
 

@@ -138,8 +138,9 @@ export function presentRecord(base: SessionRecord, present: PresentSession): Ses
 }
 
 function regionFields(region: ChosenRegion | undefined) {
-  if (region === undefined) return { regionEditor: "" };
-  return { region: create(PixelRectSchema, region.rect), regionEditor: region.editor };
+  if (region === undefined) return { regionAlone: false, regionEditor: "" };
+  const { rect, isAlone: regionAlone, editor: regionEditor } = region;
+  return { region: create(PixelRectSchema, rect), regionAlone, regionEditor };
 }
 
 function computationRecord(

@@ -21,7 +21,7 @@ export async function change(session: Changeable, request: ChangeRequest, editor
   const { steering } = session;
   if (request.case === "edits") await session.editing.edit(request.value, editor);
   else if (request.case === "budgetSpp") await steering.raiseBudget(request.value);
-  else if (request.case === "region") await steering.setRegion(request.value.rect, editor);
+  else if (request.case === "region") await steering.setRegion(request.value.rect, request.value.alone, editor);
   else await command(session, request.value);
 }
 

@@ -35,14 +35,15 @@ describe("a session's telling", () => {
   });
 
   it("somebody chose what comes first -> told with the name, also to whoever comes later", () => {
-    const now = { ...starting, region: { rect, editor: "Ada" } };
+    const region = { rect, isAlone: true, isDone: false, editor: "Ada" };
+    const now = { ...starting, region };
     telling.tell(now);
     telling.watch(
       (event) => void events.push(event),
       now,
       () => {},
     );
-    expect(events.slice(1)).toMatchObject([0, 1].map(() => ({ region: { rect, editor: "Ada" } })));
+    expect(events.slice(1)).toMatchObject([0, 1].map(() => ({ region: { rect, alone: true, done: false, editor: "Ada" } })));
   });
 
   it("it has lost its places -> outside the queue, why, and what would help; it has one again -> nothing of it", () => {
@@ -62,7 +63,7 @@ describe("a session's telling", () => {
       state: { t: "failed", error },
       progress,
       checkpoint,
-      region: { rect, editor: "Ada" },
+      region: { rect, isAlone: true, isDone: true, editor: "Ada" },
       contributions: [{ computation: "mcrt_i0" }],
       tally,
       crew: [member],

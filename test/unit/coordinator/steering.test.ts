@@ -29,14 +29,17 @@ describe("steering a session", () => {
 
   function steering(
     state: SessionState,
-    { durationMs = undefined as number | undefined, base = sessionRecord() } = {},
+    {
+      durationMs = undefined as number | undefined,
+      base = sessionRecord(),
+      film = smallFilm({ widthPx: 32, heightPx: 16 }),
+    } = {},
   ) {
     const save = async () => {
       saveCount += 1;
       return isSaved;
     };
     const world = { clock, save, mayAct: () => isOwner };
-    const film = smallFilm({ widthPx: 32, heightPx: 16 });
     const plan = sessionPlan({ budgetSpp: 4, film, durationMs, base });
     life = new SessionLife("s", world, state);
     const listener = { connected: () => {}, rendered: () => void told.push("time is up") };
@@ -107,7 +110,7 @@ describe("steering a session", () => {
   ])("%s -> pausing: %s; resuming, more samples, a region: %s", async (t, pausing, others) => {
     const made = steering({ t, connectedAtMs: 0, preparedAtMs: 0 } as SessionState);
     expect(await codeOf(made.pause())).toBe(pausing);
-    const acts = [made.raiseBudget(16), made.setRegion(undefined, "Ada"), made.resume()];
+    const acts = [made.raiseBudget(16), made.setRegion(undefined, false, "Ada"), made.resume()];
     expect(await Promise.all(acts.map(codeOf))).toEqual(Array(3).fill(others));
   });
 
@@ -127,13 +130,16 @@ describe("steering a session", () => {
   it("a region -> the planner's and the record's, until it is taken away; one outside the picture -> refused", async () => {
     const made = steering(rendering);
     const rect = { x0: 0, y0: 0, x1: 32, y1: 16 };
-    await made.setRegion(rect, "Ada");
-    expect(made.present.region).toEqual({ rect, editor: "Ada" });
-    await made.setRegion(undefined, "Bert");
-    expect(told).toEqual(["told rendering", "told rendering"]);
+    await made.setRegion(rect, false, "Ada");
+    expect(made.present.region).toEqual({ rect, isAlone: false, editor: "Ada" });
+    await made.setRegion(rect, true, "Ada");
+    expect(made.present.region).toEqual({ rect, isAlone: true, editor: "Ada" });
+    await made.setRegion(undefined, false, "Bert");
+    expect(told).toEqual(Array(3).fill("told rendering"));
     expect(steps).toEqual([
-      { t: "region", rect },
-      { t: "region", rect: null },
+      { t: "region", rect, isAlone: false },
+      { t: "region", rect, isAlone: true },
+      { t: "region", rect: null, isAlone: false },
     ]);
     for (const odd of [
       { ...rect, x1: 33 },
@@ -141,9 +147,51 @@ describe("steering a session", () => {
       { ...rect, y0: 16 },
       { ...rect, x0: -1 },
     ])
-      expect(await codeOf(made.setRegion(odd, "Ada"))).toBe("usage");
-    expect(await codeOf(made.setRegion(rect, "A".repeat(65)))).toBe("limit-exceeded");
+      expect(await codeOf(made.setRegion(odd, false, "Ada"))).toBe("usage");
+    expect(await codeOf(made.setRegion(rect, false, "A".repeat(65)))).toBe("limit-exceeded");
     expect(made.present.region).toBeUndefined();
+  });
+
+  it("a region alone that has nothing of the crop window -> refused; first -> taken", async () => {
+    const film = smallFilm({ widthPx: 32, heightPx: 16, cropWindow: { x0: 0, y0: 0, x1: 16, y1: 16 } });
+    const made = steering(rendering, { film });
+    const beside = { x0: 16, y0: 0, x1: 32, y1: 16 };
+    expect(await codeOf(made.setRegion(beside, true, "Ada"))).toBe("usage");
+    expect(await codeOf(made.setRegion(beside, false, "Ada"))).toBe("done");
+    expect(await codeOf(made.setRegion({ ...beside, x0: 15 }, true, "Ada"))).toBe("done");
+  });
+
+  it("the region alone is done -> all are told and the limit of time stands still, also over a pause; lifted -> it goes on", async () => {
+    const made = steering(rendering, { durationMs: 1_000 });
+    clock.advance(600);
+    made.regionDone(true);
+    expect(told).toEqual(["The region is done; lift it to go on with the rest of the frame", "told rendering"]);
+    expect(made.isRegionDone).toBe(true);
+    clock.advance(5_000);
+    await made.pause();
+    await made.resume();
+    clock.advance(5_000);
+    expect(told).not.toContain("time is up");
+    made.regionDone(false);
+    clock.advance(399);
+    expect(told).not.toContain("time is up");
+    clock.advance(1);
+    expect(told).toContain("time is up");
+  });
+
+  it("taken over while its region alone was done -> alone still; its time goes on until that is found out again", async () => {
+    clock.advance(5_000);
+    const region = { $typeName: "arras.v1.PixelRect" as const, x0: 0, y0: 0, x1: 8, y1: 8 };
+    const base = sessionRecord({ pausedAtMs: 1_500n, region, regionAlone: true });
+    const made = steering(rendering, { durationMs: 2_000, base });
+    expect(steps).toMatchObject([{ t: "region", rect: { x1: 8 }, isAlone: true }]);
+    clock.advance(499);
+    made.regionDone(true);
+    clock.advance(5_000);
+    expect(told).not.toContain("time is up");
+    made.regionDone(false);
+    clock.advance(1);
+    expect(told).toContain("time is up");
   });
 
   it("the session is another coordinator's, or is found to be when it is written down -> unavailable", async () => {

@@ -289,6 +289,61 @@ describe("the planner in a farm", () => {
     );
   });
 
+  it("a region is rendered alone for a while, others after it, whatever dies and fails -> then all, once, or in its hole", () => {
+    const when = fc.integer({ min: 0, max: 1500 });
+    const side = fc.integer({ min: 1, max: 120 });
+    const corner = fc.record({ x0: fc.integer({ min: 0, max: 190 }), y0: fc.integer({ min: 0, max: 130 }) });
+    const region = fc.tuple(corner, side, side).map(([{ x0, y0 }, width, height]) => ({
+      x0,
+      y0,
+      x1: Math.min(200, x0 + width),
+      y1: Math.min(136, y0 + height),
+    }));
+    const change = fc.record({ rect: fc.option(region), isAlone: fc.boolean(), atMs: when });
+    fc.assert(
+      fc.property(
+        fc.array(node, { minLength: 1, maxLength: 4 }),
+        seed,
+        fc.array(change, { minLength: 1, maxLength: 5 }),
+        fc.record({ dieAtMs: when, savedAtMs: when, raisedAtMs: when, isPoisoned: fc.boolean() }),
+        (nodes, chosen, changes, { dieAtMs, savedAtMs, raisedAtMs, isPoisoned }) => {
+          const script: FarmOptions["script"] = [
+            ...changes.map(({ atMs, ...event }) => ({ atMs, event: { t: "region" as const, ...event } })),
+            { atMs: raisedAtMs, event: { t: "budget", spp: 64 } },
+            { atMs: 4_000, event: { t: "region", rect: null } },
+          ];
+          const poison: FarmOptions["poison"] = ({ rect, stridePx }) =>
+            isPoisoned && stridePx === 1 && contains(rect, { x0: 100, y0: 50, x1: 101, y1: 51 });
+          const mortal = { threadCount: 3, speed: 1, dieAtMs, detectMs: 300 };
+          const mergerLoss = { savedAtMs, lostAtMs: savedAtMs + 700 };
+          const result = run({ nodes: [...nodes, mortal], seed: chosen, script, poison, mergerLoss });
+          expect(result.outcome).toBe(isPoisoned ? "holes" : "finished");
+          if (result.makespanMs >= savedAtMs + 700) expectAllMerged(result, 64);
+          if (!isPoisoned) expect(result.merger.pixelSamples).toBe(areaPx(cropWindow) * 64);
+        },
+      ),
+      { numRuns: 80, endOnFailure: true },
+    );
+  });
+
+  it("a region is rendered alone and never lifted -> it gets all its samples, nothing more is granted or asked, it does not end", () => {
+    const rect = { x0: 40, y0: 40, x1: 90, y1: 60 };
+    fc.assert(
+      fc.property(fc.array(node, { minLength: 1, maxLength: 4 }), seed, (nodes, chosen) => {
+        const script: FarmOptions["script"] = [{ atMs: 0, event: { t: "region", rect, isAlone: true } }];
+        const result = run({ nodes, seed: chosen, script, endMs: 120_000, staleReports: false });
+        expect([result.outcome, result.violations, result.reconcileCount]).toEqual(["running", [], 0]);
+        // Tiles of 32 pixels: two columns (the third begins at 96), one row.
+        expect(result.merger.pixelSamples).toBe(64 * 32 * 48);
+        const { fraction, sppMean, restMs, openTileCount, tileCount } = result.planner.progress();
+        expect([fraction, sppMean, restMs, openTileCount, tileCount]).toEqual([1, 48, 0, 0, 2]);
+        expect(result.planner.hasFirstPicture).toBe(true);
+        expect(result.trace.at(-1)).toBe(JSON.stringify({ t: "region-done", isDone: true }));
+      }),
+      { numRuns: 30, endOnFailure: true },
+    );
+  });
+
   it("a computation that hangs and is noticed after an hour -> copies, or its end, finish the frame; copies are 2 % at most", () => {
     fc.assert(
       fc.property(

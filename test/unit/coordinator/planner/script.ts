@@ -118,6 +118,8 @@ export class Script {
         return `wrong ${effect.nodeId}: ${votesText(effect)}`;
       case "undecided":
         return `undecided: ${votesText(effect)}`;
+      case "region-done":
+        return `region ${effect.isDone ? "done" : "not done"}`;
       case "drained":
         return `drained ${effect.computation}`;
       case "reconcile":

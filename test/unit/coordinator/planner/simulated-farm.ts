@@ -5,7 +5,7 @@ import { Planner } from "../../../../coordinator/planner/planner.ts";
 import type { PlannerOptions } from "../../../../coordinator/planner/settings.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { intersection, isEmpty, type PixelRect } from "../../../../proto/rect.ts";
-import { tilingOf } from "../../../../proto/tiling.ts";
+import { tileRect, tilingOf } from "../../../../proto/tiling.ts";
 import { isCoarse, pixelSampleCount, sameUnit, type Unit, unitKey } from "../../../../proto/unit.ts";
 import { TimerQueue } from "../../../fakes/timer-queue.ts";
 import { uniform } from "./random.ts";
@@ -121,6 +121,8 @@ export class SimulatedFarm {
   #mergerBusyUntilMs = 0;
   readonly #renderings: { endedAtMs: number; renderMs: number; waitedMs: number }[] = [];
   readonly #draining = new Set<string>();
+  /** That is rendered alone. */
+  #region: PixelRect | null = null;
 
   constructor(options: FarmOptions) {
     this.#options = options;
@@ -222,6 +224,7 @@ export class SimulatedFarm {
   #tell(event: PlannerEvent): void {
     if (event.t === "done" || event.t === "failed" || event.t === "refused")
       this.#forget(event.computation, event.unit);
+    if (event.t === "region") this.#region = event.isAlone === true ? event.rect : null;
     if (event.t === "left") this.#inFlight.delete(event.computation);
     if (event.t === "credit") {
       this.#creditLeft.set(event.computation, (this.#creditLeft.get(event.computation) ?? 0) + event.units);
@@ -267,8 +270,21 @@ export class SimulatedFarm {
         });
         break;
       case "complete":
+      case "region-done":
         break;
     }
+  }
+
+  /** Whole tiles are rendered, also where the region has part of one. */
+  #touchesRegion({ rect }: Unit): boolean {
+    if (this.#region === null) return true;
+    const { cropWindow, tileSizePx } = this.#options.planner;
+    const tiling = tilingOf(cropWindow, tileSizePx);
+    for (let tileIndex = 0; tileIndex < tiling.tileCount; tileIndex++) {
+      const tile = tileRect(tiling, tileIndex);
+      if (!isEmpty(intersection(tile, rect)) && !isEmpty(intersection(tile, this.#region))) return true;
+    }
+    return false;
   }
 
   #deliver(name: string, run: (node: Node) => void): void {
@@ -282,6 +298,7 @@ export class SimulatedFarm {
   #checkGrant(name: string, unit: Unit): void {
     this.#unitCount++;
     if (this.#draining.has(name)) this.#violations.push(`${name} got ${unitKey(unit)} while it drained`);
+    if (!this.#touchesRegion(unit)) this.#violations.push(`${unitKey(unit)} granted outside the region`);
     const credit = (this.#creditLeft.get(name) ?? 0) - 1;
     this.#creditLeft.set(name, credit);
     if (credit < 0) this.#violations.push(`${name} got ${unitKey(unit)} without credit`);

@@ -35,7 +35,7 @@ const present = {
   ],
   checkpoint: "newest",
   formerCheckpoint: "former",
-  steering: { budgetSpp: 16, region: { rect: { x0: 1, y0: 2, x1: 3, y1: 4 }, editor: "Ada" } },
+  steering: { budgetSpp: 16, region: { rect: { x0: 1, y0: 2, x1: 3, y1: 4 }, isAlone: true, editor: "Ada" } },
   scene: { epoch: 3, edits: create(SceneEditsSchema, { lights: [{ id: "lamp" }] }), editor: "Anna" },
   final: undefined,
 };

@@ -12,7 +12,8 @@ function sessionOf(done: string[]) {
     pause: async () => void done.push("pause"),
     resume: async () => void done.push("resume"),
     raiseBudget: async (spp: number) => void done.push(`budget ${spp}`),
-    setRegion: async (rect: { x1: number } | undefined, by: string) => void done.push(`region ${rect?.x1} by ${by}`),
+    setRegion: async (rect: { x1: number } | undefined, isAlone: boolean, by: string) =>
+      void done.push(`region ${rect?.x1}${isAlone ? " alone" : ""} by ${by}`),
   };
   const editing = {
     edit: async ({ lights }: SceneEdits, editor: string) => void done.push(`edits ${lights[0]?.id} by ${editor}`),
@@ -43,6 +44,7 @@ it("each request that changes the session -> done once", async () => {
       { case: "command", value: ViewerCommand.RESTART },
       { case: "budgetSpp", value: 16 },
       { case: "region", value: { rect: create(PixelRectSchema, { x1: 8, y1: 8 }) } },
+      { case: "region", value: { rect: create(PixelRectSchema, { x1: 9, y1: 8 }), alone: true } },
       { case: "region", value: {} },
       { case: "edits", value: { lights: [{ id: "lamp", off: true }] } },
     ),
@@ -53,6 +55,7 @@ it("each request that changes the session -> done once", async () => {
     "restart",
     "budget 16",
     "region 8 by ada",
+    "region 9 alone by ada",
     "region undefined by ada",
     "edits lamp by ada",
   ]);
