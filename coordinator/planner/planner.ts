@@ -267,7 +267,11 @@ function askWhereUnitsAre(state: PlannerState): void {
   }
   const waits = oldest !== undefined && oldest.acknowledgedAtMs <= since;
   const stalled =
-    state.phase !== "paused" && !state.isRegionDone && state.progressAtMs <= since && state.crew.size > 0 && nobodyHoldsAny(state);
+    state.phase !== "paused" &&
+    !state.isRegionDone &&
+    state.progressAtMs <= since &&
+    state.crew.size > 0 &&
+    nobodyHoldsAny(state);
   if (!waits && !stalled) return;
   state.effects.push({ t: "reconcile" });
   state.progressAtMs = state.nowMs;

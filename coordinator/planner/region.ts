@@ -39,11 +39,8 @@ function takeBackUnbegun(state: PlannerState): void {
 /** A frame that is complete has no region any more that would wait for being lifted. */
 export function tellRegionDone(state: PlannerState): void {
   const { isRegionAlone, openTileCount, wanted } = state;
-  const isDone =
-    isRegionAlone &&
-    openTileCount > 0 &&
-    wanted.openTileCount === 0 &&
-    !isVerifying(state, (tile) => tile.isWanted);
+  const hasItsSamples = isRegionAlone && wanted.openTileCount === 0 && !isVerifying(state, (tile) => tile.isWanted);
+  const isDone = hasItsSamples && (openTileCount > 0 || isVerifying(state));
   if (isDone === state.isRegionDone) return;
   state.isRegionDone = isDone;
   state.effects.push({ t: "region-done", isDone });

@@ -14,7 +14,16 @@ import { type Cell, isSettled, limitSpp, newCell, type Tile } from "./frame.ts";
 import { sampleCountWanted } from "./grant-size.ts";
 import type { PlannedUnit } from "./lease.ts";
 import { addQueued, takeBack } from "./returning.ts";
-import { cancelLeases, countTiles, type PlannerState, queueCell, requeue, retire, settle, settleCoarse } from "./state.ts";
+import {
+  cancelLeases,
+  countTiles,
+  type PlannerState,
+  queueCell,
+  requeue,
+  retire,
+  settle,
+  settleCoarse,
+} from "./state.ts";
 import { endTakingOut } from "./verifying.ts";
 
 /** A tile's report, ready to be asked. */

@@ -43,7 +43,9 @@ describe("a session's telling", () => {
       now,
       () => {},
     );
-    expect(events.slice(1)).toMatchObject([0, 1].map(() => ({ region: { rect, alone: true, done: false, editor: "Ada" } })));
+    expect(events.slice(1)).toMatchObject(
+      [0, 1].map(() => ({ region: { rect, alone: true, done: false, editor: "Ada" } })),
+    );
   });
 
   it("it has lost its places -> outside the queue, why, and what would help; it has one again -> nothing of it", () => {
