@@ -14,12 +14,19 @@ const levelNames = ["fatal", "error", "warning", "info"] as const;
 
 const pausedText = "paused: it goes on when somebody resumes it (on its page, or arras-farm resume)";
 
+const regionTexts = {
+  whole: "the whole frame is rendered again",
+  alone: "somebody has only a region rendered (on its page); progress is that of the region",
+  done: "the region is done: the rest goes on when somebody lifts it (on its page: Esc)",
+} as const;
+
 export class ProgressReport {
   readonly #lines: ProgressLines;
   readonly #options: ReportOptions;
   #tenthsShown = -1;
   #queueShown = "";
   #isPaused = false;
+  #region: keyof typeof regionTexts = "whole";
 
   constructor(lines: ProgressLines, options: ReportOptions) {
     this.#lines = lines;
@@ -32,6 +39,7 @@ export class ProgressReport {
     }
     if (event.state === SessionState.PAUSED) this.#pause(true);
     if (event.state === SessionState.RENDERING) this.#pause(false);
+    this.#regionIs(event);
     if (event.queue === undefined) this.#queueShown = "";
     else if (!this.#options.quiet) this.#queue(queueLine(event.queue));
     if (event.progress !== undefined && event.progress.fraction > 0 && !this.#options.quiet)
@@ -42,6 +50,15 @@ export class ProgressReport {
     if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;
     if (!this.#options.quiet) this.say(isPaused ? pausedText : "resumed");
+  }
+
+  #regionIs({ region }: SessionEvent): void {
+    const role = region?.alone === true ? (region.done ? "done" : "alone") : "whole";
+    if (role === this.#region) return;
+    // Progress is that of other tiles now.
+    if (role === "whole" || this.#region === "whole") this.#tenthsShown = -1;
+    this.#region = role;
+    if (!this.#options.quiet) this.say(regionTexts[role]);
   }
 
   /** Of what comes before the frame: a line as for its progress. `fraction`: 0 to 1. */

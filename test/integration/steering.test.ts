@@ -3,6 +3,7 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { GrpcClient } from "../../host/grpc-client.ts";
+import { PixelRectSchema } from "../../proto/gen/arras/v1/common_pb.ts";
 import {
   LookService,
   PauseSessionRequestSchema,
@@ -10,6 +11,7 @@ import {
   type RestartSessionReply,
   RestartSessionRequestSchema,
   ResumeSessionRequestSchema,
+  SetRegionRequestSchema,
 } from "../../proto/gen/arras/v1/look_pb.ts";
 import { type SessionEvent, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
@@ -136,6 +138,32 @@ describe.skipIf(!present)("steering a farm's session", () => {
     hurry();
     const { json } = await command.finished;
     expect(json.filmSha256).toBe(await hashOf("32", "192x128"));
+  });
+
+  it("a region alone by a program, and the owner killed when it is done -> it waits, alone still; lifted by a page -> the film", async () => {
+    const { coordinators, doors, command, hurry, sessionId } = await startFrame({ size: "192x128", spp: "32" }, 2);
+    const page = look(doors[1], sessionId);
+    await page.wish({ outputs: ["samples"] });
+    const region = create(PixelRectSchema, { x0: 70, y0: 70, x1: 80, y1: 80 });
+    const request = create(SetRegionRequestSchema, { sessionId, region, alone: true, editor: "Ada" });
+    await programAt(doors[1]).unary("setRegion", request, 60_000);
+    // It would be finished at once without the region.
+    hurry();
+    const isDone = ({ state, region: told }: SessionEvent) =>
+      state === SessionState.RENDERING && told?.alone === true && told.done && told.editor === "Ada";
+    await page.saw((event) => event.case === "session" && isDone(event.value));
+    expect(sessionEvents(page).at(-1)?.progress).toMatchObject({ sppMean: 32, fraction: 1, remainingMs: 0n });
+    await page.saw(() => page.tile("samples", 64, 64)?.sppMean === 32);
+    expect(page.tile("samples", 0, 0)?.sppMean ?? 0).toBeLessThan(32);
+
+    coordinators[0]?.process.signal("SIGKILL");
+    await coordinators[1]?.process.said(/taking a session over/);
+    const later = look(doors[1], sessionId);
+    await later.saw(() => sessionEvents(later).slice(-20).filter(isDone).length === 20);
+    later.send({ case: "region", value: {} });
+    const { json, exitCode } = await command.finished;
+    expect(command.stderr).toMatch(/only a region.*region is done.*whole frame/s);
+    expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await hashOf("32", "192x128")]);
   });
 
   it("restarted while paused, and again -> epochs that begin with nothing, and the same film at the end", async () => {

@@ -4,10 +4,10 @@
 import { create } from "@bufbuild/protobuf";
 import { signal } from "@preact/signals";
 import { PixelRectSchema } from "../../proto/gen/arras/v1/common_pb.ts";
-import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import { type ChosenRegion, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { ViewerCommand, ViewerRegionSchema, type ViewerRequest } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import type { Command } from "../state/key-map.ts";
-import type { Region } from "../state/region.ts";
+import type { NamedRegion, Region, RegionRole } from "../state/region.ts";
 import type { SessionModel } from "../state/session-model.ts";
 
 export interface SteeringLink {
@@ -15,10 +15,10 @@ export interface SteeringLink {
 }
 
 export class Steering {
-  /** What this page wants to come first, until the session says what does; undefined: nothing is asked. */
-  readonly asked = signal<{ readonly region: Region | undefined } | undefined>(undefined);
-  /** The next drag names it. */
-  readonly isNaming = signal(false);
+  /** What this page wants to come first or alone, until the session says what does; undefined: nothing is asked. */
+  readonly asked = signal<{ readonly region: NamedRegion | undefined } | undefined>(undefined);
+  /** What the next drag names; undefined: nothing. */
+  readonly naming = signal<RegionRole | undefined>(undefined);
   readonly #link: SteeringLink;
 
   constructor(link: SteeringLink) {
@@ -38,11 +38,14 @@ export class Steering {
         if (film !== undefined) this.raise(2 * film.budgetSpp);
         return true;
       case "region":
-        this.isNaming.value = !this.isNaming.peek();
+        this.#draw(this.shown(session?.region)?.role ?? "first");
+        return true;
+      case "region-alone":
+        this.#alone(this.shown(session?.region));
         return true;
       case "no-region":
-        if (this.isNaming.peek()) this.isNaming.value = false;
-        else if (this.shown(session?.region?.rect) !== undefined) this.name(undefined);
+        if (this.naming.peek() !== undefined) this.naming.value = undefined;
+        else if (this.shown(session?.region) !== undefined) this.name(undefined);
         return true;
       default:
         return false;
@@ -61,21 +64,38 @@ export class Steering {
     this.#link.ask({ case: "budgetSpp", value: spp });
   }
 
-  /** `told`: what comes first, as the session says. */
-  shown(told: Region | undefined): Region | undefined {
-    return this.asked.value === undefined ? told : this.asked.value.region;
+  /** `told`: what comes first or alone, as the session says. */
+  shown(told: ChosenRegion | undefined): NamedRegion | undefined {
+    if (this.asked.value !== undefined) return this.asked.value.region;
+    return told?.rect && { ...told.rect, role: told.alone ? "alone" : "first" };
   }
 
-  /** The session says what comes first, or has refused what was asked: whoever chose last, it counts. */
+  #draw(role: RegionRole): void {
+    this.naming.value = this.naming.peek() === role ? undefined : role;
+  }
+
+  /** Of the region that there is; of none, it is to be dragged. */
+  #alone(region: NamedRegion | undefined): void {
+    if (region === undefined) this.#draw("alone");
+    else this.name(region, region.role === "alone" ? "first" : "alone");
+  }
+
+  /** The session says what does, or has refused what was asked: whoever chose last, it counts. */
   told(): void {
     this.asked.value = undefined;
   }
 
-  /** undefined: nothing comes first any more. */
-  name(region: Region | undefined): void {
-    this.asked.value = { region };
-    this.isNaming.value = false;
-    const rect = region === undefined ? {} : { rect: create(PixelRectSchema, { ...region }) };
-    this.#link.ask({ case: "region", value: create(ViewerRegionSchema, rect) });
+  /** undefined: nothing comes first or alone any more. */
+  name(region: Region | undefined, role: RegionRole = "first"): void {
+    this.naming.value = undefined;
+    if (region === undefined) {
+      this.asked.value = { region };
+      this.#link.ask({ case: "region", value: create(ViewerRegionSchema) });
+      return;
+    }
+    const { x0, y0, x1, y1 } = region;
+    this.asked.value = { region: { x0, y0, x1, y1, role } };
+    const rect = create(PixelRectSchema, { x0, y0, x1, y1 });
+    this.#link.ask({ case: "region", value: create(ViewerRegionSchema, { rect, alone: role === "alone" }) });
   }
 }

@@ -30,6 +30,7 @@ export type Command =
   | "restart"
   | "more-samples"
   | "region"
+  | "region-alone"
   | "no-region"
   | "panels"
   | "help";
@@ -70,8 +71,9 @@ export const keyRows: readonly KeyRow[] = [
   { keys: ["p"], command: "pause", text: "Pause, or resume" },
   { keys: ["N"], command: "restart", text: "Render it again, from the first sample" },
   { keys: ["b"], command: "more-samples", text: "Twice as many samples for each pixel" },
-  { keys: ["x"], command: "region", text: "Drag a rectangle that comes first" },
-  { keys: ["Escape"], command: "no-region", text: "No rectangle comes first" },
+  { keys: ["x"], command: "region", text: "Drag a rectangle that comes first (or: arrows, Shift+arrows, Enter)" },
+  { keys: ["X"], command: "region-alone", text: "Render only the rectangle; again: the rest too" },
+  { keys: ["Escape"], command: "no-region", text: "No rectangle: the whole frame" },
   { keys: ["h"], command: "panels", text: "Hide or show the controls" },
   { keys: ["?"], command: "help", text: "This list" },
 ];

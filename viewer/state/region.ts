@@ -1,7 +1,7 @@
-// The rectangle that comes first, from two points of a drag, and where it is on the page. Pure.
+// The rectangle that comes first, or alone: from two points of a drag or from keys, and where it is on the page. Pure.
 import { equals } from "@bufbuild/protobuf";
 import { type ChosenRegion, ChosenRegionSchema } from "../../proto/gen/arras/v1/session_pb.ts";
-import type { Framing, Point } from "./framing.ts";
+import { type Framing, filmPoint, type Point, type Size } from "./framing.ts";
 
 /** In film pixels; the end is one past the last. */
 export interface Region {
@@ -9,6 +9,13 @@ export interface Region {
   readonly y0: number;
   readonly x1: number;
   readonly y1: number;
+}
+
+/** What a region is for: its tiles come first, or nothing else is rendered. */
+export type RegionRole = "first" | "alone";
+
+export interface NamedRegion extends Region {
+  readonly role: RegionRole;
 }
 
 /** What is rendered of the film. */
@@ -30,15 +37,54 @@ export function regionOf(from: Point, to: Point, window: FilmWindow): Region | u
   return region.x0 < region.x1 && region.y0 < region.y1 ? region : undefined;
 }
 
-/** What the session says before and after: the same, and of the same user. */
-export function sameRegion(one: ChosenRegion | undefined, other: ChosenRegion | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return equals(ChosenRegionSchema, one, other);
+/** The middle of what is seen of the film: where keys begin. `page`: the canvas. */
+export function middleRegion(framing: Framing, { width, height }: Size, window: FilmWindow): Region | undefined {
+  const at = (share: number) => filmPoint(framing, { x: share * width, y: share * height });
+  const seen = regionOf(at(0), at(1), window);
+  if (seen === undefined) return undefined;
+  const { x0, y0, x1, y1 } = seen;
+  const part = (share: number) => ({ x: x0 + share * (x1 - x0), y: y0 + share * (y1 - y0) });
+  return regionOf(part(0.25), part(0.75), window);
 }
 
-/** Whose it is, for those who did not choose it. `own`: this page's name. */
-export function chooserText({ editor }: ChosenRegion, own: string): string {
-  return editor === "" || editor === own ? "First" : `First, chosen by ${editor}`;
+const arrows: Readonly<Record<string, Point>> = {
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
+};
+
+/** A key moves it within what is rendered, or its lower right corner. undefined: the key does neither. */
+export function nudged(region: Region, key: string, doesResize: boolean, window: FilmWindow): Region | undefined {
+  const arrow = arrows[key];
+  if (arrow === undefined) return undefined;
+  const stepPx = Math.max(1, Math.round(Math.max(window.width, window.height) / 64));
+  const [x, y] = [arrow.x * stepPx, arrow.y * stepPx];
+  const { x0, y0, x1, y1 } = region;
+  const [right, lower] = [window.x + window.width, window.y + window.height];
+  if (doesResize)
+    return { x0, y0, x1: Math.min(right, Math.max(x0 + 1, x1 + x)), y1: Math.min(lower, Math.max(y0 + 1, y1 + y)) };
+  const movedX = Math.max(window.x - x0, Math.min(right - x1, x));
+  const movedY = Math.max(window.y - y0, Math.min(lower - y1, y));
+  return { x0: x0 + movedX, y0: y0 + movedY, x1: x1 + movedX, y1: y1 + movedY };
+}
+
+/** For screen readers. */
+export function regionText({ x0, y0, x1, y1 }: Region): string {
+  return `${x1 - x0} by ${y1 - y0} pixels at ${x0}, ${y0}`;
+}
+
+/** What the session says before and after: the same, for the same, and of the same user; whether it is done is no matter. */
+export function sameRegion(one: ChosenRegion | undefined, other: ChosenRegion | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return equals(ChosenRegionSchema, { ...one, done: false }, { ...other, done: false });
+}
+
+/** What it is for, and whose it is for those who did not choose it. `own`: this page's name. */
+export function chooserText({ editor, alone, done }: ChosenRegion, own: string): string {
+  const purpose = alone ? "Only this" : "First";
+  const chosen = editor === "" || editor === own ? purpose : `${purpose}, chosen by ${editor}`;
+  return done ? `${chosen}: done` : chosen;
 }
 
 /** CSS pixels. */

@@ -1,6 +1,6 @@
 // A session's state and progress in words.
 import { PreviewEncoding } from "../../proto/gen/arras/v1/preview_pb.ts";
-import { type Progress, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import { type Progress, type SessionEvent, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import type { ViewerLink } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { isFinal, type SessionModel } from "./session-model.ts";
 
@@ -19,6 +19,13 @@ const stateNames: Readonly<Record<SessionState, string>> = {
 
 export function stateText(state: SessionState | undefined): string {
   return state === undefined ? "…" : (stateNames[state] ?? "unknown");
+}
+
+/** With what it is that is rendered, or waited for. */
+export function statusText(session: SessionEvent | undefined): string {
+  const { state, region } = session ?? {};
+  if (state !== SessionState.RENDERING || region?.alone !== true) return stateText(state);
+  return region.done ? "region done" : "rendering the region";
 }
 
 /** "12.5 / 64 spp". */
@@ -63,7 +70,8 @@ export function linkText(link: ViewerLink | undefined): string {
 
 /** For screen readers: said when it changes, so it changes at each tenth only. */
 export function spokenProgress({ session, progress }: SessionModel): string {
-  const state = stateText(session?.state);
+  const state = statusText(session);
+  if (session?.region?.done === true) return `${state}: lift it to go on`;
   if (session === undefined || isFinal(session.state) || progress === undefined) return state;
   return `${state}, ${10 * Math.floor(10 * progress.fraction + 1e-9)} percent`;
 }

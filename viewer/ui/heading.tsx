@@ -2,7 +2,7 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { SessionView } from "../live/session-view.ts";
 import { isFinal, type SessionModel } from "../state/session-model.ts";
-import { durationText, errorText, linkText, samplesText, stateText } from "../state/session-text.ts";
+import { durationText, errorText, linkText, samplesText, statusText } from "../state/session-text.ts";
 import { OverText } from "./over-text.tsx";
 import { SteeringButtons } from "./steering.tsx";
 
@@ -29,7 +29,7 @@ export function Heading({ view, path, details, scene, help }: HeadingProps) {
       </nav>
       <h1 title={film?.sessionId}>{name}</h1>
       <dl>
-        <Fact name="State" value={stateText(session?.state)} />
+        <Fact name="State" value={statusText(session)} />
         <Fact name="Samples" value={samplesText(progress, film?.budgetSpp ?? 0)} />
         <Fact name="Error" value={errorText(progress?.error ?? 0)} />
         {!isOver && remainingMs > 0 && <Fact name="Left" value={durationText(remainingMs)} />}
@@ -59,6 +59,7 @@ export function Heading({ view, path, details, scene, help }: HeadingProps) {
         </button>
       </div>
       <Over view={view} />
+      <RegionDone view={view} />
       <progress aria-label="Progress" max={1} value={progress?.fraction ?? 0} />
     </header>
   );
@@ -77,6 +78,13 @@ function Over({ view }: { readonly view: SessionView }) {
       <OverText over={over} />
     </p>
   );
+}
+
+/** The frame is not finished, and nothing is rendered. */
+function RegionDone({ view }: { readonly view: SessionView }) {
+  const { session } = view.model.value;
+  if (session?.region?.done !== true) return null;
+  return <p class="over quiet">The region is done; lift it (Esc) to go on with the rest of the frame.</p>;
 }
 
 function Fact({ name, value }: { readonly name: string; readonly value: string }) {

@@ -1,4 +1,4 @@
-// Pause and resume, more samples, the region that comes first. For who may change the session; of no use
+// Pause and resume, more samples, the region that comes first or alone. For who may change the session; of no use
 // before it renders and after its end, and then they say why.
 import { useSignal } from "@preact/signals";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
@@ -14,6 +14,8 @@ export function SteeringButtons({ view }: { readonly view: SessionView }) {
   const isPaused = session?.state === SessionState.PAUSED;
   const over = view.over.value?.reason;
   const notNow = over ?? whyNotNow(view.model.value);
+  const region = steering.shown(session?.region);
+  const { naming } = steering;
   const described = over === undefined ? {} : { "aria-describedby": "over" };
   return (
     <>
@@ -59,13 +61,25 @@ export function SteeringButtons({ view }: { readonly view: SessionView }) {
         disabled={over !== undefined}
         {...described}
         title={over ?? "Drag a rectangle that comes first (x); Esc: none"}
-        aria-pressed={steering.isNaming.value}
-        class={steering.isNaming.value ? "sure" : ""}
+        aria-pressed={naming.value === "first"}
+        class={naming.value === "first" ? "sure" : ""}
         onClick={() => view.obey("region")}
       >
         Region
       </button>
-      {steering.shown(session?.region?.rect) !== undefined && (
+      <button
+        type="button"
+        aria-label="Only the region"
+        disabled={over !== undefined}
+        {...described}
+        title={over ?? "Render nothing but the rectangle, until it is lifted (X)"}
+        aria-pressed={region?.role === "alone" || naming.value === "alone"}
+        class={naming.value === "alone" ? "sure" : ""}
+        onClick={() => view.obey("region-alone")}
+      >
+        Only
+      </button>
+      {region !== undefined && (
         <button type="button" aria-label="No region" title="No region (Esc)" onClick={() => steering.name(undefined)}>
           ×
         </button>

@@ -101,6 +101,23 @@ describe("the progress report", () => {
     expect(terminal.text.match(/paused|resumed/g)).toEqual(["paused", "resumed", "paused"]);
   });
 
+  it("a region is rendered alone, is done, is lifted, each told again -> said once each, and progress from the start each time", () => {
+    const terminal = new RecordedTerminal(false);
+    const report = new ProgressReport(linesOf(terminal), options);
+    const told = (value: number, region?: { alone: boolean; done: boolean }) =>
+      report.event(event({ progress: progress({ fraction: value }), ...(region && { region }) }));
+    told(0.5, { alone: false, done: false });
+    for (const done of [false, false, true, true]) told(done ? 1 : 0.2, { alone: true, done });
+    told(0.6);
+    told(0.61);
+    expect(terminal.text.match(/only a region|is done|whole frame|\d+%/g)).toEqual([
+      "50%",
+      ...["only a region", "20%"],
+      ...["is done", "100%"],
+      ...["whole frame", "60%"],
+    ]);
+  });
+
   it("a transfer before the frame -> its line by the same rules, and the frame's counts from 0 again", () => {
     const terminal = new RecordedTerminal(false);
     const report = new ProgressReport(linesOf(terminal), options);

@@ -5,10 +5,11 @@ import { Planner } from "../../../../coordinator/planner/planner.ts";
 import type { PlannerOptions } from "../../../../coordinator/planner/settings.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { intersection, isEmpty, type PixelRect } from "../../../../proto/rect.ts";
-import { tileRect, tilingOf } from "../../../../proto/tiling.ts";
+import { tilingOf } from "../../../../proto/tiling.ts";
 import { isCoarse, pixelSampleCount, sameUnit, type Unit, unitKey } from "../../../../proto/unit.ts";
 import { TimerQueue } from "../../../fakes/timer-queue.ts";
 import { uniform } from "./random.ts";
+import { touchesTilesOf } from "./region-tiles.ts";
 import { SimulatedMerger } from "./simulated-merger.ts";
 
 export interface SimulatedNode {
@@ -275,18 +276,6 @@ export class SimulatedFarm {
     }
   }
 
-  /** Whole tiles are rendered, also where the region has part of one. */
-  #touchesRegion({ rect }: Unit): boolean {
-    if (this.#region === null) return true;
-    const { cropWindow, tileSizePx } = this.#options.planner;
-    const tiling = tilingOf(cropWindow, tileSizePx);
-    for (let tileIndex = 0; tileIndex < tiling.tileCount; tileIndex++) {
-      const tile = tileRect(tiling, tileIndex);
-      if (!isEmpty(intersection(tile, rect)) && !isEmpty(intersection(tile, this.#region))) return true;
-    }
-    return false;
-  }
-
   #deliver(name: string, run: (node: Node) => void): void {
     const node = this.#nodes.find((other) => other.name === name);
     if (!node) return;
@@ -298,7 +287,8 @@ export class SimulatedFarm {
   #checkGrant(name: string, unit: Unit): void {
     this.#unitCount++;
     if (this.#draining.has(name)) this.#violations.push(`${name} got ${unitKey(unit)} while it drained`);
-    if (!this.#touchesRegion(unit)) this.#violations.push(`${unitKey(unit)} granted outside the region`);
+    if (!touchesTilesOf(this.#region, unit.rect, this.#options.planner))
+      this.#violations.push(`${unitKey(unit)} granted outside the region`);
     const credit = (this.#creditLeft.get(name) ?? 0) - 1;
     this.#creditLeft.set(name, credit);
     if (credit < 0) this.#violations.push(`${name} got ${unitKey(unit)} without credit`);

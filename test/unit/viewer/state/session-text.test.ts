@@ -14,6 +14,7 @@ import {
   samplesText,
   spokenProgress,
   stateText,
+  statusText,
 } from "../../../../viewer/state/session-text.ts";
 
 describe("numbers in words", () => {
@@ -59,6 +60,18 @@ describe("what a screen reader says", () => {
   it("progress -> by tenths, so that it does not speak all the time", () => {
     expect(spokenProgress(at(0.31))).toBe(spokenProgress(at(0.39)));
     expect(spokenProgress(at(0.7))).toBe("rendering, 70 percent");
+  });
+
+  it("a region alone -> that it is; done -> what to do", () => {
+    const of = (region: { alone: boolean; done: boolean }, state = SessionState.RENDERING) => {
+      const session = create(SessionEventSchema, { state, region });
+      return [statusText(session), spokenProgress({ ...at(0.5), session })];
+    };
+    expect(of({ alone: false, done: false })).toEqual(["rendering", "rendering, 50 percent"]);
+    expect(of({ alone: true, done: false })).toEqual(["rendering the region", "rendering the region, 50 percent"]);
+    expect(of({ alone: true, done: true })).toEqual(["region done", "region done: lift it to go on"]);
+    expect(of({ alone: true, done: false }, SessionState.PAUSED)).toEqual(["paused", "paused, 50 percent"]);
+    expect(statusText(undefined)).toBe("…");
   });
 
   it("the end -> the state alone", () => {
