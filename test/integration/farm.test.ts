@@ -68,6 +68,13 @@ function renderingOne(nodes: readonly FarmProcess[]): FarmProcess {
   return found;
 }
 
+/** Agents that leave when a file of theirs is there. */
+async function notices() {
+  const folder = await testFolder();
+  const noticeOf = (index: number) => join(folder, `notice ${index}`);
+  return { noticeOf, nodeArgs: (index: number) => ["--drain-when", JSON.stringify(["test", "-e", noticeOf(index)])] };
+}
+
 /** The film is that of one machine, and one computation went elsewhere to finish it. */
 async function expectMoved({ coordinator }: { readonly coordinator: FarmProcess }, command: RunningCommand) {
   const { json, exitCode } = await command.finished;
@@ -182,12 +189,23 @@ describe.skipIf(!present)("a farm", () => {
   });
 
   it("a notice that a node's machine is taken away -> the same", async () => {
-    const folder = await testFolder();
-    const noticeOf = (index: number) => join(folder, `notice ${index}`);
-    const farm = await startFarm(3, (index) => ["--drain-when", JSON.stringify(["test", "-e", noticeOf(index)])]);
+    const { noticeOf, nodeArgs } = await notices();
+    const farm = await startFarm(3, nodeArgs);
     const { command, others, hurry } = await rendering(farm);
     const leaver = renderingOne(others);
     await writeFile(noticeOf(farm.nodes.indexOf(leaver)), "");
+    expect(await leaver.exited).toBe(0);
+    hurry();
+    await expectMoved(farm, command);
+  });
+
+  it("a notice, and no time for the units in flight -> they are handed back unfinished, the same film", async () => {
+    const { noticeOf, nodeArgs } = await notices();
+    const farm = await startFarm(3, (index) => [...nodeArgs(index), "--drain-deadline", "0"]);
+    const { command, others, hurry } = await rendering(farm);
+    const leaver = renderingOne(others);
+    await writeFile(noticeOf(farm.nodes.indexOf(leaver)), "");
+    await leaver.said(/the time to leave is up: what is left here is ended/);
     expect(await leaver.exited).toBe(0);
     hurry();
     await expectMoved(farm, command);

@@ -3,17 +3,37 @@
 import { spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { jetstreamManager } from "@nats-io/jetstream";
 import sharp from "sharp";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { imagesForm } from "../../cli/farm-command/image-table.ts";
 import { SessionClient } from "../../cli/session-client.ts";
+import { imageStoreOptions } from "../../host/nats/image-store-options.ts";
 import { NatsObjectStore } from "../../host/nats/nats-object-store.ts";
 import { storeNames } from "../../proto/subjects.ts";
 import { runFarmCommand as arrasFarm, farmEvents, farmCommandJson as json } from "./farm-command.ts";
-import { doorAt, doorsOf, type RunningCoordinator, startFarm, startNats } from "./farm-parts.ts";
+import {
+  doorAt,
+  doorsOf,
+  hasNodes,
+  type RunningCoordinator,
+  startCoordinator,
+  startFarm,
+  startNats,
+  startNode,
+} from "./farm-parts.ts";
 import { linkTo } from "./nats-link.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { beginSlowFrame, fakeArgs, mergerMain, runCommand, testFolder, undisturbedFilm } from "./run-command.ts";
+import {
+  beginSlowFrame,
+  fakeArgs,
+  killOnly,
+  mergerMain,
+  runCommand,
+  testFolder,
+  undisturbedFilm,
+} from "./run-command.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
 
 const present = natsServerPresent();
 const exrInfoPresent = spawnSync("exrinfo", ["--help"]).error === undefined;
@@ -42,8 +62,8 @@ async function expectOpens(exr: Buffer): Promise<void> {
 }
 
 /** A frame whose command is killed in its middle, and which goes on. */
-async function abandonedFrame(coordinators: readonly RunningCoordinator[]): Promise<void> {
-  const { command, hurry } = await beginSlowFrame([...frame, ...doorsOf(...coordinators)]);
+async function abandonedFrame(coordinators: readonly RunningCoordinator[], args = frame): Promise<void> {
+  const { command, hurry } = await beginSlowFrame([...args, ...doorsOf(...coordinators)]);
   process.kill(command.pid, "SIGKILL");
   await command.finished;
   hurry();
@@ -126,6 +146,36 @@ describe.skipIf(!present)("finished images on a farm", () => {
     const [{ session, filmSha256 }] = await imagesOf(other.port);
     expect(filmSha256).toBe(await localHash());
     expect((await overHttp(other.port, `${session}/images/film.exr`)).bytes.includes(filmSha256)).toBe(true);
+  });
+
+  it("the merger is killed while it stores them -> what is missing is told, what is listed can be fetched, the farm goes on", async () => {
+    const nats = await startNats();
+    // Some megabytes of noise take half a minute on this link, which mergers have for themselves each.
+    const slow = await TcpProxy.start(nats.port);
+    slow.conditions = { delayMs: 0, bytesPerSecond: 100_000 };
+    const coordinator = await startCoordinator(nats);
+    const { port } = coordinator;
+    const node = startNode({ url: `nats://${slow.address}` });
+    await hasNodes(coordinator.process, 1);
+    const large = ["--size", "640x480", "--spp", "2", "--num-cores", "1", "--num-mcrt", "1", "--exr-type", "float"];
+    await abandonedFrame([coordinator], large);
+    const link = await linkTo(nats);
+    onTestFinished(() => link.close());
+    await NatsObjectStore.open(link, { name: storeNames.images, ...imageStoreOptions });
+    const manager = await jetstreamManager(link.connection);
+    const messageCount = async () => (await manager.streams.info(storeNames.images)).state.messages;
+    await expect.poll(messageCount).toBeGreaterThan(0);
+    killOnly(node.children(mergerMain));
+    const missing = async () => (await farmEvents(port)).find(({ kind }) => kind === "session-images-missing");
+    await expect.poll(missing).toMatchObject({ error: { message: expect.stringMatching(/./) } });
+    const session = (await missing())?.session;
+    const [listed] = await imagesOf(port);
+    expect((await overHttp(port, `${session}/images/film.exr`)).status).toBe(404);
+    const pictureStatus = (await overHttp(port, `${session}/images/picture.png`)).status;
+    expect(pictureStatus).toBe(listed === undefined ? 404 : 200);
+    slow.conditions = { delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
+    const next = await runCommand(fakeArgs({}, ...frame, ...doorAt(port)));
+    expect([next.exitCode, next.json.filmSha256]).toEqual([0, await localHash()]);
   });
 
   it("the store of images has no room -> an event says so, the frame is finished as always", async () => {

@@ -1,6 +1,6 @@
 // Every way to log in, TLS, and the configuration that the project ships, against a real nats-server.
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { nkeys } from "@nats-io/transport-node";
@@ -16,7 +16,7 @@ import { storeNames, subjects } from "../../proto/subjects.ts";
 import { collected, digestOf, noise, pieces } from "../contract/object-store.contract.ts";
 import { silentLog } from "../fakes/silent-log.ts";
 import { linkTo } from "./nats-link.ts";
-import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { NatsServer, natsServerPresent, shippedUsers } from "./nats-server.ts";
 
 const present = natsServerPresent();
 
@@ -166,9 +166,7 @@ describe.skipIf(!present)("a server that wants a login", () => {
 it.skipIf(!present)(
   "the users that the shipped configuration suggests -> an agent can do its work, and not a coordinator's",
   async () => {
-    const shipped = await readFile(join(packageRoot(), "deploy/nats.conf"), "utf8");
-    const block = /^# authorization \{\n# {3}coordinator:[\s\S]*?^# \}$/m.exec(shipped)?.[0] ?? "";
-    const server = await NatsServer.start({ configuration: block.replace(/^# ?/gm, "").replaceAll("…", "pass") });
+    const server = await NatsServer.start({ configuration: await shippedUsers("pass") });
     const bus = async (user: string) => {
       const link = await linkTo(server, { ARRAS_NATS_USER: user, ARRAS_NATS_PASSWORD: "pass" });
       return { link, bus: new NatsBus(link, silentLog) };
@@ -198,6 +196,8 @@ it.skipIf(!present)(
     const events = await NatsEventLog.open(agent.link);
     const joined = create(FarmEventSchema, { id: "1", nodeId: "n1", text: "It joined." });
     expect(await events.publish(joined)).toBe(1);
+    const refused = [expect.stringMatching(/Publish Violation .*agent.*arras\.v1\.agent\.n1\.launch/)];
+    await expect.poll(() => server.violations, { timeout: 60_000 }).toEqual(refused);
     for (const { link } of [coordinator, agent]) await link.close();
     await server.end();
   },

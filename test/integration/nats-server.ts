@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { packageRoot } from "../../host/package-root.ts";
 import { freePort } from "../../scripts/programs.ts";
 
 /** "nats-server: v2.9.10", or undefined where there is none. */
@@ -24,6 +25,13 @@ export function natsServerPresent(): boolean {
   return version !== undefined;
 }
 
+/** The users `coordinator` and `agent` that deploy/nats.conf suggests, as a server's configuration. */
+export async function shippedUsers(password: string): Promise<string> {
+  const shipped = await readFile(join(packageRoot(), "deploy/nats.conf"), "utf8");
+  const block = /^# authorization \{\n# {3}coordinator:[\s\S]*?^# \}$/m.exec(shipped)?.[0] ?? "";
+  return block.replace(/^# ?/gm, "").replaceAll("…", password);
+}
+
 export interface NatsServerOptions {
   /** Lines of its configuration beside port and JetStream: users, TLS, limits. */
   readonly configuration?: string;
@@ -41,6 +49,8 @@ export class NatsServer {
   readonly #configurationFile: string;
   readonly #spawnAs: (command: readonly string[]) => readonly string[];
   #process: ChildProcess | undefined;
+  /** What it has refused to its clients, in its words. */
+  readonly violations: string[] = [];
 
   private constructor(folder: string, { host, port }: { host: string; port: number }, options: NatsServerOptions) {
     this.port = port;
@@ -82,6 +92,7 @@ export class NatsServer {
       const lines: string[] = [];
       createInterface({ input: child.stderr }).on("line", (line) => {
         if (lines.length < 50) lines.push(line);
+        if (line.includes("Violation")) this.violations.push(line);
         if (line.includes("Server is ready")) resolve();
       });
       child.once("error", reject);

@@ -1033,7 +1033,8 @@ export const SessionService: GenService<{
   },
   /**
    * Ends the session's computations and forgets it. Idempotent. What its film's last checkpoint holds can be gone on
-   * with (SessionSpec.resume_session_id) unless the frame was finished.
+   * with (SessionSpec.resume_session_id) unless the frame was finished. One that renders is given up: no image of it is
+   * fetched or kept any more. StopSession first keeps what there is.
    *
    * @generated from rpc arras.v1.SessionService.CloseSession
    */
