@@ -65,7 +65,7 @@ export const nodeOptions = {
   memory: {
     value: "SIZE",
     variable: "ARRAS_NODE_MEMORY",
-    help: "memory for them, e.g. 24g or 800m; else what is free but 1 GB",
+    help: "memory for them, e.g. 24g or 800m; else what is free but 1 GB and what --prestart takes",
   },
   tag: {
     value: "WORD",
@@ -136,7 +136,8 @@ export function readNodeCommand(
   const all = (name: keyof typeof nodeOptions) => values.get(name) ?? [];
   const nats = readNats(natsOptions, environment, mistakes);
   const coreCount = cores(all("cores")[0], mistakes) ?? Math.max(1, machine.coreCount - keptCoreCount);
-  const memoryBytes = size(all("memory")[0], "amount of memory", mistakes) ?? machine.memoryBytes;
+  const prestartCount = prestart(all("prestart")[0], mistakes) ?? limits.prestartCount;
+  const memoryBytes = size(all("memory")[0], "amount of memory", mistakes) ?? leftBy(prestartCount, machine);
   const cacheSizeBytes = size(all("cache-size")[0], "size", mistakes);
   const cacheFolder = cache(all("cache")[0], environment, mistakes);
   const tags = words(all("tag"), mistakes);
@@ -147,7 +148,6 @@ export function readNodeCommand(
   const tls = tlsFiles(all("tls-cert")[0], all("tls-key")[0], mistakes);
   const drainWhen = commandWords(all("drain-when")[0], mistakes);
   const drainDeadlineMs = deadline(all("drain-deadline")[0], mistakes) ?? limits.drainDeadlineMs;
-  const prestartCount = prestart(all("prestart")[0], mistakes) ?? limits.prestartCount;
   const metrics = readHostPort(all("metrics")[0], mistakes);
   const logLevel = readLogLevel(all("log-level")[0], mistakes);
   if (nats === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
@@ -238,6 +238,11 @@ function deadline(given: GivenValue | undefined, mistakes: ArrasError[]): number
   const action = `Give seconds, 0 to ${limits.drainDeadlineMsMax / 1000}.`;
   mistakes.push(usageMistake(given.setting, `${given.setting} is no time`, action));
   return undefined;
+}
+
+/** Processes that wait for an order are no computation's, and nobody reserves what they have. */
+function leftBy(prestartCount: number, { memoryBytes }: Machine): number {
+  return Math.max(0, memoryBytes - prestartCount * limits.prestartedPairSizeBytes);
 }
 
 function prestart(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {

@@ -117,9 +117,10 @@ export const limits = {
   enclosedMemoryPollMs: 500,
   /** Processes of one computation that it counts: a renderer and what it starts; a flood of them is for cgroups to hold. */
   watchedProcessesMax: 64,
-  /** Processes of each kind that wait on a node for an order, unless it is told otherwise, and the most that may be said: each has some 90 MB (a merger 130) and takes a second of a core to start. */
+  /** Processes of each kind that wait on a node for an order, unless it is told otherwise, and the most that may be said: each takes a second of a core to start. And what two, one of each kind, are taken to have of the machine's memory: 107 and 132 MiB are resident. */
   prestartCount: 1,
   prestartCountMax: 64,
+  prestartedPairSizeBytes: 256 * 1024 * 1024,
   /** After a launch, whose computation is to load its scene first; between two that are started; and where they end again and again, at most. */
   prestartDelayMs: 1_000,
   prestartIntervalMs: 100,

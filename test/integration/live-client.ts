@@ -3,7 +3,12 @@ import { inflateRawSync } from "node:zlib";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import WebSocket from "ws";
 import { PreviewEncoding, type PreviewTile, PreviewWishSchema } from "../../proto/gen/arras/v1/preview_pb.ts";
-import { type ViewerEvent, ViewerEventSchema, ViewerRequestSchema } from "../../proto/gen/arras/v1/viewer_pb.ts";
+import {
+  type ViewerEvent,
+  ViewerEventSchema,
+  type ViewerRequest,
+  ViewerRequestSchema,
+} from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { halfNumber } from "../fakes/half-number.ts";
 
 export interface LiveOptions {
@@ -11,14 +16,27 @@ export interface LiveOptions {
   readonly token?: string;
 }
 
+/** The session went to another coordinator, or its coordinator lost its lease for a moment: connect again. */
+const movedCode = 4503;
+const againAfterMs = 100;
+/** As `ws` says it: it is no use to try again. */
+const refusal = /^Unexpected server response: 40[134]$/;
+
 export class LiveClient {
   readonly events: ViewerEvent["event"][] = [];
+  /** By something else than a session that moved: then it connects again, as the page does. */
   readonly closed: Promise<number>;
-  readonly #socket: WebSocket;
+  readonly #url: string;
+  readonly #token: string | undefined;
+  #socket: WebSocket;
   readonly #looking = new Set<() => void>();
   /** By output: the newest tile at each corner. */
   readonly #tiles = new Map<string, PreviewTile>();
   readonly #acknowledges: (frameIndex: bigint) => boolean;
+  #wish: ViewerRequest["request"] | undefined;
+  #hasMoved = false;
+  #isOver = false;
+  #tellClosed: (code: number) => void = () => {};
   frameCount = 0;
   /** Of the messages that brought them. */
   frameSizeBytes = 0;
@@ -26,12 +44,20 @@ export class LiveClient {
   /** `door`: "127.0.0.1:8888", or a Unix socket's path. `acknowledges`: which frames; false: a page that stands still. `token`: for the door. */
   constructor(door: string, sessionId: string, { acknowledges = true, token }: LiveOptions = {}) {
     this.#acknowledges = typeof acknowledges === "boolean" ? () => acknowledges : acknowledges;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const path = `/sessions/${sessionId}/live`;
-    const url = door.startsWith("/") ? `ws+unix:${door}:${path}` : `ws://${door}${path}`;
-    this.#socket = new WebSocket(url, { headers });
-    this.#socket.binaryType = "nodebuffer";
-    this.#socket.on("message", (bytes: Buffer) => {
+    this.#url = door.startsWith("/") ? `ws+unix:${door}:${path}` : `ws://${door}${path}`;
+    this.#token = token;
+    this.closed = new Promise((resolve) => {
+      this.#tellClosed = resolve;
+    });
+    this.#socket = this.#connect();
+  }
+
+  #connect(): WebSocket {
+    const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const socket = new WebSocket(this.#url, { headers });
+    socket.binaryType = "nodebuffer";
+    socket.on("message", (bytes: Buffer) => {
       const { event } = fromBinary(ViewerEventSchema, bytes);
       if (event.case === "frame") {
         this.frameCount += 1;
@@ -39,15 +65,33 @@ export class LiveClient {
       }
       this.#receive(event);
     });
-    this.#socket.on("error", () => {});
-    this.closed = new Promise((resolve) => this.#socket.once("close", resolve));
+    let isRefused = false;
+    socket.on("error", ({ message }) => {
+      isRefused = refusal.test(message);
+    });
+    // Of a session that moved, its new owner is found only after a while.
+    socket.once("close", (code) => {
+      this.#hasMoved ||= code === movedCode;
+      if (!this.#hasMoved || this.#isOver || isRefused) this.#tellClosed(code);
+      else setTimeout(() => this.#connectAgain(), againAfterMs);
+    });
+    return socket;
+  }
+
+  #connectAgain(): void {
+    if (this.#isOver) return;
+    this.#socket = this.#connect();
+    this.#socket.once("open", () => {
+      if (this.#wish !== undefined) this.send(this.#wish);
+    });
   }
 
   async wish(fields: MessageInitShape<typeof PreviewWishSchema> = {}): Promise<void> {
     if (this.#socket.readyState === WebSocket.CONNECTING)
       await new Promise((resolve, reject) => this.#socket.once("open", resolve).once("error", reject));
     const value = create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF, ...fields });
-    this.send({ case: "wish", value });
+    this.#wish = { case: "wish", value };
+    this.send(this.#wish);
   }
 
   send(request: MessageInitShape<typeof ViewerRequestSchema>["request"]): void {
@@ -84,6 +128,7 @@ export class LiveClient {
   }
 
   close(): void {
+    this.#isOver = true;
     this.#socket.terminate();
   }
 

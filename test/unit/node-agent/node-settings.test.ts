@@ -27,7 +27,7 @@ describe("a node's settings", () => {
   it("nothing is said -> all cores but one, the memory that is free, Embree alone, its own address", () => {
     expect(settingsOf(nats)).toMatchObject({
       coreCount: 7,
-      memoryBytes: 5 * 2 ** 30,
+      memoryBytes: 4.75 * 2 ** 30,
       tags: [],
       renderers: ["embree"],
       hostAddress: "10.0.0.7",
@@ -123,6 +123,14 @@ describe("a node's settings", () => {
   it("processes that wait beforehand: one of each kind, or as many as are asked for", () => {
     expect(settingsOf(nats).prestartCount).toBe(1);
     for (const count of [0, 64]) expect(settingsOf([...nats, "--prestart", String(count)]).prestartCount).toBe(count);
+  });
+
+  it("what waits beforehand -> is not offered; what is said is; never less than nothing", () => {
+    const gib = 2 ** 30;
+    expect(settingsOf([...nats, "--prestart", "0"]).memoryBytes).toBe(5 * gib);
+    expect(settingsOf([...nats, "--prestart", "4"]).memoryBytes).toBe(4 * gib);
+    expect(settingsOf([...nats, "--prestart", "4", "--memory", "5g"]).memoryBytes).toBe(5 * gib);
+    expect(settingsOf([...nats, "--prestart", "64"]).memoryBytes).toBe(0);
   });
 
   it.each(["-1", "x", "65", "1.5", ""])("processes that wait beforehand: %j -> a mistake", (text) => {
