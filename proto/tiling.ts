@@ -27,20 +27,16 @@ export function tileRect(tiling: Tiling, tileIndex: number): PixelRect {
 /** The tiles that `rect` consists of, row by row; undefined where it cuts one, or leaves the crop window. */
 export function wholeTiles(tiling: Tiling, rect: PixelRect): number[] | undefined {
   const size = tiling.tileSizePx;
-  const { cropWindow, columnCount, rowCount } = tiling;
+  const { cropWindow, columnCount } = tiling;
   const first = { column: Math.floor(rect.x0 / size), row: Math.floor(rect.y0 / size) };
   const end = { column: Math.ceil(rect.x1 / size), row: Math.ceil(rect.y1 / size) };
   const whole = { x0: first.column * size, y0: first.row * size, x1: end.column * size, y1: end.row * size };
   if (!sameRect(intersection(whole, cropWindow), rect)) return undefined;
   const offset = { column: Math.floor(cropWindow.x0 / size), row: Math.floor(cropWindow.y0 / size) };
   const indices: number[] = [];
-  for (let row = first.row - offset.row; row < Math.min(rowCount, end.row - offset.row); row++) {
-    for (
-      let column = first.column - offset.column;
-      column < Math.min(columnCount, end.column - offset.column);
-      column++
-    )
-      indices.push(row * columnCount + column);
+  for (let row = first.row; row < end.row; row++) {
+    for (let column = first.column; column < end.column; column++)
+      indices.push((row - offset.row) * columnCount + column - offset.column);
   }
   return indices;
 }
