@@ -23,13 +23,19 @@ export interface BackPressure {
   unitCount: number;
   renderMs: number;
   waitedMs: number;
-  /** Over the last units, while none of them waited, whenever they were granted. */
-  calmCount: number;
-  calmAnswerMs: number;
+  calm: Calm;
 }
 
+/** Sums over the last units, while none of them waited, whenever they were granted. */
+interface Calm {
+  readonly unitCount: number;
+  readonly answerMs: number;
+}
+
+const noCalm: Calm = { unitCount: 0, answerMs: 0 };
+
 export function noPressure(): BackPressure {
-  return { leastMs: 0, staleCount: 0, unitCount: 0, renderMs: 0, waitedMs: 0, calmCount: 0, calmAnswerMs: 0 };
+  return { leastMs: 0, staleCount: 0, unitCount: 0, renderMs: 0, waitedMs: 0, calm: noCalm };
 }
 
 export interface Measured {
@@ -74,8 +80,8 @@ export function takeMeasured(
   if (pressure.unitCount < Math.max(roundUnitCountMin, threadCount)) return;
   const leastMs = nextLeastMs(pressure);
   const isChanged = leastMs !== pressure.leastMs;
-  const { calmCount, calmAnswerMs } = pressure;
-  Object.assign(pressure, noPressure(), { leastMs, staleCount: isChanged ? heldCount : 0, calmCount, calmAnswerMs });
+  const { calm } = pressure;
+  Object.assign(pressure, noPressure(), { leastMs, staleCount: isChanged ? heldCount : 0, calm });
 }
 
 /**
@@ -84,18 +90,13 @@ export function takeMeasured(
  * each unit is as long as their number times that. Long answers, of a merger that is only just fast enough, say nothing.
  */
 function relievedMs(pressure: BackPressure, answerMs: number | null, allThreadCount: () => number): number {
-  if (pressure.leastMs === 0 || answerMs === null || !(answerMs >= 0)) {
-    pressure.calmCount = 0;
-    pressure.calmAnswerMs = 0;
-    return Number.POSITIVE_INFINITY;
-  }
-  pressure.calmCount++;
-  pressure.calmAnswerMs += answerMs;
-  if (pressure.calmCount < relievedUnitCount) return Number.POSITIVE_INFINITY;
-  const meanMs = pressure.calmAnswerMs / pressure.calmCount;
-  pressure.calmCount = 0;
-  pressure.calmAnswerMs = 0;
-  return relievedMargin * allThreadCount() * meanMs;
+  const { calm } = pressure;
+  pressure.calm = noCalm;
+  if (pressure.leastMs === 0 || answerMs === null || !(answerMs >= 0)) return Number.POSITIVE_INFINITY;
+  const now = { unitCount: calm.unitCount + 1, answerMs: calm.answerMs + answerMs };
+  if (now.unitCount >= relievedUnitCount) return relievedMargin * allThreadCount() * (now.answerMs / now.unitCount);
+  pressure.calm = now;
+  return Number.POSITIVE_INFINITY;
 }
 
 /**
