@@ -5,7 +5,6 @@ import { callerOf } from "../../host/grpc-gate.ts";
 import type { ServedService } from "../../host/grpc-server.ts";
 import { streamReply } from "../../host/grpc-stream.ts";
 import { unary } from "../../host/grpc-unary.ts";
-import { ArrasError } from "../../proto/errors.ts";
 import type { ImageChunk } from "../../proto/gen/arras/v1/film_pb.ts";
 import {
   type FetchKeptImageRequest,
@@ -15,7 +14,7 @@ import {
 } from "../../proto/gen/arras/v1/images_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import type { ImageShelf } from "./image-shelf.ts";
-import { imageNamed, imagesOf, visibleImages } from "./visible-images.ts";
+import { imageNamed, imagesOf, visibleImages, visibleImagesOf } from "./visible-images.ts";
 
 type Fetching = ServerWritableStream<FetchKeptImageRequest, ImageChunk>;
 
@@ -27,26 +26,14 @@ export function imageService(shelf: Pick<ImageShelf, "list" | "find" | "read">):
     implementation: {
       listImages: unary(async (call: ServerUnaryCall<ListImagesRequest, unknown>) => {
         const { sessionId } = call.request;
-        const sessions =
-          sessionId === "" ? await visibleImages(shelf, callerOf(call)) : await oneOrNone(shelf, sessionId, call);
-        return create(ListImagesReplySchema, { sessions });
+        const caller = callerOf(call);
+        if (sessionId === "") return create(ListImagesReplySchema, { sessions: await visibleImages(shelf, caller) });
+        const images = await visibleImagesOf(shelf, sessionId, caller);
+        return create(ListImagesReplySchema, { sessions: images === undefined ? [] : [images] });
       }),
       fetchKeptImage: (call: Fetching) => void streamReply(call, (signal) => chunks(shelf, call, signal)),
     },
   };
-}
-
-async function oneOrNone(
-  shelf: Pick<ImageShelf, "find">,
-  sessionId: string,
-  call: ServerUnaryCall<ListImagesRequest, unknown>,
-) {
-  try {
-    return [await imagesOf(shelf, sessionId, callerOf(call))];
-  } catch (thrown) {
-    if (ArrasError.from(thrown).code === "session-missing") return [];
-    throw thrown;
-  }
 }
 
 async function* chunks(

@@ -9,14 +9,24 @@ export async function visibleImages(shelf: Pick<ImageShelf, "list">, caller: Cal
   return (await shelf.list()).filter(({ user }) => mayTouch(caller, user));
 }
 
+/** undefined: there are none, or they are another user's. Rejects as the shelf does. */
+export async function visibleImagesOf(
+  shelf: Pick<ImageShelf, "find">,
+  sessionId: string,
+  caller: Caller,
+): Promise<KeptImages | undefined> {
+  const images = await shelf.find(sessionId);
+  return images !== undefined && mayTouch(caller, images.user) ? images : undefined;
+}
+
 /** Rejects with `session-missing` for another user's, too. */
 export async function imagesOf(
   shelf: Pick<ImageShelf, "find">,
   sessionId: string,
   caller: Caller,
 ): Promise<KeptImages> {
-  const images = await shelf.find(sessionId);
-  if (images !== undefined && mayTouch(caller, images.user)) return images;
+  const images = await visibleImagesOf(shelf, sessionId, caller);
+  if (images !== undefined) return images;
   throw new ArrasError("session-missing", {
     message: `No finished images are kept of session ${JSON.stringify(sessionId.slice(0, 80))}`,
     action:
