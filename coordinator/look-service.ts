@@ -12,6 +12,7 @@ import {
   PauseSessionReplySchema,
   type PauseSessionRequest,
   type PickRequest,
+  type ProbeRequest,
   RaiseBudgetReplySchema,
   type RaiseBudgetRequest,
   type ReadSceneRequest,
@@ -36,6 +37,7 @@ export function lookService(relay: SessionRelay): ServedService {
       editSession: "submit",
       readScene: "watch",
       pick: "watch",
+      probe: "watch",
       pauseSession: "submit",
       resumeSession: "submit",
       raiseBudget: "submit",
@@ -57,6 +59,9 @@ export function lookService(relay: SessionRelay): ServedService {
       ),
       pick: unary((call: Unary<PickRequest>) =>
         relay.answer(call, "pick", (session) => session.pick(call.request.x, call.request.y)),
+      ),
+      probe: unary((call: Unary<ProbeRequest>) =>
+        relay.answer(call, "probe", (session) => session.probe(call.request.x, call.request.y)),
       ),
       pauseSession: unary((call: Unary<PauseSessionRequest>) =>
         relay.answer(call, "pauseSession", async ({ steering }) => {

@@ -11,10 +11,12 @@ import {
   CheckpointRequestSchema,
   DenoiserRequestSchema,
   type EncodeImageRequest,
+  type FilmPixel,
   type FilmReceipt,
   type ImageChunk,
   type OpenFilmReply,
   OpenFilmRequestSchema,
+  PixelRequestSchema,
   ReceiptRequestSchema,
   type StoreImageReply,
   StoreImageRequestSchema,
@@ -24,6 +26,7 @@ import {
   WatchTilesRequestSchema,
 } from "../proto/gen/arras/v1/film_pb.ts";
 import type { PreviewDenoiser, PreviewFrame, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
+import { limits } from "../proto/limits.ts";
 import type { StopRule } from "../proto/stop-rule.ts";
 
 const openTimeoutMs = 30_000;
@@ -129,6 +132,16 @@ export class MergerLink {
     const { sessionId, token } = this.access;
     const request = create(DenoiserRequestSchema, { sessionId, token });
     return (await this.#client.unary<typeof request, PreviewDenoiser>("readDenoiser", request, openTimeoutMs)).missing;
+  }
+
+  /** What the film holds there now. */
+  readPixel(x: number, y: number): Promise<FilmPixel> {
+    const { sessionId, token } = this.access;
+    return this.#client.unary(
+      "readPixel",
+      create(PixelRequestSchema, { sessionId, token, x, y }),
+      limits.pickTimeoutMs,
+    );
   }
 
   encodeImage(request: EncodeImageRequest): EncodedImage {

@@ -3,8 +3,8 @@
 // It acts only while its coordinator owns it, which it asks each time; without that it stands still until abandon().
 import { ArrasError } from "../proto/errors.ts";
 import type { Hello, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
-import type { EncodeImageRequest } from "../proto/gen/arras/v1/film_pb.ts";
-import type { PickReply } from "../proto/gen/arras/v1/look_pb.ts";
+import type { EncodeImageRequest, ImageMetadata } from "../proto/gen/arras/v1/film_pb.ts";
+import type { PickReply, ProbeReply } from "../proto/gen/arras/v1/look_pb.ts";
 import type { ComputationExited, ComputationUsage } from "../proto/gen/arras/v1/node_pb.ts";
 import { type SessionRecord, SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
 import type { CheckpointState, QueuePlace } from "../proto/gen/arras/v1/session_pb.ts";
@@ -18,6 +18,7 @@ import { tellWhenFetched } from "./journal/session-happenings.ts";
 import { MergerHost } from "./merger-host.ts";
 import type { EncodedImage, MergerLink } from "./merger-link.ts";
 import type { SessionBerths } from "./plan-session.ts";
+import { probePixel } from "./probe-pixel.ts";
 import { presentRecord } from "./records/present-record.ts";
 import { SceneEpoch } from "./scene-epoch.ts";
 import { SessionDeadlines } from "./session-deadlines.ts";
@@ -253,6 +254,14 @@ export class Session {
     return this.#work.probes.pick(x, y);
   }
 
+  /** What the film holds of a pixel, and what is there. Rejects as LookService.Probe says. */
+  async probe(x: number, y: number): Promise<ProbeReply> {
+    this.#requireOpen();
+    const objectName = (id: number) => this.#scene.contents?.objects[id - 1]?.id ?? this.#metadata.objectNames[id - 1];
+    const readPixel = () => this.#merger.link.readPixel(x, y);
+    return probePixel({ readPixel, pick: () => this.pick(x, y), objectName }, x, y);
+  }
+
   /** Rejects as SessionService.CheckpointSession says. */
   async checkpoint(): Promise<CheckpointState> {
     if (!this.#life.mayAct()) throw sessionElsewhere(this.plan.sessionId);
@@ -265,9 +274,12 @@ export class Session {
    */
   encodeImage(request: EncodeImageRequest): EncodedImage {
     this.#requireOpen();
-    const metadata = this.#telling.final?.totals?.metadata ?? this.#tally.metadata(this.plan.sceneName);
-    const { chunks, error } = this.#merger.link.encodeImage({ ...request, metadata });
+    const { chunks, error } = this.#merger.link.encodeImage({ ...request, metadata: this.#metadata });
     return { chunks: tellWhenFetched(chunks, request, this.#world), error: (thrown) => this.#gone() ?? error(thrown) };
+  }
+
+  get #metadata(): ImageMetadata {
+    return this.#telling.final?.totals?.metadata ?? this.#tally.metadata(this.plan.sceneName);
   }
 
   /** Its film's process leaves with it: whatever that answers from now on means this. */

@@ -25,6 +25,7 @@ import {
   type ImageChunk,
   OpenFilmReplySchema,
   type OpenFilmRequest,
+  type PixelRequest,
   type ReceiptRequest,
   StoreImageReplySchema,
   type StoreImageRequest,
@@ -40,6 +41,7 @@ import type { PlaneEncoding, WirePlane } from "../proto/wire-plane.ts";
 import type { Admission } from "./admit.ts";
 import type { Checkpoints } from "./checkpoint/checkpoints.ts";
 import { malformed } from "./contribution-reader.ts";
+import { filmPixel } from "./film-pixel.ts";
 import type { FinishedImages } from "./finished-images.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import type { Merger } from "./merger.ts";
@@ -96,6 +98,7 @@ export function filmService(options: FilmServiceOptions): ServedService {
         const missing = await denoiser.missing();
         return denoiserMessage(denoiser, missing, merger.state?.spec.outputs ?? []);
       }),
+      readPixel: authorised(options, ({ x, y }: PixelRequest) => filmPixel(merger.requireOpen(), x, y)),
       preview: (call: ServerDuplexStream<PreviewRequest, PreviewFrame>) => preview(options, call),
       contribute: (call: ServerDuplexStream<Contribution, Acknowledgement>) => contribute(options, call),
       watchTiles: (call: ServerWritableStream<WatchTilesRequest, TileStatuses>) => watchTiles(options, call),

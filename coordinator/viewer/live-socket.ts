@@ -19,6 +19,7 @@ import { limits } from "../../proto/limits.ts";
 import type { Session } from "../session.ts";
 import { type ChangeRequest, change, mayOnlyLook } from "./live-commands.ts";
 import { LiveFrames } from "./live-frames.ts";
+import { LiveProbes } from "./live-probes.ts";
 import { encodeEvent } from "./viewer-event.ts";
 
 export interface LiveSurroundings {
@@ -41,6 +42,7 @@ export class LiveSocket {
   readonly #socket: WebSocket;
   readonly #world: LiveSurroundings;
   readonly #frames: LiveFrames;
+  readonly #probes: LiveProbes;
   /** As the page was told. */
   #budgetSpp: number;
   #tellingLink: Timer | undefined;
@@ -65,6 +67,7 @@ export class LiveSocket {
       hearAgain: () => socket.resume(),
       refused: (error) => this.#tellError(error),
     });
+    this.#probes = new LiveProbes(session, (probed) => this.#send({ case: "probed", value: probed }));
     socket.binaryType = "nodebuffer";
     socket.on("message", (bytes: Buffer, isBinary: boolean) => this.#receive(bytes, isBinary));
     socket.on("pong", (payload: Buffer) => this.#frames.arrived(Number(payload.toString("latin1"))));
@@ -102,6 +105,7 @@ export class LiveSocket {
     else if (request.case === "wish") this.#frames.wish(request.value);
     else if (request.case === "acknowledge") this.#frames.acknowledge(request.value);
     else if (request.case === "pick") this.#pick(request.value);
+    else if (request.case === "probe") this.#probes.ask(request.value);
     else if (request.case === "editor") this.#editor = request.value;
     else this.#change(request);
   }

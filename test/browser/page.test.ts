@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { readExr } from "../../host/exr/read-exr.ts";
+import { readExrParts } from "../../host/exr/read-exr.ts";
 import { displayRgb } from "../../proto/display-transform.ts";
+import { numberText } from "../../viewer/state/pixel-text.ts";
 import { fakeArgs, RunningCommand, testFolder } from "../integration/run-command.ts";
 import { chromiumPresent, openPage, pagePixel, pointAt, said, startBrowser } from "./open-page.ts";
 
@@ -18,8 +19,28 @@ const points = [
 /** A render that goes on for seconds, and the address of its page. */
 async function startRender(knobs: Readonly<Record<string, unknown>>, ...more: readonly string[]) {
   const output = join(await testFolder(), "out.exr");
-  const size = ["--size", `${film.width}x${film.height}`, "--spp", "16", "--exr-type", "float"];
-  const args = fakeArgs(knobs, ...size, "--gui", "--num-mcrt", "1", "--aov", "normal", "-o", output, ...more);
+  const size = [
+    "--size",
+    `${film.width}x${film.height}`,
+    "--spp",
+    "16",
+    "--exr-type",
+    "float",
+    "--exr-parts",
+    "layers",
+  ];
+  const args = fakeArgs(
+    knobs,
+    ...size,
+    "--gui",
+    "--num-mcrt",
+    "1",
+    "--aov",
+    "normal,id,samples,error",
+    "-o",
+    output,
+    ...more,
+  );
   const command = new RunningCommand(args);
   await command.said(/Look at it: \S+\n/);
   return { command, output, url: /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "" };
@@ -34,8 +55,8 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     const late = await openPage(browser, url);
     await said(late.page.locator("header dl"), /finished/);
     await command.said(/the page stays until Ctrl-C/);
-    const { channels } = await readExr(output);
-    const plane = (name: string) => channels.find((channel) => channel.name === name)?.values ?? new Float32Array();
+    const [part] = await readExrParts(output);
+    const plane = (name: string) => part?.channels.find((channel) => channel.name === name)?.values ?? [];
     const [r, g, b] = [plane("R"), plane("G"), plane("B")] as [Float32Array, Float32Array, Float32Array];
     expect(points.every(([x, y]) => r[y * film.width + x] !== 0)).toBe(true);
     for (const { page } of [first, late]) {
@@ -54,8 +75,13 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
             ),
           )
           .toBe(true);
+        // The same moment of the same film, so the same numbers, to four digits.
+        const error = numberText(plane("error.error")[at] ?? Number.NaN, false);
+        const object = plane("id.id")[at] === 0 ? "nothing" : "fake";
+        await said(page.locator(".probe .film"), new RegExp(`^Samples 16Error ${error}Object ${object}$`));
       }
     }
+    expect(points.map(([x, y]) => plane("samples.count")[y * film.width + x])).toEqual([16, 16, 16, 16]);
     const { page } = first;
     // Over: what can be done no more is there, and says why.
     await said(page.getByRole("note"), /frame is done and its computations have left.*--spp/);

@@ -100,6 +100,7 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/scene/read-bytes.ts": "reads files",
   "viewer/live/farm-lists.ts": "asks the coordinator every two seconds",
   "viewer/live/pilot.ts": "flies with the browser's pictures",
+  "viewer/live/prober.ts": "pauses between two questions",
   "viewer/live/scene-desk.ts": "sends edits with the browser's pictures, makes a name for who has none",
   "viewer/live/session-link.ts": "holds a WebSocket and opens it again",
   "viewer/vite.config.ts": "names folders for vite",

@@ -14,6 +14,7 @@ import { filmWindow, initialModel, isFinal, type SessionModel, told } from "../s
 import { changed, initialChoices, type ViewChoices, wishedOutputs } from "../state/view-choices.ts";
 import { wishKey, wishOf } from "../state/wish.ts";
 import { decodeTile } from "./decode-tile.ts";
+import { Prober } from "./prober.ts";
 import { SceneDesk } from "./scene-desk.ts";
 import { SessionLink } from "./session-link.ts";
 import { Steering } from "./steering.ts";
@@ -47,6 +48,7 @@ export class SessionView {
 
   readonly steering: Steering;
   readonly desk: SceneDesk;
+  readonly prober: Prober;
   readonly #link: SessionLink;
   readonly #stops: (() => void)[] = [];
   #canvas: HTMLCanvasElement | undefined;
@@ -62,12 +64,15 @@ export class SessionView {
     this.#link = new SessionLink(url, {
       connection: (connection) => {
         this.model.value = { ...this.model.peek(), connection };
-        if (connection.t === "open") this.desk.connected();
+        if (connection.t !== "open") return;
+        this.desk.connected();
+        this.prober.connected();
       },
       event: (event) => this.#receive(event),
     });
     this.steering = new Steering(this.#link);
     this.desk = new SceneDesk(this.#link);
+    this.prober = new Prober(this.#link);
   }
 
   /** Starts; the return value ends all. */
@@ -100,6 +105,7 @@ export class SessionView {
       stopWishing,
       stopDrawing,
       () => sizes.disconnect(),
+      () => this.prober.close(),
       () => this.#link.close(),
     );
     return () => {
@@ -165,9 +171,13 @@ export class SessionView {
     if (event.event.case === "session" && !sameRegion(this.model.peek().session?.region, event.event.value.region))
       this.steering.told();
     // After the wish, which a connection begins with.
-    if (event.event.case === "film") this.desk.introduce();
+    if (event.event.case === "film") {
+      this.desk.introduce();
+      this.prober.refresh();
+    }
     if (event.event.case === "scene") this.desk.told(event.event.value);
     if (event.event.case === "picked") this.desk.toldPick(event.event.value);
+    if (event.event.case === "probed") this.prober.told(event.event.value);
     const before = JSON.stringify(this.area.peek());
     this.model.value = told(this.model.peek(), event);
     if (!this.mayEdit.peek()) this.desk.endEditing(this.over.peek() !== undefined);
@@ -202,6 +212,7 @@ export class SessionView {
     this.#drawnThen.push(() => {
       this.#link.acknowledge(frame.frameIndex);
       this.shownFrames.value += 1;
+      this.prober.refresh();
     });
     this.#redraw();
   }

@@ -18,11 +18,13 @@ import {
   ContributionSchema,
   DenoiserRequestSchema,
   EncodeImageRequestSchema,
+  type FilmPixel,
   type FilmReceipt,
   FilmService,
   type ImageChunk,
   type OpenFilmReply,
   OpenFilmRequestSchema,
+  PixelRequestSchema,
   ReceiptRequestSchema,
   type StoreImageReply,
   StoreImageRequestSchema,
@@ -115,6 +117,8 @@ describe("the merger's service", () => {
     client.serverStream("watchTiles", create(WatchTilesRequestSchema, who));
   const readDenoiser = (who: { sessionId: string; token: string } = ours): Promise<PreviewDenoiser> =>
     client.unary("readDenoiser", create(DenoiserRequestSchema, who), 60_000);
+  const readPixel = (x: number, y: number, who: { sessionId: string; token: string } = ours): Promise<FilmPixel> =>
+    client.unary("readPixel", create(PixelRequestSchema, { ...who, x, y }), 60_000);
   const storeImage = (encoding = "png"): Promise<StoreImageReply> =>
     client.unary(
       "storeImage",
@@ -159,6 +163,7 @@ describe("the merger's service", () => {
     await expect(all(encodeImage(who))).rejects.toMatchObject(refused);
     await expect(writeCheckpoint(who)).rejects.toMatchObject(refused);
     await expect(takeOut(who)).rejects.toMatchObject(refused);
+    await expect(readPixel(1, 1, who)).rejects.toMatchObject(refused);
     expect(store.objects.size).toBe(0);
   });
 
@@ -236,6 +241,15 @@ describe("the merger's service", () => {
   it("somebody asks for a denoiser before there is a film -> what it is, to who knows the token", async () => {
     expect(await readDenoiser()).toMatchObject({ name: expect.stringContaining("Fake Denoiser 1.0"), missing: "" });
     await expect(readDenoiser({ ...ours, token: "guessed" })).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+
+  it("a pixel is asked for -> what the film holds there; one beside the film is refused", async () => {
+    await expect(readPixel(1, 1)).rejects.toMatchObject({ code: "session-state" });
+    await openFilm();
+    await contribute([contributionOf(unitOf(0, 0, 2, 1, film))]);
+    const { sampleCount, error, outputs } = await readPixel(1, 1);
+    expect([sampleCount, Number.isFinite(error), outputs[0]?.output]).toEqual([2, true, "beauty"]);
+    await expect(readPixel(film.widthPx, 0)).rejects.toMatchObject({ code: "usage" });
   });
 
   it("no film is open -> every call says session-state; a contribution is to come again on another stream", async () => {

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/film.proto.
  */
 export const file_arras_v1_film: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSKPAQoPT3BlbkZpbG1SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDQoFZXBvY2gYAyABKA0SIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhIKCmNoZWNrcG9pbnQYBSABKAkSFAoMc2Vzc2lvbl9zcGVjGAYgASgMIjQKD0Rlbm9pc2VyUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIiEKDU9wZW5GaWxtUmVwbHkSEAoIcmVzdG9yZWQYASABKAgiywEKDENvbnRyaWJ1dGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhwKBHVuaXQYAiABKAsyDi5hcnJhcy52MS5Vbml0Eh8KBnBsYW5lcxgDIAMoCzIPLmFycmFzLnYxLlBsYW5lEhMKC2NvbXB1dGF0aW9uGAQgASgJEhUKDWNsYW1wZWRfY291bnQYBSABKA0SGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoDRIPCgdub2RlX2lkGAcgASgJEhEKCXJlbmRlcl9tcxgIIAEoASJ9Cg9BY2tub3dsZWRnZW1lbnQSHAoEdW5pdBgBIAEoCzIOLmFycmFzLnYxLlVuaXQSJgoJYWRtaXNzaW9uGAIgASgOMhMuYXJyYXMudjEuQWRtaXNzaW9uEiQKBWVycm9yGAMgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwiNgoRV2F0Y2hUaWxlc1JlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSJbCgxUaWxlU3RhdHVzZXMSDQoFZXBvY2gYASABKA0SIwoFdGlsZXMYAiADKAsyFC5hcnJhcy52MS5UaWxlU3RhdHVzEhcKD2xlZGdlcl9jb21wbGV0ZRgDIAEoCCJ+CgpUaWxlU3RhdHVzEhIKCnRpbGVfaW5kZXgYASABKA0SIwoFY2VsbHMYAiADKAsyFC5hcnJhcy52MS5DZWxsU3RhdHVzEiYKBmVycm9ycxgDIAMoCzIWLmFycmFzLnYxLkVycm9yQXRDb3VudBIPCgd2ZXJzaW9uGAQgASgEIlYKCkNlbGxTdGF0dXMSIQoEcmVjdBgBIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIlCgZtZXJnZWQYAiADKAsyFS5hcnJhcy52MS5TYW1wbGVSYW5nZSIqCgxFcnJvckF0Q291bnQSCwoDc3BwGAEgASgNEg0KBWVycm9yGAIgASgBIjMKDlJlY2VpcHRSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkirgEKC0ZpbG1SZWNlaXB0Eg0KBWVwb2NoGAEgASgNEhMKC2ZpbG1fc2hhMjU2GAIgASgJEhQKDHNhbXBsZV9jb3VudBgDIAEoBBIPCgdzcHBfbWluGAQgASgNEg8KB3NwcF9tYXgYBSABKA0SEAoIc3BwX21lYW4YBiABKAESMQoMY29udHJpYnV0b3JzGAcgAygLMhsuYXJyYXMudjEuQ29udHJpYnV0b3JUb3RhbHMinAEKEUNvbnRyaWJ1dG9yVG90YWxzEhMKC2NvbXB1dGF0aW9uGAEgASgJEhQKDHNhbXBsZV9jb3VudBgCIAEoBBISCgp1bml0X2NvdW50GAMgASgEEhcKD2R1cGxpY2F0ZV9jb3VudBgEIAEoBBIVCg1jbGFtcGVkX2NvdW50GAUgASgEEhgKEG5vbl9maW5pdGVfY291bnQYBiABKAQiNgoRQ2hlY2twb2ludFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSJLCg9DaGVja3BvaW50UmVwbHkSDgoGZGlnZXN0GAEgASgJEhIKCnNpemVfYnl0ZXMYAiABKAQSFAoMc2FtcGxlX2NvdW50GAMgASgEIoIBCg5UYWtlT3V0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEhQKDGNvbXB1dGF0aW9ucxgDIAMoCRIQCghub2RlX2lkcxgEIAMoCRIlCglzdG9wX3J1bGUYBSABKAsyEi5hcnJhcy52MS5TdG9wUnVsZSIxCghTdG9wUnVsZRIUCgx0YXJnZXRfZXJyb3IYASABKAESDwoHc3BwX21pbhgCIAEoDSI4CgxUYWtlT3V0UmVwbHkSEgoKdGlsZV9jb3VudBgBIAEoDRIUCgxzYW1wbGVfY291bnQYAiABKAQivAEKEkVuY29kZUltYWdlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEiIKA2V4chgDIAEoCzITLmFycmFzLnYxLkV4ckZvcm1hdEgAEioKB2Rpc3BsYXkYBCABKAsyFy5hcnJhcy52MS5EaXNwbGF5Rm9ybWF0SAASKQoIbWV0YWRhdGEYBSABKAsyFy5hcnJhcy52MS5JbWFnZU1ldGFkYXRhQggKBmZvcm1hdCJjChFTdG9yZUltYWdlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEisKBWltYWdlGAMgASgLMhwuYXJyYXMudjEuRW5jb2RlSW1hZ2VSZXF1ZXN0IjUKD1N0b3JlSW1hZ2VSZXBseRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBCJqCglFeHJGb3JtYXQSEwoLY29tcHJlc3Npb24YASABKAkSEgoKcGl4ZWxfdHlwZRgCIAEoCRINCgVwYXJ0cxgDIAEoCRIUCgx0aWxlX3NpemVfcHgYBCABKA0SDwoHb3V0cHV0cxgFIAMoCSKSAQoNRGlzcGxheUZvcm1hdBIQCghlbmNvZGluZxgBIAEoCRIWCg5leHBvc3VyZV9zdG9wcxgCIAEoARIMCgR0b25lGAMgASgJEg8KB3F1YWxpdHkYBCABKA0SDgoGb3V0cHV0GAUgASgJEhMKC21heF9zaWRlX3B4GAYgASgNEhMKC3dpdGhfb3JpZ2luGAcgASgIIuUBCg1JbWFnZU1ldGFkYXRhEhAKCHJlbmRlcmVyGAEgASgJEhcKD2luc3RydWN0aW9uX3NldBgCIAEoCRIaChJzZWNvbmRzX3Blcl9zYW1wbGUYAyABKAESFwoPY2FtZXJhX3RvX3dvcmxkGAQgAygBEhMKC2NhbWVyYV9uYW1lGAUgASgJEhgKEHZlcnRpY2FsX2Zvdl9kZWcYBiABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgHIAEoARIUCgxvYmplY3RfbmFtZXMYCCADKAkSEgoKc2NlbmVfbmFtZRgJIAEoCSIdCgpJbWFnZUNodW5rEg8KB2NvbnRlbnQYASABKAwqgAEKCUFkbWlzc2lvbhIZChVBRE1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9BRE1JU1NJT05fQURERUQQARIXChNBRE1JU1NJT05fRFVQTElDQVRFEAISEwoPQURNSVNTSU9OX1NUQUxFEAMSFQoRQURNSVNTSU9OX1JFRlVTRUQQBDKxBQoLRmlsbVNlcnZpY2USPgoIT3BlbkZpbG0SGS5hcnJhcy52MS5PcGVuRmlsbVJlcXVlc3QaFy5hcnJhcy52MS5PcGVuRmlsbVJlcGx5EkMKCkNvbnRyaWJ1dGUSFi5hcnJhcy52MS5Db250cmlidXRpb24aGS5hcnJhcy52MS5BY2tub3dsZWRnZW1lbnQoATABEkMKCldhdGNoVGlsZXMSGy5hcnJhcy52MS5XYXRjaFRpbGVzUmVxdWVzdBoWLmFycmFzLnYxLlRpbGVTdGF0dXNlczABEj4KC1JlYWRSZWNlaXB0EhguYXJyYXMudjEuUmVjZWlwdFJlcXVlc3QaFS5hcnJhcy52MS5GaWxtUmVjZWlwdBJJCg9Xcml0ZUNoZWNrcG9pbnQSGy5hcnJhcy52MS5DaGVja3BvaW50UmVxdWVzdBoZLmFycmFzLnYxLkNoZWNrcG9pbnRSZXBseRI7CgdUYWtlT3V0EhguYXJyYXMudjEuVGFrZU91dFJlcXVlc3QaFi5hcnJhcy52MS5UYWtlT3V0UmVwbHkSQwoLRW5jb2RlSW1hZ2USHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESRAoKU3RvcmVJbWFnZRIbLmFycmFzLnYxLlN0b3JlSW1hZ2VSZXF1ZXN0GhkuYXJyYXMudjEuU3RvcmVJbWFnZVJlcGx5Ej8KB1ByZXZpZXcSGC5hcnJhcy52MS5QcmV2aWV3UmVxdWVzdBoWLmFycmFzLnYxLlByZXZpZXdGcmFtZSgBMAESRAoMUmVhZERlbm9pc2VyEhkuYXJyYXMudjEuRGVub2lzZXJSZXF1ZXN0GhkuYXJyYXMudjEuUHJldmlld0Rlbm9pc2VyYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_preview]);
+  fileDesc("ChNhcnJhcy92MS9maWxtLnByb3RvEghhcnJhcy52MSKPAQoPT3BlbkZpbG1SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDQoFZXBvY2gYAyABKA0SIAoEZmlsbRgEIAEoCzISLmFycmFzLnYxLkZpbG1TcGVjEhIKCmNoZWNrcG9pbnQYBSABKAkSFAoMc2Vzc2lvbl9zcGVjGAYgASgMIjQKD0Rlbm9pc2VyUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJIkcKDFBpeGVsUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEgkKAXgYAyABKA0SCQoBeRgEIAEoDSJnCglGaWxtUGl4ZWwSDQoFZXBvY2gYASABKA0SFAoMc2FtcGxlX2NvdW50GAIgASgNEg0KBWVycm9yGAMgASgBEiYKB291dHB1dHMYBCADKAsyFS5hcnJhcy52MS5QaXhlbE91dHB1dCItCgtQaXhlbE91dHB1dBIOCgZvdXRwdXQYASABKAkSDgoGdmFsdWVzGAIgAygBIiEKDU9wZW5GaWxtUmVwbHkSEAoIcmVzdG9yZWQYASABKAgiywEKDENvbnRyaWJ1dGlvbhISCgpzZXNzaW9uX2lkGAEgASgJEhwKBHVuaXQYAiABKAsyDi5hcnJhcy52MS5Vbml0Eh8KBnBsYW5lcxgDIAMoCzIPLmFycmFzLnYxLlBsYW5lEhMKC2NvbXB1dGF0aW9uGAQgASgJEhUKDWNsYW1wZWRfY291bnQYBSABKA0SGAoQbm9uX2Zpbml0ZV9jb3VudBgGIAEoDRIPCgdub2RlX2lkGAcgASgJEhEKCXJlbmRlcl9tcxgIIAEoASJ9Cg9BY2tub3dsZWRnZW1lbnQSHAoEdW5pdBgBIAEoCzIOLmFycmFzLnYxLlVuaXQSJgoJYWRtaXNzaW9uGAIgASgOMhMuYXJyYXMudjEuQWRtaXNzaW9uEiQKBWVycm9yGAMgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWwiNgoRV2F0Y2hUaWxlc1JlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSJbCgxUaWxlU3RhdHVzZXMSDQoFZXBvY2gYASABKA0SIwoFdGlsZXMYAiADKAsyFC5hcnJhcy52MS5UaWxlU3RhdHVzEhcKD2xlZGdlcl9jb21wbGV0ZRgDIAEoCCJ+CgpUaWxlU3RhdHVzEhIKCnRpbGVfaW5kZXgYASABKA0SIwoFY2VsbHMYAiADKAsyFC5hcnJhcy52MS5DZWxsU3RhdHVzEiYKBmVycm9ycxgDIAMoCzIWLmFycmFzLnYxLkVycm9yQXRDb3VudBIPCgd2ZXJzaW9uGAQgASgEIlYKCkNlbGxTdGF0dXMSIQoEcmVjdBgBIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIlCgZtZXJnZWQYAiADKAsyFS5hcnJhcy52MS5TYW1wbGVSYW5nZSIqCgxFcnJvckF0Q291bnQSCwoDc3BwGAEgASgNEg0KBWVycm9yGAIgASgBIjMKDlJlY2VpcHRSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkirgEKC0ZpbG1SZWNlaXB0Eg0KBWVwb2NoGAEgASgNEhMKC2ZpbG1fc2hhMjU2GAIgASgJEhQKDHNhbXBsZV9jb3VudBgDIAEoBBIPCgdzcHBfbWluGAQgASgNEg8KB3NwcF9tYXgYBSABKA0SEAoIc3BwX21lYW4YBiABKAESMQoMY29udHJpYnV0b3JzGAcgAygLMhsuYXJyYXMudjEuQ29udHJpYnV0b3JUb3RhbHMinAEKEUNvbnRyaWJ1dG9yVG90YWxzEhMKC2NvbXB1dGF0aW9uGAEgASgJEhQKDHNhbXBsZV9jb3VudBgCIAEoBBISCgp1bml0X2NvdW50GAMgASgEEhcKD2R1cGxpY2F0ZV9jb3VudBgEIAEoBBIVCg1jbGFtcGVkX2NvdW50GAUgASgEEhgKEG5vbl9maW5pdGVfY291bnQYBiABKAQiNgoRQ2hlY2twb2ludFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCSJLCg9DaGVja3BvaW50UmVwbHkSDgoGZGlnZXN0GAEgASgJEhIKCnNpemVfYnl0ZXMYAiABKAQSFAoMc2FtcGxlX2NvdW50GAMgASgEIoIBCg5UYWtlT3V0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEhQKDGNvbXB1dGF0aW9ucxgDIAMoCRIQCghub2RlX2lkcxgEIAMoCRIlCglzdG9wX3J1bGUYBSABKAsyEi5hcnJhcy52MS5TdG9wUnVsZSIxCghTdG9wUnVsZRIUCgx0YXJnZXRfZXJyb3IYASABKAESDwoHc3BwX21pbhgCIAEoDSI4CgxUYWtlT3V0UmVwbHkSEgoKdGlsZV9jb3VudBgBIAEoDRIUCgxzYW1wbGVfY291bnQYAiABKAQivAEKEkVuY29kZUltYWdlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEiIKA2V4chgDIAEoCzITLmFycmFzLnYxLkV4ckZvcm1hdEgAEioKB2Rpc3BsYXkYBCABKAsyFy5hcnJhcy52MS5EaXNwbGF5Rm9ybWF0SAASKQoIbWV0YWRhdGEYBSABKAsyFy5hcnJhcy52MS5JbWFnZU1ldGFkYXRhQggKBmZvcm1hdCJjChFTdG9yZUltYWdlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEisKBWltYWdlGAMgASgLMhwuYXJyYXMudjEuRW5jb2RlSW1hZ2VSZXF1ZXN0IjUKD1N0b3JlSW1hZ2VSZXBseRIOCgZkaWdlc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBCJqCglFeHJGb3JtYXQSEwoLY29tcHJlc3Npb24YASABKAkSEgoKcGl4ZWxfdHlwZRgCIAEoCRINCgVwYXJ0cxgDIAEoCRIUCgx0aWxlX3NpemVfcHgYBCABKA0SDwoHb3V0cHV0cxgFIAMoCSKSAQoNRGlzcGxheUZvcm1hdBIQCghlbmNvZGluZxgBIAEoCRIWCg5leHBvc3VyZV9zdG9wcxgCIAEoARIMCgR0b25lGAMgASgJEg8KB3F1YWxpdHkYBCABKA0SDgoGb3V0cHV0GAUgASgJEhMKC21heF9zaWRlX3B4GAYgASgNEhMKC3dpdGhfb3JpZ2luGAcgASgIIuUBCg1JbWFnZU1ldGFkYXRhEhAKCHJlbmRlcmVyGAEgASgJEhcKD2luc3RydWN0aW9uX3NldBgCIAEoCRIaChJzZWNvbmRzX3Blcl9zYW1wbGUYAyABKAESFwoPY2FtZXJhX3RvX3dvcmxkGAQgAygBEhMKC2NhbWVyYV9uYW1lGAUgASgJEhgKEHZlcnRpY2FsX2Zvdl9kZWcYBiABKAESGwoTb3J0aG9ncmFwaGljX2hlaWdodBgHIAEoARIUCgxvYmplY3RfbmFtZXMYCCADKAkSEgoKc2NlbmVfbmFtZRgJIAEoCSIdCgpJbWFnZUNodW5rEg8KB2NvbnRlbnQYASABKAwqgAEKCUFkbWlzc2lvbhIZChVBRE1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9BRE1JU1NJT05fQURERUQQARIXChNBRE1JU1NJT05fRFVQTElDQVRFEAISEwoPQURNSVNTSU9OX1NUQUxFEAMSFQoRQURNSVNTSU9OX1JFRlVTRUQQBDLrBQoLRmlsbVNlcnZpY2USPgoIT3BlbkZpbG0SGS5hcnJhcy52MS5PcGVuRmlsbVJlcXVlc3QaFy5hcnJhcy52MS5PcGVuRmlsbVJlcGx5EkMKCkNvbnRyaWJ1dGUSFi5hcnJhcy52MS5Db250cmlidXRpb24aGS5hcnJhcy52MS5BY2tub3dsZWRnZW1lbnQoATABEkMKCldhdGNoVGlsZXMSGy5hcnJhcy52MS5XYXRjaFRpbGVzUmVxdWVzdBoWLmFycmFzLnYxLlRpbGVTdGF0dXNlczABEj4KC1JlYWRSZWNlaXB0EhguYXJyYXMudjEuUmVjZWlwdFJlcXVlc3QaFS5hcnJhcy52MS5GaWxtUmVjZWlwdBJJCg9Xcml0ZUNoZWNrcG9pbnQSGy5hcnJhcy52MS5DaGVja3BvaW50UmVxdWVzdBoZLmFycmFzLnYxLkNoZWNrcG9pbnRSZXBseRI7CgdUYWtlT3V0EhguYXJyYXMudjEuVGFrZU91dFJlcXVlc3QaFi5hcnJhcy52MS5UYWtlT3V0UmVwbHkSQwoLRW5jb2RlSW1hZ2USHC5hcnJhcy52MS5FbmNvZGVJbWFnZVJlcXVlc3QaFC5hcnJhcy52MS5JbWFnZUNodW5rMAESRAoKU3RvcmVJbWFnZRIbLmFycmFzLnYxLlN0b3JlSW1hZ2VSZXF1ZXN0GhkuYXJyYXMudjEuU3RvcmVJbWFnZVJlcGx5Ej8KB1ByZXZpZXcSGC5hcnJhcy52MS5QcmV2aWV3UmVxdWVzdBoWLmFycmFzLnYxLlByZXZpZXdGcmFtZSgBMAESRAoMUmVhZERlbm9pc2VyEhkuYXJyYXMudjEuRGVub2lzZXJSZXF1ZXN0GhkuYXJyYXMudjEuUHJldmlld0Rlbm9pc2VyEjgKCVJlYWRQaXhlbBIWLmFycmFzLnYxLlBpeGVsUmVxdWVzdBoTLmFycmFzLnYxLkZpbG1QaXhlbGIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_preview]);
 
 /**
  * See FilmService.OpenFilm.
@@ -104,6 +104,119 @@ export const DenoiserRequestSchema: GenMessage<DenoiserRequest> = /*@__PURE__*/
   messageDesc(file_arras_v1_film, 1);
 
 /**
+ * See FilmService.ReadPixel.
+ *
+ * @generated from message arras.v1.PixelRequest
+ */
+export type PixelRequest = Message<"arras.v1.PixelRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * From the launch order.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+
+  /**
+   * Column in the display window.
+   *
+   * @generated from field: uint32 x = 3;
+   */
+  x: number;
+
+  /**
+   * Row in the display window.
+   *
+   * @generated from field: uint32 y = 4;
+   */
+  y: number;
+};
+
+/**
+ * Describes the message arras.v1.PixelRequest.
+ * Use `create(PixelRequestSchema)` to create a new message.
+ */
+export const PixelRequestSchema: GenMessage<PixelRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 2);
+
+/**
+ * One pixel of the film.
+ *
+ * @generated from message arras.v1.FilmPixel
+ */
+export type FilmPixel = Message<"arras.v1.FilmPixel"> & {
+  /**
+   * Of the film.
+   *
+   * @generated from field: uint32 epoch = 1;
+   */
+  epoch: number;
+
+  /**
+   * Samples that are in it. 0: its values mean nothing yet.
+   *
+   * @generated from field: uint32 sample_count = 2;
+   */
+  sampleCount: number;
+
+  /**
+   * Display-weighted standard error of its mean (error-estimate.ts), as the "error" picture has it; no unit. Infinite below
+   * two samples.
+   *
+   * @generated from field: double error = 3;
+   */
+  error: number;
+
+  /**
+   * Of each output of the film but luminance2, in the film's order.
+   *
+   * @generated from field: repeated arras.v1.PixelOutput outputs = 4;
+   */
+  outputs: PixelOutput[];
+};
+
+/**
+ * Describes the message arras.v1.FilmPixel.
+ * Use `create(FilmPixelSchema)` to create a new message.
+ */
+export const FilmPixelSchema: GenMessage<FilmPixel> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 3);
+
+/**
+ * See FilmPixel.outputs.
+ *
+ * @generated from message arras.v1.PixelOutput
+ */
+export type PixelOutput = Message<"arras.v1.PixelOutput"> & {
+  /**
+   * See FilmSpec.outputs.
+   *
+   * @generated from field: string output = 1;
+   */
+  output: string;
+
+  /**
+   * Of its channels, as an EXR of this moment has them: means of what is summed, else the nearest sample's.
+   *
+   * @generated from field: repeated double values = 2;
+   */
+  values: number[];
+};
+
+/**
+ * Describes the message arras.v1.PixelOutput.
+ * Use `create(PixelOutputSchema)` to create a new message.
+ */
+export const PixelOutputSchema: GenMessage<PixelOutput> = /*@__PURE__*/
+  messageDesc(file_arras_v1_film, 4);
+
+/**
  * The film is open.
  *
  * @generated from message arras.v1.OpenFilmReply
@@ -122,7 +235,7 @@ export type OpenFilmReply = Message<"arras.v1.OpenFilmReply"> & {
  * Use `create(OpenFilmReplySchema)` to create a new message.
  */
 export const OpenFilmReplySchema: GenMessage<OpenFilmReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 2);
+  messageDesc(file_arras_v1_film, 5);
 
 /**
  * The sums of one unit. Sums, never averages; not divided by anything.
@@ -193,7 +306,7 @@ export type Contribution = Message<"arras.v1.Contribution"> & {
  * Use `create(ContributionSchema)` to create a new message.
  */
 export const ContributionSchema: GenMessage<Contribution> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 3);
+  messageDesc(file_arras_v1_film, 6);
 
 /**
  * See FilmService.Contribute.
@@ -228,7 +341,7 @@ export type Acknowledgement = Message<"arras.v1.Acknowledgement"> & {
  * Use `create(AcknowledgementSchema)` to create a new message.
  */
 export const AcknowledgementSchema: GenMessage<Acknowledgement> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 4);
+  messageDesc(file_arras_v1_film, 7);
 
 /**
  * See FilmService.WatchTiles.
@@ -256,7 +369,7 @@ export type WatchTilesRequest = Message<"arras.v1.WatchTilesRequest"> & {
  * Use `create(WatchTilesRequestSchema)` to create a new message.
  */
 export const WatchTilesRequestSchema: GenMessage<WatchTilesRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 5);
+  messageDesc(file_arras_v1_film, 8);
 
 /**
  * A batch of tiles whose film changed.
@@ -291,7 +404,7 @@ export type TileStatuses = Message<"arras.v1.TileStatuses"> & {
  * Use `create(TileStatusesSchema)` to create a new message.
  */
 export const TileStatusesSchema: GenMessage<TileStatuses> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 6);
+  messageDesc(file_arras_v1_film, 9);
 
 /**
  * What the ledger holds of one tile: all of it, not the difference.
@@ -334,7 +447,7 @@ export type TileStatus = Message<"arras.v1.TileStatus"> & {
  * Use `create(TileStatusSchema)` to create a new message.
  */
 export const TileStatusSchema: GenMessage<TileStatus> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 7);
+  messageDesc(file_arras_v1_film, 10);
 
 /**
  * The merged samples of a part of a tile.
@@ -362,7 +475,7 @@ export type CellStatus = Message<"arras.v1.CellStatus"> & {
  * Use `create(CellStatusSchema)` to create a new message.
  */
 export const CellStatusSchema: GenMessage<CellStatus> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 8);
+  messageDesc(file_arras_v1_film, 11);
 
 /**
  * See TileStatus.errors.
@@ -390,7 +503,7 @@ export type ErrorAtCount = Message<"arras.v1.ErrorAtCount"> & {
  * Use `create(ErrorAtCountSchema)` to create a new message.
  */
 export const ErrorAtCountSchema: GenMessage<ErrorAtCount> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 9);
+  messageDesc(file_arras_v1_film, 12);
 
 /**
  * See FilmService.ReadReceipt.
@@ -418,7 +531,7 @@ export type ReceiptRequest = Message<"arras.v1.ReceiptRequest"> & {
  * Use `create(ReceiptRequestSchema)` to create a new message.
  */
 export const ReceiptRequestSchema: GenMessage<ReceiptRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 10);
+  messageDesc(file_arras_v1_film, 13);
 
 /**
  * What the film holds.
@@ -481,7 +594,7 @@ export type FilmReceipt = Message<"arras.v1.FilmReceipt"> & {
  * Use `create(FilmReceiptSchema)` to create a new message.
  */
 export const FilmReceiptSchema: GenMessage<FilmReceipt> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 11);
+  messageDesc(file_arras_v1_film, 14);
 
 /**
  * What one computation gave.
@@ -537,7 +650,7 @@ export type ContributorTotals = Message<"arras.v1.ContributorTotals"> & {
  * Use `create(ContributorTotalsSchema)` to create a new message.
  */
 export const ContributorTotalsSchema: GenMessage<ContributorTotals> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 12);
+  messageDesc(file_arras_v1_film, 15);
 
 /**
  * See FilmService.WriteCheckpoint.
@@ -565,7 +678,7 @@ export type CheckpointRequest = Message<"arras.v1.CheckpointRequest"> & {
  * Use `create(CheckpointRequestSchema)` to create a new message.
  */
 export const CheckpointRequestSchema: GenMessage<CheckpointRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 13);
+  messageDesc(file_arras_v1_film, 16);
 
 /**
  * The checkpoint is in the store.
@@ -600,7 +713,7 @@ export type CheckpointReply = Message<"arras.v1.CheckpointReply"> & {
  * Use `create(CheckpointReplySchema)` to create a new message.
  */
 export const CheckpointReplySchema: GenMessage<CheckpointReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 14);
+  messageDesc(file_arras_v1_film, 17);
 
 /**
  * See FilmService.TakeOut.
@@ -650,7 +763,7 @@ export type TakeOutRequest = Message<"arras.v1.TakeOutRequest"> & {
  * Use `create(TakeOutRequestSchema)` to create a new message.
  */
 export const TakeOutRequestSchema: GenMessage<TakeOutRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 15);
+  messageDesc(file_arras_v1_film, 18);
 
 /**
  * When a tile has enough samples: at the first power-of-two count, from spp_min on, at which its error is at most this.
@@ -678,7 +791,7 @@ export type StopRule = Message<"arras.v1.StopRule"> & {
  * Use `create(StopRuleSchema)` to create a new message.
  */
 export const StopRuleSchema: GenMessage<StopRule> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 16);
+  messageDesc(file_arras_v1_film, 19);
 
 /**
  * They are taken out.
@@ -706,7 +819,7 @@ export type TakeOutReply = Message<"arras.v1.TakeOutReply"> & {
  * Use `create(TakeOutReplySchema)` to create a new message.
  */
 export const TakeOutReplySchema: GenMessage<TakeOutReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 17);
+  messageDesc(file_arras_v1_film, 20);
 
 /**
  * How a picture is written.
@@ -764,7 +877,7 @@ export type EncodeImageRequest = Message<"arras.v1.EncodeImageRequest"> & {
  * Use `create(EncodeImageRequestSchema)` to create a new message.
  */
 export const EncodeImageRequestSchema: GenMessage<EncodeImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 18);
+  messageDesc(file_arras_v1_film, 21);
 
 /**
  * See FilmService.StoreImage.
@@ -799,7 +912,7 @@ export type StoreImageRequest = Message<"arras.v1.StoreImageRequest"> & {
  * Use `create(StoreImageRequestSchema)` to create a new message.
  */
 export const StoreImageRequestSchema: GenMessage<StoreImageRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 19);
+  messageDesc(file_arras_v1_film, 22);
 
 /**
  * It is stored.
@@ -827,7 +940,7 @@ export type StoreImageReply = Message<"arras.v1.StoreImageReply"> & {
  * Use `create(StoreImageReplySchema)` to create a new message.
  */
 export const StoreImageReplySchema: GenMessage<StoreImageReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 20);
+  messageDesc(file_arras_v1_film, 23);
 
 /**
  * An OpenEXR file.
@@ -877,7 +990,7 @@ export type ExrFormat = Message<"arras.v1.ExrFormat"> & {
  * Use `create(ExrFormatSchema)` to create a new message.
  */
 export const ExrFormatSchema: GenMessage<ExrFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 21);
+  messageDesc(file_arras_v1_film, 24);
 
 /**
  * A picture for a display.
@@ -940,7 +1053,7 @@ export type DisplayFormat = Message<"arras.v1.DisplayFormat"> & {
  * Use `create(DisplayFormatSchema)` to create a new message.
  */
 export const DisplayFormatSchema: GenMessage<DisplayFormat> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 22);
+  messageDesc(file_arras_v1_film, 25);
 
 /**
  * What the EXR's header says beside the windows.
@@ -1017,7 +1130,7 @@ export type ImageMetadata = Message<"arras.v1.ImageMetadata"> & {
  * Use `create(ImageMetadataSchema)` to create a new message.
  */
 export const ImageMetadataSchema: GenMessage<ImageMetadata> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 23);
+  messageDesc(file_arras_v1_film, 26);
 
 /**
  * A piece of a file; concatenated in order they are the file.
@@ -1038,7 +1151,7 @@ export type ImageChunk = Message<"arras.v1.ImageChunk"> & {
  * Use `create(ImageChunkSchema)` to create a new message.
  */
 export const ImageChunkSchema: GenMessage<ImageChunk> = /*@__PURE__*/
-  messageDesc(file_arras_v1_film, 24);
+  messageDesc(file_arras_v1_film, 27);
 
 /**
  * What became of a contribution.
@@ -1214,6 +1327,17 @@ export const FilmService: GenService<{
     methodKind: "unary";
     input: typeof DenoiserRequestSchema;
     output: typeof PreviewDenoiserSchema;
+  },
+  /**
+   * What the film holds of one pixel, at this moment. INVALID_ARGUMENT usage: it is not in the crop window.
+   * FAILED_PRECONDITION session-state: no film is open.
+   *
+   * @generated from rpc arras.v1.FilmService.ReadPixel
+   */
+  readPixel: {
+    methodKind: "unary";
+    input: typeof PixelRequestSchema;
+    output: typeof FilmPixelSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_arras_v1_film, 0);

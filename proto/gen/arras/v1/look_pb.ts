@@ -10,6 +10,8 @@ import type { PixelRect } from "./common_pb.ts";
 import { file_arras_v1_common } from "./common_pb.ts";
 import type { LinearColor, SceneContents, SceneEdits } from "./edits_pb.ts";
 import { file_arras_v1_edits } from "./edits_pb.ts";
+import type { FilmPixel } from "./film_pb.ts";
+import { file_arras_v1_film } from "./film_pb.ts";
 import type { PreviewFrameSchema, PreviewRequest } from "./preview_pb.ts";
 import { file_arras_v1_preview } from "./preview_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/look.proto.
  */
 export const file_arras_v1_look: GenFile = /*@__PURE__*/
-  fileDesc("ChNhcnJhcy92MS9sb29rLnByb3RvEghhcnJhcy52MSJUChNXYXRjaFByZXZpZXdSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSKQoHcmVxdWVzdBgCIAEoCzIYLmFycmFzLnYxLlByZXZpZXdSZXF1ZXN0Il0KEkVkaXRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEiMKBWVkaXRzGAIgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxIOCgZlZGl0b3IYAyABKAkiIQoQRWRpdFNlc3Npb25SZXBseRINCgVlcG9jaBgBIAEoDSImChBSZWFkU2NlbmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkifwoOUmVhZFNjZW5lUmVwbHkSKQoIY29udGVudHMYASABKAsyFy5hcnJhcy52MS5TY2VuZUNvbnRlbnRzEiMKBWVkaXRzGAIgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxINCgVlcG9jaBgDIAEoDRIOCgZlZGl0b3IYBCABKAkiNwoLUGlja1JlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIJCgF4GAIgASgNEgkKAXkYAyABKA0ipAEKCVBpY2tSZXBseRINCgVlcG9jaBgBIAEoDRIOCgZpc19oaXQYAiABKAgSDgoGb2JqZWN0GAMgASgJEhAKCG1hdGVyaWFsGAQgASgJEg0KBWRlcHRoGAUgASgBEhAKCHBvc2l0aW9uGAYgAygBEg4KBm5vcm1hbBgHIAMoARIlCgZsaWdodHMYCCADKAsyFS5hcnJhcy52MS5QaWNrZWRMaWdodCJECgtQaWNrZWRMaWdodBIKCgJpZBgBIAEoCRIpCgppcnJhZGlhbmNlGAIgASgLMhUuYXJyYXMudjEuTGluZWFyQ29sb3IiKQoTUGF1c2VTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIhMKEVBhdXNlU2Vzc2lvblJlcGx5IioKFFJlc3VtZVNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkiFAoSUmVzdW1lU2Vzc2lvblJlcGx5IjUKElJhaXNlQnVkZ2V0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEgsKA3NwcBgCIAEoDSISChBSYWlzZUJ1ZGdldFJlcGx5IisKFVJlc3RhcnRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIiQKE1Jlc3RhcnRTZXNzaW9uUmVwbHkSDQoFZXBvY2gYASABKA0iagoQU2V0UmVnaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEiMKBnJlZ2lvbhgCIAEoCzITLmFycmFzLnYxLlBpeGVsUmVjdBIOCgZlZGl0b3IYAyABKAkSDQoFYWxvbmUYBCABKAgiEAoOU2V0UmVnaW9uUmVwbHkykQUKC0xvb2tTZXJ2aWNlEkkKDFdhdGNoUHJldmlldxIdLmFycmFzLnYxLldhdGNoUHJldmlld1JlcXVlc3QaFi5hcnJhcy52MS5QcmV2aWV3RnJhbWUoATABEkcKC0VkaXRTZXNzaW9uEhwuYXJyYXMudjEuRWRpdFNlc3Npb25SZXF1ZXN0GhouYXJyYXMudjEuRWRpdFNlc3Npb25SZXBseRJBCglSZWFkU2NlbmUSGi5hcnJhcy52MS5SZWFkU2NlbmVSZXF1ZXN0GhguYXJyYXMudjEuUmVhZFNjZW5lUmVwbHkSMgoEUGljaxIVLmFycmFzLnYxLlBpY2tSZXF1ZXN0GhMuYXJyYXMudjEuUGlja1JlcGx5EkoKDFBhdXNlU2Vzc2lvbhIdLmFycmFzLnYxLlBhdXNlU2Vzc2lvblJlcXVlc3QaGy5hcnJhcy52MS5QYXVzZVNlc3Npb25SZXBseRJNCg1SZXN1bWVTZXNzaW9uEh4uYXJyYXMudjEuUmVzdW1lU2Vzc2lvblJlcXVlc3QaHC5hcnJhcy52MS5SZXN1bWVTZXNzaW9uUmVwbHkSRwoLUmFpc2VCdWRnZXQSHC5hcnJhcy52MS5SYWlzZUJ1ZGdldFJlcXVlc3QaGi5hcnJhcy52MS5SYWlzZUJ1ZGdldFJlcGx5ElAKDlJlc3RhcnRTZXNzaW9uEh8uYXJyYXMudjEuUmVzdGFydFNlc3Npb25SZXF1ZXN0Gh0uYXJyYXMudjEuUmVzdGFydFNlc3Npb25SZXBseRJBCglTZXRSZWdpb24SGi5hcnJhcy52MS5TZXRSZWdpb25SZXF1ZXN0GhguYXJyYXMudjEuU2V0UmVnaW9uUmVwbHliBnByb3RvMw", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_preview]);
+  fileDesc("ChNhcnJhcy92MS9sb29rLnByb3RvEghhcnJhcy52MSJUChNXYXRjaFByZXZpZXdSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSKQoHcmVxdWVzdBgCIAEoCzIYLmFycmFzLnYxLlByZXZpZXdSZXF1ZXN0Il0KEkVkaXRTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEiMKBWVkaXRzGAIgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxIOCgZlZGl0b3IYAyABKAkiIQoQRWRpdFNlc3Npb25SZXBseRINCgVlcG9jaBgBIAEoDSImChBSZWFkU2NlbmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkifwoOUmVhZFNjZW5lUmVwbHkSKQoIY29udGVudHMYASABKAsyFy5hcnJhcy52MS5TY2VuZUNvbnRlbnRzEiMKBWVkaXRzGAIgASgLMhQuYXJyYXMudjEuU2NlbmVFZGl0cxINCgVlcG9jaBgDIAEoDRIOCgZlZGl0b3IYBCABKAkiNwoLUGlja1JlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIJCgF4GAIgASgNEgkKAXkYAyABKA0ipAEKCVBpY2tSZXBseRINCgVlcG9jaBgBIAEoDRIOCgZpc19oaXQYAiABKAgSDgoGb2JqZWN0GAMgASgJEhAKCG1hdGVyaWFsGAQgASgJEg0KBWRlcHRoGAUgASgBEhAKCHBvc2l0aW9uGAYgAygBEg4KBm5vcm1hbBgHIAMoARIlCgZsaWdodHMYCCADKAsyFS5hcnJhcy52MS5QaWNrZWRMaWdodCJECgtQaWNrZWRMaWdodBIKCgJpZBgBIAEoCRIpCgppcnJhZGlhbmNlGAIgASgLMhUuYXJyYXMudjEuTGluZWFyQ29sb3IiOAoMUHJvYmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSCQoBeBgCIAEoDRIJCgF5GAMgASgNIlgKClByb2JlUmVwbHkSIQoEZmlsbRgBIAEoCzITLmFycmFzLnYxLkZpbG1QaXhlbBIXCg9pc19vYmplY3Rfa25vd24YAiABKAgSDgoGb2JqZWN0GAMgASgJIikKE1BhdXNlU2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSITChFQYXVzZVNlc3Npb25SZXBseSIqChRSZXN1bWVTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJIhQKElJlc3VtZVNlc3Npb25SZXBseSI1ChJSYWlzZUJ1ZGdldFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRILCgNzcHAYAiABKA0iEgoQUmFpc2VCdWRnZXRSZXBseSIrChVSZXN0YXJ0U2Vzc2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCSIkChNSZXN0YXJ0U2Vzc2lvblJlcGx5Eg0KBWVwb2NoGAEgASgNImoKEFNldFJlZ2lvblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIjCgZyZWdpb24YAiABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QSDgoGZWRpdG9yGAMgASgJEg0KBWFsb25lGAQgASgIIhAKDlNldFJlZ2lvblJlcGx5MsgFCgtMb29rU2VydmljZRJJCgxXYXRjaFByZXZpZXcSHS5hcnJhcy52MS5XYXRjaFByZXZpZXdSZXF1ZXN0GhYuYXJyYXMudjEuUHJldmlld0ZyYW1lKAEwARJHCgtFZGl0U2Vzc2lvbhIcLmFycmFzLnYxLkVkaXRTZXNzaW9uUmVxdWVzdBoaLmFycmFzLnYxLkVkaXRTZXNzaW9uUmVwbHkSQQoJUmVhZFNjZW5lEhouYXJyYXMudjEuUmVhZFNjZW5lUmVxdWVzdBoYLmFycmFzLnYxLlJlYWRTY2VuZVJlcGx5EjIKBFBpY2sSFS5hcnJhcy52MS5QaWNrUmVxdWVzdBoTLmFycmFzLnYxLlBpY2tSZXBseRI1CgVQcm9iZRIWLmFycmFzLnYxLlByb2JlUmVxdWVzdBoULmFycmFzLnYxLlByb2JlUmVwbHkSSgoMUGF1c2VTZXNzaW9uEh0uYXJyYXMudjEuUGF1c2VTZXNzaW9uUmVxdWVzdBobLmFycmFzLnYxLlBhdXNlU2Vzc2lvblJlcGx5Ek0KDVJlc3VtZVNlc3Npb24SHi5hcnJhcy52MS5SZXN1bWVTZXNzaW9uUmVxdWVzdBocLmFycmFzLnYxLlJlc3VtZVNlc3Npb25SZXBseRJHCgtSYWlzZUJ1ZGdldBIcLmFycmFzLnYxLlJhaXNlQnVkZ2V0UmVxdWVzdBoaLmFycmFzLnYxLlJhaXNlQnVkZ2V0UmVwbHkSUAoOUmVzdGFydFNlc3Npb24SHy5hcnJhcy52MS5SZXN0YXJ0U2Vzc2lvblJlcXVlc3QaHS5hcnJhcy52MS5SZXN0YXJ0U2Vzc2lvblJlcGx5EkEKCVNldFJlZ2lvbhIaLmFycmFzLnYxLlNldFJlZ2lvblJlcXVlc3QaGC5hcnJhcy52MS5TZXRSZWdpb25SZXBseWIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_film, file_arras_v1_preview]);
 
 /**
  * See LookService.WatchPreview. Order: the first names the session and has a wish.
@@ -301,6 +303,77 @@ export const PickedLightSchema: GenMessage<PickedLight> = /*@__PURE__*/
   messageDesc(file_arras_v1_look, 7);
 
 /**
+ * See LookService.Probe.
+ *
+ * @generated from message arras.v1.ProbeRequest
+ */
+export type ProbeRequest = Message<"arras.v1.ProbeRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Column in the display window.
+   *
+   * @generated from field: uint32 x = 2;
+   */
+  x: number;
+
+  /**
+   * Row in the display window.
+   *
+   * @generated from field: uint32 y = 3;
+   */
+  y: number;
+};
+
+/**
+ * Describes the message arras.v1.ProbeRequest.
+ * Use `create(ProbeRequestSchema)` to create a new message.
+ */
+export const ProbeRequestSchema: GenMessage<ProbeRequest> = /*@__PURE__*/
+  messageDesc(file_arras_v1_look, 8);
+
+/**
+ * See LookService.Probe.
+ *
+ * @generated from message arras.v1.ProbeReply
+ */
+export type ProbeReply = Message<"arras.v1.ProbeReply"> & {
+  /**
+   * Of this moment: what was sent of the picture before may be older.
+   *
+   * @generated from field: arras.v1.FilmPixel film = 1;
+   */
+  film?: FilmPixel | undefined;
+
+  /**
+   * The object there (see SceneContents.objects) is known: by the film's ids where it has some, else by a computation
+   * that renders.
+   *
+   * @generated from field: bool is_object_known = 2;
+   */
+  isObjectKnown: boolean;
+
+  /**
+   * Empty: nothing is there.
+   *
+   * @generated from field: string object = 3;
+   */
+  object: string;
+};
+
+/**
+ * Describes the message arras.v1.ProbeReply.
+ * Use `create(ProbeReplySchema)` to create a new message.
+ */
+export const ProbeReplySchema: GenMessage<ProbeReply> = /*@__PURE__*/
+  messageDesc(file_arras_v1_look, 9);
+
+/**
  * See LookService.PauseSession.
  *
  * @generated from message arras.v1.PauseSessionRequest
@@ -319,7 +392,7 @@ export type PauseSessionRequest = Message<"arras.v1.PauseSessionRequest"> & {
  * Use `create(PauseSessionRequestSchema)` to create a new message.
  */
 export const PauseSessionRequestSchema: GenMessage<PauseSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 8);
+  messageDesc(file_arras_v1_look, 10);
 
 /**
  * It is paused.
@@ -334,7 +407,7 @@ export type PauseSessionReply = Message<"arras.v1.PauseSessionReply"> & {
  * Use `create(PauseSessionReplySchema)` to create a new message.
  */
 export const PauseSessionReplySchema: GenMessage<PauseSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 9);
+  messageDesc(file_arras_v1_look, 11);
 
 /**
  * See LookService.ResumeSession.
@@ -355,7 +428,7 @@ export type ResumeSessionRequest = Message<"arras.v1.ResumeSessionRequest"> & {
  * Use `create(ResumeSessionRequestSchema)` to create a new message.
  */
 export const ResumeSessionRequestSchema: GenMessage<ResumeSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 10);
+  messageDesc(file_arras_v1_look, 12);
 
 /**
  * It goes on.
@@ -370,7 +443,7 @@ export type ResumeSessionReply = Message<"arras.v1.ResumeSessionReply"> & {
  * Use `create(ResumeSessionReplySchema)` to create a new message.
  */
 export const ResumeSessionReplySchema: GenMessage<ResumeSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 11);
+  messageDesc(file_arras_v1_look, 13);
 
 /**
  * See LookService.RaiseBudget.
@@ -398,7 +471,7 @@ export type RaiseBudgetRequest = Message<"arras.v1.RaiseBudgetRequest"> & {
  * Use `create(RaiseBudgetRequestSchema)` to create a new message.
  */
 export const RaiseBudgetRequestSchema: GenMessage<RaiseBudgetRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 12);
+  messageDesc(file_arras_v1_look, 14);
 
 /**
  * It is raised.
@@ -413,7 +486,7 @@ export type RaiseBudgetReply = Message<"arras.v1.RaiseBudgetReply"> & {
  * Use `create(RaiseBudgetReplySchema)` to create a new message.
  */
 export const RaiseBudgetReplySchema: GenMessage<RaiseBudgetReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 13);
+  messageDesc(file_arras_v1_look, 15);
 
 /**
  * See LookService.RestartSession.
@@ -434,7 +507,7 @@ export type RestartSessionRequest = Message<"arras.v1.RestartSessionRequest"> & 
  * Use `create(RestartSessionRequestSchema)` to create a new message.
  */
 export const RestartSessionRequestSchema: GenMessage<RestartSessionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 14);
+  messageDesc(file_arras_v1_look, 16);
 
 /**
  * It begins anew.
@@ -455,7 +528,7 @@ export type RestartSessionReply = Message<"arras.v1.RestartSessionReply"> & {
  * Use `create(RestartSessionReplySchema)` to create a new message.
  */
 export const RestartSessionReplySchema: GenMessage<RestartSessionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 15);
+  messageDesc(file_arras_v1_look, 17);
 
 /**
  * See LookService.SetRegion.
@@ -497,7 +570,7 @@ export type SetRegionRequest = Message<"arras.v1.SetRegionRequest"> & {
  * Use `create(SetRegionRequestSchema)` to create a new message.
  */
 export const SetRegionRequestSchema: GenMessage<SetRegionRequest> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 16);
+  messageDesc(file_arras_v1_look, 18);
 
 /**
  * It comes first, or alone.
@@ -512,7 +585,7 @@ export type SetRegionReply = Message<"arras.v1.SetRegionReply"> & {
  * Use `create(SetRegionReplySchema)` to create a new message.
  */
 export const SetRegionReplySchema: GenMessage<SetRegionReply> = /*@__PURE__*/
-  messageDesc(file_arras_v1_look, 17);
+  messageDesc(file_arras_v1_look, 19);
 
 /**
  * Looks at a session and changes it while it renders. Every call: NOT_FOUND session-missing: it never was, or it was
@@ -567,6 +640,17 @@ export const LookService: GenService<{
     methodKind: "unary";
     input: typeof PickRequestSchema;
     output: typeof PickReplySchema;
+  },
+  /**
+   * One pixel of the film in numbers, and the object that it shows; also of a session that has ended, while it has its film.
+   * INVALID_ARGUMENT usage: it is not rendered. FAILED_PRECONDITION session-state: there is no film.
+   *
+   * @generated from rpc arras.v1.LookService.Probe
+   */
+  probe: {
+    methodKind: "unary";
+    input: typeof ProbeRequestSchema;
+    output: typeof ProbeReplySchema;
   },
   /**
    * Renders nothing more; what is begun is merged. The session keeps its places, its processes and their memory; its limits

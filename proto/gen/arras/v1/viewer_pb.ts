@@ -11,7 +11,7 @@ import type { ErrorDetail, FilmSpec, PixelRect } from "./common_pb.ts";
 import { file_arras_v1_common } from "./common_pb.ts";
 import type { SceneEdits } from "./edits_pb.ts";
 import { file_arras_v1_edits } from "./edits_pb.ts";
-import type { PickReply, ReadSceneReply } from "./look_pb.ts";
+import type { PickReply, ProbeReply, ReadSceneReply } from "./look_pb.ts";
 import { file_arras_v1_look } from "./look_pb.ts";
 import type { PreviewEncoding, PreviewFrame, PreviewWish } from "./preview_pb.ts";
 import { file_arras_v1_preview } from "./preview_pb.ts";
@@ -23,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file arras/v1/viewer.proto.
  */
 export const file_arras_v1_viewer: GenFile = /*@__PURE__*/
-  fileDesc("ChVhcnJhcy92MS92aWV3ZXIucHJvdG8SCGFycmFzLnYxIqMCCg1WaWV3ZXJSZXF1ZXN0EiUKBHdpc2gYASABKAsyFS5hcnJhcy52MS5QcmV2aWV3V2lzaEgAEhUKC2Fja25vd2xlZGdlGAIgASgESAASJQoFZWRpdHMYAyABKAsyFC5hcnJhcy52MS5TY2VuZUVkaXRzSAASJAoEcGljaxgEIAEoCzIULmFycmFzLnYxLlZpZXdlclBpY2tIABIoCgZyZWdpb24YBSABKAsyFi5hcnJhcy52MS5WaWV3ZXJSZWdpb25IABIqCgdjb21tYW5kGAYgASgOMhcuYXJyYXMudjEuVmlld2VyQ29tbWFuZEgAEhQKCmJ1ZGdldF9zcHAYByABKA1IABIQCgZlZGl0b3IYCCABKAlIAEIJCgdyZXF1ZXN0IjkKClZpZXdlclBpY2sSFQoNcmVxdWVzdF9pbmRleBgBIAEoDRIJCgF4GAIgASgNEgkKAXkYAyABKA0iQAoMVmlld2VyUmVnaW9uEiEKBHJlY3QYASABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QSDQoFYWxvbmUYAiABKAgixgIKC1ZpZXdlckV2ZW50EiQKBGZpbG0YASABKAsyFC5hcnJhcy52MS5WaWV3ZXJGaWxtSAASKQoHc2Vzc2lvbhgCIAEoCzIWLmFycmFzLnYxLlNlc3Npb25FdmVudEgAEicKBWZyYW1lGAMgASgLMhYuYXJyYXMudjEuUHJldmlld0ZyYW1lSAASKQoFc2NlbmUYBCABKAsyGC5hcnJhcy52MS5SZWFkU2NlbmVSZXBseUgAEigKBnBpY2tlZBgFIAEoCzIWLmFycmFzLnYxLlZpZXdlclBpY2tlZEgAEiYKBWVycm9yGAYgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWxIABIkCgRsaW5rGAcgASgLMhQuYXJyYXMudjEuVmlld2VyTGlua0gAEhEKB3BhZGRpbmcYCCABKAxIAEIHCgVldmVudCKNAQoKVmlld2VyRmlsbRISCgpzZXNzaW9uX2lkGAEgASgJEiAKBGZpbG0YAiABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxISCgpzY2VuZV9uYW1lGAMgASgJEhIKCmJ1ZGdldF9zcHAYBCABKA0SEAoIbWF5X2VkaXQYBSABKAgSDwoHb25fZmFybRgGIAEoCCJKCgxWaWV3ZXJQaWNrZWQSFQoNcmVxdWVzdF9pbmRleBgBIAEoDRIjCgZwaWNrZWQYAiABKAsyEy5hcnJhcy52MS5QaWNrUmVwbHkiaQoKVmlld2VyTGluaxIYChBieXRlc19wZXJfc2Vjb25kGAEgASgEEisKCGVuY29kaW5nGAIgASgOMhkuYXJyYXMudjEuUHJldmlld0VuY29kaW5nEhQKDHZpZXdlcl9jb3VudBgDIAEoDSqZAQoNVmlld2VyQ29tbWFuZBIeChpWSUVXRVJfQ09NTUFORF9VTlNQRUNJRklFRBAAEhgKFFZJRVdFUl9DT01NQU5EX1BBVVNFEAESGQoVVklFV0VSX0NPTU1BTkRfUkVTVU1FEAISFwoTVklFV0VSX0NPTU1BTkRfU1RPUBADEhoKFlZJRVdFUl9DT01NQU5EX1JFU1RBUlQQBGIGcHJvdG8z", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_look, file_arras_v1_preview, file_arras_v1_session]);
+  fileDesc("ChVhcnJhcy92MS92aWV3ZXIucHJvdG8SCGFycmFzLnYxIsoCCg1WaWV3ZXJSZXF1ZXN0EiUKBHdpc2gYASABKAsyFS5hcnJhcy52MS5QcmV2aWV3V2lzaEgAEhUKC2Fja25vd2xlZGdlGAIgASgESAASJQoFZWRpdHMYAyABKAsyFC5hcnJhcy52MS5TY2VuZUVkaXRzSAASJAoEcGljaxgEIAEoCzIULmFycmFzLnYxLlZpZXdlclBpY2tIABIoCgZyZWdpb24YBSABKAsyFi5hcnJhcy52MS5WaWV3ZXJSZWdpb25IABIqCgdjb21tYW5kGAYgASgOMhcuYXJyYXMudjEuVmlld2VyQ29tbWFuZEgAEhQKCmJ1ZGdldF9zcHAYByABKA1IABIQCgZlZGl0b3IYCCABKAlIABIlCgVwcm9iZRgJIAEoCzIULmFycmFzLnYxLlZpZXdlclBpY2tIAEIJCgdyZXF1ZXN0IjkKClZpZXdlclBpY2sSFQoNcmVxdWVzdF9pbmRleBgBIAEoDRIJCgF4GAIgASgNEgkKAXkYAyABKA0iQAoMVmlld2VyUmVnaW9uEiEKBHJlY3QYASABKAsyEy5hcnJhcy52MS5QaXhlbFJlY3QSDQoFYWxvbmUYAiABKAgi8AIKC1ZpZXdlckV2ZW50EiQKBGZpbG0YASABKAsyFC5hcnJhcy52MS5WaWV3ZXJGaWxtSAASKQoHc2Vzc2lvbhgCIAEoCzIWLmFycmFzLnYxLlNlc3Npb25FdmVudEgAEicKBWZyYW1lGAMgASgLMhYuYXJyYXMudjEuUHJldmlld0ZyYW1lSAASKQoFc2NlbmUYBCABKAsyGC5hcnJhcy52MS5SZWFkU2NlbmVSZXBseUgAEigKBnBpY2tlZBgFIAEoCzIWLmFycmFzLnYxLlZpZXdlclBpY2tlZEgAEiYKBWVycm9yGAYgASgLMhUuYXJyYXMudjEuRXJyb3JEZXRhaWxIABIkCgRsaW5rGAcgASgLMhQuYXJyYXMudjEuVmlld2VyTGlua0gAEhEKB3BhZGRpbmcYCCABKAxIABIoCgZwcm9iZWQYCSABKAsyFi5hcnJhcy52MS5WaWV3ZXJQcm9iZWRIAEIHCgVldmVudCKNAQoKVmlld2VyRmlsbRISCgpzZXNzaW9uX2lkGAEgASgJEiAKBGZpbG0YAiABKAsyEi5hcnJhcy52MS5GaWxtU3BlYxISCgpzY2VuZV9uYW1lGAMgASgJEhIKCmJ1ZGdldF9zcHAYBCABKA0SEAoIbWF5X2VkaXQYBSABKAgSDwoHb25fZmFybRgGIAEoCCJKCgxWaWV3ZXJQaWNrZWQSFQoNcmVxdWVzdF9pbmRleBgBIAEoDRIjCgZwaWNrZWQYAiABKAsyEy5hcnJhcy52MS5QaWNrUmVwbHkiSwoMVmlld2VyUHJvYmVkEhUKDXJlcXVlc3RfaW5kZXgYASABKA0SJAoGcHJvYmVkGAIgASgLMhQuYXJyYXMudjEuUHJvYmVSZXBseSJpCgpWaWV3ZXJMaW5rEhgKEGJ5dGVzX3Blcl9zZWNvbmQYASABKAQSKwoIZW5jb2RpbmcYAiABKA4yGS5hcnJhcy52MS5QcmV2aWV3RW5jb2RpbmcSFAoMdmlld2VyX2NvdW50GAMgASgNKpkBCg1WaWV3ZXJDb21tYW5kEh4KGlZJRVdFUl9DT01NQU5EX1VOU1BFQ0lGSUVEEAASGAoUVklFV0VSX0NPTU1BTkRfUEFVU0UQARIZChVWSUVXRVJfQ09NTUFORF9SRVNVTUUQAhIXChNWSUVXRVJfQ09NTUFORF9TVE9QEAMSGgoWVklFV0VSX0NPTU1BTkRfUkVTVEFSVBAEYgZwcm90bzM", [file_arras_v1_common, file_arras_v1_edits, file_arras_v1_look, file_arras_v1_preview, file_arras_v1_session]);
 
 /**
  * From the page. The first is a wish.
@@ -100,6 +100,15 @@ export type ViewerRequest = Message<"arras.v1.ViewerRequest"> & {
      */
     value: string;
     case: "editor";
+  } | {
+    /**
+     * What does the film hold of this pixel? See LookService.Probe. One is answered at a time, of those that wait the newest
+     * alone; the others are not.
+     *
+     * @generated from field: arras.v1.ViewerPick probe = 9;
+     */
+    value: ViewerPick;
+    case: "probe";
   } | { case: undefined; value?: undefined };
 };
 
@@ -111,7 +120,7 @@ export const ViewerRequestSchema: GenMessage<ViewerRequest> = /*@__PURE__*/
   messageDesc(file_arras_v1_viewer, 0);
 
 /**
- * See ViewerRequest.pick.
+ * See ViewerRequest.pick and ViewerRequest.probe.
  *
  * @generated from message arras.v1.ViewerPick
  */
@@ -249,6 +258,14 @@ export type ViewerEvent = Message<"arras.v1.ViewerEvent"> & {
      */
     value: Uint8Array;
     case: "padding";
+  } | {
+    /**
+     * Answer to a probe.
+     *
+     * @generated from field: arras.v1.ViewerProbed probed = 9;
+     */
+    value: ViewerProbed;
+    case: "probed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -344,6 +361,34 @@ export const ViewerPickedSchema: GenMessage<ViewerPicked> = /*@__PURE__*/
   messageDesc(file_arras_v1_viewer, 5);
 
 /**
+ * See ViewerRequest.probe.
+ *
+ * @generated from message arras.v1.ViewerProbed
+ */
+export type ViewerProbed = Message<"arras.v1.ViewerProbed"> & {
+  /**
+   * Of the request.
+   *
+   * @generated from field: uint32 request_index = 1;
+   */
+  requestIndex: number;
+
+  /**
+   * What the film holds there; absent: there is no film now, or not of that pixel.
+   *
+   * @generated from field: arras.v1.ProbeReply probed = 2;
+   */
+  probed?: ProbeReply | undefined;
+};
+
+/**
+ * Describes the message arras.v1.ViewerProbed.
+ * Use `create(ViewerProbedSchema)` to create a new message.
+ */
+export const ViewerProbedSchema: GenMessage<ViewerProbed> = /*@__PURE__*/
+  messageDesc(file_arras_v1_viewer, 6);
+
+/**
  * See ViewerEvent.link.
  *
  * @generated from message arras.v1.ViewerLink
@@ -376,7 +421,7 @@ export type ViewerLink = Message<"arras.v1.ViewerLink"> & {
  * Use `create(ViewerLinkSchema)` to create a new message.
  */
 export const ViewerLinkSchema: GenMessage<ViewerLink> = /*@__PURE__*/
-  messageDesc(file_arras_v1_viewer, 6);
+  messageDesc(file_arras_v1_viewer, 7);
 
 /**
  * Without arguments.
