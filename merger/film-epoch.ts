@@ -84,11 +84,17 @@ export class FilmEpoch {
     return sampleBegin >= spp;
   }
 
-  /** Empties every tile that has samples of `suspects`, and refuses what those nodes send from now on. */
+  /**
+   * Empties every tile that has samples of `suspects`, and those whose errors do not tell how far they have to go: from now
+   * on these alone are asked. Refuses what those nodes send from now on.
+   */
   takeOut(suspects: Suspects): { readonly tileCount: number; readonly sampleCount: number } {
     this.#stopRule = suspects.stopRule ?? this.#stopRule;
     this.contributors.bar(suspects.nodeIds);
-    const tiles = this.contributors.tilesOf(suspects);
+    const suspected = new Set(this.contributors.tilesOf(suspects));
+    const tiles = [...Array(this.tiling.tileCount).keys()].filter(
+      (tile) => suspected.has(tile) || this.#isBeyond(tile),
+    );
     let sampleCount = 0;
     for (const tileIndex of tiles) {
       for (const share of this.contributors.shares(tileIndex)) sampleCount += share.sampleCount;
@@ -96,6 +102,15 @@ export class FilmEpoch {
     }
     if (tiles.length > 0) this.takeOutCount += 1;
     return { tileCount: tiles.length, sampleCount };
+  }
+
+  /** It has samples that its errors do not ask for: after a loss, the later ones were there again before the first. */
+  #isBeyond(tileIndex: number): boolean {
+    const lastEnd = Math.max(
+      0,
+      ...this.ledger.regions(tileIndex).flatMap(({ ranges }) => ranges.map(({ end }) => end)),
+    );
+    return lastEnd > 0 && this.isUnasked(tileIndex, lastEnd - 1);
   }
 
   /** Of a checkpoint's tile, whose samples are in film and ledger already. */

@@ -86,11 +86,12 @@ export class SimMerger extends SimProcess {
   #takeOut(nodeIds: readonly string[], rule: StopRule | null): void {
     if (nodeIds.length === 0) return;
     const { contributors, tiling } = this.filmEpoch;
-    const tiles = contributors.tilesOf({ computations: [], nodeIds });
     const { tileCount } = this.#merger.takeOut({ computations: [], nodeIds, stopRule: rule ?? undefined });
     this.#world.counts.note("tiles emptied", tileCount);
-    for (const tileIndex of tiles)
+    for (let tileIndex = 0; tileIndex < tiling.tileCount; tileIndex++) {
+      if (contributors.shares(tileIndex).length > 0) continue;
       this.record.set(tileRect(tiling, tileIndex), 0, this.#world.scenario.film.budgetSpp, 0);
+    }
   }
 
   #admit({ unit, computation, nodeId, error }: FilmUp, mayRepeat: boolean): FilmDown {

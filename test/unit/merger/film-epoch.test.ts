@@ -72,4 +72,16 @@ describe("a film's epoch", () => {
     takeUnit(state, { epoch: 1, tileIndex: 1, rect, sampleBegin: 0, sampleEnd: 4, stridePx: 1 }, 0);
     expect(asked(1)).toEqual([0, 3, 4, 8]);
   });
+
+  it("samples were taken out, and a tile of others has later ones without an error before them -> is emptied, too", () => {
+    const state = new FilmEpoch(1, spec);
+    render(state, 0, 0, 2, 1);
+    render(state, 1, 2, 4);
+    render(state, 1, 0, 2);
+    render(state, 2, 0, 2);
+    render(state, 2, 2, 4);
+    const taken = state.takeOut({ computations: [], nodeIds: ["node 1"], stopRule: { targetError: 0, minSpp: 2 } });
+    expect(taken).toEqual({ tileCount: 2, sampleCount: 6 * 256 });
+    expect([0, 1, 2].map((tile) => state.ledger.contiguousSpp(tile))).toEqual([0, 0, 4]);
+  });
 });

@@ -751,7 +751,8 @@ export type TakeOutRequest = Message<"arras.v1.TakeOutRequest"> & {
 
   /**
    * By which the session's tiles stop; absent where all get the whole budget. From then on samples that this rule does
-   * not ask for are not added (answered STALE): they were granted on the word of samples that are out now.
+   * not ask for are not added (answered STALE): they were granted on the word of samples that are out now. Tiles that have
+   * such samples already are emptied, too.
    *
    * @generated from field: arras.v1.StopRule stop_rule = 5;
    */
