@@ -19,13 +19,13 @@ import {
   type SessionEvent,
   SessionService,
   type SessionSpec,
-  SessionState,
   type StopSessionReply,
   StopSessionRequestSchema,
   WatchSessionRequestSchema,
 } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { RepeatedNotices } from "../proto/repeated-notices.ts";
+import { isFinalState } from "../proto/session-states.ts";
 
 const requestTimeoutMs = 30_000;
 /** A large film through a slow store. */
@@ -34,13 +34,6 @@ const checkpointTimeoutMs = 600_000;
 const closeTimeoutMs = 90_000;
 const againAfterMsMin = 100;
 const againAfterMsMax = 2_000;
-
-const finalStates: ReadonlySet<SessionState> = new Set([
-  SessionState.FINISHED,
-  SessionState.STOPPED,
-  SessionState.HOLES,
-  SessionState.FAILED,
-]);
 
 /** A coordinator that ends cancels its calls. */
 const passingCodes: ReadonlySet<ErrorCode> = new Set(["unavailable", "timed-out", "cancelled", "rate-exceeded"]);
@@ -210,14 +203,14 @@ export class SessionClient {
       for await (const event of stream as AsyncIterable<SessionEvent>) {
         last = event;
         told(event);
-        if (finalStates.has(event.state)) return event;
+        if (isFinalState(event.state)) return event;
       }
     } catch (thrown) {
       throw client.error(thrown);
     } finally {
       stream.cancel();
     }
-    return last !== undefined && finalStates.has(last.state) ? last : undefined;
+    return last !== undefined && isFinalState(last.state) ? last : undefined;
   }
 
   async #trying<Result>(withinMs: number, action: () => Promise<Result>): Promise<Result> {

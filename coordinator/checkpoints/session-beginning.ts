@@ -1,7 +1,8 @@
 // What a session that is asked for begins with: nothing, or what is kept of one that has stopped or crashed.
 import { ArrasError } from "../../proto/errors.ts";
 import type { SessionSpec } from "../../proto/gen/arras/v1/session_pb.ts";
-import { isFinalState, type KeptRecord } from "../records/session-record.ts";
+import { isFinalState } from "../../proto/session-states.ts";
+import type { KeptRecord } from "../records/session-record.ts";
 import type { CheckpointShelf } from "./checkpoint-shelf.ts";
 import { freshSession, resumedSession, type SessionBeginning } from "./resumed-session.ts";
 

@@ -10,7 +10,7 @@ import {
 import { ComputationKind } from "../../proto/gen/arras/v1/node_pb.ts";
 import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
 import { type QueuePlace, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
-import { isFinalState } from "../records/session-record.ts";
+import { isFinalState } from "../../proto/session-states.ts";
 import type { NodePromise } from "./farm-nodes.ts";
 import type { SessionMoment } from "./session-pulses.ts";
 

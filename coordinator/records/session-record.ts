@@ -5,6 +5,7 @@ import { ComputationKind } from "../../proto/gen/arras/v1/node_pb.ts";
 import { type SessionRecord, SessionRecordSchema } from "../../proto/gen/arras/v1/record_pb.ts";
 import { SessionState, SessionTotalsSchema } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
+import { isFinalState } from "../../proto/session-states.ts";
 
 export const recordFormat = 1;
 /** Keys are `session.<id>`, in every bucket that has something of sessions. */
@@ -14,17 +15,6 @@ export const recordPrefix = "session";
 export interface KeptRecord {
   readonly record: SessionRecord;
   readonly revision: number;
-}
-
-const finalStates: ReadonlySet<SessionState> = new Set([
-  SessionState.FINISHED,
-  SessionState.STOPPED,
-  SessionState.HOLES,
-  SessionState.FAILED,
-]);
-
-export function isFinalState(state: SessionState): boolean {
-  return finalStates.has(state);
 }
 
 export function recordKey(sessionId: string): string {

@@ -13,7 +13,7 @@ import type { ImageChunk } from "../../proto/gen/arras/v1/film_pb.ts";
 import type { FetchImageRequest, SessionEvent, WatchSessionRequest } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
 import { RepeatedNotices } from "../../proto/repeated-notices.ts";
-import { isFinalState } from "../records/session-record.ts";
+import { isFinalState } from "../../proto/session-states.ts";
 import type { Session } from "../session.ts";
 import { sessionElsewhere, sessionMissing } from "../session-errors.ts";
 import type { Located, SessionFinder } from "./located.ts";

@@ -3,7 +3,7 @@
 import type { Clock, Timer } from "../../host/clock.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import type { SessionEvent } from "../../proto/gen/arras/v1/session_pb.ts";
-import { isFinalState } from "../records/session-record.ts";
+import { isFinalState } from "../../proto/session-states.ts";
 
 export interface MotionPicture {
   /** From 1. */

@@ -9,9 +9,9 @@ import { NodeRowSchema, SessionRowSchema } from "../../proto/gen/arras/v1/farm_p
 import type { ImageChunk } from "../../proto/gen/arras/v1/film_pb.ts";
 import { SessionEventSchema } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
+import { isFinalState } from "../../proto/session-states.ts";
 import type { FarmView } from "../overview/farm-view.ts";
 import { visibleNodes, visibleSessions } from "../overview/visible.ts";
-import { isFinalState } from "../records/session-record.ts";
 import type { Located, SessionFinder } from "../relay/located.ts";
 import type { Session } from "../session.ts";
 import { sessionElsewhere, sessionMissing } from "../session-errors.ts";

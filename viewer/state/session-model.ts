@@ -1,8 +1,9 @@
 // What the page knows of its session: one value, changed by what the coordinator tells.
 import type { ErrorDetail, FilmSpec, Notice } from "../../proto/gen/arras/v1/common_pb.ts";
 import type { PreviewDenoiser } from "../../proto/gen/arras/v1/preview_pb.ts";
-import { type Progress, type SessionEvent, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
+import type { Progress, SessionEvent, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import type { ViewerEvent, ViewerFilm, ViewerLink } from "../../proto/gen/arras/v1/viewer_pb.ts";
+import { isFinalState } from "../../proto/session-states.ts";
 
 export type Connection =
   | { readonly t: "connecting" }
@@ -61,12 +62,7 @@ export function told(model: SessionModel, { event }: ViewerEvent): SessionModel 
 }
 
 export function isFinal(state: SessionState | undefined): boolean {
-  return (
-    state === SessionState.FINISHED ||
-    state === SessionState.STOPPED ||
-    state === SessionState.HOLES ||
-    state === SessionState.FAILED
-  );
+  return state !== undefined && isFinalState(state);
 }
 
 /** What textures must have: the part that is rendered. */

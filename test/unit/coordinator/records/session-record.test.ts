@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import {
   decodeRecord,
   encodeRecord,
-  isFinalState,
   isSessionId,
   recordKey,
   sessionIdOfKey,
@@ -81,10 +80,5 @@ describe("a session's record", () => {
     record.computations[1]!.nodeId = "";
     expect(() => decoded(record)).toThrow(expect.objectContaining({ code: "message-malformed" }));
     expect(() => decodeRecord(key, Uint8Array.of(255, 255))).toThrow(/cannot be read/);
-  });
-
-  it("a state is final -> exactly those four", () => {
-    const states = [1, 2, 3, 4, 5, 6, 7, 8] as SessionState[];
-    expect(states.filter(isFinalState)).toEqual([4, 5, 6, 7]);
   });
 });
