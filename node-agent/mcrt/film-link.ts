@@ -44,12 +44,13 @@ export class FilmLink implements ContributionSink {
   #reconnect: Timer | undefined;
   #closed = false;
 
-  /** `authorityPem`: see mergerClient. */
+  /** `authorityPem`: see mergerClient. Connects at once: while the scene is loaded, not when the first unit is rendered. */
   constructor(options: { address: string; token: string; authorityPem: string; clock: Clock; log: Log }) {
     this.#client = mergerClient(options.address, options.authorityPem);
     this.#token = options.token;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#open();
   }
 
   contribute(contribution: Contribution): Sending {

@@ -88,6 +88,16 @@ describe("a film link", () => {
     return { merger, link, clock };
   }
 
+  it("nothing is contributed yet -> it is connected already, and what comes goes the same way", async () => {
+    const { merger, link } = await stage();
+    await until(() => merger.streams.length === 1);
+    const { acknowledged } = link.contribute(contribution(0));
+    await merger.received(1);
+    merger.acknowledge();
+    await acknowledged;
+    expect(merger.streams).toHaveLength(1);
+  });
+
   it("contributions are sent -> with the token, in order, on one stream; each gets its own answer", async () => {
     const { merger, link } = await stage();
     const [first, second] = [link.contribute(contribution(0)), link.contribute(contribution(1))];
