@@ -58,7 +58,12 @@ export class Ownership {
       log,
       nameOf: "session",
       listener: {
-        acquired: (sessionId, fence) => void this.#acquired(sessionId, fence),
+        acquired: (sessionId, fence, isFirst) => {
+          const kept = isFirst ? this.#book.get(sessionId) : undefined;
+          // Nobody else can have written it.
+          if (kept !== undefined) listener.acquired(kept, fence);
+          else void this.#acquired(sessionId, fence);
+        },
         lost: (sessionId) => listener.lost(sessionId),
         seen: () => {},
       },

@@ -26,6 +26,8 @@ export class ReservationTable {
   #places = noPlaces;
   #revision = 0;
   #isTold = false;
+  /** What there is has been told: as far as is known it is still so. */
+  #isCurrent = false;
   /** The changes of this process, one after the other: it is not to be in its own way. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -63,6 +65,8 @@ export class ReservationTable {
   }
 
   async #change<Result>(decide: (places: Places) => Decision<Result>): Promise<Result> {
+    const atOnce = await this.#changeAtOnce(decide);
+    if (atOnce !== undefined) return atOnce.result;
     for (let attempt = 1; attempt <= limits.placesWritesMax; attempt += 1) {
       const entry = await this.#store.get(placesKey);
       if (entry === undefined) this.#set(noPlaces, 0);
@@ -76,6 +80,25 @@ export class ReservationTable {
       message: `Other coordinators changed the table of places ${limits.placesWritesMax} times meanwhile`,
       action: "Try again.",
     });
+  }
+
+  /**
+   * By what was told last, which a write proves to be so; undefined: it is to be read. What is not written proves nothing,
+   * nor does a refusal.
+   */
+  async #changeAtOnce<Result>(
+    decide: (places: Places) => Decision<Result>,
+  ): Promise<{ readonly result: Result } | undefined> {
+    if (!this.#isCurrent) return undefined;
+    const before = this.#places;
+    let decision: Decision<Result>;
+    try {
+      decision = decide(before);
+    } catch {
+      return undefined;
+    }
+    const { places, result } = decision;
+    return places !== before && (await this.#write(places, this.#revision)) ? { result } : undefined;
   }
 
   /** False: somebody else wrote first, or it is not known. */
@@ -98,9 +121,12 @@ export class ReservationTable {
 
   #hear(change: Change): void {
     try {
-      if (change.t === "began") this.#isTold = false;
-      // It was deleted while nobody could be told.
-      if (change.t === "current" && !this.#isTold) this.#set(noPlaces, 0);
+      if (change.t === "began") [this.#isTold, this.#isCurrent] = [false, false];
+      if (change.t === "current") {
+        // It was deleted while nobody could be told.
+        if (!this.#isTold) this.#set(noPlaces, 0);
+        this.#isCurrent = true;
+      }
       if (change.t === "put" && change.entry.key === placesKey) {
         // A new beginning counts whatever its revision is: the store may be another one.
         if (this.#isTold) this.#take(change.entry);
@@ -110,6 +136,7 @@ export class ReservationTable {
       if (change.t === "deleted" && change.key === placesKey && change.revision > this.#revision)
         this.#set(noPlaces, change.revision);
     } catch (thrown) {
+      this.#isCurrent = false;
       this.#log.error({ err: thrown }, "the farm's table of places cannot be read");
     }
   }

@@ -8,8 +8,11 @@ import { LeaseKeeper } from "./lease-keeper.ts";
 import { decodeLease, type LeaseOwner } from "./lease-record.ts";
 
 export interface LeaseListener {
-  /** From now on this process may act; `revision` is greater than that of every earlier holder. Must not throw. */
-  acquired(name: string, revision: number): void;
+  /**
+   * From now on this process may act; `revision` is greater than that of every earlier holder. `isFirst`: there was none.
+   * Must not throw.
+   */
+  acquired(name: string, revision: number, isFirst: boolean): void;
   /** From now on it may not: others may soon. Acquired may follow if nobody took it. */
   lost(name: string): void;
   /** Who holds a lease, undefined: nobody (given back, or removed). Told for every lease under the prefix. */
@@ -61,7 +64,7 @@ export class LeaseHolder {
         const fields = { [nameOf]: name, revision: acting?.revision };
         log.info(fields, acting ? "lease acquired" : "lease lost or given back");
         if (acting === undefined) listener.lost(name);
-        else listener.acquired(name, acting.revision);
+        else listener.acquired(name, acting.revision, acting.isFirst);
       },
     });
     this.#keepers.set(name, keeper);

@@ -22,14 +22,22 @@ export interface LeaseKeeperOptions {
   readonly times: LeaseTimes;
   /** The lease is for something new: when nobody has it, nobody can be using it. */
   readonly fresh: boolean;
-  /** Called when it may act (`revision` grows with each holder: a fencing token), and when it may no longer. */
-  readonly changed: (acting: { readonly revision: number } | undefined) => void;
+  /** Called when it may act, and when it may no longer. */
+  readonly changed: (acting: Acting | undefined) => void;
+}
+
+export interface Acting {
+  /** Grows with each holder: a fencing token. */
+  readonly revision: number;
+  /** The lease was made by this: what it is for has had no other holder. */
+  readonly isFirst: boolean;
 }
 
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   #lease: Lease = unknownLease;
   #fresh: boolean;
+  #isFirst = false;
   #acting = false;
   #ended = false;
   /** A watch told of a deletion, which only a read can confirm. */
@@ -83,6 +91,8 @@ export class LeaseKeeper {
   }
 
   async #run(): Promise<void> {
+    // Of something new there is nothing to read.
+    if (this.#fresh) await this.#write(0, true);
     while (!this.#ended) {
       const { clock, times } = this.#options;
       if (this.#mustRead || this.#lease.t === "unknown" || this.#lease.t === "doubted") {
@@ -109,7 +119,7 @@ export class LeaseKeeper {
     }
   }
 
-  async #write(revision: number): Promise<void> {
+  async #write(revision: number, isFirst = false): Promise<void> {
     const { store, key, self, clock, times } = this.#options;
     const sentMs = clock.nowMs();
     const value = encodeLease(self);
@@ -119,6 +129,7 @@ export class LeaseKeeper {
     } catch {
       // It may have been written or not: the read after this one tells.
     }
+    this.#isFirst = isFirst;
     if (result?.t === "written") this.#set(written(this.#lease, result.revision, sentMs, times));
     else this.#set(doubted(this.#lease));
   }
@@ -141,7 +152,8 @@ export class LeaseKeeper {
     }
     if (acting === this.#acting) return;
     this.#acting = acting;
-    changed(acting && this.#lease.t === "held" ? { revision: this.#lease.revision } : undefined);
+    const [lease, isFirst] = [this.#lease, this.#isFirst];
+    changed(acting && lease.t === "held" ? { revision: lease.revision, isFirst } : undefined);
   }
 
   async #wait(forMs: number): Promise<void> {

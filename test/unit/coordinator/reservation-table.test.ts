@@ -51,13 +51,15 @@ describe("the table of places", () => {
   });
 
   it.each([
-    ["the read is lost", ["lost"], "unavailable"],
-    ["the write is lost", [undefined, "lost"], "placed"],
-    ["the write's answer is lost", [undefined, "unanswered"], "placed"],
-    ["the store stays away", [undefined, "unanswered", "lost"], "unavailable"],
+    ["the write is lost", ["lost"], "placed"],
+    ["the write's answer is lost", ["unanswered"], "placed"],
+    ["the write and the read after it are lost", ["lost", "lost"], "unavailable"],
+    ["the write, and the one after a read, are lost", ["lost", undefined, "lost"], "placed"],
+    ["the store stays away", ["unanswered", "lost"], "unavailable"],
   ] as const)("%s -> %s", async (_, faults, outcome) => {
     const store = new InMemoryKeyValue();
     const table = new ReservationTable(store, silentLog);
+    await settled();
     store.faults.push(...faults);
     const ended = await admitTo(table, "s").then(
       ({ t }) => t,
@@ -66,6 +68,46 @@ describe("the table of places", () => {
     expect(ended).toBe(outcome);
     expect((await admitTo(table, "s")).t).toBe("placed");
     expect(ledgerOf(table.places).ofSession("s")).toHaveLength(1);
+  });
+
+  it("what is there has been told -> one write, and no read before it", async () => {
+    const store = new InMemoryKeyValue();
+    const asked: string[] = [];
+    const noting = <Result>(what: string, result: Result) => {
+      asked.push(what);
+      return result;
+    };
+    const noted: KeyValue = {
+      create: (key, value) => noting("create", store.create(key, value)),
+      get: (key) => noting("get", store.get(key)),
+      update: (key, value, revision) => noting("update", store.update(key, value, revision)),
+      delete: (key, revision) => store.delete(key, revision),
+      watch: (prefix, listener) => store.watch(prefix, listener),
+    };
+    const table = new ReservationTable(noted, silentLog);
+    await settled();
+    await admitTo(table, "s");
+    await admitTo(table, "t");
+    expect(asked).toEqual(["create", "update"]);
+  });
+
+  it("what was told says that there is no room, and is old -> it is read before anybody is refused", async () => {
+    const store = new InMemoryKeyValue();
+    const news: (() => void)[] = [];
+    const slow: KeyValue = {
+      create: (key, value) => store.create(key, value),
+      get: (key) => store.get(key),
+      update: (key, value, revision) => store.update(key, value, revision),
+      delete: (key, revision) => store.delete(key, revision),
+      watch: (prefix, listener) => store.watch(prefix, (change) => news.push(() => listener(change))),
+    };
+    const [one, other] = [new ReservationTable(store, silentLog), new ReservationTable(slow, silentLog)];
+    for (const sessionId of ["s", "t"]) await admitTo(one, sessionId, { cores: 4 });
+    await settled();
+    for (const tell of news.splice(0)) tell();
+    expect(placedIn(other)).toEqual(["s", "t"]);
+    await one.change((places) => ({ places: withoutSession(places, "s"), result: undefined }));
+    expect((await admitTo(other, "u", { cores: 4 }, false)).t).toBe("placed");
   });
 
   it("others write each time first -> unavailable after limits.placesWritesMax attempts", async () => {

@@ -18,7 +18,7 @@ function party(store: InMemoryKeyValue, clock: FakeClock, owner: string) {
     times,
     log: silentLog,
     listener: {
-      acquired: (name) => void lines.push(`${name} acquired`),
+      acquired: (name, _revision, isFirst) => void lines.push(`${name} acquired${isFirst ? " first" : ""}`),
       lost: (name) => void lines.push(`${name} lost`),
       seen: (name, other) => void lines.push(`${name} is ${other?.about ?? "free"}`),
     },
@@ -45,8 +45,30 @@ describe("leases of processes", () => {
     expect([a.holder.mayAct("s1"), b.holder.mayAct("s1")]).toEqual([true, false]);
     expect(b.lines).toEqual(["s1 is a:8888"]);
     expect(b.holder.holderOf("s1")).toEqual({ owner: "a", about: "a:8888" });
-    expect(a.lines.sort()).toEqual(["s1 acquired", "s1 is a:8888"]);
+    expect(a.lines.sort()).toEqual(["s1 acquired first", "s1 is a:8888"]);
   });
+
+  it("what is new to one is another's already -> it is not taken", async () => {
+    const [store, clock] = [new InMemoryKeyValue(), new FakeClock()];
+    const [a, b] = [party(store, clock, "a"), party(store, clock, "b")];
+    a.holder.acquire("s1", { fresh: true });
+    await settled();
+    b.holder.acquire("s1", { fresh: true });
+    await pass(clock, 5_000);
+    expect([a.holder.mayAct("s1"), b.holder.mayAct("s1")]).toEqual([true, false]);
+  });
+
+  it.each(["lost", "unanswered"] as const)(
+    "the first write is %s -> it is had all the same, not as the first",
+    async (fault) => {
+      const [store, clock] = [new InMemoryKeyValue(), new FakeClock()];
+      const a = party(store, clock, "a");
+      store.faults.push(fault);
+      a.holder.acquire("s1", { fresh: true });
+      await pass(clock, 100);
+      expect(a.lines).toContain("s1 acquired");
+    },
+  );
 
   it("the holder gives it back -> another has it at once", async () => {
     const [store, clock] = [new InMemoryKeyValue(), new FakeClock()];
@@ -93,7 +115,7 @@ describe("leases of processes", () => {
     cut = false;
     await pass(clock, 3000);
     expect([a.holder.mayAct("s1"), b.holder.mayAct("s1")]).toEqual([false, true]);
-    expect(a.lines.filter((line) => !line.includes(" is "))).toEqual(["s1 acquired", "s1 lost"]);
+    expect(a.lines.filter((line) => !line.includes(" is "))).toEqual(["s1 acquired first", "s1 lost"]);
   });
 
   it("the store is away for longer than the time to live -> the holder stops, and has its lease again when it is back", async () => {
