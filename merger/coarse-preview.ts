@@ -38,6 +38,13 @@ export class CoarsePreview {
     );
   }
 
+  /** A tile's coarse unit comes as a whole: its first point tells. False where a tile has none. */
+  has(tile: PixelRect): boolean {
+    const part = coarseGrid(tile, limits.coarseStridePx);
+    if (part.x0 >= part.x1 || part.y0 >= part.y1) return false;
+    return this.present[(part.y0 - this.grid.y0) * (this.grid.x1 - this.grid.x0) + part.x0 - this.grid.x0] === 1;
+  }
+
   /** `rect` is inside the crop window; planes hold its grid points. Throws `message-malformed` and changes nothing. */
   add(rect: PixelRect, planes: readonly WirePlane[]): void {
     const part = coarseGrid(rect, limits.coarseStridePx);

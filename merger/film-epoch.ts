@@ -64,6 +64,11 @@ export class FilmEpoch {
     return this.ledger.contiguousSpp(tileIndex) === 0;
   }
 
+  /** For a first look the coarse preview says as much as the film, for a tenth of the time. */
+  hasCoarse(tileIndex: number): boolean {
+    return this.ledger.contiguousSpp(tileIndex) <= 1 && this.coarse.has(tileRect(this.tiling, tileIndex));
+  }
+
   /** Empties a tile, so that it is rendered again: what came from a node that was found wrong. */
   clearTile(tileIndex: number): void {
     this.film.clear(tileRect(this.tiling, tileIndex));

@@ -1,6 +1,7 @@
-// What one viewer has been sent and has acknowledged, and which tiles come next: first those of which it has seen nothing
-// or the coarse preview alone, then other changed ones, each the longest changed first, a bounded number at a time. Newest
-// wins by itself: a tile is read when it is sent. Pure.
+// What one viewer has been sent and has acknowledged, and which tiles come next: first those of which it has seen nothing,
+// coarse where that is there, so that there is a whole picture soon; then those of which it has seen that alone; then other
+// changed ones. Of each the longest changed first, a bounded number at a time. Newest wins by itself: a tile is read when
+// it is sent. Pure.
 import { limits } from "../../proto/limits.ts";
 import type { TileVersions } from "../tile-versions.ts";
 
@@ -8,6 +9,8 @@ export interface NextFrame {
   readonly frameIndex: number;
   readonly epoch: number;
   readonly tileIndices: readonly number[];
+  /** All of them as the coarse preview has them, whatever the film has. */
+  readonly isCoarse: boolean;
   /** So many of them, the last ones, it has seen before. */
   readonly refinedCount: number;
   /** With this frame the viewer has been sent all that there was when it joined, or wished. */
@@ -20,11 +23,23 @@ export interface VersionedTiles {
   readonly versions: TileVersions;
   /** What there is of the tile is so little that what follows is to be seen at once. */
   isRough(tileIndex: number): boolean;
+  /** For the first look at a tile there is something coarse, and what else there is says little more. */
+  hasCoarse(tileIndex: number): boolean;
 }
 
-/** Changed tiles of which the viewer has seen nothing, or something rough; and all others. */
+export interface Look {
+  /** At most so many tiles that it has seen before; absent: all. */
+  readonly refinementsMax?: number;
+  /** False: a frame is wanted for what it says beside tiles. */
+  readonly isTold?: boolean;
+  /** Of an empty film, too, it is to be told that this is all. */
+  readonly isAtRest?: boolean;
+}
+
+/** Changed tiles of which the viewer has seen nothing; something rough alone; and all others. */
 interface Changes {
-  readonly first: number[];
+  readonly unseen: number[];
+  readonly rough: number[];
   readonly refined: number[];
 }
 
@@ -39,6 +54,11 @@ export class PreviewCursor {
   /** It has not had all that there was when it joined, or wished anew. */
   #isOwed = false;
   #refinementCount = 0;
+
+  /** It has not been told yet that it has all that there was. */
+  get isOwed(): boolean {
+    return this.#isOwed;
+  }
 
   /** From the beginning: it wishes to see something else. */
   reset(): void {
@@ -60,32 +80,40 @@ export class PreviewCursor {
     return this.#refinementCount;
   }
 
-  /**
-   * At most `refinementsMax` tiles that it has seen before. undefined: nothing new (but `isTold`: a frame is wanted for
-   * what it says beside tiles), or too much unacknowledged.
-   */
-  next(
-    state: VersionedTiles | undefined,
-    refinementsMax = Number.POSITIVE_INFINITY,
-    isTold = true,
-  ): NextFrame | undefined {
+  /** undefined: nothing new, or too much unacknowledged. */
+  next(state: VersionedTiles | undefined, look: Look = {}): NextFrame | undefined {
+    const { refinementsMax = Number.POSITIVE_INFINITY, isTold = true, isAtRest = false } = look;
     if (state === undefined || !this.hasCredit) return undefined;
     if (state.epoch !== this.#epoch) this.#begin(state);
-    const { first, refined } = this.#changes(state);
-    const tileIndices = longestChanged(first, state.versions, limits.previewTilesPerFrameMax);
-    const room = Math.min(limits.previewTilesPerFrameMax - tileIndices.length, refinementsMax);
-    const again = longestChanged(refined, state.versions, room);
-    tileIndices.push(...again);
+    const { unseen, rough, refined } = this.#changes(state);
+    const coarse = unseen.filter((tile) => state.hasCoarse(tile));
+    const isCoarse = coarse.length > 0;
+    const chosen = isCoarse
+      ? { first: longestChanged(coarse, state.versions, limits.previewCoarseTilesPerFrameMax), again: [] }
+      : this.#fine({ unseen, rough, refined }, state.versions, refinementsMax);
+    const { first, again } = chosen;
+    const tileIndices = [...first, ...again];
     this.#refinementCount = refined.length - again.length;
-    const isWhole = this.#isOwed && first.length <= limits.previewTilesPerFrameMax;
-    if (tileIndices.length === 0 && !isWhole && isTold) return undefined;
-    for (const tile of tileIndices) {
-      this.#sent[tile] = state.versions.of(tile);
-      this.#rough[tile] = state.isRough(tile) ? 1 : 0;
-    }
+    const isWhole = this.#isOwed && (isCoarse ? unseen.length : unseen.length + rough.length) <= first.length;
+    if (tileIndices.length === 0 && isTold && !(isWhole && isAtRest)) return undefined;
+    for (const tile of tileIndices) this.#note(state, tile, isCoarse);
     if (isWhole) this.#isOwed = false;
     this.#lastFrameIndex += 1;
-    return { frameIndex: this.#lastFrameIndex, epoch: state.epoch, tileIndices, refinedCount: again.length, isWhole };
+    const frame = { frameIndex: this.#lastFrameIndex, epoch: state.epoch, tileIndices, isCoarse };
+    return { ...frame, refinedCount: again.length, isWhole };
+  }
+
+  #fine({ unseen, rough, refined }: Changes, versions: TileVersions, refinementsMax: number) {
+    const first = longestChanged([...unseen, ...rough], versions, limits.previewTilesPerFrameMax);
+    const room = Math.min(limits.previewTilesPerFrameMax - first.length, refinementsMax);
+    return { first, again: longestChanged(refined, versions, room) };
+  }
+
+  #note(state: VersionedTiles, tile: number, isCoarse: boolean): void {
+    const isRough = state.isRough(tile);
+    // What the film has beside the coarse preview is still to come.
+    this.#sent[tile] = state.versions.of(tile) - (isCoarse && !isRough ? 0.5 : 0);
+    this.#rough[tile] = isCoarse || isRough ? 1 : 0;
   }
 
   #begin({ epoch, versions }: VersionedTiles): void {
@@ -96,12 +124,14 @@ export class PreviewCursor {
   }
 
   #changes({ versions }: VersionedTiles): Changes {
-    const [first, refined]: [number[], number[]] = [[], []];
+    const changes: Changes = { unseen: [], rough: [], refined: [] };
     for (let tile = 0; tile < versions.tileCount; tile++) {
       const sent = this.#sent[tile];
-      if (versions.of(tile) > sent) (sent === 0 || this.#rough[tile] === 1 ? first : refined).push(tile);
+      if (versions.of(tile) <= sent) continue;
+      if (sent === 0) changes.unseen.push(tile);
+      else (this.#rough[tile] === 1 ? changes.rough : changes.refined).push(tile);
     }
-    return { first, refined };
+    return changes;
   }
 }
 

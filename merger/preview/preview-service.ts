@@ -35,10 +35,13 @@ export interface PreviewSource {
   readonly denoised: DenoisedFilm;
 }
 
-/** Making one takes about 0.4 ms of the film's thread. */
+/** Making one takes about 0.4 ms of the film's thread; a coarse one a tenth of that. */
 const tilesAtOnce = 8;
+const coarseTilesAtOnce = 64;
 /** Without a contribution for so long, rendering pauses or has ended. */
 const restMs = 200;
+/** Learning what denoises takes a process, and the first picture needs the processor more. */
+const denoiserLearnedAfterMs = 1_000;
 
 type DenoiserKnowledge =
   | { readonly t: "unasked" }
@@ -69,6 +72,7 @@ class PreviewStream {
   #lastFrameMs = Number.NEGATIVE_INFINITY;
   #due: Timer | undefined;
   #resting: Timer | undefined;
+  #learning: Timer | undefined;
   /** Nothing has been merged for a while. */
   #isAtRest = false;
   #stopDenoising: (() => void) | undefined;
@@ -109,6 +113,7 @@ class PreviewStream {
     this.#isClosed = true;
     this.#due?.cancel();
     this.#resting?.cancel();
+    this.#learning?.cancel();
     this.#stopWatching();
     this.#stopDenoising?.();
   }
@@ -122,7 +127,7 @@ class PreviewStream {
     if (wish.outputs.includes("denoised")) this.#learnDenoiser();
   }
 
-  /** Asked when there is a picture already, or when it is wished for: it takes a process. */
+  /** Asked a while after there is a picture, or when it is wished for. */
   #learnDenoiser(): void {
     if (this.#denoiser.t !== "unasked") return;
     this.#denoiser = { t: "asked" };
@@ -158,8 +163,10 @@ class PreviewStream {
       const refinementsMax = this.#isAtRest
         ? Number.POSITIVE_INFINITY
         : this.#allowance.tileCount(wishes.state.renderedMs);
-      const next = this.#cursor.next(this.#versioned(wishes), refinementsMax, this.#isDenoiserTold);
-      if (this.#cursor.refinementCount > 0) this.#awaitRest(wishes.state);
+      const look = { refinementsMax, isTold: this.#isDenoiserTold, isAtRest: this.#isAtRest };
+      const next = this.#cursor.next(this.#versioned(wishes), look);
+      if (this.#cursor.refinementCount > 0 || (next === undefined && this.#cursor.isOwed))
+        this.#awaitRest(wishes.state);
       if (next === undefined) return;
       this.#allowance.spend(next.refinedCount);
       this.#lastFrameMs = this.#source.clock.nowMs();
@@ -192,10 +199,15 @@ class PreviewStream {
   }
 
   #versioned({ state, wishes }: { readonly state: FilmEpoch; readonly wishes: PreviewWishes }): VersionedTiles {
-    if (!wishes.isDenoised) return state;
-    // Denoising takes so long that all of it is shown at once.
-    const versions = this.#source.denoised.versions(state, wishes.outputs.length > 1);
-    return { epoch: state.epoch, versions, isRough: () => true };
+    if (wishes.isDenoised) {
+      // Denoising takes so long that all of it is shown at once.
+      const versions = this.#source.denoised.versions(state, wishes.outputs.length > 1);
+      return { epoch: state.epoch, versions, isRough: () => true, hasCoarse: () => false };
+    }
+    const isBeautySeen = wishes.outputs.includes("beauty");
+    const { epoch, versions } = state;
+    const hasCoarse = (tileIndex: number) => isBeautySeen && state.hasCoarse(tileIndex);
+    return { epoch, versions, isRough: (tileIndex) => state.isRough(tileIndex), hasCoarse };
   }
 
   #denoiserMessage(spec: FilmSpec): PreviewDenoiser | undefined {
@@ -205,14 +217,17 @@ class PreviewStream {
 
   async #send(state: FilmEpoch, wishes: PreviewWishes, next: NextFrame): Promise<void> {
     const wanted = next.tileIndices.flatMap((tileIndex) => wishes.outputs.map((output) => ({ tileIndex, output })));
+    const countAtOnce = next.isCoarse ? coarseTilesAtOnce : tilesAtOnce;
     const tiles: PreviewTile[] = [];
     // A few at a time: contributions are merged in between.
     // Of a film that was replaced meanwhile nobody wants the rest, and everybody the first tiles of the next.
-    for (let at = 0; at < wanted.length && this.#source.merger.state === state; at += tilesAtOnce) {
+    for (let at = 0; at < wanted.length && this.#source.merger.state === state; at += countAtOnce) {
       if (at > 0) await setImmediate();
-      const some = wanted.slice(at, at + tilesAtOnce);
+      const some = wanted.slice(at, at + countAtOnce);
       const made = await Promise.all(
-        some.map(({ tileIndex, output }) => this.#source.encoder.encode(state, tileIndex, output, wishes)),
+        some.map(({ tileIndex, output }) =>
+          this.#source.encoder.encode(state, tileIndex, output, wishes, next.isCoarse),
+        ),
       );
       if (this.#isClosed) return;
       for (const [index, tile] of made.entries()) if (tile !== undefined) tiles.push(message(some[index].output, tile));
@@ -230,7 +245,7 @@ class PreviewStream {
     });
     this.#isBlocked = !this.#call.write(frame);
     this.#isEncoding = false;
-    if (isWhole) this.#learnDenoiser();
+    if (isWhole) this.#learning ??= this.#source.clock.after(denoiserLearnedAfterMs, () => this.#learnDenoiser());
     this.#pump();
   }
 

@@ -9,7 +9,7 @@ import { encodePicture } from "../picture.ts";
 import { deflateHalves } from "./deflate-halves.ts";
 import { halfPlanes } from "./half-float.ts";
 import type { PreviewWishes } from "./preview-wishes.ts";
-import { type PreviewOutput, type TileImage, tileImage } from "./tile-image.ts";
+import { coarseTileImage, type PreviewOutput, type TileImage, tileImage } from "./tile-image.ts";
 
 export interface EncodedTile {
   readonly image: Omit<TileImage, "planes">;
@@ -35,14 +35,18 @@ export class TileEncoder {
     this.#denoised = denoised;
   }
 
-  /** The tile of now; undefined: there is nothing of it yet. Rejects with `output-failed`. */
+  /**
+   * The tile of now; undefined: there is nothing of it yet. `isCoarse`: as the coarse preview has it, whatever the film
+   * has. Rejects with `output-failed`.
+   */
   encode(
     state: FilmEpoch,
     tileIndex: number,
     output: PreviewOutput,
     wishes: PreviewWishes,
+    isCoarse = false,
   ): Promise<EncodedTile | undefined> {
-    const key = `${tileIndex} ${output} ${wishes.formKey}`;
+    const key = `${tileIndex} ${output} ${isCoarse ? "coarse " : ""}${wishes.formKey}`;
     const version = output === "denoised" ? (this.#denoised?.version(state) ?? 0) : state.versions.of(tileIndex);
     const kept = this.#kept.get(key);
     if (kept !== undefined) {
@@ -53,7 +57,7 @@ export class TileEncoder {
       }
       this.#keptBytes -= kept.sizeBytes;
     }
-    const image = output === "denoised" ? this.#denoised?.tile(state, tileIndex) : tileImage(state, tileIndex, output);
+    const image = this.#image(state, tileIndex, output, isCoarse);
     const tile = image === undefined ? Promise.resolve(undefined) : encoded(image, output, version, wishes);
     const entry: Kept = { state, version, tile, sizeBytes: 0 };
     this.#kept.set(key, entry);
@@ -62,6 +66,11 @@ export class TileEncoder {
       () => this.#forget(key, entry),
     );
     return tile;
+  }
+
+  #image(state: FilmEpoch, tileIndex: number, output: PreviewOutput, isCoarse: boolean): TileImage | undefined {
+    if (isCoarse) return coarseTileImage(state, tileIndex, output);
+    return output === "denoised" ? this.#denoised?.tile(state, tileIndex) : tileImage(state, tileIndex, output);
   }
 
   #weigh(key: string, entry: Kept, sizeBytes: number): void {

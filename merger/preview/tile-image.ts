@@ -41,6 +41,11 @@ export function tileImage(state: FilmEpoch, tileIndex: number, output: FilmOutpu
   return { rect, stridePx: 1, widthValues: widthPx(rect), heightValues: heightPx(rect), planes, sppMean };
 }
 
+/** undefined where there is nothing coarse: the coarse preview is of the beauty alone. */
+export function coarseTileImage(state: FilmEpoch, tileIndex: number, output: PreviewOutput): TileImage | undefined {
+  return output === "beauty" ? coarseImage(state, tileRect(state.tiling, tileIndex)) : undefined;
+}
+
 function isUntouched({ ledger }: FilmEpoch, tileIndex: number): boolean {
   return ledger.regions(tileIndex).every(({ ranges }) => ranges.length === 0);
 }

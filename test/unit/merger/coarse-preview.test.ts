@@ -31,6 +31,9 @@ describe("coarse preview", () => {
     preview.add({ x0: 16, y0: 0, x1: 32, y1: 16 }, planes(4));
     expect([...preview.present]).toEqual([0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0]);
     expect([...preview.rgba.subarray(4 * 6, 4 * 7)]).toEqual([3, 0.5, 0.5, 0.5]);
+    expect(preview.has({ x0: 16, y0: 0, x1: 32, y1: 16 })).toBe(true);
+    expect(preview.has({ x0: 32, y0: 0, x1: 38, y1: 16 })).toBe(false);
+    expect(preview.has({ x0: 17, y0: 1, x1: 24, y1: 8 })).toBe(false);
   });
 
   it("a wrong number of points is refused and nothing is shown", () => {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { admit } from "../../../../merger/admit.ts";
 import { FilmEpoch } from "../../../../merger/film-epoch.ts";
-import { PreviewCursor } from "../../../../merger/preview/preview-cursor.ts";
+import { PreviewCursor, type VersionedTiles } from "../../../../merger/preview/preview-cursor.ts";
+import { TileVersions } from "../../../../merger/tile-versions.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { unitOf } from "../../../fakes/films.ts";
 import { filmSpecOf, planesOf } from "../analytic-samples.ts";
@@ -34,7 +35,7 @@ describe("a preview's cursor", () => {
     for (const tile of [0, 1, 0, 2, 0]) state.versions.raise(tile);
     expect(cursor.next(state)).toBeUndefined();
     cursor.acknowledge(1);
-    expect(cursor.next(state)).toMatchObject({ frameIndex: 3, tileIndices: [0, 1, 2] });
+    expect(cursor.next(state)).toMatchObject({ frameIndex: 3, tileIndices: [1, 2, 0] });
   });
 
   it("it wishes something else, or the epoch changes -> from the beginning", () => {
@@ -46,7 +47,31 @@ describe("a preview's cursor", () => {
     cursor.reset();
     expect(cursor.next(state)).toMatchObject({ tileIndices: [1], isWhole: true });
     cursor.acknowledge(2);
-    expect(cursor.next(epochOf(2))).toMatchObject({ epoch: 2, tileIndices: [], isWhole: true });
+    const empty = epochOf(2);
+    expect(cursor.next(empty)).toBeUndefined();
+    expect(cursor.next(empty, { isAtRest: true })).toMatchObject({ epoch: 2, tileIndices: [], isWhole: true });
+    expect([cursor.isOwed, cursor.next(empty, { isAtRest: true })]).toEqual([false, undefined]);
+  });
+
+  it("some tiles are there coarse -> they come first and by themselves, more of them in a frame; then what else there is of them", () => {
+    const versions = new TileVersions(limits.previewTilesPerFrameMax + 4);
+    const sampled = new Set([1, 2]);
+    const state: VersionedTiles = {
+      epoch: 1,
+      versions,
+      isRough: (tile) => !sampled.has(tile),
+      hasCoarse: (tile) => tile !== 2,
+    };
+    for (let tile = 0; tile < versions.tileCount; tile++) versions.raise(tile);
+    const cursor = new PreviewCursor();
+    const first = cursor.next(state);
+    expect(first).toMatchObject({ isCoarse: true, refinedCount: 0, isWhole: false });
+    expect(first?.tileIndices).toEqual([...Array(versions.tileCount).keys()].filter((tile) => tile !== 2));
+    expect(cursor.next(state)).toMatchObject({ isCoarse: false, tileIndices: [2, 1], isWhole: true });
+    cursor.acknowledge(2);
+    expect(cursor.next(state)).toBeUndefined();
+    versions.raise(0);
+    expect(cursor.next(state)).toMatchObject({ isCoarse: false, tileIndices: [0] });
   });
 
   it("few tiles may be shown again -> those that changed longest ago; what has only been seen coarse, at once", () => {
@@ -58,13 +83,17 @@ describe("a preview's cursor", () => {
     for (const tile of [0, 1, 2]) merge(tile, 0);
     state.versions.raise(3);
     const cursor = new PreviewCursor();
-    expect(cursor.next(state, 0)).toMatchObject({ tileIndices: [0, 1, 2, 3], refinedCount: 0, isWhole: true });
+    expect(cursor.next(state, { refinementsMax: 0 })).toMatchObject({
+      tileIndices: [0, 1, 2, 3],
+      refinedCount: 0,
+      isWhole: true,
+    });
     for (const tile of [2, 0, 1]) merge(tile, 1);
     merge(3, 0);
-    expect(cursor.next(state, 2)).toMatchObject({ tileIndices: [3, 2, 0], refinedCount: 2 });
+    expect(cursor.next(state, { refinementsMax: 2 })).toMatchObject({ tileIndices: [3, 2, 0], refinedCount: 2 });
     expect(cursor.refinementCount).toBe(1);
     cursor.acknowledge(2);
-    expect(cursor.next(state, 0)).toBeUndefined();
+    expect(cursor.next(state, { refinementsMax: 0 })).toBeUndefined();
     expect(cursor.next(state)).toMatchObject({ tileIndices: [1], refinedCount: 1 });
     expect(cursor.refinementCount).toBe(0);
   });
@@ -83,12 +112,20 @@ describe("a preview's cursor", () => {
         const shown = new Map<number, number>();
         let last = 0;
         let acknowledged = 0;
-        const look = (most = Number.POSITIVE_INFINITY) => {
-          const frame = cursor.next({ epoch: 1, versions: state.versions, isRough: () => false }, most);
-          if (frame === undefined) return;
+        const tiles = {
+          epoch: 1,
+          versions: state.versions,
+          isRough: (tile: number) => tile === 3,
+          hasCoarse: (tile: number) => tile >= 2,
+        };
+        const look = (refinementsMax = Number.POSITIVE_INFINITY) => {
+          const frame = cursor.next(tiles, { refinementsMax });
+          if (frame === undefined) return false;
           last = frame.frameIndex;
           expect(last - acknowledged).toBeLessThanOrEqual(limits.previewFramesInFlightMax);
-          for (const tile of frame.tileIndices) shown.set(tile, state.versions.of(tile));
+          for (const tile of frame.tileIndices)
+            if (!frame.isCoarse || tiles.isRough(tile)) shown.set(tile, state.versions.of(tile));
+          return true;
         };
         for (const [index, each] of steps.entries()) {
           if ("raise" in each) state.versions.raise(each.raise);
@@ -98,9 +135,10 @@ describe("a preview's cursor", () => {
           }
           look(refinementsMax[index % refinementsMax.length]);
         }
-        acknowledged = last;
-        cursor.acknowledge(last);
-        look();
+        do {
+          acknowledged = last;
+          cursor.acknowledge(last);
+        } while (look());
         for (let tile = 0; tile < 4; tile++) expect(shown.get(tile) ?? 0).toBe(state.versions.of(tile));
       }),
     );

@@ -5,6 +5,7 @@ import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GrpcClient } from "../../../../host/grpc-client.ts";
 import { type GrpcServer, serveGrpc } from "../../../../host/grpc-server.ts";
+import { coarseGrid } from "../../../../merger/coarse-preview.ts";
 import type { Merger } from "../../../../merger/merger.ts";
 import { halfPlanes } from "../../../../merger/preview/half-float.ts";
 import { resolve } from "../../../../merger/resolve.ts";
@@ -18,9 +19,12 @@ import {
   PreviewRequestSchema,
   PreviewWishSchema,
 } from "../../../../proto/gen/arras/v1/preview_pb.ts";
+import { limits } from "../../../../proto/limits.ts";
+import { tileRect, tilingOf } from "../../../../proto/tiling.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
 import { FakeDenoiser } from "../../../fakes/fake-denoiser.ts";
 import { unitOf } from "../../../fakes/films.ts";
+import { until } from "../../../fakes/settled.ts";
 import { silentLog } from "../../../fakes/silent-log.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
 import { filmSpecOf, planesOf } from "../analytic-samples.ts";
@@ -28,6 +32,7 @@ import { filmSpecOf, planesOf } from "../analytic-samples.ts";
 const film = filmSpecOf({ widthPx: 32, heightPx: 16 });
 const freshAddress = socketFolder();
 const ours = { sessionId: "s", token: "secret" };
+const nobody = { computation: "mcrt_i0", nodeId: "n", clampedCount: 0, nonFiniteCount: 0 };
 
 describe("the merger's preview", () => {
   let clock: FakeClock;
@@ -64,12 +69,7 @@ describe("the merger's preview", () => {
 
   function merge(tileIndex: number, begin: number, count: number): void {
     const unit = unitOf(tileIndex, begin, count, 1, film);
-    merger.contribute(unit, planesOf(film, unit), {
-      computation: "mcrt_i0",
-      nodeId: "n",
-      clampedCount: 0,
-      nonFiniteCount: 0,
-    });
+    merger.contribute(unit, planesOf(film, unit), nobody);
   }
 
   function look(wish: MessageInitShape<typeof PreviewWishSchema> = {}, token = ours.token) {
@@ -92,7 +92,7 @@ describe("the merger's preview", () => {
     );
     expect(tile).toMatchObject({ output: "beauty", channelCount: 4, stridePx: 1, sppMean: 2 });
     expect(new Uint8Array(inflateRawSync(tile?.content ?? new Uint8Array()))).toEqual(halfPlanes(means));
-    clock.advance(100);
+    clock.advance(1_000);
     expect(await viewer.next()).toMatchObject({ tiles: [], denoiser: { missing: "" } });
     viewer.say({ case: "acknowledge", value: 2n });
     merge(1, 0, 1);
@@ -108,8 +108,7 @@ describe("the merger's preview", () => {
     const mergeAll = (epoch: number, tileCount: number) => {
       for (let tileIndex = 0; tileIndex < tileCount; tileIndex++) {
         const unit = unitOf(tileIndex, 0, 1, epoch, large);
-        const origin = { computation: "mcrt_i0", nodeId: "n", clampedCount: 0, nonFiniteCount: 0 };
-        merger.contribute(unit, planesOf(large, unit), origin);
+        merger.contribute(unit, planesOf(large, unit), nobody);
       }
     };
     mergeAll(2, 64);
@@ -124,6 +123,36 @@ describe("the merger's preview", () => {
     clock.advance(100);
     const second = await viewer.next();
     expect([second.epoch, second.tiles.length]).toEqual([3, 2]);
+    viewer.stream.cancel();
+  });
+
+  it("the film is empty, and stays so for a while -> the viewer is told that this is all", async () => {
+    const viewer = look();
+    const told: PreviewFrame[] = [];
+    void viewer.next().then((frame) => told.push(frame));
+    await until(() => {
+      clock.advance(100);
+      return told.length > 0;
+    });
+    expect(told[0]).toMatchObject({ frameIndex: 1n, tiles: [], isWhole: true });
+    viewer.stream.cancel();
+  });
+
+  it("a tile is there coarse, and has a sample -> coarse at once, then as it is", async () => {
+    const rect = tileRect(tilingOf(film.cropWindow, film.tileSizePx), 0);
+    const coarse = { epoch: 1, tileIndex: 0, rect, sampleBegin: 0, sampleEnd: 1, stridePx: limits.coarseStridePx };
+    const points = { ...coarse, rect: coarseGrid(rect, limits.coarseStridePx), stridePx: 1 };
+    merger.contribute(coarse, planesOf(film, points), nobody);
+    merge(0, 0, 1);
+    const viewer = look({ outputs: ["beauty", "samples"] });
+    const seen = async () => {
+      const { tiles, frameIndex } = await viewer.next();
+      viewer.say({ case: "acknowledge", value: frameIndex });
+      clock.advance(100);
+      return tiles.map(({ output, stridePx }) => `${output} ${stridePx}`);
+    };
+    expect(await seen()).toEqual([`beauty ${limits.coarseStridePx}`]);
+    expect(await seen()).toEqual(["beauty 1", "samples 1"]);
     viewer.stream.cancel();
   });
 
@@ -170,6 +199,7 @@ describe("the merger's preview", () => {
   });
 
   it("a frame that was never sent is acknowledged -> refused", async () => {
+    merge(0, 0, 1);
     const viewer = look();
     viewer.say({ case: "acknowledge", value: 7n });
     await viewer.next();
