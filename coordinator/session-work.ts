@@ -26,6 +26,8 @@ import { rendererBuild, type SessionTally } from "./session-tally.ts";
 import { assignmentOrder } from "./work-orders.ts";
 import { doneEvent, failedEvent, startedEvent } from "./work-reports.ts";
 
+const noMerger = { address: "", token: "" } as const;
+
 export interface WorkListener {
   /** The first computation is ready. */
   rendering(nowMs: number): void;
@@ -167,11 +169,12 @@ export class SessionWork implements CrewListener {
     for (const name of this.crew.members.keys()) this.#assign(name);
   }
 
-  /** Nothing until the film is open and read. */
+  /** Nothing until the film is open and read; but before its first opening the scene, to be loaded meanwhile. */
   #assign(computation: string): void {
-    const { merger } = this.#parts;
-    if (!merger.isRead) return;
-    this.crew.send(computation, assignmentOrder(this.#parts.scene, this.#plan, merger.link.access));
+    const { life, merger, scene } = this.#parts;
+    if (!merger.isRead && life.state.t !== "starting") return;
+    const access = merger.isRead ? merger.link.access : noMerger;
+    this.crew.send(computation, assignmentOrder(scene, this.#plan, access));
   }
 
   // What computations say.

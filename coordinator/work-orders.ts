@@ -10,7 +10,7 @@ import type { SessionPlan } from "./session-plan.ts";
 export function assignmentOrder(
   { number: epoch, edited: { edits } }: SceneEpoch,
   { render, film, base }: SessionPlan,
-  { address, token }: MergerAccess,
+  { address, token }: Pick<MergerAccess, "address" | "token">,
 ): WorkOrder["order"] {
   const merger = { mergerAddress: address, mergerToken: token };
   const verifyShare = base.spec?.verifyShare ?? 0;

@@ -31,6 +31,12 @@ interface Pending {
   readonly fail: (error: ArrasError) => void;
 }
 
+/** Before there is a film: nothing is granted then. */
+export const noSink: ContributionSink = {
+  contribute: () => ({ entered: Promise.resolve(), acknowledged: Promise.reject(closedError()) }),
+  close: () => {},
+};
+
 const reconnectDelayMs = 200;
 
 export class FilmLink implements ContributionSink {

@@ -28,7 +28,7 @@ import type { RenderedUnit, Renderer } from "../renderers/renderer.ts";
 import { Backlog, type Begun } from "./backlog.ts";
 import { contributionOf } from "./contribution.ts";
 import { dropEpoch, dropUnits, type Epoch, type RunningUnit } from "./epoch.ts";
-import type { ContributionSink } from "./film-link.ts";
+import { type ContributionSink, noSink } from "./film-link.ts";
 import { HeldScene } from "./held-scene.ts";
 import type { LoadedScene } from "./render-request.ts";
 import { unitSums } from "./unit-sums.ts";
@@ -165,7 +165,7 @@ export class Mcrt {
   #reassign(epoch: Epoch, assignment: Assignment): void {
     dropUnits(epoch);
     epoch.sink.close();
-    epoch.sink = this.#world.openSink(assignment);
+    epoch.sink = this.#openSink(assignment);
     epoch.assignment = assignment;
     if (epoch.prepared !== undefined) this.#ready(epoch);
   }
@@ -192,11 +192,15 @@ export class Mcrt {
 
   /** The former epoch's goes on where it leads to the same merger: a new connection takes longer than a small edit. */
   #sinkFor(assignment: Assignment, former: Epoch | undefined): ContributionSink {
-    if (former === undefined) return this.#world.openSink(assignment);
+    if (former === undefined) return this.#openSink(assignment);
     const { mergerAddress, mergerToken } = former.assignment;
     if (mergerAddress === assignment.mergerAddress && mergerToken === assignment.mergerToken) return former.sink;
     former.sink.close();
-    return this.#world.openSink(assignment);
+    return this.#openSink(assignment);
+  }
+
+  #openSink(assignment: Assignment): ContributionSink {
+    return isAwaitingFilm(assignment) ? noSink : this.#world.openSink(assignment);
   }
 
   async #prepare(epoch: Epoch): Promise<void> {
@@ -208,8 +212,8 @@ export class Mcrt {
   }
 
   /** What does not change with edits is told once. */
-  #ready({ prepared }: Epoch): void {
-    if (prepared === undefined) return;
+  #ready({ prepared, assignment }: Epoch): void {
+    if (prepared === undefined || isAwaitingFilm(assignment)) return;
     const told = this.#hasToldScene ? { ...prepared, objectNames: [], contents: undefined } : prepared;
     this.#hasToldScene = true;
     void this.#world.report({ case: "prepared", value: create(PreparedSchema, told) });
@@ -361,6 +365,11 @@ export class Mcrt {
     const failed = create(UnitFailedSchema, { unit: unitToMessage(unit), error: errorToMessage(error) });
     void this.#world.report({ case: "failed", value: failed });
   }
+}
+
+/** Its scene is loaded, and nothing said until the merger is named. */
+function isAwaitingFilm({ mergerAddress }: Assignment): boolean {
+  return mergerAddress === "";
 }
 
 function notShown(): ArrasError {

@@ -363,14 +363,14 @@ describe("a coordinator", () => {
     await service.close();
   });
 
-  it("a computation says Hello with its token -> it is in, and is told to end when the session ends", async () => {
+  it("a computation says Hello with its token -> it is in, loads the scene, and is told to end when the session ends", async () => {
     const sessionId = await createSession();
     const { orders, end } = work(hello(sessionId, tokenOf(), mcrtName()));
     await until(() => coordinator.session(sessionId).state.t !== "failed" && launcher.launches.length > 0);
     for (let times = 0; times < 20; times++) await settled();
     await stop(sessionId);
-    await until(() => orders.length > 0);
-    expect(orders).toEqual(["end"]);
+    await until(() => orders.length > 1);
+    expect(orders).toEqual(["assignment", "end"]);
     void end;
   });
 

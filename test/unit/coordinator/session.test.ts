@@ -54,13 +54,13 @@ describe("a session", () => {
     expect(stage.notices).toEqual(["a field is ignored"]);
   });
 
-  it("a computation connects before the film is open -> it gets its assignment when it is", async () => {
+  it("a computation connects before the film is open -> it loads the scene, and is told of the merger when it is", async () => {
     const stage = stageOf();
     const early = new FakeComputation(stage.session, "mcrt_i0");
-    expect(early.orders).toEqual([]);
+    expect(early.assignments).toEqual([""]);
     const service = await stage.openFilm();
-    await until(() => early.orders.length > 0);
-    expect(early.assignments).toEqual([service.address]);
+    await until(() => early.orders.length > 1);
+    expect(early.assignments).toEqual(["", service.address]);
     expect(stage.session.state.t).toBe("preparing");
     const late = new FakeComputation(stage.session, "mcrt_i1");
     expect(late.orders).toEqual(["assignment"]);

@@ -563,6 +563,8 @@ export type Assignment = Message<"arras.v1.Assignment"> & {
   film?: FilmSpec | undefined;
 
   /**
+   * Empty: its film is not open yet. The scene is loaded meanwhile; Prepared and the first Credit wait for the same
+   * assignment with an address, or are not sent where a later epoch's comes before.
    * Where the merger is: `unix:/path`, `host:port`, or `tls:host:port` where it speaks TLS; its certificate is checked with
    * LaunchOrder.coordinator_ca_pem.
    *
