@@ -94,13 +94,19 @@ export class PreviewCursor {
     const { first, again } = chosen;
     const tileIndices = [...first, ...again];
     this.#refinementCount = refined.length - again.length;
-    const isWhole = this.#isOwed && (isCoarse ? unseen.length : unseen.length + rough.length) <= first.length;
+    const isWhole =
+      this.#isOwed && unseen.length + rough.length <= first.length && !this.#isMoreThan(first, state, isCoarse);
     if (tileIndices.length === 0 && isTold && !(isWhole && isAtRest)) return undefined;
     for (const tile of tileIndices) this.#note(state, tile, isCoarse);
     if (isWhole) this.#isOwed = false;
     this.#lastFrameIndex += 1;
     const frame = { frameIndex: this.#lastFrameIndex, epoch: state.epoch, tileIndices, isCoarse };
     return { ...frame, refinedCount: again.length, isWhole };
+  }
+
+  /** The film has more of one of them than the coarse preview: that follows. */
+  #isMoreThan(first: readonly number[], state: VersionedTiles, isCoarse: boolean): boolean {
+    return isCoarse && first.some((tile) => !state.isRough(tile));
   }
 
   #fine({ unseen, rough, refined }: Changes, versions: TileVersions, refinementsMax: number) {
