@@ -150,8 +150,9 @@ it("a deciding file uses clock, randomness, I/O or the process -> refused", () =
 });
 
 it("a file is listed as performing -> it is there and does", () => {
+  const files = new Map(candidates().map((file) => [file.path, file]));
   const idle = Object.keys(performing).filter((path) => {
-    const file = candidates().find((candidate) => candidate.path === path);
+    const file = files.get(path);
     return file === undefined || impurities(file.path, file.text).length === 0;
   });
   expect(idle, "Remove these from the list in test/tidy/purity.test.ts: they are gone, or pure").toEqual([]);
