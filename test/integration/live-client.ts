@@ -10,6 +10,7 @@ import {
   ViewerRequestSchema,
 } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import { halfNumber } from "../fakes/half-number.ts";
+import { Lookers } from "../fakes/lookers.ts";
 
 export interface LiveOptions {
   readonly acknowledges?: boolean | ((frameIndex: bigint) => boolean);
@@ -29,7 +30,7 @@ export class LiveClient {
   readonly #url: string;
   readonly #token: string | undefined;
   #socket: WebSocket;
-  readonly #looking = new Set<() => void>();
+  readonly #lookers = new Lookers();
   /** By output: the newest tile at each corner. */
   readonly #tiles = new Map<string, PreviewTile>();
   readonly #acknowledges: (frameIndex: bigint) => boolean;
@@ -102,15 +103,7 @@ export class LiveClient {
 
   /** When the first event for which `is` holds has come, or had. */
   saw(is: (event: ViewerEvent["event"]) => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (!this.events.some(is)) return;
-        this.#looking.delete(look);
-        resolve();
-      };
-      this.#looking.add(look);
-      look();
-    });
+    return this.#lookers.until(() => this.events.some(is));
   }
 
   tile(output: string, x0: number, y0: number): PreviewTile | undefined {
@@ -138,7 +131,7 @@ export class LiveClient {
       for (const tile of event.value.tiles) this.#tiles.set(`${tile.output} ${tile.rect?.x0} ${tile.rect?.y0}`, tile);
       if (this.#acknowledges(event.value.frameIndex)) this.send({ case: "acknowledge", value: event.value.frameIndex });
     }
-    for (const look of [...this.#looking]) look();
+    this.#lookers.look();
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { TevClient, type TevNews } from "../../../../host/tev/tev-client.ts";
 import { freePort } from "../../../../scripts/programs.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
+import { Lookers } from "../../../fakes/lookers.ts";
 import { TevViewer } from "../../../fakes/tev-viewer.ts";
 
 async function listening(port?: number): Promise<TevViewer> {
@@ -14,23 +15,18 @@ async function listening(port?: number): Promise<TevViewer> {
 function clientOf(port: number) {
   const clock = new FakeClock();
   const news: TevNews[] = [];
-  const waiting = new Set<() => void>();
+  const lookers = new Lookers();
   const client = new TevClient({
     host: "127.0.0.1",
     port,
     clock,
     told: (each) => {
       news.push(each);
-      for (const look of waiting) look();
+      lookers.look();
     },
   });
   onTestFinished(() => client.close());
-  const heard = (count: number) =>
-    new Promise<void>((resolve) => {
-      const look = () => (news.length >= count ? resolve() : undefined);
-      waiting.add(look);
-      look();
-    });
+  const heard = (count: number) => lookers.until(() => news.length >= count);
   return { client, clock, news, heard };
 }
 
