@@ -86,7 +86,7 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     // Over: what can be done no more is there, and says why.
     await said(page.getByRole("note"), /frame is done and its computations have left.*--spp/);
     for (const name of ["Pause", "Restart", "Region"])
-      expect(await page.getByRole("button", { name }).isDisabled()).toBe(true);
+      expect(await page.getByRole("button", { name, exact: true }).isDisabled()).toBe(true);
     expect(await page.getByLabel("Samples", { exact: true }).isDisabled()).toBe(true);
     await page.keyboard.press("e");
     await page.keyboard.press("e");
