@@ -17,8 +17,8 @@ async function startRender(changes: SceneChanges = {}, ...more: readonly string[
   const scene = await writeSmallScene(join(await testFolder(), "scene"), changes);
   const size = ["--size", `${film.width}x${film.height}`, "--spp", "4096"];
   const command = new RunningCommand([scene, ...size, "--gui", "--num-mcrt", "1", "--json", ...more]);
-  await command.said(/Look at it: \S+\n/);
-  return { command, url: /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "" };
+  const [, url = ""] = await command.said(/Look at it: (\S+)\n/);
+  return { command, url };
 }
 
 async function openScene(page: Page): Promise<void> {

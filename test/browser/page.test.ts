@@ -42,8 +42,8 @@ async function startRender(knobs: Readonly<Record<string, unknown>>, ...more: re
     ...more,
   );
   const command = new RunningCommand(args);
-  await command.said(/Look at it: \S+\n/);
-  return { command, output, url: /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "" };
+  const [, url = ""] = await command.said(/Look at it: (\S+)\n/);
+  return { command, output, url };
 }
 
 describe.skipIf(!chromiumPresent())("the page of a session", () => {

@@ -18,8 +18,7 @@ describe.skipIf(!chromiumPresent())("steering from the page", () => {
     const { knobs, hurry } = slowFrame();
     const args = fakeArgs(knobs, ...size, "--spp", "16", "--gui", "--json");
     const command = new RunningCommand(args);
-    await command.said(/Look at it: \S+\n/);
-    const url = /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "";
+    const [, url = ""] = await command.said(/Look at it: (\S+)\n/);
     // While pages open it stands still, however long that takes.
     const { host: door, pathname, searchParams } = new URL(url);
     const token = searchParams.get("token") ?? "";

@@ -31,8 +31,7 @@ async function withCheckpoint(state: string, ...args: readonly string[]) {
     environment: { ARRAS_STATE_DIR: state },
   });
   await command.said(/"checkpoint written"/);
-  await command.said(/it goes on with: arras-render --resume/);
-  const [, id = ""] = /--resume (\S+)/.exec(command.stderr) ?? [];
+  const [, id = ""] = await command.said(/it goes on with: arras-render --resume (\S+)\s/);
   const [merger = 0] = command.children(mergerMain);
   return { command, id, merger, hurry };
 }
@@ -115,7 +114,7 @@ describe("a film with checkpoints", () => {
     });
     await second.said(/The film begins with a checkpoint/);
     await second.said(/"checkpoint written"/);
-    const [, secondId = ""] = /Created session id (\S+)/.exec(second.stderr) ?? [];
+    const [, secondId = ""] = await second.said(/Created session id (\S+)\n/);
     second.signal("SIGKILL");
     await second.finished;
     hurry();

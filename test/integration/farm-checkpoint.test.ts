@@ -30,8 +30,7 @@ async function withCheckpoint({ coordinators }: RunningFarm) {
   const { knobs, hurry } = slowFrame();
   const args = fakeArgs(knobs, ...frame, "--checkpoint-interval", "0.3", "-l", "3", ...doorsOf(...coordinators));
   const command = new RunningCommand(args);
-  await command.said(/it goes on with: arras-render --resume/);
-  const [, id = ""] = /--resume (\S+)/.exec(command.stderr) ?? [];
+  const [, id = ""] = await command.said(/it goes on with: arras-render --resume (\S+)\s/);
   return { command, id, hurry };
 }
 

@@ -92,14 +92,15 @@ export class RunningCommand {
     this.#child.kill(signal);
   }
 
-  /** Resolves when standard error holds it; rejects when the command ends before. */
-  said(pattern: RegExp): Promise<void> {
+  /** Resolves with the match when standard error holds it; rejects when the command ends before. */
+  said(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((found, missed) => {
       const look = () => {
-        if (pattern.test(this.#text.stderr)) found();
-        else if (this.#hasEnded) missed(new Error(`the command ended without saying ${pattern}`));
-        else return;
+        const match = pattern.exec(this.#text.stderr);
+        if (match === null && !this.#hasEnded) return;
         this.#waiting.delete(look);
+        if (match === null) missed(new Error(`the command ended without saying ${pattern}`));
+        else found(match);
       };
       this.#waiting.add(look);
       look();

@@ -33,8 +33,7 @@ async function startFrame() {
     timeoutMs: 230_000,
     spawnAs: onFarm,
   });
-  await command.said(/Created session id \S+\n/);
-  const sessionId = /Created session id (\S+)/.exec(command.stderr)?.[1] ?? "";
+  const [, sessionId = ""] = await command.said(/Created session id (\S+)\n/);
   const socket = join(await testFolder(), "door");
   const bridge = [join(packageRoot(), "test/fixtures/unix-bridge.mjs"), socket, network.address("farm"), "8888"];
   const [program = "", ...args] = network.on("user")([process.execPath, ...bridge]);
