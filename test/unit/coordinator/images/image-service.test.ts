@@ -1,27 +1,24 @@
 // Finished images through both sides of a door that asks for a login: who sees them, and what is served.
-import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ImageClient } from "../../../../cli/farm-command/image-client.ts";
 import { imageRoutes } from "../../../../coordinator/images/image-routes.ts";
 import { imageService } from "../../../../coordinator/images/image-service.ts";
 import { systemClock } from "../../../../host/clock.ts";
-import type { Right } from "../../../../host/door/caller.ts";
 import { type Door, openDoor } from "../../../../host/door/door.ts";
 import { GrpcClient } from "../../../../host/grpc-client.ts";
-import { Secret } from "../../../../host/nats/secret.ts";
 import {
   ImageService,
   type ListImagesReply,
   ListImagesRequestSchema,
 } from "../../../../proto/gen/arras/v1/images_pb.ts";
 import { collected, digestOf, noise } from "../../../contract/object-store.contract.ts";
+import { accessOf, tokenEntry, tokenOf } from "../../../fakes/door-users.ts";
 import { type ImageStage, imageStage, keptImagesOf } from "../../../fakes/image-shelves.ts";
 import { silentLog } from "../../../fakes/silent-log.ts";
 
 const film = noise(600_000);
 const [annsId, bobsId] = ["aaaa-1", "bbbb-1"];
-const tokenOf = (user: string) => `token-of-${user}-0123456789abcdef`;
 
 let stage: ImageStage;
 let door: Door;
@@ -35,16 +32,11 @@ beforeEach(async () => {
   const images = [{ name: "film.exr", digest, sizeBytes: BigInt(film.length), contentType: "image/x-exr" }];
   await stage.shelf.keep(keptImagesOf(annsId, { user: "ann", images }));
   await stage.shelf.keep(keptImagesOf(bobsId, { user: "bob", savedAtMs: 999_999n, images }));
-  const entry = (user: string, right: Right) => ({
-    user,
-    right,
-    sha256: createHash("sha256").update(tokenOf(user)).digest(),
-  });
   door = await openDoor({
     address: "127.0.0.1:0",
     services: [imageService(stage.shelf)],
     http: { routes: imageRoutes(stage.shelf, systemClock), upgrades: [] },
-    login: { tokens: [entry("ann", "watch"), entry("ops", "operate")] },
+    login: { tokens: [tokenEntry("ann", "watch"), tokenEntry("ops", "operate")] },
     clock: systemClock,
     log: silentLog,
   });
@@ -55,10 +47,7 @@ afterEach(async () => {
 });
 
 function clientOf(user: string): ImageClient {
-  const client = new ImageClient({
-    address: door.address,
-    access: { tls: undefined, token: new Secret(tokenOf(user)) },
-  });
+  const client = new ImageClient({ address: door.address, access: accessOf(user) });
   clients.push(client);
   return client;
 }
@@ -79,7 +68,7 @@ it("a list -> one's own, and an operator's is everybody's", async () => {
 });
 
 it("the list of one session -> it, or nothing where there is none or it is another's", async () => {
-  const access = { token: new Secret(tokenOf("ann")) };
+  const access = accessOf("ann");
   const raw = new GrpcClient({ address: door.address, service: ImageService, peer: "the door", access });
   clients.push(raw);
   const countOf = async (sessionId: string) => {

@@ -1,14 +1,11 @@
 // Who sees and does what of a farm whose door asks for a login.
-import { createHash } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { farmService } from "../../../../coordinator/overview/farm-service.ts";
 import { systemClock } from "../../../../host/clock.ts";
-import type { Right } from "../../../../host/door/caller.ts";
 import { type Door, openDoor } from "../../../../host/door/door.ts";
 import { GrpcClient } from "../../../../host/grpc-client.ts";
 import { InMemoryEventLog } from "../../../../host/nats/in-memory-event-log.ts";
-import { Secret } from "../../../../host/nats/secret.ts";
 import {
   DrainNodeRequestSchema,
   type FarmEvent,
@@ -20,6 +17,7 @@ import {
   ReadSessionRequestSchema,
   WatchEventsRequestSchema,
 } from "../../../../proto/gen/arras/v1/farm_pb.ts";
+import { accessOf, tokenEntry } from "../../../fakes/door-users.ts";
 import { nodeRow, sessionRow } from "../../../fakes/farm-rows.ts";
 import { silentLog } from "../../../fakes/silent-log.ts";
 
@@ -37,16 +35,11 @@ beforeEach(async () => {
     sessions: () => [sessionRow({ user: "ann" }), sessionRow({ sessionId: bobsId, user: "bob" })],
     drain: async (nodeId: string) => void drained.push(nodeId),
   };
-  const entry = (user: string, right: Right) => ({
-    user,
-    right,
-    sha256: createHash("sha256").update(`token-of-${user}-0123456789abcdef`).digest(),
-  });
   door = await openDoor({
     address: "127.0.0.1:0",
     services: [farmService(farm, new InMemoryEventLog())],
     http: { routes: [], upgrades: [] },
-    login: { tokens: [entry("ann", "submit"), entry("ops", "operate")] },
+    login: { tokens: [tokenEntry("ann", "submit"), tokenEntry("ops", "operate")] },
     clock: systemClock,
     log: silentLog,
   });
@@ -57,7 +50,7 @@ afterEach(async () => {
 });
 
 function clientOf(user: string): GrpcClient {
-  const access = { token: new Secret(`token-of-${user}-0123456789abcdef`) };
+  const access = accessOf(user);
   const client = new GrpcClient({ address: door.address, service: FarmService, peer: "the door", access });
   clients.push(client);
   return client;
