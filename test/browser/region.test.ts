@@ -1,28 +1,17 @@
 // A rectangle on the page that is rendered alone, by keys or a drag: only its tiles get samples, all viewers see it,
 // and once it is lifted the frame ends as if nobody had touched it.
-import { describe, expect, it, onTestFinished } from "vitest";
-import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
-import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
-import { LiveClient } from "../integration/live-client.ts";
-import { fakeArgs, RunningCommand, slowFrame, undisturbedFilm } from "../integration/run-command.ts";
+import { describe, expect, it } from "vitest";
+import { undisturbedFilm } from "../integration/run-command.ts";
 import { chromiumPresent, openPage, pagePixel, said, startBrowser } from "./open-page.ts";
+import { pausedFrame } from "./paused-frame.ts";
 
 const film = { width: 192, height: 128 };
 const size = ["--size", "192x128", "--num-mcrt", "1"];
 
 describe.skipIf(!chromiumPresent())("a region alone", () => {
   it("by keys and taken away, then dragged, done and lifted -> samples in it alone; then the film of an undisturbed frame", async () => {
-    const { knobs, hurry } = slowFrame();
-    const command = new RunningCommand(fakeArgs(knobs, ...size, "--spp", "32", "--gui", "--json"));
-    await command.said(/Look at it: \S+\n/);
-    const url = /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "";
-    const { host: door, pathname, searchParams } = new URL(url);
-    const program = new LiveClient(door, pathname.split("/").at(-1) ?? "", { token: searchParams.get("token") ?? "" });
-    onTestFinished(() => program.close());
+    const { command, url, program, hurry } = await pausedFrame(...size, "--spp", "32");
     await program.wish({ outputs: ["samples"] });
-    await program.saw((event) => event.case === "session" && event.value.state === SessionState.RENDERING);
-    // While pages open it stands still, however long that takes.
-    program.send({ case: "command", value: ViewerCommand.PAUSE });
     const browser = await startBrowser();
     const { page, complaints } = await openPage(browser, url, 1000, 600);
     const other = await openPage(browser, url, 1000, 600);

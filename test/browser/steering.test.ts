@@ -4,27 +4,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readExr } from "../../host/exr/read-exr.ts";
-import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
-import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
-import { look } from "../integration/looking.ts";
-import { fakeArgs, RunningCommand, slowFrame, testFolder, undisturbedFilm } from "../integration/run-command.ts";
+import { testFolder, undisturbedFilm } from "../integration/run-command.ts";
 import { chromiumPresent, openPage, pagePixel, said, startBrowser } from "./open-page.ts";
+import { pausedFrame } from "./paused-frame.ts";
 
 const film = { width: 192, height: 128 };
 const size = ["--size", "192x128", "--num-mcrt", "1"];
 
 describe.skipIf(!chromiumPresent())("steering from the page", () => {
   it("paused, a region, more samples, resumed -> the film of that many samples; the EXR of now has the present ones", async () => {
-    const { knobs, hurry } = slowFrame();
-    const args = fakeArgs(knobs, ...size, "--spp", "16", "--gui", "--json");
-    const command = new RunningCommand(args);
-    const [, url = ""] = await command.said(/Look at it: (\S+)\n/);
-    // While pages open it stands still, however long that takes.
-    const { host: door, pathname, searchParams } = new URL(url);
-    const token = searchParams.get("token") ?? "";
-    const program = look(door, pathname.split("/").at(-1) ?? "", { token });
-    await program.saw((event) => event.case === "session" && event.value.state === SessionState.RENDERING);
-    program.send({ case: "command", value: ViewerCommand.PAUSE });
+    const { command, url, hurry } = await pausedFrame(...size, "--spp", "16");
     const browser = await startBrowser();
     const { page, complaints } = await openPage(browser, url, 900, 600);
     const other = await openPage(browser, url, 900, 600);
