@@ -1,8 +1,7 @@
 // The arras-node command: wires NATS and the node agent to one process, until a signal or a long loneliness.
 import { randomBytes } from "node:crypto";
 import { hostname, networkInterfaces } from "node:os";
-import { join } from "node:path";
-import { computationEntry } from "../host/built-file.ts";
+import { builtFile, computationEntry } from "../host/built-file.ts";
 import { systemClock } from "../host/clock.ts";
 import { createLog, type Log } from "../host/log.ts";
 import { MetricSet } from "../host/metrics/metric-set.ts";
@@ -12,7 +11,6 @@ import { connectNats } from "../host/nats/connect.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
 import type { NatsLink } from "../host/nats/nats-link.ts";
 import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
-import { packageRoot } from "../host/package-root.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { HostPort } from "../proto/host-port.ts";
@@ -154,7 +152,7 @@ async function openFigures(listen: HostPort | undefined) {
 
 /** What is allowed and runs here. Throws `renderer-missing` when nothing does. */
 async function identify(names: readonly string[], log: Log): Promise<RendererIdentity[]> {
-  const main = join(packageRoot(), "dist", "node-agent/renderers/identify-main.js");
+  const main = builtFile("node-agent/renderers/identify-main.js");
   const identities = identitiesIn(await runHere([process.execPath, main, ...names], limits.capabilityTimeoutMs), names);
   const reasons = identities.flatMap((each) => (each.t === "missing" ? [`${each.name}: ${each.reason}`] : []));
   if (reasons.length === names.length) {

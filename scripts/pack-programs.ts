@@ -6,8 +6,10 @@ import { packageRoot } from "../host/package-root.ts";
 
 const programs = [
   "cli/main.js",
+  "cli/farm-command/main.js",
   "coordinator/main.js",
   "node-agent/main.js",
+  "node-agent/renderers/identify-main.js",
   "merger/main.js",
   "node-agent/mcrt/main.js",
   // What the benchmark compares a render with: it is to start as fast.

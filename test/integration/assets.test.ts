@@ -12,13 +12,16 @@ import { digestOf, noise } from "../contract/object-store.contract.ts";
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { linkTo } from "./nats-link.ts";
-import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { type NatsServer, natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, RunningCommand, runCommand, slowFrame, testDataPath, testFolder } from "./run-command.ts";
 import { writeSmallScene } from "./small-scene.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 const present = natsServerPresent();
-const picture = ["--size", "64x36", "--spp", "4", "--num-mcrt", "2", "--num-cores", "1", "--json"];
+const picture = ["--size", "64x36", "--spp", "4", "--num-cores", "1", "--json"];
+/** For what is about several nodes or computations. One renders the same film, with fewer processes to start. */
+const byTwo = [...picture, "--num-mcrt", "2"];
+const byOne = [...picture, "--num-mcrt", "1"];
 const sky = join(packageRoot(), "deploy/demo/sky.hdr");
 
 interface FarmOptions {
@@ -47,8 +50,9 @@ async function assetsOf(nats: NatsServer) {
 }
 
 /** The fake renderer reads no scene, but waits for it. */
-const renderFake = (scene: string, ...args: readonly string[]) => fakeArgs({}, scene, ...picture, "-l", "3", ...args);
-const render = (scene: string, ...args: readonly string[]) => [scene, "--env", sky, ...picture, ...args];
+const renderFake = (scene: string, ...args: readonly string[]) => fakeArgs({}, scene, ...byTwo, "-l", "3", ...args);
+const renderByTwo = (scene: string, ...args: readonly string[]) => [scene, "--env", sky, ...byTwo, ...args];
+const render = (scene: string, ...args: readonly string[]) => [scene, "--env", sky, ...byOne, ...args];
 
 describe.skipIf(!present)("a scene that only the command sees", () => {
   it("textures, a buffer and an environment in files of their own -> the film of one machine; again -> nothing is sent", async () => {
@@ -56,17 +60,17 @@ describe.skipIf(!present)("a scene that only the command sees", () => {
     const folder = await testFolder();
     const scene = await writeSmallScene(join(folder, "shot"));
     const { json: local } = await runCommand(render(scene));
-    const far = await runCommand(render("shot/square.gltf", "-l", "3", ...farm.door), { cwd: folder });
+    const far = await runCommand(renderByTwo("shot/square.gltf", "-l", "3", ...farm.door), { cwd: folder });
     expect(far.stderr).toMatch(/Uploaded 4 files/);
     expect(far.json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
     // From another folder, while what was uploaded is nowhere where the nodes could look for it.
     await rename(join(folder, "shot"), join(folder, "moved"));
-    const again = await runCommand(render(join(folder, "moved/square.gltf"), "-l", "3", ...farm.door));
+    const again = await runCommand(renderByTwo(join(folder, "moved/square.gltf"), "-l", "3", ...farm.door));
     expect(again.stderr).toMatch(/The farm has the scene already: 4 files/);
     expect(again.json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
     // One file changes: that one is sent, and its change is seen.
     await writeFile(join(folder, "moved/checker.png"), await readFile(await otherTexture(folder)));
-    const changed = await runCommand(render(join(folder, "moved/square.gltf"), "-l", "3", ...farm.door));
+    const changed = await runCommand(renderByTwo(join(folder, "moved/square.gltf"), "-l", "3", ...farm.door));
     expect(changed.stderr).toMatch(/Uploaded 1 file,/);
     const { json: changedLocal } = await runCommand(render(join(folder, "moved/square.gltf")));
     expect(changed.json.filmSha256).toBe(changedLocal.filmSha256);
@@ -77,8 +81,8 @@ describe.skipIf(!present)("a scene that only the command sees", () => {
   it("a .glb, and nothing beside it -> the film of one machine", async () => {
     const farm = await startFarm({ nodeCount: 1 });
     const demo = join(packageRoot(), "deploy/demo/demo.glb");
-    const { json: local } = await runCommand([demo, ...picture]);
-    const { json, stderr } = await runCommand([demo, ...picture, "-l", "3", ...farm.door]);
+    const { json: local } = await runCommand([demo, ...byOne]);
+    const { json, stderr } = await runCommand([demo, ...byOne, "-l", "3", ...farm.door]);
     expect(stderr).toMatch(/Uploaded 1 file,/);
     expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
   });
@@ -148,7 +152,7 @@ describe.skipIf(!present)("things that go wrong", () => {
     const scene = await writeSmallScene(await testFolder());
     await padded(scene, 9, 2_000_000);
     const { knobs, hurry } = slowFrame(5);
-    const command = new RunningCommand(fakeArgs(knobs, scene, ...picture, "-l", "3", ...farm.door));
+    const command = new RunningCommand(fakeArgs(knobs, scene, ...byTwo, "-l", "3", ...farm.door));
     await command.said(/mcrt_i[01] is started again/);
     hurry();
     const { json, exitCode, stderr } = await command.finished;
@@ -179,13 +183,11 @@ describe.skipIf(!present)("things that go wrong", () => {
   });
 
   it("the node's way to NATS takes 1 MB/s -> told how far the scene is, no node is lost, none is started again", async () => {
-    const nats = await NatsServer.start();
-    onTestFinished(() => nats.end());
+    const nats = await startNats();
     const slow = await TcpProxy.start(nats.port);
     const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
     const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
-    const node = ["--nats", `nats://${slow.address}`, "--cores", "2", "--memory", "8g", "--renderer", "fake"];
-    new FarmProcess("arras-node", node);
+    startNode({ url: `nats://${slow.address}` });
     await coordinator.said(/node joined/);
     const scene = await writeSmallScene(await testFolder());
     await padded(scene, 4, 12_000_000);
@@ -280,8 +282,8 @@ describe.skipIf(!present || !helmetPresent)("FlightHelmet with an HDR environmen
       await writeFile(join(folder, "shot", name), await readFile(join(helmet, "..", name)));
     const scene = join(folder, "shot/FlightHelmet.gltf");
     const env = ["--env", join(testDataPath, "hdr/spiaggia_di_mondello_1k.hdr")];
-    const { json: local } = await runCommand([helmet, ...env, ...picture]);
-    const command = new RunningCommand([scene, ...env, ...picture, "-l", "3", ...farm.door]);
+    const { json: local } = await runCommand([helmet, ...env, ...byOne]);
+    const command = new RunningCommand([scene, ...env, ...byTwo, "-l", "3", ...farm.door]);
     await command.said(/Created session/);
     await rm(join(folder, "shot"), { recursive: true });
     const { json, stderr } = await command.finished;

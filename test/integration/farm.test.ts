@@ -34,13 +34,14 @@ async function startFarm(nodeCount: number, nodeArgs: (index: number) => readonl
   const { process: coordinator, port } = await startCoordinator(nats);
   const nodes: FarmProcess[] = [];
   for (let index = 0; index < nodeCount; index += 1) {
-    const more = nodeArgs(index);
-    const prestart = more.includes("--prestart") ? [] : ["--prestart", "1"];
-    nodes.push(startNode(nats, ["--renderer", "fake", ...prestart, ...more]));
+    nodes.push(startNode(nats, ["--renderer", "fake", ...nodeArgs(index)]));
   }
   await hasNodes(coordinator, nodeCount);
   return { nats, coordinator, nodes, door: doorAt(port) };
 }
+
+/** As nodes are when nothing is said; where it is of no matter, they need half of the processor time without. */
+const withWaiting = () => ["--prestart", "1"];
 
 const localHash = (...args: readonly string[]) => undisturbedFilm(...picture, ...args, "--num-mcrt", "2");
 
@@ -86,7 +87,7 @@ async function expectMoved({ coordinator }: { readonly coordinator: FarmProcess 
 
 describe.skipIf(!present)("a farm", () => {
   it("four computations on two nodes -> the film of one machine, its file, and nothing left running", async () => {
-    const farm = await startFarm(2);
+    const farm = await startFarm(2, withWaiting);
     const output = join(await testFolder(), "out.exr");
     const args = fakeArgs({}, ...picture, "--spp", "16", "--num-mcrt", "4", "-o", output, ...farm.door);
     const { json, exitCode, stderr } = await runCommand(args);
@@ -97,7 +98,7 @@ describe.skipIf(!present)("a farm", () => {
   });
 
   it("a node without the film is killed in mid-frame -> its work is placed elsewhere, the same film", async () => {
-    const farm = await startFarm(3);
+    const farm = await startFarm(3, withWaiting);
     const { command, others, hurry } = await rendering(farm);
     const victim = renderingOne(others);
     victim.signal("SIGKILL");
@@ -148,7 +149,7 @@ describe.skipIf(!present)("a farm", () => {
   });
 
   it("SIGTERM to a node in mid-frame -> it leaves with exit 0 when its work is elsewhere, the same film", async () => {
-    const farm = await startFarm(3);
+    const farm = await startFarm(3, withWaiting);
     const { command, others, hurry } = await rendering(farm);
     const leaver = renderingOne(others);
     leaver.signal("SIGTERM");
@@ -251,7 +252,7 @@ describe.skipIf(!present)("a farm", () => {
   });
 
   it("nats-server is killed and comes back in mid-frame -> no node is lost, the same film", async () => {
-    const farm = await startFarm(2);
+    const farm = await startFarm(2, withWaiting);
     const { command, hurry } = await rendering(farm);
     await farm.nats.kill();
     await farm.coordinator.said(/NATS is lost/);
