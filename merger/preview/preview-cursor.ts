@@ -110,8 +110,9 @@ export class PreviewCursor {
   }
 
   #fine({ unseen, rough, refined }: Changes, versions: TileVersions, refinementsMax: number) {
-    const first = longestChanged([...unseen, ...rough], versions, limits.previewTilesPerFrameMax);
-    const room = Math.min(limits.previewTilesPerFrameMax - first.length, refinementsMax);
+    const tilesMax = tilesPerFrameMax(versions.tileCount);
+    const first = longestChanged([...unseen, ...rough], versions, tilesMax);
+    const room = Math.min(tilesMax - first.length, refinementsMax);
     return { first, again: longestChanged(refined, versions, room) };
   }
 
@@ -139,6 +140,14 @@ export class PreviewCursor {
     }
     return changes;
   }
+}
+
+/**
+ * So few that all frames that a viewer has not acknowledged are one picture together: what waits for it anywhere on its way
+ * is no more than that. A film of fewer tiles than frames takes one in each; coarse tiles are a 64th of whole ones.
+ */
+export function tilesPerFrameMax(tileCount: number): number {
+  return Math.min(limits.previewTilesPerFrameMax, Math.max(1, Math.floor(tileCount / limits.previewFramesInFlightMax)));
 }
 
 /** At most `countMax` of them: where that is not all, the longest changed. */

@@ -13,6 +13,7 @@ import {
 } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../../proto/limits.ts";
+import { areaPx } from "../../proto/rect.ts";
 import { doorsOf, startFarm } from "./farm-parts.ts";
 import type { LiveClient } from "./live-client.ts";
 import { look, onlySessionId } from "./looking.ts";
@@ -42,6 +43,11 @@ async function startFrame(coordinatorCount = 1, costMsPerSample = 0.05) {
 }
 
 const frameCount = ({ events }: LiveClient) => events.filter((event) => event.case === "frame").length;
+/** Values of one channel, of all frames together. */
+const sentPixelCount = ({ events }: LiveClient) =>
+  events
+    .flatMap((event) => (event.case === "frame" ? event.value.tiles : []))
+    .reduce((sum, { rect, stridePx }) => sum + (rect === undefined ? 0 : areaPx(rect) / stridePx ** 2), 0);
 const hasEnded = (event: LiveClient["events"][number]) =>
   event.case === "session" && event.value.state === SessionState.FINISHED;
 /** Of the tiles that it was sent: how many have that many samples. */
@@ -78,7 +84,7 @@ describe.skipIf(!present)("the line between a viewer and a session", () => {
     await finished(page.saw(() => finishedTileCount(page, 32) === tileCount));
   });
 
-  it("fifty look, forty-nine of them never acknowledge -> two frames at most for each of those, the film for the other", async () => {
+  it("fifty look, forty-nine of them never acknowledge -> two frames and one whole picture at most for each of those, the film for the other", async () => {
     const { coordinators, finished, sessionId } = await startFrame();
     const still = Array.from({ length: 49 }, () => look(coordinators[0].door, sessionId, { acknowledges: false }));
     await Promise.all(still.map((page) => page.wish()));
@@ -86,7 +92,10 @@ describe.skipIf(!present)("the line between a viewer and a session", () => {
     await page.wish();
     await page.saw((event) => event.case === "link" && event.value.viewerCount === 50);
     await finished(Promise.all([page.saw(hasEnded), page.saw(() => finishedTileCount(page, 32) === tileCount)]));
-    for (const each of still) expect(frameCount(each)).toBeLessThanOrEqual(limits.previewFramesInFlightMax);
+    for (const each of still) {
+      expect(frameCount(each)).toBeLessThanOrEqual(limits.previewFramesInFlightMax);
+      expect(sentPixelCount(each)).toBeLessThanOrEqual(size.width * size.height);
+    }
   });
 
   it("a slow line -> automatic quality takes pictures; the film's last state comes all the same", async () => {

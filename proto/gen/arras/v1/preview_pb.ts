@@ -141,7 +141,8 @@ export type PreviewFrame = Message<"arras.v1.PreviewFrame"> & {
   encoding: PreviewEncoding;
 
   /**
-   * Changed tiles. A large change comes as several frames.
+   * Changed tiles. A large change comes as several frames: all that are unacknowledged have no more tiles together than the
+   * film, so that what is on its way to a viewer is one whole picture at most (of a film of one tile: two).
    *
    * @generated from field: repeated arras.v1.PreviewTile tiles = 4;
    */

@@ -3,14 +3,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { admit } from "../../../../merger/admit.ts";
 import { FilmEpoch } from "../../../../merger/film-epoch.ts";
-import { PreviewCursor, type VersionedTiles } from "../../../../merger/preview/preview-cursor.ts";
+import { PreviewCursor, tilesPerFrameMax, type VersionedTiles } from "../../../../merger/preview/preview-cursor.ts";
 import { TileVersions } from "../../../../merger/tile-versions.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { unitOf } from "../../../fakes/films.ts";
 import { filmSpecOf, planesOf } from "../analytic-samples.ts";
 
+/** Of 24 tiles. */
 function epochOf(number = 1): FilmEpoch {
-  return new FilmEpoch(number, filmSpecOf());
+  return new FilmEpoch(number, filmSpecOf({ widthPx: 96, heightPx: 64 }));
 }
 
 describe("a preview's cursor", () => {
@@ -98,12 +99,42 @@ describe("a preview's cursor", () => {
     expect(cursor.refinementCount).toBe(0);
   });
 
+  it.each([
+    [1, 1],
+    [2, 1],
+    [25, 12],
+    [510, 128],
+  ])("a film of %i tiles -> at most %i in a frame", (tileCount, most) => {
+    expect(tilesPerFrameMax(tileCount)).toBe(most);
+  });
+
+  it("everything changes while nothing is acknowledged -> one whole picture on its way, in two halves; its rest when one has come", () => {
+    const state = epochOf();
+    const { tileCount } = state.versions;
+    const raiseAll = () => {
+      for (let tile = 0; tile < tileCount; tile++) state.versions.raise(tile);
+    };
+    const cursor = new PreviewCursor();
+    raiseAll();
+    const [first, second] = [cursor.next(state), cursor.next(state)];
+    expect([first?.isWhole, second?.isWhole]).toEqual([false, true]);
+    const seen = [...(first?.tileIndices ?? []), ...(second?.tileIndices ?? [])];
+    expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: tileCount }, (_, tile) => tile));
+    for (let round = 0; round < 10; round++) {
+      raiseAll();
+      expect(cursor.next(state)).toBeUndefined();
+    }
+    cursor.acknowledge(1);
+    expect(cursor.next(state)?.tileIndices).toHaveLength(tileCount / 2);
+    expect(cursor.next(state)).toBeUndefined();
+  });
+
   it("a frame that was never sent is acknowledged -> refused", () => {
     expect(() => new PreviewCursor().acknowledge(1)).toThrow(RangeError);
   });
 
   it("any changes, any acknowledgements -> in the end every tile was sent in its last version", () => {
-    const step = fc.oneof(fc.record({ raise: fc.nat(3) }), fc.record({ acknowledge: fc.boolean() }));
+    const step = fc.oneof(fc.record({ raise: fc.nat(23) }), fc.record({ acknowledge: fc.boolean() }));
     const allowed = fc.array(fc.nat(3), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), allowed, (steps, refinementsMax) => {
@@ -112,6 +143,7 @@ describe("a preview's cursor", () => {
         const shown = new Map<number, number>();
         let last = 0;
         let acknowledged = 0;
+        const underWay = new Map<number, number>();
         const tiles = {
           epoch: 1,
           versions: state.versions,
@@ -123,6 +155,10 @@ describe("a preview's cursor", () => {
           if (frame === undefined) return false;
           last = frame.frameIndex;
           expect(last - acknowledged).toBeLessThanOrEqual(limits.previewFramesInFlightMax);
+          underWay.set(last, frame.tileIndices.length / (frame.isCoarse ? limits.coarseStridePx ** 2 : 1));
+          for (const index of underWay.keys()) if (index <= acknowledged) underWay.delete(index);
+          const wholeTileCount = [...underWay.values()].reduce((sum, each) => sum + each, 0);
+          expect(wholeTileCount).toBeLessThanOrEqual(state.versions.tileCount);
           for (const tile of frame.tileIndices)
             if (!frame.isCoarse || tiles.isRough(tile)) shown.set(tile, state.versions.of(tile));
           return true;
@@ -139,7 +175,8 @@ describe("a preview's cursor", () => {
           acknowledged = last;
           cursor.acknowledge(last);
         } while (look());
-        for (let tile = 0; tile < 4; tile++) expect(shown.get(tile) ?? 0).toBe(state.versions.of(tile));
+        for (let tile = 0; tile < state.versions.tileCount; tile++)
+          expect(shown.get(tile) ?? 0).toBe(state.versions.of(tile));
       }),
     );
   });
