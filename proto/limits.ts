@@ -329,6 +329,8 @@ export const limits = {
   imagesKeptMs: 14 * 24 * 3600 * 1000,
   imagesStoreSizeBytesMax: 64 * 1024 * 1024 * 1024,
   imagesStoreSizeBytesMin: 64 * 1024 * 1024,
+  /** Sessions with images that the page lists: as many as anybody looks through. */
+  imagesToldMax: 100,
   /** How long after a session's end it is tried to store them, with pauses: NATS may be away, or be started again. */
   imagesStoringMsMax: 300_000,
   imagesAgainAfterMs: 2_000,

@@ -4,14 +4,28 @@ import { toJson } from "@bufbuild/protobuf";
 import type { Clock } from "../../host/clock.ts";
 import type { HttpRequest, HttpRoute } from "../../host/door/http-route.ts";
 import { KeptImagesSchema } from "../../proto/gen/arras/v1/images_pb.ts";
+import { limits } from "../../proto/limits.ts";
 import { PacedResponse } from "../viewer/paced-response.ts";
 import type { ImageShelf } from "./image-shelf.ts";
-import { imageNamed, imagesOf } from "./visible-images.ts";
+import { imageNamed, imagesOf, visibleImages, visibleImagesOf } from "./visible-images.ts";
 
-type Shelf = Pick<ImageShelf, "find" | "read">;
+type Shelf = Pick<ImageShelf, "find" | "list" | "read">;
 
 export function imageRoutes(shelf: Shelf, clock: Clock): HttpRoute[] {
   return [
+    {
+      // For the page: where nothing is kept the list is empty, which is no fault that a browser would complain about.
+      method: "GET",
+      path: "/api/images",
+      access: "watch",
+      answer: async ({ query, caller }, response) => {
+        const sessionId = query.get("session");
+        const one = sessionId === null ? undefined : await visibleImagesOf(shelf, sessionId, caller);
+        const kept = sessionId === null ? await visibleImages(shelf, caller) : one === undefined ? [] : [one];
+        const rows = kept.slice(0, limits.imagesToldMax).map((images) => toJson(KeptImagesSchema, images));
+        response.setHeader("content-type", "application/json").end(JSON.stringify(rows));
+      },
+    },
     {
       method: "GET",
       path: "/sessions/:id/images",

@@ -99,6 +99,7 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/scene/gltf/draco.ts": "loads a decoder that is no ES module",
   "node-agent/scene/read-bytes.ts": "reads files",
   "viewer/live/farm-lists.ts": "asks the coordinator every two seconds",
+  "viewer/live/kept-shelf.ts": "asks the coordinator until the images are there",
   "viewer/live/pilot.ts": "flies with the browser's pictures",
   "viewer/live/prober.ts": "pauses between two questions",
   "viewer/live/scene-desk.ts": "sends edits with the browser's pictures, makes a name for who has none",

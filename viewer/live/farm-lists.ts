@@ -1,16 +1,23 @@
-// The farm's sessions and nodes, asked for every two seconds while the page is in sight.
-import { type DescMessage, fromJson, type JsonValue, type MessageShape } from "@bufbuild/protobuf";
+// The farm's sessions and nodes, asked for every two seconds while the page is in sight; now and then also whose finished
+// images are kept.
 import { signal } from "@preact/signals";
 import { type NodeRow, NodeRowSchema, type SessionRow, SessionRowSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
+import { type KeptImages, KeptImagesSchema } from "../../proto/gen/arras/v1/images_pb.ts";
+import { fetchRows } from "./fetch-rows.ts";
 
 const intervalMs = 2000;
+/** Images are kept for weeks, and their list is long. */
+const roundsBetweenKept = 15;
 
 export class FarmLists {
   readonly sessions = signal<readonly SessionRow[] | undefined>(undefined);
   readonly nodes = signal<readonly NodeRow[] | undefined>(undefined);
+  /** Ended sessions of which images are kept, the newest first. */
+  readonly kept = signal<readonly KeptImages[] | undefined>(undefined);
   /** Why the lists are old, or not there. */
   readonly problem = signal<string | undefined>(undefined);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #roundCount = 0;
 
   /** The return value ends it. */
   start(): () => void {
@@ -29,25 +36,17 @@ export class FarmLists {
   async #ask(): Promise<void> {
     try {
       const [sessions, nodes] = await Promise.all([
-        rows("/api/sessions", SessionRowSchema),
-        rows("/api/nodes", NodeRowSchema),
+        fetchRows("/api/sessions", SessionRowSchema),
+        fetchRows("/api/nodes", NodeRowSchema),
       ]);
       this.sessions.value = sessions;
       this.nodes.value = nodes;
+      if (this.#roundCount % roundsBetweenKept === 0)
+        this.kept.value = await fetchRows("/api/images", KeptImagesSchema);
+      this.#roundCount += 1;
       this.problem.value = undefined;
     } catch (thrown) {
       this.problem.value = thrown instanceof Error ? thrown.message : String(thrown);
     }
   }
-}
-
-async function rows<Desc extends DescMessage>(path: string, schema: Desc): Promise<MessageShape<Desc>[]> {
-  const response = await fetch(path, { headers: { accept: "application/json" } });
-  if (response.status === 401)
-    throw new Error("This farm asks for a login: open the page once with ?token=… in its address.");
-  if (response.status === 404) throw new Error("This is a render of one machine, without a farm to list.");
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
-  const list = (await response.json()) as JsonValue[];
-  // A newer coordinator may say more.
-  return list.map((row) => fromJson(schema, row, { ignoreUnknownFields: true }));
 }

@@ -14,6 +14,7 @@ import { filmWindow, initialModel, isFinal, type SessionModel, told } from "../s
 import { changed, initialChoices, type ViewChoices, wishedOutputs } from "../state/view-choices.ts";
 import { wishKey, wishOf } from "../state/wish.ts";
 import { decodeTile } from "./decode-tile.ts";
+import { KeptShelf } from "./kept-shelf.ts";
 import { Prober } from "./prober.ts";
 import { SceneDesk } from "./scene-desk.ts";
 import { SessionLink } from "./session-link.ts";
@@ -49,6 +50,7 @@ export class SessionView {
   readonly steering: Steering;
   readonly desk: SceneDesk;
   readonly prober: Prober;
+  readonly shelf: KeptShelf;
   readonly #link: SessionLink;
   readonly #stops: (() => void)[] = [];
   #canvas: HTMLCanvasElement | undefined;
@@ -73,6 +75,7 @@ export class SessionView {
     this.steering = new Steering(this.#link);
     this.desk = new SceneDesk(this.#link);
     this.prober = new Prober(this.#link);
+    this.shelf = new KeptShelf(decodeURIComponent(url.split("/").at(-1) ?? ""));
   }
 
   /** Starts; the return value ends all. */
@@ -101,8 +104,15 @@ export class SessionView {
       this.page.value;
       this.#redraw();
     });
+    const stopLooking = effect(() => {
+      const { connection, session, film } = this.model.value;
+      const isKept = film?.onFarm === true && isFinal(session?.state);
+      if (isKept || connection.t === "refused") this.shelf.look();
+    });
     this.#stops.push(
       stopWishing,
+      stopLooking,
+      () => this.shelf.close(),
       stopDrawing,
       () => sizes.disconnect(),
       () => this.prober.close(),

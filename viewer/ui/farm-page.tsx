@@ -2,7 +2,9 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { NodeState } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { FarmLists } from "../live/farm-lists.ts";
+import { keptSamplesText, pathOf } from "../state/kept-text.ts";
 import { bytesText, durationText, samplesText, stateText } from "../state/session-text.ts";
+import { KeptLinks, SavedAt } from "./kept-images.tsx";
 
 const nodeStates: Readonly<Record<NodeState, string>> = {
   [NodeState.UNSPECIFIED]: "unknown",
@@ -24,6 +26,7 @@ export function FarmPage() {
         </p>
       )}
       <Sessions lists={lists} />
+      <Kept lists={lists} />
       <Nodes lists={lists} />
     </main>
   );
@@ -48,6 +51,37 @@ function Sessions({ lists }: { readonly lists: FarmLists }) {
               {widthPx}×{heightPx}
             </td>
             <td>{user}</td>
+          </tr>
+        ))}
+      </Rows>
+    </section>
+  );
+}
+
+function Kept({ lists }: { readonly lists: FarmLists }) {
+  const rows = lists.kept.value;
+  if (rows === undefined || rows.length === 0) return null;
+  return (
+    <section aria-labelledby="kept">
+      <h2 id="kept">Finished images</h2>
+      <Rows names={["Scene", "State", "Samples", "Size", "Ended", "User", "Images"]} count={rows.length}>
+        {rows.map((kept) => (
+          <tr key={kept.sessionId}>
+            <td>
+              <a href={pathOf(kept)}>{kept.scene || kept.sessionId}</a>
+            </td>
+            <td>{stateText(kept.state)}</td>
+            <td class="number">{keptSamplesText(kept)}</td>
+            <td class="number">
+              {kept.widthPx}×{kept.heightPx}
+            </td>
+            <td>
+              <SavedAt kept={kept} />
+            </td>
+            <td>{kept.user}</td>
+            <td>
+              <KeptLinks kept={kept} />
+            </td>
           </tr>
         ))}
       </Rows>

@@ -3,6 +3,7 @@ import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { SessionView } from "../live/session-view.ts";
 import { isFinal, type SessionModel } from "../state/session-model.ts";
 import { durationText, errorText, linkText, samplesText, statusText } from "../state/session-text.ts";
+import { KeptLinks, SavedAt } from "./kept-images.tsx";
 import { OverText } from "./over-text.tsx";
 import { SteeringButtons } from "./steering.tsx";
 
@@ -60,6 +61,7 @@ export function Heading({ view, path, details, scene, help }: HeadingProps) {
       </div>
       <Over view={view} />
       <RegionDone view={view} />
+      <Kept view={view} />
       <progress aria-label="Progress" max={1} value={progress?.fraction ?? 0} />
     </header>
   );
@@ -85,6 +87,20 @@ function RegionDone({ view }: { readonly view: SessionView }) {
   const { session } = view.model.value;
   if (session?.region?.done !== true) return null;
   return <p class="over quiet">The region is done; lift it (Esc) to go on with the rest of the frame.</p>;
+}
+
+/** What outlives the session. */
+function Kept({ view }: { readonly view: SessionView }) {
+  const kept = view.shelf.kept.value;
+  if (kept === undefined) return null;
+  return (
+    <section class="over" aria-label="Finished images">
+      <span class="quiet">
+        Kept since <SavedAt kept={kept} />
+      </span>
+      <KeptLinks kept={kept} />
+    </section>
+  );
 }
 
 function Fact({ name, value }: { readonly name: string; readonly value: string }) {

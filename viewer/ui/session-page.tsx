@@ -5,6 +5,7 @@ import { Pilot } from "../live/pilot.ts";
 import { SessionView } from "../live/session-view.ts";
 import { commandOf } from "../state/key-map.ts";
 import { spokenProgress } from "../state/session-text.ts";
+import { ClosedSession } from "./closed-session.tsx";
 import { Controls, QualityChoice, Zoom } from "./controls.tsx";
 import { Details } from "./details.tsx";
 import { EditPanel } from "./edit-panel.tsx";
@@ -51,6 +52,8 @@ export function SessionPage({ path }: { readonly path: string }) {
     };
   }, [view, isHelpOpen, isBare]);
 
+  const kept = view.shelf.kept.value;
+  if (kept !== undefined && view.model.value.connection.t === "refused") return <ClosedSession kept={kept} />;
   return (
     <div class={isBare.value ? "session bare" : "session"}>
       <Heading view={view} path={path} details={areDetailsOpen} scene={isSceneOpen} help={isHelpOpen} />

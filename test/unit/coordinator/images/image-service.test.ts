@@ -12,6 +12,7 @@ import {
   type ListImagesReply,
   ListImagesRequestSchema,
 } from "../../../../proto/gen/arras/v1/images_pb.ts";
+import { limits } from "../../../../proto/limits.ts";
 import { collected, digestOf, noise } from "../../../contract/object-store.contract.ts";
 import { accessOf, tokenEntry, tokenOf } from "../../../fakes/door-users.ts";
 import { type ImageStage, imageStage, keptImagesOf } from "../../../fakes/image-shelves.ts";
@@ -26,7 +27,7 @@ let clients: { close(): void }[];
 
 beforeEach(async () => {
   clients = [];
-  stage = imageStage();
+  stage = imageStage({ sessionsMax: 200 });
   const digest = digestOf(film);
   stage.objects.objects.set(digest, film);
   const images = [{ name: "film.exr", digest, sizeBytes: BigInt(film.length), contentType: "image/x-exr" }];
@@ -98,6 +99,32 @@ it("what is kept, by HTTP -> JSON of the message", async () => {
     200,
     { sessionId: annsId, scene: "scene.gltf", images: [{ name: "film.exr", digest: digestOf(film) }] },
   ]);
+});
+
+it("what is kept, as the page asks -> one's own sessions, or the one that is named; an empty list is no fault", async () => {
+  const idsAt = async (query: string, user = "ann") => {
+    const headers = { authorization: `Bearer ${tokenOf(user)}` };
+    const response = await fetch(`http://${door.address}/api/images${query}`, { headers });
+    expect(response.status).toBe(200);
+    return ((await response.json()) as { sessionId: string }[]).map(({ sessionId }) => sessionId);
+  };
+  expect(await idsAt("")).toEqual([annsId]);
+  expect(await idsAt("", "ops")).toEqual([annsId, bobsId]);
+  expect([await idsAt(`?session=${annsId}`), await idsAt(`?session=${bobsId}`), await idsAt("?session=none")]).toEqual([
+    [annsId],
+    [],
+    [],
+  ]);
+});
+
+it("more sessions than the page lists -> the newest of them", async () => {
+  for (let index = 0; index <= limits.imagesToldMax; index += 1)
+    await stage.shelf.keep(keptImagesOf(`many-${index}`, { user: "ann", savedAtMs: BigInt(1_000_001 + index) }));
+  const headers = { authorization: `Bearer ${tokenOf("ann")}` };
+  const rows = (await (await fetch(`http://${door.address}/api/images`, { headers })).json()) as {
+    sessionId: string;
+  }[];
+  expect([rows.length, rows[0]?.sessionId]).toEqual([limits.imagesToldMax, `many-${limits.imagesToldMax}`]);
 });
 
 it("another's session, one that is not there, a name that is not there -> not found", async () => {
