@@ -1,5 +1,6 @@
 // Renders one frame: creates the session, shows its progress, fetches and writes the pictures, tells the result.
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { SessionEvent, SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
@@ -15,6 +16,9 @@ import { resumeCommand } from "./resume-command.ts";
 import type { SessionClient } from "./session-client.ts";
 import { type BundledScene, type DefinitionText, imageRequest, sessionSpec } from "./session-spec.ts";
 import type { RenderSettings } from "./settings.ts";
+
+/** Whether a session that has ended has begun again. */
+const lookAgainAfterMs = 1_000;
 
 export interface RenderSurroundings {
   readonly client: SessionClient;
@@ -91,18 +95,10 @@ export async function renderFrame(
     throw thrown;
   });
   const isShown = companion?.finish();
-  report.end();
-  const startedMs = world.nowMs();
-  const hasFilm = (final.receipt?.sampleCount ?? 0n) > 0n;
-  const { written, writeError } = await writeAll(hasFilm ? settings.outputs : [], (file) =>
-    client.fetching(() => writeBeside(file.path, client.fetchImage(imageRequest(settings, sessionId, file)))),
-  );
-  const savedEdits = await saveEdits(settings.savedEditsPath, client, sessionId, report);
-  const writeMs = world.nowMs() - startedMs;
+  const frame = { world, settings, sessionId, report, told };
+  const ended = await keep(final, frame);
   await isShown;
-  const error = final.error === undefined ? (writeError ?? savedEdits.error) : errorFromMessage(final.error);
-  const result = renderResult(final, { written, writeMs, error, sessionId });
-  if (world.pageOf !== undefined) await lookOn(world, result, report);
+  const { result, error } = world.pageOf === undefined ? ended : await lookOn(ended, frame);
   // The frame is here: a farm that is away just now closes the session by itself, later.
   await client.closeSession(sessionId).catch((thrown) => report.say(ArrasError.from(thrown).toString()));
   if (!settings.quiet) for (const line of summary(result, settings)) report.say(line);
@@ -133,6 +129,34 @@ async function benchmarked(spec: SessionSpec, { world, watch, report, result }: 
   return benchmark;
 }
 
+interface Frame {
+  readonly world: RenderSurroundings;
+  readonly settings: RenderSettings;
+  readonly sessionId: string;
+  readonly report: ProgressReport;
+  told(event: SessionEvent): void;
+}
+
+interface Ended {
+  readonly result: RenderResult;
+  readonly error: ArrasError | undefined;
+}
+
+/** Writes what the session has ended with. */
+async function keep(final: SessionEvent, { world, settings, sessionId, report }: Frame): Promise<Ended> {
+  const { client } = world;
+  report.end();
+  const startedMs = world.nowMs();
+  const hasFilm = (final.receipt?.sampleCount ?? 0n) > 0n;
+  const { written, writeError } = await writeAll(hasFilm ? settings.outputs : [], (file) =>
+    client.fetching(() => writeBeside(file.path, client.fetchImage(imageRequest(settings, sessionId, file)))),
+  );
+  const savedEdits = await saveEdits(settings.savedEditsPath, client, sessionId, report);
+  const writeMs = world.nowMs() - startedMs;
+  const error = final.error === undefined ? (writeError ?? savedEdits.error) : errorFromMessage(final.error);
+  return { result: renderResult(final, { written, writeMs, error, sessionId }), error };
+}
+
 /** While the session is still there. */
 async function saveEdits(
   path: string | undefined,
@@ -155,11 +179,53 @@ function showPage(address: string, { openPage }: RenderSurroundings, report: Pro
   openPage?.(address, (line) => report.say(line));
 }
 
-/** The page stays until the user has seen enough. Who stopped the frame has. */
-async function lookOn(world: RenderSurroundings, { outcome }: RenderResult, report: ProgressReport): Promise<void> {
-  if (outcome === "stopped" || outcome === "failed") return;
-  report.say(`${outcome}; the page stays until Ctrl-C`);
-  await new Promise<void>((resolve) => world.onStopWish(resolve));
+/**
+ * The page stays until the user has seen enough. Who stopped the frame has. More samples may be asked for on the page
+ * meanwhile: what there is of them is written, too.
+ */
+async function lookOn(ended: Ended, frame: Frame): Promise<Ended> {
+  const { world, report } = frame;
+  let present = ended;
+  if (isStill(present)) return present;
+  let isOver = false;
+  const stopped = new Promise<void>((resolve) => world.onStopWish(resolve)).then(() => {
+    isOver = true;
+  });
+  let isWatched = true;
+  sayStays(present, report);
+  while (!isOver) {
+    // Also what keeps this process: at a farm's door nothing else may.
+    await Promise.race([stopped, delay(lookAgainAfterMs)]);
+    if (!isWatched) continue;
+    try {
+      const last = await nextEnd(present, frame);
+      if (last === undefined) continue;
+      present = await keep(last, frame);
+      if (isStill(present)) return present;
+      if (!isOver) sayStays(present, report);
+    } catch (thrown) {
+      isWatched = false;
+      report.say(ArrasError.from(thrown).toString());
+    }
+  }
+  return present;
+}
+
+function isStill({ result: { outcome } }: Ended): boolean {
+  return outcome === "stopped" || outcome === "failed";
+}
+
+function sayStays({ result: { outcome } }: Ended, report: ProgressReport): void {
+  report.say(`${outcome}; the page stays until Ctrl-C (samples that are raised on it are rendered, and written, too)`);
+}
+
+/** Resolves when it has ended again, and at once with undefined while it has not begun again. */
+async function nextEnd({ result }: Ended, { world, sessionId, told }: Frame): Promise<SessionEvent | undefined> {
+  const isKnown = ({ receipt }: SessionEvent) => receipt?.filmSha256 === result.filmSha256;
+  const last = await world.client.watch(sessionId, (event) => {
+    if (!isKnown(event)) told(event);
+  });
+  return isKnown(last) ? undefined : last;
 }
 
 async function writeCheckpoint(

@@ -17,8 +17,16 @@ export interface AdoptingParts {
   readonly crew: Crew;
 }
 
-/** What of it still runs is found out once the adoption is started. */
-export function adoptSession(record: SessionRecord, parts: AdoptingParts, world: SessionSurroundings): Adoption {
+/**
+ * What of it still runs is found out once the adoption is started. `reopened`: it had ended, and of its processes only the
+ * merger is there.
+ */
+export function adoptSession(
+  record: SessionRecord,
+  parts: AdoptingParts,
+  world: SessionSurroundings,
+  { reopened = false } = {},
+): Adoption {
   const { life, tally, telling, merger, crew } = parts;
   const { connectedAtMs = 0, preparedAtMs = 0 } = tally;
   const isMerger = (name: string) => merger.isMerger(name);
@@ -31,8 +39,9 @@ export function adoptSession(record: SessionRecord, parts: AdoptingParts, world:
     telling.final = record.final;
     life.isEnding = true;
     merger.keep();
-  } else telling.notice(3, "Another coordinator has taken the session over");
-  const sought = soughtOf(record, { hasEnded: life.isFinal, isMerger });
+  } else if (reopened) telling.notice(3, `It goes on, and gets ${record.budgetSpp} samples per pixel now`);
+  else telling.notice(3, "Another coordinator has taken the session over");
+  const sought = soughtOf(record, { hasEnded: life.isFinal || reopened, isMerger });
   return new Adoption(record.sessionId, new Set(sought.map(({ nodeId }) => nodeId)), {
     ...world,
     found: (nodeId, running) => {

@@ -16,9 +16,10 @@ import type { KeptRecord } from "./records/session-record.ts";
 import type { Located } from "./relay/located.ts";
 import type { Session } from "./session.ts";
 import { SessionCreation } from "./session-creation.ts";
-import { SessionEntries, type SessionEntry } from "./session-entries.ts";
+import { type EntryWish, SessionEntries, type SessionEntry } from "./session-entries.ts";
 import { sessionElsewhere, sessionMissing } from "./session-errors.ts";
 import { SessionPlacing } from "./session-placing.ts";
+import type { SessionPlan } from "./session-plan.ts";
 import { isFinal } from "./session-state.ts";
 
 export class Coordinator {
@@ -179,22 +180,50 @@ export class Coordinator {
       const nodeIds = [plan.merge, ...plan.mcrts].map(({ nodeId }) => nodeId);
       this.#journal.record({ t: "session-placed", sessionId, nodeIds });
     }
-    const entry = this.#entries.enter(plan, {
-      revision,
-      fence,
-      adopted: created === undefined,
-      ownership: this.#ownership,
-      conflicted: () => {
-        this.#lost(sessionId);
-        void this.#ownership.yield(sessionId);
-      },
-    });
+    const entry = this.#enter(plan, { revision, fence, adopted: created === undefined });
     if (created === undefined) void entry.writer.save();
     entry.session.start();
     const { state } = entry.session;
     if (!isFinal(state)) this.#placing.follow(wish, entry.session, state.t === "queued");
     created?.begun();
     if (record.wish === SessionWish.CLOSE) void this.#closeQuietly(sessionId, "as it was asked before");
+  }
+
+  #enter(plan: SessionPlan, wish: Pick<EntryWish, "revision" | "fence" | "adopted" | "reopened">): SessionEntry {
+    const { sessionId } = plan;
+    return this.#entries.enter(plan, {
+      ...wish,
+      ownership: this.#ownership,
+      goOn: (record) => this.#goOn(record),
+      conflicted: () => {
+        this.#lost(sessionId);
+        void this.#ownership.yield(sessionId);
+      },
+    });
+  }
+
+  /** It has ended and gets more samples. Of its places it has the merger's alone; it takes the others as they are free. */
+  async #goOn(record: SessionRecord): Promise<void> {
+    const { sessionId } = record;
+    const { plan, request, reservations } = planAdopted(record, this.#creation.orderContext(sessionId));
+    const entry = this.#entries.get(sessionId);
+    // What is being written of it must not come after what it begins with.
+    const isOurs = entry !== undefined && (await entry.writer.save());
+    if (!isOurs || this.#entries.get(sessionId) !== entry || entry.closing !== undefined)
+      throw sessionElsewhere(sessionId);
+    entry.session.abandon();
+    this.#entries.forget(sessionId, entry);
+    const merger = reservations.filter(({ computation }) => computation === plan.merge?.name);
+    this.#placing.adopt(this.#creation.placeWish(request, record), merger);
+    const next = this.#enter(plan, {
+      revision: entry.writer.revision,
+      fence: entry.fence,
+      adopted: true,
+      reopened: true,
+    });
+    this.#world.log.info({ session: sessionId, budgetSpp: plan.budgetSpp }, "a session that had ended goes on");
+    if (!(await next.writer.save())) throw sessionElsewhere(sessionId);
+    if (this.#entries.get(sessionId) === next) next.session.start();
   }
 
   /** It is another's, or nobody's: nothing is done for it here any more, and nothing is undone. */

@@ -56,6 +56,11 @@ export class Crew {
     }
   }
 
+  /** After `adopt`, of a session that had ended and goes on: their processes have left, and others are started. */
+  goOn(): void {
+    for (const member of this.members.values()) if (member.phase.t === "sought") this.#starts.launch(member);
+  }
+
   /** It runs: it has connected already, or will. */
   found(name: string, attempt: number): void {
     const member = this.members.get(name);

@@ -1,6 +1,7 @@
 // The sessions that one coordinator owns, each with what keeps its record and hears its computations.
 import type { Subscription } from "../host/bus.ts";
 import { ComputationExitedSchema, ComputationUsageSchema } from "../proto/gen/arras/v1/node_pb.ts";
+import type { SessionRecord } from "../proto/gen/arras/v1/record_pb.ts";
 import { subjects } from "../proto/subjects.ts";
 import { hearMessages } from "./bus-messages.ts";
 import type { CoordinatorSurroundings } from "./coordinator-surroundings.ts";
@@ -33,9 +34,13 @@ export interface EntryWish {
   readonly fence: number;
   /** Another coordinator has begun it. */
   readonly adopted: boolean;
+  /** It had ended. */
+  readonly reopened?: boolean;
   readonly ownership: Ownership;
   /** Another coordinator has written its record. */
   conflicted(): void;
+  /** See SessionSurroundings.goOn. */
+  goOn(record: SessionRecord): Promise<void>;
 }
 
 export class SessionEntries {
@@ -63,8 +68,9 @@ export class SessionEntries {
     return [...this.#entries.values()].map(({ session }) => session);
   }
 
-  enter(plan: SessionPlan, { revision, fence, adopted, ownership, conflicted }: EntryWish): SessionEntry {
+  enter(plan: SessionPlan, { revision, fence, adopted, reopened = false, ...wish }: EntryWish): SessionEntry {
     const { bus, clock, log, launcher, stores } = this.#world;
+    const { ownership, conflicted, goOn } = wish;
     const { sessionId, token } = plan;
     const sessionLog = log.child({ session: sessionId });
     const writer = new RecordWriter({
@@ -98,10 +104,11 @@ export class SessionEntries {
         authorityPem: this.#world.coordinatorCaPem,
         berthFor: (berth, reason) => this.#placing.berthFor(sessionId, berth, reason),
         pin: (instructionSet) => this.#placing.pin(sessionId, instructionSet),
+        goOn,
         release: (computation) => this.#placing.release(sessionId, computation),
         renderingEnded: (merger) => this.#placing.renderingEnded(sessionId, merger),
       },
-      { adopted },
+      { adopted, reopened },
     );
     const subscriptions = [
       hearMessages({ bus, log }, subjects.exited(sessionId), ComputationExitedSchema, (exit) => session.exited(exit)),

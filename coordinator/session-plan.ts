@@ -74,6 +74,11 @@ export interface SessionSurroundings {
   readonly wrongNodes?: WrongNodes;
   /** Its film has samples of these bits from now on, and is to get no others. */
   pin?(instructionSet: string): void;
+  /**
+   * It has ended, and begins again from this record, as another Session. Rejects with `unavailable` when it is not ours any
+   * more, or has begun again already. Absent: no session does, as in tests.
+   */
+  goOn?(record: SessionRecord): Promise<void>;
   /** It is not started again: its place is for others. */
   release(computation: string): void;
   /** It does not render any more, or never did: of its places only the merger's is still wanted, for pictures. */

@@ -13,6 +13,7 @@ import type { Adoption } from "./adoption.ts";
 import type { Berth } from "./berth.ts";
 import type { WorkStream } from "./crew-member.ts";
 import { SessionEditing } from "./editing.ts";
+import { recordGoingOn } from "./going-on.ts";
 import { SessionImages } from "./images/session-images.ts";
 import { tellWhenFetched } from "./journal/session-happenings.ts";
 import { MergerHost } from "./merger-host.ts";
@@ -61,8 +62,13 @@ export class Session {
   /** Of a session that another coordinator began: what runs of it. */
   #adoption: Adoption | undefined;
 
-  /** `adopted`: its record is of another coordinator, or of an earlier time, and what it speaks of may run. */
-  constructor(plan: SessionPlan, world: SessionSurroundings, { adopted = false } = {}) {
+  readonly #isReopened: boolean;
+
+  /**
+   * `adopted`: its record is of another coordinator, or of an earlier time, and what it speaks of may run. `reopened`: so
+   * it is, and it had ended.
+   */
+  constructor(plan: SessionPlan, world: SessionSurroundings, { adopted = false, reopened = false } = {}) {
     this.plan = plan;
     this.#world = world;
     const tally = SessionTally.fromRecord(plan.base, world.clock.nowMs(), world.epochOffsetMs);
@@ -94,10 +100,14 @@ export class Session {
     this.editing = new SessionEditing(plan, world, { life, scene, work, merger, notice });
     const now = () => this.#now();
     const tell = () => telling.tell(now());
-    this.steering = new SessionSteering(plan, world, { life, tally, work, deadlines: this.#deadlines, tell, notice });
+    const goOn = (budgetSpp: number) => this.#goOn(budgetSpp);
+    const steered = { life, tally, work, deadlines: this.#deadlines, goOn, tell, notice };
+    this.steering = new SessionSteering(plan, world, steered);
     const cancelDeadlines = () => this.#cancelDeadlines();
     this.#ending = new SessionEnding(plan, world, { life, tally, telling, merger, work, images, now, cancelDeadlines });
-    if (adopted) this.#adoption = adoptSession(plan.base, { life, tally, telling, merger, crew: work.crew }, world);
+    this.#isReopened = reopened;
+    const parts = { life, tally, telling, merger, crew: work.crew };
+    if (adopted) this.#adoption = adoptSession(plan.base, parts, world, { reopened });
     else for (const text of plan.notices) this.#notice(3, text);
   }
 
@@ -122,8 +132,10 @@ export class Session {
   }
 
   start(): void {
-    if (this.#adoption !== undefined) this.#adoption.start();
-    else {
+    if (this.#adoption !== undefined) {
+      this.#adoption.start();
+      if (this.#isReopened) this.#work.crew.goOn();
+    } else {
       this.#merger.start();
       this.#work.crew.launchAll();
     }
@@ -245,6 +257,15 @@ export class Session {
     // Whoever restarts wants to see it.
     await this.steering.resume();
     return epoch;
+  }
+
+  async #goOn(budgetSpp: number): Promise<void> {
+    // Throws where its film is gone.
+    this.#merger.link;
+    const { clock, epochOffsetMs, goOn } = this.#world;
+    const { durationMs } = this.plan;
+    if (goOn === undefined) throw nobodyToAsk(this.plan.sessionId);
+    await goOn(recordGoingOn(this.record, { budgetSpp, durationMs, nowMs: clock.nowMs() + epochOffsetMs }));
   }
 
   /** What is under a pixel. Rejects as LookService.Pick says. */

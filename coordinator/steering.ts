@@ -1,6 +1,7 @@
 // What whoever looks may change of a session's rendering without changing its picture: pause it, raise its samples, name
 // what comes first. Kept in its record, so that a takeover changes none of it.
 import { ArrasError } from "../proto/errors.ts";
+import { SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { intersection, isEmpty, type PixelRect } from "../proto/rect.ts";
 import type { PlannerEvent } from "./planner/events.ts";
@@ -25,10 +26,12 @@ export interface Steering {
 }
 
 export interface SteeringParts {
-  readonly life: Pick<SessionLife, "state" | "isFinal" | "isEnding" | "mayAct" | "set">;
+  readonly life: Pick<SessionLife, "state" | "wish" | "isFinal" | "isEnding" | "mayAct" | "set">;
   readonly tally: Pick<SessionTally, "paused" | "resumed" | "pausedMs">;
   readonly work: { step(event: PlannerEvent): void };
   readonly deadlines: Pick<SessionDeadlines, "cancel" | "render">;
+  /** It has ended, and renders on with so many samples. Rejects as LookService.RaiseBudget says. */
+  goOn(budgetSpp: number): Promise<void>;
   /** Everybody is told the present state. */
   tell(): void;
   notice(level: number, text: string): void;
@@ -111,10 +114,12 @@ export class SessionSteering {
   }
 
   async raiseBudget(spp: number): Promise<void> {
-    this.#requireOpen("rendered further");
+    const { life } = this.#parts;
+    if (!life.isFinal || life.wish === SessionWish.CLOSE) this.#requireOpen("rendered further");
     const { maxSpp } = this.#plan.film;
     if (spp < this.#budgetSpp) throw belowBudget(spp, this.#budgetSpp);
     if (spp > maxSpp) throw aboveFilm(spp, maxSpp);
+    if (life.isFinal && (spp > this.#budgetSpp || life.state.t === "stopped")) return this.#parts.goOn(spp);
     if (spp === this.#budgetSpp) return this.#saved();
     this.#budgetSpp = spp;
     this.#parts.work.step({ t: "budget", spp });
@@ -168,7 +173,7 @@ export class SessionSteering {
 function hasEnded(session: string, what: string): ArrasError {
   return new ArrasError("session-state", {
     message: `The session has ended and cannot be ${what}: its computations have left`,
-    action: "Render it again, with more samples (--spp) if it is to get more.",
+    action: "Raise its samples, and it goes on; or render it again.",
     place: { session },
   });
 }

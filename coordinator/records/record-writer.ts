@@ -39,6 +39,11 @@ export class RecordWriter {
     this.#revision = options.revision;
   }
 
+  /** Of what it has written last. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Resolves with true when the store has the present state or a newer one, with false when it is not ours any more. */
   save(): Promise<boolean> {
     if (this.#isClosed) return Promise.resolve(false);

@@ -166,6 +166,33 @@ describe.skipIf(!present)("steering a farm's session", () => {
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await hashOf("32", "192x128")]);
   });
 
+  it("finished, and its samples raised at another door; the owner killed then -> it renders on, to the film of so many", async () => {
+    const { coordinators, doors, command, hurry, sessionId } = await startFrame({ spp: "4", args: ["--gui"] }, 2);
+    hurry();
+    await command.said(/the page stays until Ctrl-C/);
+    const program = programAt(doors[1]);
+    const raise = (spp: number) =>
+      program.unary("raiseBudget", create(RaiseBudgetRequestSchema, { sessionId, spp }), 60_000);
+    await expect(raise(2)).rejects.toMatchObject({ code: "usage" });
+    const page = look(doors[1], sessionId);
+    await page.saw((event) => event.case === "session" && event.value.state === SessionState.FINISHED);
+    await raise(64);
+    coordinators[0]?.process.signal("SIGKILL");
+    await coordinators[1]?.process.said(/taking a session over/);
+    const later = look(doors[1], sessionId);
+    await later.saw((event) => event.case === "film" && event.value.budgetSpp === 64);
+    await later.saw((event) => event.case === "session" && event.value.state === SessionState.FINISHED);
+    // Once more, by the page, and now with nothing else.
+    later.send({ case: "budgetSpp", value: 128 });
+    const last = look(doors[1], sessionId);
+    await last.saw((event) => event.case === "film" && event.value.budgetSpp === 128);
+    await last.saw((event) => event.case === "session" && event.value.state === SessionState.FINISHED);
+    command.signal("SIGINT");
+    const { json, exitCode } = await command.finished;
+    expect([exitCode, json.outcome, json.spp, json.filmSha256]).toEqual([0, "finished", 128, await hashOf("128")]);
+    await expect(raise(256)).rejects.toMatchObject({ code: "session-missing" });
+  });
+
   it("restarted while paused, and again -> epochs that begin with nothing, and the same film at the end", async () => {
     const { doors, command, hurry, sessionId } = await startFrame({}, 2);
     const page = look(doors[0], sessionId);

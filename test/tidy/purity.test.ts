@@ -32,7 +32,7 @@ const performing: Readonly<Record<string, string>> = {
   "cli/preview/terminal/terminal-device.ts": "writes to the terminal",
   "cli/preview/terminal/terminal-keys.ts": "reads from the terminal",
   "cli/preview/terminal/kitty-graphics.ts": "compresses with node:zlib; what it returns depends on its arguments alone",
-  "cli/render.ts": "makes the request's id",
+  "cli/render.ts": "makes the request's id, waits",
   "cli/session-client.ts": "speaks gRPC",
   "coordinator/asset-service.ts": "serves gRPC",
   "coordinator/budget-service.ts": "serves gRPC",

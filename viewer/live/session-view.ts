@@ -129,7 +129,8 @@ export class SessionView {
 
   /** What a key says. Help and panels are the page's own. */
   obey(command: Command): void {
-    if (this.mayEdit.peek() && this.steering.obey(command, this.model.peek())) return;
+    const maySteer = this.mayEdit.peek() || (command === "more-samples" && this.#mayGoOn);
+    if (maySteer && this.steering.obey(command, this.model.peek())) return;
     if (command === "snapshot") this.takeSnapshot();
     const seen = { outputs: this.outputs.peek(), hasSnapshot: this.hasSnapshot.peek() };
     this.choices.value = choicesAfter(this.choices.peek(), command, seen);
@@ -139,6 +140,11 @@ export class SessionView {
     if (next === this.framing.peek()) return;
     this.#isFramed = command !== "fit";
     this.framing.value = next;
+  }
+
+  /** It is over, and this user may let it render on. */
+  get #mayGoOn(): boolean {
+    return this.model.peek().film?.mayEdit === true && this.over.peek()?.takesSamples === true;
   }
 
   pan(by: Point): void {

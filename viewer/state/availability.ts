@@ -1,4 +1,4 @@
-// Why a session cannot be changed any more, and what its user can do instead. Pure.
+// Why a session that is over cannot be changed, and what its user can do instead. Pure.
 import { SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import type { SessionModel } from "./session-model.ts";
 
@@ -6,6 +6,8 @@ export interface Unavailable {
   readonly reason: string;
   /** To be typed; undefined: there is none that helps. */
   readonly command?: string;
+  /** With more samples it goes on. */
+  readonly takesSamples?: boolean;
 }
 
 /** `farm`: host and port of the door that this page is from. undefined: it is not over. */
@@ -15,7 +17,8 @@ export function whyOver({ session, film }: SessionModel, farm: Farm): Unavailabl
     case SessionState.HOLES:
       return {
         reason:
-          "The frame is done and its computations have left: nothing can be changed or asked of the scene any more. For more samples (--spp) or another scene (--edits) render it again.",
+          "The frame is done and its computations have left. With more samples (b) it goes on; of the scene nothing can be changed or asked before.",
+        takesSamples: true,
       };
     case SessionState.STOPPED:
       if (session.checkpoint === undefined || film === undefined)

@@ -13,6 +13,7 @@ export function SteeringButtons({ view }: { readonly view: SessionView }) {
   if (film === undefined) return null;
   const isPaused = session?.state === SessionState.PAUSED;
   const over = view.over.value?.reason;
+  const takesSamples = over === undefined || view.over.value?.takesSamples === true;
   const notNow = over ?? whyNotNow(view.model.value);
   const region = steering.shown(session?.region);
   const { naming } = steering;
@@ -37,12 +38,12 @@ export function SteeringButtons({ view }: { readonly view: SessionView }) {
       >
         Restart
       </button>
-      <label title={over ?? "Samples for each pixel; can be raised (b: twice as many)"}>
+      <label title={(takesSamples ? undefined : over) ?? "Samples for each pixel; can be raised (b: twice as many)"}>
         <span>Samples</span>
         <input
           type="number"
           class="samples"
-          disabled={over !== undefined}
+          disabled={!takesSamples}
           {...described}
           min={film.budgetSpp}
           max={film.film?.maxSpp}

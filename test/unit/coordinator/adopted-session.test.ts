@@ -29,6 +29,8 @@ interface Setting {
   readonly plan?: Partial<SessionPlan>;
   /** Saving waits for `saved()`. */
   readonly savesSlowly?: boolean;
+  /** It had ended. */
+  readonly reopened?: boolean;
 }
 
 class Stage {
@@ -43,7 +45,7 @@ class Stage {
   readonly saved: string[][] = [];
   #letSave: (() => void)[] = [];
 
-  constructor({ record = {}, plan = {}, savesSlowly = false }: Setting = {}) {
+  constructor({ record = {}, plan = {}, savesSlowly = false, reopened = false }: Setting = {}) {
     const { clock, launcher } = this;
     clock.advance(100_000);
     const base = sessionRecord({ state: SessionState.RENDERING, connectedAtMs: 1n, preparedAtMs: 95_000n, ...record });
@@ -53,7 +55,7 @@ class Stage {
       return new Promise<boolean>((resolve) => this.#letSave.push(() => resolve(true)));
     };
     const surroundings = { ...owning, launcher, clock, log: silentLog, mayAct: () => this.mayAct, save };
-    this.session = new Session(sessionPlan({ base, budgetSpp: 2, ...plan }), surroundings, { adopted: true });
+    this.session = new Session(sessionPlan({ base, budgetSpp: 2, ...plan }), surroundings, { adopted: true, reopened });
     this.session.watch(
       (event) => void this.events.push(event),
       () => {
@@ -145,6 +147,21 @@ describe("a session that is taken over", () => {
     stage.letSave();
     await settled();
     expect(stage.launcher.labels).toEqual(["mcrt_i0#2"]);
+  });
+
+  it("it had ended and gets more samples -> its computations are started without blame, the merger's film is gone on with", async () => {
+    const stage = stageOf({ reopened: true, plan: { budgetSpp: 3 }, record: { budgetSpp: 3 } });
+    await stage.start("merge");
+    expect(stage.launcher.labels.sort()).toEqual(["mcrt_i0#2", "mcrt_i1#2"]);
+    expect(stage.notices).toEqual(["It goes on, and gets 3 samples per pixel now"]);
+    const computation = stage.connect("mcrt_i0");
+    await stage.ledger(2);
+    await until(() => computation.assignments.length > 0);
+    computation.prepare();
+    const fine = computation.units.filter(({ stridePx }) => stridePx === 1);
+    expect(fine.map(({ sampleBegin, sampleEnd }) => [sampleBegin, sampleEnd])).toEqual([[2, 3]]);
+    expect(stage.events.at(-1)?.state).toBe(SessionState.RENDERING);
+    expect(stage.session.record.computations.map(({ restartCount }) => restartCount)).toEqual([0, 0, 0]);
   });
 
   it("one passes its memory that has more already than it is defined to have -> given up, as by who gave it more", async () => {

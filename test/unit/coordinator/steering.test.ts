@@ -7,6 +7,7 @@ import type { SessionState } from "../../../coordinator/session-state.ts";
 import { SessionTally } from "../../../coordinator/session-tally.ts";
 import { SessionSteering } from "../../../coordinator/steering.ts";
 import type { ArrasError } from "../../../proto/errors.ts";
+import { SessionWish } from "../../../proto/gen/arras/v1/record_pb.ts";
 import { FakeClock } from "../../fakes/fake-clock.ts";
 import { smallFilm } from "../../fakes/films.ts";
 import { sessionPlan, sessionRecord } from "../../fakes/session-plans.ts";
@@ -48,6 +49,7 @@ describe("steering a session", () => {
       tally: SessionTally.fromRecord(base, clock.nowMs(), 0),
       work: { step: (event) => void steps.push(event) },
       deadlines: new SessionDeadlines(plan, clock, listener),
+      goOn: async (spp) => void told.push(`goes on to ${spp}`),
       tell: () => void told.push(`told ${life.state.t}`),
       notice: (_, text) => void told.push(text),
     });
@@ -105,14 +107,32 @@ describe("steering a session", () => {
     ["starting", "session-state", "done"],
     ["preparing", "session-state", "done"],
     ["paused", "done", "done"],
-    ["finished", "session-state", "session-state"],
-    ["stopped", "session-state", "session-state"],
   ])("%s -> pausing: %s; resuming, more samples, a region: %s", async (t, pausing, others) => {
     const made = steering({ t, connectedAtMs: 0, preparedAtMs: 0 } as SessionState);
     expect(await codeOf(made.pause())).toBe(pausing);
     const acts = [made.raiseBudget(16), made.setRegion(undefined, false, "Ada"), made.resume()];
     expect(await Promise.all(acts.map(codeOf))).toEqual(Array(3).fill(others));
   });
+
+  it.each<[SessionState["t"], readonly string[]]>([
+    ["finished", ["goes on to 16"]],
+    ["holes", ["goes on to 16"]],
+    ["stopped", ["goes on to 16", "goes on to 4"]],
+  ])(
+    "%s -> with more samples it goes on, one that was stopped with as many, too; nothing else",
+    async (t, expected) => {
+      const made = steering({ t } as SessionState);
+      expect(await codeOf(made.raiseBudget(16))).toBe("done");
+      expect(await codeOf(made.raiseBudget(4))).toBe("done");
+      expect(await codeOf(made.raiseBudget(3))).toBe("usage");
+      expect(await codeOf(made.raiseBudget(4097))).toBe("limit-exceeded");
+      expect([steps, told]).toEqual([[], expected]);
+      const acts = [made.pause(), made.resume(), made.setRegion(undefined, false, "Ada")];
+      expect(await Promise.all(acts.map(codeOf))).toEqual(Array(3).fill("session-state"));
+      life.wish = SessionWish.CLOSE;
+      expect(await codeOf(made.raiseBudget(16))).toBe("session-state");
+    },
+  );
 
   it("more samples -> the planner's and the record's budget; fewer, or more than the film holds -> refused", async () => {
     const made = steering(rendering);

@@ -676,9 +676,14 @@ export const LookService: GenService<{
     output: typeof ResumeSessionReplySchema;
   },
   /**
-   * Raises the samples per pixel, within the film's max_spp. Idempotent. INVALID_ARGUMENT usage: fewer than now;
-   * limit-exceeded: more than max_spp. FAILED_PRECONDITION session-state: it has ended: its computations have left, and
-   * their places are others'; render it again with more samples.
+   * Raises the samples per pixel, within the film's max_spp. A session that has finished (or has holes, or was stopped) and
+   * has not been closed yet renders on from its film, to what it would be had it been created with so many: it is rendering
+   * again, without a region, and takes places for its computations as they are free; who watches gets UNAVAILABLE and
+   * watches again. Of one that was stopped as many samples as before will do. Idempotent. INVALID_ARGUMENT usage: fewer than
+   * now; limit-exceeded: more than max_spp. UNAVAILABLE unavailable: it is just ending, or going on by another's wish: ask
+   * again. FAILED_PRECONDITION session-state: it failed, never rendered, its limit of time is used up, or its film is gone
+   * with its merger; NOT_FOUND session-missing: it is closed: render it again, or go on from its checkpoint where it left
+   * one (SessionSpec.resume_session_id).
    *
    * @generated from rpc arras.v1.LookService.RaiseBudget
    */

@@ -934,7 +934,7 @@ export enum SessionState {
   RENDERING = 3,
 
   /**
-   * Final: the budget is met.
+   * Final: the budget is met. This, and the next two, until LookService.RaiseBudget.
    *
    * @generated from enum value: SESSION_STATE_FINISHED = 4;
    */

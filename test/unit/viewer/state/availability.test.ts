@@ -34,6 +34,12 @@ it("stopped without one, finished, with holes, failed -> the reason, and no comm
   }
 });
 
+it("done -> takes more samples; stopped or failed -> does not", () => {
+  const takesSamples = (state: SessionState) => whyOver(modelOf({ state }), farm)?.takesSamples ?? false;
+  const { FINISHED, HOLES, STOPPED, FAILED } = SessionState;
+  expect([FINISHED, HOLES, STOPPED, FAILED].map(takesSamples)).toEqual([true, true, false, false]);
+});
+
 it("pausing and restarting -> possible while it renders or is paused alone", () => {
   for (const state of [SessionState.RENDERING, SessionState.PAUSED])
     expect(whyNotNow(modelOf({ state }))).toBeUndefined();
