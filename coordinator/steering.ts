@@ -115,6 +115,8 @@ export class SessionSteering {
 
   async raiseBudget(spp: number): Promise<void> {
     const { life } = this.#parts;
+    if (!life.mayAct()) throw sessionElsewhere(this.#plan.sessionId);
+    if (life.isEnding && !life.isFinal) throw stillEnding(this.#plan.sessionId);
     if (!life.isFinal || life.wish === SessionWish.CLOSE) this.#requireOpen("rendered further");
     const { maxSpp } = this.#plan.film;
     if (spp < this.#budgetSpp) throw belowBudget(spp, this.#budgetSpp);
@@ -174,6 +176,14 @@ function hasEnded(session: string, what: string): ArrasError {
   return new ArrasError("session-state", {
     message: `The session has ended and cannot be ${what}: its computations have left`,
     action: "Raise its samples, and it goes on; or render it again.",
+    place: { session },
+  });
+}
+
+function stillEnding(session: string): ArrasError {
+  return new ArrasError("unavailable", {
+    message: "The session is just ending",
+    action: "Ask again in a moment.",
     place: { session },
   });
 }

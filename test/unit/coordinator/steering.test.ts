@@ -131,8 +131,17 @@ describe("steering a session", () => {
       expect(await Promise.all(acts.map(codeOf))).toEqual(Array(3).fill("session-state"));
       life.wish = SessionWish.CLOSE;
       expect(await codeOf(made.raiseBudget(16))).toBe("session-state");
+      isOwner = false;
+      expect(await codeOf(made.raiseBudget(16))).toBe("unavailable");
     },
   );
+
+  it("it is just ending -> more samples: to be asked for again", async () => {
+    const made = steering(rendering);
+    life.isEnding = true;
+    expect(await codeOf(made.raiseBudget(16))).toBe("unavailable");
+    expect(steps).toEqual([]);
+  });
 
   it("more samples -> the planner's and the record's budget; fewer, or more than the film holds -> refused", async () => {
     const made = steering(rendering);
