@@ -146,12 +146,16 @@ export class SessionSteering {
   #keepTime(): void {
     const { life, tally, deadlines } = this.#parts;
     const nowMs = this.#world.clock.nowMs();
-    deadlines.cancel();
-    if (life.state.t === "paused" || this.#isRegionDone) tally.paused(nowMs);
-    else {
-      tally.resumed(nowMs);
-      if (life.state.t === "rendering") deadlines.render(life.state.preparedAtMs + tally.pausedMs);
+    if (life.state.t === "paused" || this.#isRegionDone) {
+      tally.paused(nowMs);
+      deadlines.cancel();
+      return;
     }
+    tally.resumed(nowMs);
+    // Before it renders, the time that its computations have to be there goes on.
+    if (life.state.t !== "rendering") return;
+    deadlines.cancel();
+    deadlines.render(life.state.preparedAtMs + tally.pausedMs);
   }
 
   #requireOpen(what: string): void {
