@@ -73,8 +73,13 @@ function putBack(state: PlannerState, planned: PlannedUnit, reason: string): voi
     if (tiles.every(({ mergedSpp }) => mergedSpp > 0) || crashCount >= limits.unitCrashesMax) retire(state, planned);
     else enqueue(state, planned);
   } else if (cellsIn(tile, unit.rect, unit.sampleBegin).holes.length > 0) replaceOutsideHoles(state, planned);
-  else if (crashCount >= limits.unitCrashesMax) narrow(state, planned, reason);
+  else if (crashCount >= crashesToNarrow(unit)) narrow(state, planned, reason);
   else enqueue(state, planned);
+}
+
+/** Parts begin with one crash, which others may have caused; what becomes a hole has crashed twice by itself. */
+function crashesToNarrow(unit: Unit): number {
+  return bisection(unit, limits.holeSidePxMin).t === "hole" ? limits.unitCrashesMax + 1 : limits.unitCrashesMax;
 }
 
 /** Where units that are to be granted again wait. */
