@@ -5,7 +5,7 @@ import type { PixelRect } from "../../proto/rect.ts";
 import { pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import type { Tile } from "./frame.ts";
 import { type Computation, newPlannedUnit, type PlannedUnit } from "./lease.ts";
-import { coarseBlockSides, firstGrantMsWanted } from "./settings.ts";
+import { coarseBlockSides, firstGrantMsWanted, unitMsMin } from "./settings.ts";
 import { isInRegion, type PlannerState } from "./state.ts";
 
 /** undefined: every tile's is out, there, or not needed any more. */
@@ -37,19 +37,22 @@ function nextWanted({ coarseTiles }: PlannerState): Tile | undefined {
   return tile;
 }
 
-/** The largest that is not too much for a unit, and leaves enough for all threads (as factoring does). */
+/**
+ * The largest that is not too much for a unit, and leaves enough for all threads (as factoring does) or is so short that
+ * its own cost would be more than what another thread could save.
+ */
 function blockFor(state: PlannerState, first: Tile, { speed }: Computation): readonly Tile[] {
   const threadCount = Math.max(1, state.power);
   const cutCount = state.wanted.tileCount - state.coarseLeftCount;
   if (!state.cost.hasMeasured || cutCount < threadCount) return [first];
   const sizeMax = state.coarseLeftCount / (2 * threadCount);
   for (const side of coarseBlockSides) {
-    if (side * side > sizeMax) continue;
     const tiles = blockAround(state, first, side);
     if (tiles.some((tile) => tile.coarse !== "wanted" || isInRegion(state, tile) !== isInRegion(state, first)))
       continue;
     const points = tiles.reduce((sum, { rect }) => sum + pointCount(rect), 0);
-    if (state.cost.predictedMs(first.index, points, speed) <= firstGrantMsWanted) return tiles;
+    const longestMs = side * side > sizeMax ? unitMsMin : firstGrantMsWanted;
+    if (state.cost.predictedMs(first.index, points, speed) <= longestMs) return tiles;
   }
   return [first];
 }

@@ -48,8 +48,8 @@ export const unitMsMin = 4;
 /** One grant's worth, in time of the whole computation; and while the first picture is missing. */
 export const grantMsWanted = 50;
 export const firstGrantMsWanted = 20;
-/** Tiles on a side of a coarse unit: 16 of 64 pixels have 1,024 points, some 10 ms of one thread. The largest first. */
-export const coarseBlockSides = [4, 2] as const;
+/** Tiles on a side of a coarse unit: 64 of 64 pixels have 4,096 points, some 10 to 40 ms of one thread. The largest first. */
+export const coarseBlockSides = [8, 4, 2] as const;
 /** Round trip that prefetch hides: a cluster's network and three event loops, which share their cores with renderers. */
 export const roundTripMs = 25;
 /** Units get this part of the work that is left, spread over all threads (factoring, Hummel et al. 1992: a half). */

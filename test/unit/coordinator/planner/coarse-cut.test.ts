@@ -52,15 +52,24 @@ describe("coarse units", () => {
     const units = sizes(cutAll(state, computation));
     expect(units.slice(0, 2)).toEqual([1, 1]);
     expect(units[2]).toBe(16);
-    expect(units.at(-1)).toBe(1);
+    expect(units.at(-1)).toBeLessThanOrEqual(4);
     expect(units.length).toBeLessThan(90);
+  });
+
+  it("points cost next to nothing -> large blocks to the end", () => {
+    const { state, computation } = farmOf({ ...hd, threadCount: 2, pointMs: 0.0005 });
+    const units = sizes(cutAll(state, computation));
+    expect(Math.max(...units)).toBe(64);
+    expect(units.length).toBeLessThan(40);
   });
 
   it("points are dear, or threads many -> smaller blocks, or none", () => {
     for (const [threadCount, pointMs, sizeMax] of [
-      [2, 0.05, 4],
+      // Of the last row, six tiles side by side.
+      [2, 0.05, 6],
       [2, 1, 1],
-      [40, 0.005, 4],
+      // Of the last row, eight.
+      [40, 0.005, 8],
       [512, 0.005, 1],
     ] as const) {
       const { state, computation } = farmOf({ ...hd, threadCount, pointMs });

@@ -138,7 +138,7 @@ describe("the merger's preview", () => {
     viewer.stream.cancel();
   });
 
-  it("a tile is there coarse, and has a sample -> coarse at once, then as it is", async () => {
+  it("a tile is there coarse, and has a sample -> coarse at once, then as it is; only that is all there is", async () => {
     const rect = tileRect(tilingOf(film.cropWindow, film.tileSizePx), 0);
     const coarse = { epoch: 1, tileIndex: 0, rect, sampleBegin: 0, sampleEnd: 1, stridePx: limits.coarseStridePx };
     const points = { ...coarse, rect: coarseGrid(rect, limits.coarseStridePx), stridePx: 1 };
@@ -146,13 +146,13 @@ describe("the merger's preview", () => {
     merge(0, 0, 1);
     const viewer = look({ outputs: ["beauty", "samples"] });
     const seen = async () => {
-      const { tiles, frameIndex } = await viewer.next();
+      const { tiles, frameIndex, isWhole } = await viewer.next();
       viewer.say({ case: "acknowledge", value: frameIndex });
       clock.advance(100);
-      return tiles.map(({ output, stridePx }) => `${output} ${stridePx}`);
+      return [isWhole, ...tiles.map(({ output, stridePx }) => `${output} ${stridePx}`)];
     };
-    expect(await seen()).toEqual([`beauty ${limits.coarseStridePx}`]);
-    expect(await seen()).toEqual(["beauty 1", "samples 1"]);
+    expect(await seen()).toEqual([false, `beauty ${limits.coarseStridePx}`]);
+    expect(await seen()).toEqual([true, "beauty 1", "samples 1"]);
     viewer.stream.cancel();
   });
 
