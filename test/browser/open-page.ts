@@ -26,8 +26,16 @@ export async function startBrowser(): Promise<Browser> {
   return browser;
 }
 
-export async function openPage(browser: Browser, url: string, width = 640, height = 480): Promise<OpenedPage> {
-  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1 });
+/** `isPhone`: with fingers instead of a mouse. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  width = 640,
+  height = 480,
+  isPhone = false,
+): Promise<OpenedPage> {
+  const phone = { isMobile: isPhone, hasTouch: isPhone };
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1, ...phone });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const complaints: string[] = [];

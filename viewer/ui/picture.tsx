@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { SessionView } from "../live/session-view.ts";
 import { dragged, pinched, wheeled } from "../state/drag.ts";
 import { filmPoint, type Point } from "../state/framing.ts";
-import { Touches } from "../state/touches.ts";
+import { type Moved, Touches } from "../state/touches.ts";
 import { RegionSheet } from "./region.tsx";
 import { Wipe } from "./wipe.tsx";
 
@@ -39,9 +39,12 @@ export function Picture({ view, pointed }: PictureProps) {
 
   const onMove = (event: PointerEvent) => {
     const at = pointOf(event);
-    pointed.value = pixelUnder(view, at);
     const moved = touches.moved(event.pointerId, at);
-    if (moved === undefined) return;
+    if (moved !== undefined) drag(moved, event);
+    // After it: a picture that is dragged goes with the pointer, and what is under it stays.
+    pointed.value = pixelUnder(view, at);
+  };
+  const drag = (moved: Moved, event: PointerEvent) => {
     const { tool } = view.desk;
     if (tool.peek() === "camera") {
       const heightPx = pictureHeightPx(view);
