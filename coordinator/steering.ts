@@ -145,8 +145,6 @@ export class SessionSteering {
   /** Its limit of time stands still while it is paused, and while it waits for its region to be lifted. */
   #keepTime(): void {
     const { life, tally, deadlines } = this.#parts;
-    // Before that only the time runs in which its computations have to be there.
-    if (life.state.t !== "rendering" && life.state.t !== "paused") return;
     const nowMs = this.#world.clock.nowMs();
     if (life.state.t === "paused" || this.#isRegionDone) {
       tally.paused(nowMs);
