@@ -86,6 +86,8 @@ export class GrantCheck {
 
   /** After it, for each effect. */
   effect(effect: PlannerEffect): void {
+    // A frame that completes is paused no more: should its film be lost before the receipt, it is rendered again at once.
+    if (effect.t === "complete" && effect.outcome !== "stopped") this.#isHalted = false;
     if (effect.t === "drained" && (this.#heldCount.get(effect.computation) ?? 0) > 0)
       this.#world.violate(`${effect.computation} is to go and holds units`);
     if (effect.t === "cancel") {
