@@ -2,6 +2,7 @@
 import { imagePath, keptSamplesText, pictureOf } from "../state/kept-text.ts";
 import { stateText } from "../state/session-text.ts";
 import { KeptLinks, type KeptProps, SavedAt } from "./kept-images.tsx";
+import { Fact, SessionTitle } from "./session-title.tsx";
 
 export function ClosedSession({ kept }: KeptProps) {
   const picture = pictureOf(kept);
@@ -9,27 +10,11 @@ export function ClosedSession({ kept }: KeptProps) {
   return (
     <div class="session closed">
       <header>
-        <nav>
-          <a href="/" title="All sessions">
-            Sessions
-          </a>
-        </nav>
-        <h1 title={kept.sessionId}>{name}</h1>
+        <SessionTitle sessionId={kept.sessionId} name={name} />
         <dl>
-          <div>
-            <dt>State</dt>
-            <dd>{stateText(kept.state)}, closed</dd>
-          </div>
-          <div>
-            <dt>Samples</dt>
-            <dd>{keptSamplesText(kept)}</dd>
-          </div>
-          <div>
-            <dt>Ended</dt>
-            <dd>
-              <SavedAt kept={kept} />
-            </dd>
-          </div>
+          <Fact name="State" value={`${stateText(kept.state)}, closed`} />
+          <Fact name="Samples" value={keptSamplesText(kept)} />
+          <Fact name="Ended" value={<SavedAt kept={kept} />} />
         </dl>
         <section class="over" aria-label="Finished images">
           <KeptLinks kept={kept} />

@@ -5,6 +5,7 @@ import { isFinal, type SessionModel } from "../state/session-model.ts";
 import { durationText, errorText, linkText, samplesText, statusText } from "../state/session-text.ts";
 import { KeptLinks, SavedAt } from "./kept-images.tsx";
 import { OverText } from "./over-text.tsx";
+import { Fact, SessionTitle } from "./session-title.tsx";
 import { SteeringButtons } from "./steering.tsx";
 
 interface HeadingProps {
@@ -23,12 +24,7 @@ export function Heading({ view, path, details, scene, help }: HeadingProps) {
   const isOver = isFinal(session?.state);
   return (
     <header>
-      <nav>
-        <a href="/" title="All sessions">
-          Sessions
-        </a>
-      </nav>
-      <h1 title={film?.sessionId}>{name}</h1>
+      <SessionTitle sessionId={film?.sessionId} name={name} />
       <dl>
         <Fact name="State" value={statusText(session)} />
         <Fact name="Samples" value={samplesText(progress, film?.budgetSpp ?? 0)} />
@@ -100,16 +96,6 @@ function Kept({ view }: { readonly view: SessionView }) {
       </span>
       <KeptLinks kept={kept} />
     </section>
-  );
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
-  if (value === "") return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
   );
 }
 
