@@ -62,6 +62,17 @@ export async function pointAt(page: Page, film: { width: number; height: number 
   await said(page.locator(".probe"), new RegExp(`^${x}, ${y}`));
 }
 
+/** Drags from one film pixel to another; the same conditions. */
+export async function dragPixels(page: Page, film: { width: number; height: number }, from: Point, to: Point) {
+  const [begin, end] = [await pagePixel(page, film, ...from), await pagePixel(page, film, ...to)];
+  await page.mouse.move(begin.x, begin.y);
+  await page.mouse.down();
+  await page.mouse.move(end.x, end.y, { steps: 4 });
+  await page.mouse.up();
+}
+
+type Point = readonly [x: number, y: number];
+
 /** Where on the page that film pixel's middle is; the same conditions. */
 export async function pagePixel(page: Page, film: { width: number; height: number }, x: number, y: number) {
   const box = await page.locator("canvas").boundingBox();

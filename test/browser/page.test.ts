@@ -84,7 +84,10 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     expect(points.map(([x, y]) => plane("samples.count")[y * film.width + x])).toEqual([16, 16, 16, 16]);
     const { page } = first;
     // Over: what can be done no more is there, and says why; only more samples are taken.
-    await said(page.getByRole("note"), /frame is done and its computations have left\. With more samples \(b\) it goes on/);
+    await said(
+      page.getByRole("note"),
+      /frame is done and its computations have left\. With more samples \(b\) it goes on/,
+    );
     for (const name of ["Pause", "Restart", "Region"])
       expect(await page.getByRole("button", { name, exact: true }).isDisabled()).toBe(true);
     expect(await page.getByLabel("Samples", { exact: true }).isDisabled()).toBe(false);

@@ -2,7 +2,7 @@
 // and once it is lifted the frame ends as if nobody had touched it.
 import { describe, expect, it } from "vitest";
 import { undisturbedFilm } from "../integration/run-command.ts";
-import { chromiumPresent, openPage, pagePixel, said, startBrowser } from "./open-page.ts";
+import { chromiumPresent, dragPixels, openPage, said, startBrowser } from "./open-page.ts";
 import { pausedFrame } from "./paused-frame.ts";
 
 const film = { width: 192, height: 128 };
@@ -34,12 +34,7 @@ describe.skipIf(!chromiumPresent())("a region alone", () => {
 
     const only = page.getByRole("button", { name: "Only the region" });
     await only.click();
-    const from = await pagePixel(page, film, 70, 70);
-    const to = await pagePixel(page, film, 100, 90);
-    await page.mouse.move(from.x, from.y);
-    await page.mouse.down();
-    await page.mouse.move(to.x, to.y, { steps: 4 });
-    await page.mouse.up();
+    await dragPixels(page, film, [70, 70], [100, 90]);
     await said(page.locator(".region"), /^Only this$/);
     expect(await only.getAttribute("aria-pressed")).toBe("true");
     await said(other.page.locator(".region"), /Only this, chosen by viewer-/);

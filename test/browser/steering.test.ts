@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readExr } from "../../host/exr/read-exr.ts";
 import { testFolder, undisturbedFilm } from "../integration/run-command.ts";
-import { chromiumPresent, openPage, pagePixel, said, startBrowser } from "./open-page.ts";
+import { chromiumPresent, dragPixels, openPage, said, startBrowser } from "./open-page.ts";
 import { pausedFrame } from "./paused-frame.ts";
 
 const film = { width: 192, height: 128 };
@@ -37,12 +37,7 @@ describe.skipIf(!chromiumPresent())("steering from the page", () => {
     await page.keyboard.press("1");
     await page.getByRole("button", { name: "1:1" }).click();
     await page.keyboard.press("x");
-    const from = await pagePixel(page, film, 70, 70);
-    const to = await pagePixel(page, film, 100, 90);
-    await page.mouse.move(from.x, from.y);
-    await page.mouse.down();
-    await page.mouse.move(to.x, to.y, { steps: 4 });
-    await page.mouse.up();
+    await dragPixels(page, film, [70, 70], [100, 90]);
     const outline = await page.locator(".region").boundingBox();
     expect([outline?.width, outline?.height].map((length) => Math.round(length ?? 0))).toEqual([31, 21]);
 
