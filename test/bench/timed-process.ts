@@ -9,9 +9,13 @@ export interface TimedProcess {
 }
 
 /** `program` is a path below the package. Rejects when it ends with another code than 0. */
-export async function timedProcess(program: string, args: readonly string[]): Promise<TimedProcess> {
+export async function timedProcess(
+  program: string,
+  args: readonly string[],
+  nodeFlags: readonly string[] = [],
+): Promise<TimedProcess> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [join(packageRoot(), program), ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, join(packageRoot(), program), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, UV_THREADPOOL_SIZE: "8" },
   });
