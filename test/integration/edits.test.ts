@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { GrpcClient } from "../../host/grpc-client.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { editsToText } from "../../proto/edits-file.ts";
+import { PixelRectSchema } from "../../proto/gen/arras/v1/common_pb.ts";
 import { type SceneEdits, SceneEditsSchema } from "../../proto/gen/arras/v1/edits_pb.ts";
 import {
   type EditSessionReply,
@@ -16,8 +17,9 @@ import {
   PickRequestSchema,
   type ReadSceneReply,
   ReadSceneRequestSchema,
+  SetRegionRequestSchema,
 } from "../../proto/gen/arras/v1/look_pb.ts";
-import { doorsOf, startFarm } from "./farm-parts.ts";
+import { doorsOf, startFarm, startNode } from "./farm-parts.ts";
 import { look, onlySessionId } from "./looking.ts";
 import { natsServerPresent } from "./nats-server.ts";
 import { killOnly, mcrtMain, mergerMain, RunningCommand, testFolder } from "./run-command.ts";
@@ -27,6 +29,7 @@ const demo = join(packageRoot(), "deploy/demo/demo.glb");
 const sky = join(packageRoot(), "deploy/demo/sky.hdr");
 const picture = [demo, "--env", sky, "--size", "96x54", "--tile-size", "16", "--json"];
 
+const spp = 64;
 /** Samples per pixel of a frame that somebody ends. */
 const endless = 65_536;
 const camera = { lookFrom: [0.5, 0.6, 1.3], lookAt: [0, 0.1, 0], verticalFovDeg: 35 };
@@ -59,29 +62,50 @@ class Editor {
     return this.#client.unary("pick", request, 60_000);
   }
 
+  /** Nothing else is rendered, and the frame does not end; undefined: all is rendered again. */
+  async renderAlone(rect: readonly [x0: number, y0: number, x1: number, y1: number] | undefined): Promise<void> {
+    const [x0, y0, x1, y1] = rect ?? [0, 0, 0, 0];
+    const region = rect === undefined ? {} : { region: create(PixelRectSchema, { x0, y0, x1, y1 }), alone: true };
+    const request = create(SetRegionRequestSchema, { sessionId: this.#sessionId, ...region });
+    await this.#client.unary("setRegion", request, 60_000);
+  }
+
   scene(): Promise<ReadSceneReply> {
     const request = create(ReadSceneRequestSchema, { sessionId: this.#sessionId });
     return this.#client.unary("readScene", request, 60_000);
   }
 }
 
-/** A farm with one node, and a frame of the demo scene that renders there. The first coordinator owns it. */
-async function startFrame(spp: number, more: readonly string[] = [], coordinatorCount = 1) {
-  const farm = await startFarm({ coordinatorCount, nodeCount: 1, nodeArgs: () => [] });
-  const {
-    coordinators,
-    nodes: [node],
-  } = farm;
-  const doors = [...doorsOf(...coordinators), "--shared-fs"];
-  const args = [...picture, "--spp", `${spp}`, "--num-mcrt", "2", "--num-cores", "1", ...doors];
-  const command = new RunningCommand([...args, ...more]);
-  await command.said(/ spp · /);
-  const door = coordinators.at(-1)?.door ?? "";
-  const sessionId = await onlySessionId(door);
-  return { node, command, coordinators, editor: new Editor(door, sessionId), door, sessionId };
+interface FrameWish {
+  readonly args?: readonly string[];
+  /** The first of them owns the frame. */
+  readonly coordinatorCount?: number;
+  /** Said to the frame before any of it is rendered. */
+  readonly before?: (editor: Editor) => Promise<void>;
 }
 
-async function filmOf(spp: number, args: readonly string[]): Promise<string> {
+/** A farm with one node, and a frame of the demo scene that renders there. */
+async function startFrame({ args = [], coordinatorCount = 1, before = async () => {} }: FrameWish) {
+  const { nats, coordinators } = await startFarm({ coordinatorCount, nodeCount: 0 });
+  const computations = ["--num-mcrt", "2", "--num-cores", "1", "--shared-fs"];
+  const command = new RunningCommand([...picture, ...computations, ...doorsOf(...coordinators), ...args]);
+  await command.said(/queued 1 of 1/);
+  const door = coordinators.at(-1)?.door ?? "";
+  const sessionId = await onlySessionId(door);
+  const editor = new Editor(door, sessionId);
+  await before(editor);
+  const node = startNode(nats, []);
+  await command.said(/ spp · /);
+  return { node, command, coordinators, editor, door, sessionId };
+}
+
+/** All but its right edge: it goes on until the rest is wanted, too, however fast it renders. */
+const startOpenFrame = ({ args = [], ...more }: FrameWish) =>
+  startFrame({ ...more, args: ["--spp", `${spp}`, ...args], before: (editor) => editor.renderAlone([0, 0, 80, 54]) });
+
+const startEndlessFrame = () => startFrame({ args: ["--spp", `${endless}`] });
+
+async function filmOf(...args: readonly string[]): Promise<string> {
   const command = new RunningCommand([...picture, "--spp", `${spp}`, ...args]);
   const { json } = await command.finished;
   expect(json.outcome).toBe("finished");
@@ -90,9 +114,8 @@ async function filmOf(spp: number, args: readonly string[]): Promise<string> {
 
 describe.skipIf(!present)("a scene that is changed while it renders", () => {
   it("everything is edited, one after the other -> the bits of a render with the edits that were saved", async () => {
-    const spp = 400;
     const saved = join(await testFolder(), "saved.json");
-    const { command, editor } = await startFrame(spp, ["--save-edits", saved]);
+    const { command, editor } = await startOpenFrame({ args: ["--save-edits", saved] });
     expect((await editor.scene()).contents).toMatchObject({ lights: [{ id: "lamp" }], hasEnvironment: true });
     expect(await editor.edit({ camera }, "Anna")).toBe(2);
     await editor.edit({ camera, lights: [{ id: "lamp", off: true }] });
@@ -101,15 +124,16 @@ describe.skipIf(!present)("a scene that is changed while it renders", () => {
     expect(await editor.scene()).toMatchObject({ epoch: last, editor: "Bert", edits: { objects: [{ id: "vase" }] } });
     expect(await editor.pick(48, 50)).toMatchObject({ epoch: last, isHit: true, lights: [{}, {}] });
     await expect(editor.edit({ lights: [{ id: "no such light" }] })).rejects.toMatchObject({ code: "edit-impossible" });
+    await editor.renderAlone(undefined);
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "finished"]);
     expect(await readFile(saved, "utf8")).toBe(editsToText(create(SceneEditsSchema, everything) as SceneEdits));
-    expect(await filmOf(spp, ["--edits", saved])).toBe(json.filmSha256);
-    expect(await filmOf(spp, [])).not.toBe(json.filmSha256);
+    expect(await filmOf("--edits", saved)).toBe(json.filmSha256);
+    expect(await filmOf()).not.toBe(json.filmSha256);
   });
 
   it("twenty edits at once -> joined to few epochs, all answered, the last one wins", async () => {
-    const { command, editor } = await startFrame(endless);
+    const { command, editor } = await startEndlessFrame();
     const edits = Array.from({ length: 20 }, (_, index) => ({ environment: { rotationDeg: 10 * index } }));
     const epochs = await Promise.all(edits.map((each) => editor.edit(each)));
     const scene = await editor.scene();
@@ -121,34 +145,37 @@ describe.skipIf(!present)("a scene that is changed while it renders", () => {
   });
 
   it("a computation and the merger are killed between edits -> the same bits all the same", async () => {
-    const spp = 400;
-    const folder = await testFolder();
-    const { command, editor, node } = await startFrame(spp, ["--save-edits", join(folder, "saved.json")]);
+    const saved = join(await testFolder(), "saved.json");
+    const { command, editor, node } = await startOpenFrame({ args: ["--save-edits", saved] });
     await editor.edit({ camera });
     killOnly(node.children(mcrtMain).slice(0, 1));
     await editor.edit({ ...everything, objects: [] });
     killOnly(node.children(mergerMain));
     await editor.edit(everything);
+    await editor.renderAlone(undefined);
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "finished"]);
-    expect(await filmOf(spp, ["--edits", join(folder, "saved.json")])).toBe(json.filmSha256);
+    expect(await filmOf("--edits", saved)).toBe(json.filmSha256);
   });
 
   it("the coordinator that owns it is killed between edits -> another goes on with the newest, to the same bits", async () => {
-    const spp = 300;
     const saved = join(await testFolder(), "saved.json");
-    const { command, coordinators, editor } = await startFrame(spp, ["--save-edits", saved], 2);
+    const { command, coordinators, editor } = await startOpenFrame({
+      args: ["--save-edits", saved],
+      coordinatorCount: 2,
+    });
     const before = await editor.edit({ camera, objects: [{ id: "bowl", hidden: true }] }, "Anna");
     coordinators[0]?.process.signal("SIGKILL");
     expect(await editor.scene()).toMatchObject({ epoch: before, editor: "Anna", edits: { objects: [{ id: "bowl" }] } });
     expect(await editor.edit(everything, "Bert")).toBe(before + 1);
+    await editor.renderAlone(undefined);
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "finished"]);
-    expect(await filmOf(spp, ["--edits", saved])).toBe(json.filmSha256);
+    expect(await filmOf("--edits", saved)).toBe(json.filmSha256);
   });
 
   it("two pages look -> both see who edited and the new picture, and what is under a pixel", async () => {
-    const { command, door, sessionId } = await startFrame(endless);
+    const { command, door, sessionId } = await startEndlessFrame();
     const [anna, bert] = [look(door, sessionId), look(door, sessionId)];
     for (const client of [anna, bert]) await client.wish();
     await anna.saw((event) => event.case === "scene" && event.value.epoch === 1);

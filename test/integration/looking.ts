@@ -1,5 +1,5 @@
 // Whoever looks at a farm's session in tests, through the door of any of its coordinators.
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { LiveClient, type LiveOptions } from "./live-client.ts";
 
 /** Gone with the test. */
@@ -9,10 +9,13 @@ export function look(door: string, sessionId: string, options: LiveOptions = {})
   return client;
 }
 
-/** Of the only session that this coordinator has. */
+/** Of the only session that this coordinator has, as soon as it has heard of it. */
 export async function onlySessionId(door: string): Promise<string> {
-  const sessions = (await (await fetch(`http://${door}/api/sessions`)).json()) as { sessionId: string }[];
-  const [session, ...others] = sessions;
-  if (session === undefined || others.length > 0) throw new Error(`${sessions.length} sessions where one was expected`);
-  return session.sessionId;
+  const sessionIds = async () => {
+    const sessions = (await (await fetch(`http://${door}/api/sessions`)).json()) as { sessionId: string }[];
+    return sessions.map(({ sessionId }) => sessionId);
+  };
+  await expect.poll(sessionIds).toHaveLength(1);
+  const [sessionId = ""] = await sessionIds();
+  return sessionId;
 }
