@@ -15,11 +15,11 @@ import {
 } from "../../proto/gen/arras/v1/look_pb.ts";
 import { type SessionEvent, SessionState } from "../../proto/gen/arras/v1/session_pb.ts";
 import { ViewerCommand } from "../../proto/gen/arras/v1/viewer_pb.ts";
-import { doorsOf, startFarm } from "./farm-parts.ts";
+import { doorsOf, startFarm, startNode } from "./farm-parts.ts";
 import type { LiveClient } from "./live-client.ts";
 import { look, onlySessionId } from "./looking.ts";
 import { natsServerPresent } from "./nats-server.ts";
-import { beginSlowFrame, undisturbedFilm } from "./run-command.ts";
+import { beginSlowFrame, fakeArgs, RunningCommand, slowFrame, undisturbedFilm } from "./run-command.ts";
 
 const present = natsServerPresent();
 
@@ -41,6 +41,11 @@ function programAt(door: string): GrpcClient {
   return client;
 }
 
+const isFinishedWith = (budgetSpp: number) => (event: LiveClient["events"][number]) =>
+  event.case === "session" &&
+  event.value.state === SessionState.FINISHED &&
+  event.value.progress?.budgetSpp === budgetSpp;
+
 function sessionEvents(page: LiveClient): SessionEvent[] {
   return page.events.flatMap((event) => (event.case === "session" ? [event.value] : []));
 }
@@ -54,8 +59,8 @@ async function standsStill(page: LiveClient, eventCount: number): Promise<void> 
   });
 }
 
-function hashOf(spp: string, size = "128x96"): Promise<string> {
-  return undisturbedFilm("--size", size, "--spp", spp, "--num-mcrt", "2", "--num-cores", "1");
+function hashOf(spp: string, size = "128x96", ...args: readonly string[]): Promise<string> {
+  return undisturbedFilm("--size", size, "--spp", spp, "--num-mcrt", "2", "--num-cores", "1", ...args);
 }
 
 describe.skipIf(!present)("steering a farm's session", () => {
@@ -64,26 +69,40 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const program = programAt(doors[0]);
     const page = look(doors[0], sessionId);
     await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000);
-    // What was out is merged; then twenty events in a row, which are four seconds.
-    await standsStill(page, 20);
+    // If anything were granted now, it would be rendered at once. What was out is merged; then two seconds of events.
+    hurry();
+    await standsStill(page, 10);
     const { fraction = 1 } = sessionEvents(page).at(-1)?.progress ?? {};
     expect(fraction).toBeLessThan(1);
     page.send({ case: "command", value: ViewerCommand.RESUME });
-    hurry();
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome, json.filmSha256]).toEqual([0, "finished", await hashOf("64")]);
   });
 
   it("a limit of time, and a pause longer than it -> the time goes on after the pause", async () => {
-    const { doors, command, sessionId } = await startFrame({ spp: "4096", args: ["--seconds", "8"] });
-    const program = programAt(doors[0]);
-    const page = look(doors[0], sessionId);
+    const { nats, coordinators } = await startFarm({ nodeCount: 0 });
+    const [{ door }] = coordinators;
+    const size = ["--size", "128x96", "--tile-size", "16", "--spp", "4096"];
+    const frame = [...size, "--num-mcrt", "2", "--num-cores", "1", "--seconds", "6"];
+    const command = new RunningCommand(fakeArgs(slowFrame().knobs, ...frame, ...doorsOf(...coordinators)));
+    await command.said(/queued 1 of 1/);
+    // Both are there before it renders, and its time begins.
+    const sessionId = await onlySessionId(door);
+    const [program, page] = [programAt(door), look(door, sessionId)];
+    await page.saw((event) => event.case === "session");
+    await expect(
+      program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000),
+    ).rejects.toThrow(/does not render yet/);
+    startNode(nats);
+    await page.saw((event) => event.case === "session" && event.value.state === SessionState.RENDERING);
     await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000);
-    await standsStill(page, 45);
+    // Five a second: longer than its limit.
+    await standsStill(page, 33);
+    const { sppMean = 0 } = sessionEvents(page).at(-1)?.progress ?? {};
     await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 60_000);
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome]).toEqual([0, "finished"]);
-    expect(sessionEvents(page).some(({ state }) => state === SessionState.RENDERING)).toBe(true);
+    expect(json.samples / (128 * 96)).toBeGreaterThan(sppMean);
   });
 
   it("paused at another's door, then the owner is killed -> it stays paused with its samples; resumed, the same film", async () => {
@@ -92,21 +111,22 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const [owner, other] = coordinators;
     await program.unary("pauseSession", create(PauseSessionRequestSchema, { sessionId }), 60_000);
     await standsStill(look(doors[1], sessionId), 5);
+    hurry();
     owner?.process.signal("SIGKILL");
     await other?.process.said(/taking a session over/);
     const page = look(doors[1], sessionId);
-    await standsStill(page, 20);
+    await standsStill(page, 10);
     expect(sessionEvents(page).every(({ state }) => state === SessionState.PAUSED)).toBe(true);
     const { sppMean = 0, fraction = 1 } = sessionEvents(page).at(-1)?.progress ?? {};
     expect([sppMean > 0, fraction < 1]).toEqual([true, true]);
     await program.unary("resumeSession", create(ResumeSessionRequestSchema, { sessionId }), 60_000);
-    hurry();
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.filmSha256]).toEqual([0, await hashOf("64")]);
   });
 
-  it("4 samples, raised to 16 in the middle, and the owner killed then -> the film of 16, and who looks is told", async () => {
-    const { coordinators, doors, command, hurry, sessionId } = await startFrame({ spp: "4", costMsPerSample: 0.6 }, 2);
+  it("8 samples, raised to 16 in the middle, and the owner killed then -> the film of 16, and who looks is told", async () => {
+    const wish = { size: "192x128", spp: "8", costMsPerSample: 0.6 };
+    const { coordinators, doors, command, hurry, sessionId } = await startFrame(wish, 2);
     const program = programAt(doors[1]);
     const raise = (spp: number) =>
       program.unary("raiseBudget", create(RaiseBudgetRequestSchema, { sessionId, spp }), 60_000);
@@ -119,25 +139,27 @@ describe.skipIf(!present)("steering a farm's session", () => {
     await page.saw((event) => event.case === "film" && event.value.budgetSpp === 16);
     hurry();
     const { json, exitCode } = await command.finished;
-    expect([exitCode, json.filmSha256]).toEqual([0, await hashOf("16")]);
+    expect([exitCode, json.filmSha256]).toEqual([0, await hashOf("16", "192x128")]);
     await expect(raise(32)).rejects.toMatchObject({ code: expect.stringMatching(/session-(state|missing)/) });
   });
 
   it("a region -> its tile is far ahead of the others; the film is the same", async () => {
-    const { doors, command, hurry, sessionId } = await startFrame({ size: "192x128", spp: "32" });
+    const args = ["--tile-size", "32"];
+    const wish = { size: "192x128", spp: "32", costMsPerSample: 0.4, args };
+    const { doors, command, hurry, sessionId } = await startFrame(wish);
     const page = look(doors[0], sessionId);
     await page.wish({ outputs: ["samples"] });
     page.send({ case: "region", value: { rect: { x0: 70, y0: 70, x1: 80, y1: 80 } } });
     const sppOf = (x0: number, y0: number) => page.tile("samples", x0, y0)?.sppMean ?? 0;
-    const others = [0, 64, 128]
-      .flatMap((x0) => [0, 64].map((y0) => [x0, y0] as const))
+    const others = [0, 32, 64, 96, 128, 160]
+      .flatMap((x0) => [0, 32, 64, 96].map((y0) => [x0, y0] as const))
       .filter(([x, y]) => x !== 64 || y !== 64);
     await page.saw(() => sppOf(64, 64) >= 16 && sppOf(64, 64) >= 4 * Math.max(...others.map(([x, y]) => sppOf(x, y))));
     page.send({ case: "region", value: { rect: { x0: 190, y0: 0, x1: 193, y1: 5 } } });
     await page.saw((event) => event.case === "error" && event.value.code === "usage");
     hurry();
     const { json } = await command.finished;
-    expect(json.filmSha256).toBe(await hashOf("32", "192x128"));
+    expect(json.filmSha256).toBe(await hashOf("32", "192x128", ...args));
   });
 
   it("a region alone by a program, and the owner killed when it is done -> it waits, alone still; lifted by a page -> the film", async () => {
@@ -159,7 +181,7 @@ describe.skipIf(!present)("steering a farm's session", () => {
     coordinators[0]?.process.signal("SIGKILL");
     await coordinators[1]?.process.said(/taking a session over/);
     const later = look(doors[1], sessionId);
-    await later.saw(() => sessionEvents(later).slice(-20).filter(isDone).length === 20);
+    await later.saw(() => sessionEvents(later).slice(-10).filter(isDone).length === 10);
     later.send({ case: "region", value: {} });
     const { json, exitCode } = await command.finished;
     expect(command.stderr).toMatch(/only a region.*region is done.*whole frame/s);
@@ -181,12 +203,11 @@ describe.skipIf(!present)("steering a farm's session", () => {
     await coordinators[1]?.process.said(/taking a session over/);
     const later = look(doors[1], sessionId);
     await later.saw((event) => event.case === "film" && event.value.budgetSpp === 64);
-    await later.saw((event) => event.case === "session" && event.value.state === SessionState.FINISHED);
+    await later.saw(isFinishedWith(64));
     // Once more, by the page, and now with nothing else.
     later.send({ case: "budgetSpp", value: 128 });
-    const last = look(doors[1], sessionId);
-    await last.saw((event) => event.case === "film" && event.value.budgetSpp === 128);
-    await last.saw((event) => event.case === "session" && event.value.state === SessionState.FINISHED);
+    await later.saw((event) => event.case === "film" && event.value.budgetSpp === 128);
+    await later.saw(isFinishedWith(128));
     command.signal("SIGINT");
     const { json, exitCode } = await command.finished;
     expect([exitCode, json.outcome, json.spp, json.filmSha256]).toEqual([0, "finished", 128, await hashOf("128")]);
@@ -198,6 +219,8 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const page = look(doors[0], sessionId);
     await page.wish();
     await page.saw((event) => event.case === "frame" && event.value.epoch === 1);
+    // More than computations may not have told of at the end.
+    await page.saw(() => sessionEvents(page).some(({ progress }) => (progress?.fraction ?? 0) >= 0.1));
     page.send({ case: "command", value: ViewerCommand.PAUSE });
     await standsStill(page, 5);
     page.send({ case: "command", value: ViewerCommand.RESTART });
