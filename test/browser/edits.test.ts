@@ -12,11 +12,12 @@ import { chromiumPresent, openPage, pagePixel, pointAt, said, startBrowser } fro
 const film = { width: 192, height: 128 };
 const middle = [96, 64] as const;
 
-/** A square before the sky, which renders for longer than anybody looks. */
+/** A square before the sky, which renders for longer than anybody looks, and leaves some of the machine to who looks. */
 async function startRender(changes: SceneChanges = {}, ...more: readonly string[]) {
   const scene = await writeSmallScene(join(await testFolder(), "scene"), changes);
-  const size = ["--size", `${film.width}x${film.height}`, "--spp", "4096"];
-  const command = new RunningCommand([scene, ...size, "--gui", "--num-mcrt", "1", "--json", ...more]);
+  const size = ["--size", `${film.width}x${film.height}`, "--spp", "65536"];
+  const computation = ["--num-mcrt", "1", "--num-cores", "1"];
+  const command = new RunningCommand([scene, ...size, "--gui", ...computation, "--json", ...more]);
   const [, url = ""] = await command.said(/Look at it: (\S+)\n/);
   return { command, url };
 }

@@ -26,9 +26,9 @@ const size = { width: 256, height: 192 };
 const tileCount = 12;
 
 /** Coordinators and a node; a frame of twelve tiles in its middle at the first of them, until it is hurried. */
-async function startFrame(coordinatorCount = 1, costMsPerSample = 0.05) {
+async function startFrame({ coordinatorCount = 1, costMsPerSample = 0.05, spp = 32 } = {}) {
   const { coordinators } = await startFarm({ coordinatorCount, nodeCount: 1 });
-  const frame = ["--size", `${size.width}x${size.height}`, "--spp", "32", "--num-mcrt", "1", "--num-cores", "1"];
+  const frame = ["--size", `${size.width}x${size.height}`, "--spp", `${spp}`, "--num-mcrt", "1", "--num-cores", "1"];
   const { command, hurry } = await beginSlowFrame([...frame, ...doorsOf(coordinators[0])], costMsPerSample);
   const sessionId = await onlySessionId(coordinators[0].door);
   /** The frame is finished, and its session stays until `seen`: the command would close it at once. */
@@ -99,18 +99,18 @@ describe.skipIf(!present)("the line between a viewer and a session", () => {
   });
 
   it("a slow line -> automatic quality takes pictures; the film's last state comes all the same", async () => {
-    const { coordinators, finished, sessionId } = await startFrame(1, 0.01);
+    const { coordinators, finished, sessionId } = await startFrame({ costMsPerSample: 0.01, spp: 128 });
     const proxy = await TcpProxy.start(Number(coordinators[0].port));
     proxy.conditions = { delayMs: 20, bytesPerSecond: 300_000 };
     const page = look(proxy.address, sessionId);
     await page.wish({ encoding: PreviewEncoding.AUTO });
     await page.saw((event) => event.case === "link" && event.value.encoding === PreviewEncoding.WEBP);
     await page.saw((event) => event.case === "frame" && event.value.encoding === PreviewEncoding.WEBP);
-    await finished(page.saw(() => finishedTileCount(page, 32) === tileCount));
+    await finished(page.saw(() => finishedTileCount(page, 128) === tileCount));
   });
 
   it("a program at another coordinator's door, over gRPC -> the film's frames as it acknowledges, and moving pictures over HTTP", async () => {
-    const { coordinators, finished, sessionId } = await startFrame(2);
+    const { coordinators, finished, sessionId } = await startFrame({ coordinatorCount: 2 });
     const exr = await fetch(`http://${coordinators[1].door}/sessions/${sessionId}/picture.exr?aov=beauty`);
     // OpenEXR's magic number.
     expect([exr.status, Buffer.from(await exr.arrayBuffer()).readUInt32LE(0)]).toEqual([200, 20000630]);

@@ -114,7 +114,8 @@ describe("progress", () => {
 
   it.skipIf(!hasProgram("script", "--version"))("a terminal → one line, written over in its place", async () => {
     const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
-    const { stdout, exitCode } = await runCommand(fakeArgs(slow, ...picture), {
+    // Seconds: all of it is not told at once, however late the process comes to tell.
+    const { stdout, exitCode } = await runCommand(fakeArgs({ costMsPerSample: 0.1 }, ...picture), {
       spawnAs: (command) => ["script", "-qec", command.map(quote).join(" "), "/dev/null"],
     });
     expect(exitCode).toBe(0);

@@ -102,7 +102,7 @@ describe.skipIf(!natsServerPresent())("a farm's render with --tev", () => {
     const output = join(await testFolder(), "out.exr");
     const where = [...doorAt(port), "--num-mcrt", "2", "--num-cores", "1", "--tev", `127.0.0.1:${viewer.port}`];
     const frame = ["--size", "128x96", "--spp", "64", "--exr-type", "float", "-o", output];
-    const { knobs, hurry } = slowFrame(0.05);
+    const { knobs, hurry } = slowFrame();
     const command = new RunningCommand(fakeArgs(knobs, ...frame, ...where));
     await viewer.saw(() => viewer.shown.updateCount > 0);
     killOnly(node.children(mergerMain));
