@@ -36,6 +36,42 @@ interface FilmAddon {
   ): void;
   /** `values` as half floats: low bytes from `bytes[at]` on, high bytes half of `bytes` further. */
   splitHalves(values: Float32Array, bytes: Uint8Array, at: number): void;
+  /** The least and the greatest value of the rectangle into `leastAndMost`; there is no NaN. */
+  extent(
+    sums: Float64Array,
+    offset: number,
+    stridePx: number,
+    widthPx: number,
+    heightPx: number,
+    leastAndMost: Float64Array,
+  ): void;
+  /** All values of the rectangle are equal. */
+  isConstant(plane: Float32Array, offset: number, stridePx: number, widthPx: number, heightPx: number): boolean;
+  /**
+   * The rectangle's values row by row, little-endian, `bytesPerPixel` each, which they must fit. Of sums, 4: int32; 5, 6: the
+   * low 32 bits of all, then the high 8 or 16 of all; 8: float64. Of others, 4: float32.
+   */
+  packPlane(
+    plane: Float64Array | Float32Array,
+    offset: number,
+    stridePx: number,
+    widthPx: number,
+    heightPx: number,
+    bytesPerPixel: number,
+    bytes: Uint8Array,
+  ): void;
+  /** The inverse of `packPlane`. False where a value is not in [`least`, `most`]; it is in the rectangle all the same. */
+  unpackPlane(
+    plane: Float64Array | Float32Array,
+    offset: number,
+    stridePx: number,
+    widthPx: number,
+    heightPx: number,
+    bytesPerPixel: number,
+    bytes: Uint8Array,
+    least: number,
+    most: number,
+  ): boolean;
 }
 
 let loaded: FilmAddon | undefined;
