@@ -36,6 +36,8 @@ interface FilmAddon {
   ): void;
   /** `values` as half floats: low bytes from `bytes[at]` on, high bytes half of `bytes` further. */
   splitHalves(values: Float32Array, bytes: Uint8Array, at: number): void;
+  /** For memory that was not touched yet: the system may give it in pages of 2 MiB. Whether it does is its own matter. */
+  wishLargePages(memory: ArrayBuffer): void;
   /** The least and the greatest value of the rectangle into `leastAndMost`; there is no NaN. */
   extent(
     sums: Float64Array,
@@ -60,7 +62,10 @@ interface FilmAddon {
     bytesPerPixel: number,
     bytes: Uint8Array,
   ): void;
-  /** The inverse of `packPlane`. False where a value is not in [`least`, `most`]; it is in the rectangle all the same. */
+  /**
+   * The inverse of `packPlane`. False where a value is not in [`least`, `most`]; it is in the rectangle all the same. With
+   * both infinite, values are not looked at.
+   */
   unpackPlane(
     plane: Float64Array | Float32Array,
     offset: number,

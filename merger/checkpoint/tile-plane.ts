@@ -84,28 +84,39 @@ export function readTilePlane(
   bounds: PlaneBounds,
 ): boolean {
   const isSum = bounds.channel.op === "sum";
-  const [least, most] = extremesOf(bounds);
   const perPixel = bytesPerPixel[encoding];
   if (perPixel === undefined) {
     const [value] = new Float64Array(source, offset, 1);
+    const [least, most] = extremesOf(bounds);
     fillRows(plane, place, value);
     const isExact = isSum ? Number.isInteger(value) : Math.fround(value) === value;
     return isExact && value >= least && value <= most;
   }
   if (isSum === (encoding === Encoding.FLOAT32)) return false;
+  const [least, most] = extremesOf(bounds, integerMax[encoding]);
   const bytes = new Uint8Array(source, offset, perPixel * place.widthPx * place.heightPx);
   const isWithin = filmAddon().unpackPlane(plane, ...rectangleOf(place), perPixel, bytes, least, most);
   if (encoding !== Encoding.FLOAT64) return isWithin;
   return isWithin && new Float64Array(source, offset, bytes.byteLength / 8).every(Number.isInteger);
 }
 
-/** The least and the greatest value that there may be, as far as float32 goes. Depth may be +∞: nothing was hit. */
-function extremesOf({ channel, sumMax }: PlaneBounds): readonly [number, number] {
-  if (channel.op === "sum") return [-sumMax, sumMax];
-  return [-float32Max, channel.op === "min" ? Number.POSITIVE_INFINITY : float32Max];
+/**
+ * The least and the greatest value that there may be, as far as float32 goes; infinite where an integer, `greatest` in
+ * amount, cannot be beyond. Depth may be +∞: nothing was hit.
+ */
+function extremesOf({ channel, sumMax }: PlaneBounds, greatest = Number.POSITIVE_INFINITY): readonly [number, number] {
+  if (channel.op !== "sum") return [-float32Max, channel.op === "min" ? Number.POSITIVE_INFINITY : float32Max];
+  return greatest <= sumMax ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] : [-sumMax, sumMax];
 }
 
 const float32Max = 2 ** 128 - 2 ** 104;
+
+/** No number of it is greater in amount. */
+const integerMax: Readonly<Partial<Record<Encoding, number>>> = {
+  [Encoding.INT32]: 2 ** 31,
+  [Encoding.INT40]: 2 ** 39,
+  [Encoding.INT48]: 2 ** 47,
+};
 
 function rectangleOf({ offset, stridePx, widthPx, heightPx }: Placement) {
   return [offset, stridePx, widthPx, heightPx] as const;

@@ -13,6 +13,11 @@
 #include "rectangle.h"
 #include "tile_plane.h"
 
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 namespace arras {
 namespace {
 
@@ -143,11 +148,27 @@ Napi::Value unpackPlane(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), is_sound);
 }
 
+// wishLargePages(memory: ArrayBuffer): void
+// Advice to the system, before the memory is touched for the first time; what it does with it is no matter.
+void wishLargePages(const Napi::CallbackInfo& info) {
+#ifdef MADV_HUGEPAGE
+  Napi::ArrayBuffer memory = info[0].As<Napi::ArrayBuffer>();
+  const uintptr_t page_size_bytes = uintptr_t(sysconf(_SC_PAGESIZE));
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(memory.Data());
+  const uintptr_t end = (begin + memory.ByteLength()) / page_size_bytes * page_size_bytes;
+  const uintptr_t first_page = (begin + page_size_bytes - 1) / page_size_bytes * page_size_bytes;
+  if (first_page < end) madvise(reinterpret_cast<void*>(first_page), end - first_page, MADV_HUGEPAGE);
+#else
+  (void)info;
+#endif
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("addInt32", Napi::Function::New(env, addInt32));
   exports.Set("addCount", Napi::Function::New(env, addCount));
   exports.Set("means", Napi::Function::New(env, means));
   exports.Set("splitHalves", Napi::Function::New(env, splitHalves));
+  exports.Set("wishLargePages", Napi::Function::New(env, wishLargePages));
   exports.Set("extent", Napi::Function::New(env, extent));
   exports.Set("isConstant", Napi::Function::New(env, isConstantFromJs));
   exports.Set("packPlane", Napi::Function::New(env, packPlane));

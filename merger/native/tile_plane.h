@@ -2,6 +2,7 @@
 // alignment. Sums are integers below 2^53, so every conversion here is exact.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,12 +11,10 @@
 
 namespace arras {
 
-/// What the values of a plane lie between; NaN lies between nothing.
+/// What the values of a plane lie between. NaN lies between nothing, but where both are infinite nothing is looked at.
 struct Bounds {
   double least;
   double most;
-
-  bool hold(double value) const { return (value >= least) & (value <= most); }
 };
 
 /// Of sums, without NaN. Four at a time: no comparison waits for the one before.
@@ -63,6 +62,17 @@ void putAt(uint8_t* bytes, size_t index, Value value) {
   std::memcpy(bytes + index * sizeof value, &value, sizeof value);
 }
 
+/// Loops over a row do one thing each, so that compilers take several values at a time.
+template <typename Element>
+bool areWithin(const Element* row, size_t count, const Bounds& bounds) {
+  if (bounds.least == -INFINITY && bounds.most == INFINITY) return true;
+  const Element least = Element(bounds.least);
+  const Element most = Element(bounds.most);
+  size_t within_count = 0;
+  for (size_t x = 0; x < count; x++) within_count += (row[x] >= least) & (row[x] <= most);
+  return within_count == count;
+}
+
 /// Numbers of one type, row by row.
 template <typename Value>
 struct Plain {
@@ -78,13 +88,10 @@ struct Plain {
   template <typename Element>
   static bool unpack(Element* film, const Rectangle& rect, const uint8_t* bytes, const Bounds& bounds) {
     bool is_within = true;
-    eachRow(film, rect, [&](Element* row, size_t y) {
-      const uint8_t* from = bytes + y * rect.width * sizeof(Value);
-      for (size_t x = 0; x < rect.width; x++) {
-        const Value value = valueAt<Value>(from, x);
-        is_within &= bounds.hold(value);
-        row[x] = Element(value);
-      }
+    eachRow(film, rect, [&](Element* __restrict row, size_t y) {
+      const uint8_t* __restrict from = bytes + y * rect.width * sizeof(Value);
+      for (size_t x = 0; x < rect.width; x++) row[x] = Element(valueAt<Value>(from, x));
+      is_within &= areWithin(row, rect.width, bounds);
     });
     return is_within;
   }
@@ -108,14 +115,14 @@ struct Split {
   static bool unpack(double* film, const Rectangle& rect, const uint8_t* bytes, const Bounds& bounds) {
     const uint8_t* high_bytes = bytes + rect.area() * sizeof(uint32_t);
     bool is_within = true;
-    eachRow(film, rect, [&](double* row, size_t y) {
-      const size_t first = y * rect.width;
+    eachRow(film, rect, [&](double* __restrict row, size_t y) {
+      const uint8_t* __restrict low_from = bytes + y * rect.width * sizeof(uint32_t);
+      const uint8_t* __restrict high_from = high_bytes + y * rect.width * sizeof(High);
       for (size_t x = 0; x < rect.width; x++) {
-        const int64_t high = valueAt<High>(high_bytes, first + x);
-        const double value = double(high * (int64_t(1) << 32) + valueAt<uint32_t>(bytes, first + x));
-        is_within &= bounds.hold(value);
-        row[x] = value;
+        const double high = valueAt<High>(high_from, x);
+        row[x] = high * 4294967296.0 + valueAt<uint32_t>(low_from, x);
       }
+      is_within &= areWithin(row, rect.width, bounds);
     });
     return is_within;
   }
