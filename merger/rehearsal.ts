@@ -1,19 +1,27 @@
-// A merger that waits for its order opens a small film, takes coarse units and samples into it and shows it to a viewer,
-// all of which it plays itself: so its first real film does not wait for what a process does for the first time.
+// A merger that waits for its order opens a small film, takes coarse units and samples into it, shows it to a viewer, writes
+// a checkpoint and begins with that, all of which it plays itself: so its first real film does not wait for what a process
+// does for the first time.
 import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import type { GrpcClient } from "../host/grpc-client.ts";
 import { createLog } from "../host/log.ts";
 import { mergerClient } from "../host/merger-client.ts";
+import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
 import { rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../host/rehearsal-film.ts";
 import { filmChannels } from "../proto/film-spec.ts";
 import { filmSpecToMessage } from "../proto/film-spec-message.ts";
 import { PlaneEncoding, PlaneSchema } from "../proto/gen/arras/v1/common_pb.ts";
 import {
   type Acknowledgement,
+  type CheckpointReply,
+  type CheckpointRequest,
+  CheckpointRequestSchema,
   type Contribution,
   ContributionSchema,
+  type OpenFilmReply,
+  type OpenFilmRequest,
   OpenFilmRequestSchema,
   WatchTilesRequestSchema,
 } from "../proto/gen/arras/v1/film_pb.ts";
@@ -36,11 +44,16 @@ const film = rehearsalFilm(512);
 /** The coarse picture, then a sample everywhere. */
 const units = [limits.coarseStridePx, 1].flatMap((stridePx) => rehearsalUnits(film, stridePx));
 
+/** With 64 tiles in each. */
+const restoredCount = 4;
+
 /** Resolves with whether it came to its end; it is given up after a while. */
 export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<boolean> {
   const [kind, token, log] = [ComputationKind.MERGE, randomUUID(), createLog("rehearsal", 0)];
   const listenAddress = `unix:${join(folder, "film")}`;
-  const order = create(LaunchOrderSchema, { sessionId, computation, kind, token, listenAddress });
+  const objects = join(folder, "objects");
+  const objectStore = objectStorePlaceToText({ t: "folder", path: objects });
+  const order = create(LaunchOrderSchema, { sessionId, computation, kind, token, listenAddress, objectStore });
   const served = await serveFilm(order, denoiser, log);
   const client = mergerClient(served.address, "");
   try {
@@ -52,10 +65,11 @@ export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<
       .resume();
     const shown = look(client, token);
     const taken = contribute(client, token);
-    return (await shown) && (await taken);
+    return (await shown) && (await taken) && (await beginAgain(client, token));
   } finally {
     client.close();
     await served.close();
+    await rm(objects, { recursive: true, force: true });
   }
 }
 
@@ -78,6 +92,24 @@ function look(client: GrpcClient, token: string): Promise<boolean> {
     });
     ask({ case: "wish", value: create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF }) });
   });
+}
+
+/** Several times, as a real film has hundreds of tiles. Resolves with whether the film went on each time. */
+async function beginAgain(client: GrpcClient, token: string): Promise<boolean> {
+  const ask = create(CheckpointRequestSchema, { sessionId, token });
+  for (let epoch = 2; epoch < 2 + restoredCount; epoch++) {
+    const { digest } = await client.unary<CheckpointRequest, CheckpointReply>("writeCheckpoint", ask, rehearsalMsMax);
+    const begin = create(OpenFilmRequestSchema, {
+      sessionId,
+      token,
+      epoch,
+      film: filmSpecToMessage(film),
+      checkpoint: digest,
+    });
+    const { restored } = await client.unary<OpenFilmRequest, OpenFilmReply>("openFilm", begin, rehearsalMsMax);
+    if (!restored) return false;
+  }
+  return true;
 }
 
 /** Resolves with whether all of it was acknowledged. */

@@ -1,8 +1,9 @@
-// What the addon refuses; what it adds, merge-planes.test.ts compares with arithmetic.
+// What the addon refuses; what it adds, merge-planes.test.ts compares with arithmetic, and what checkpoints get of it and
+// give it, checkpoint/tile-plane.test.ts.
 import { describe, expect, it } from "vitest";
 import { filmAddon } from "../../../merger/film-addon.ts";
 
-const { addInt32, addCount, means, splitHalves } = filmAddon();
+const { addInt32, addCount, means, splitHalves, extent, isConstant, packPlane, unpackPlane } = filmAddon();
 /** Four rows of five pixels. */
 const film = () => new Float64Array(20);
 const counts = () => new Uint32Array(20);
@@ -25,6 +26,10 @@ describe("film addon", () => {
     expect(() => addCount(samples, offset, stridePx, widthPx, heightPx, 1)).toThrow(RangeError);
     const resolved = new Float32Array(widthPx * heightPx);
     expect(() => means(sums, offset, stridePx, widthPx, heightPx, samples, 1, resolved)).toThrow(RangeError);
+    expect(() => extent(sums, offset, stridePx, widthPx, heightPx, new Float64Array(2))).toThrow(RangeError);
+    expect(() => isConstant(new Float32Array(20), offset, stridePx, widthPx, heightPx)).toThrow(RangeError);
+    expect(() => packPlane(sums, offset, stridePx, widthPx, heightPx, 4, values)).toThrow(RangeError);
+    expect(() => unpackPlane(sums, offset, stridePx, widthPx, heightPx, 4, values, -1, 1)).toThrow(RangeError);
     expect(sums).toEqual(film());
     expect(samples).toEqual(counts());
   });
@@ -54,5 +59,31 @@ describe("film addon", () => {
     const sums = film();
     addInt32(sums, 0, 5, 5, 4, new Uint8Array(Int32Array.from({ length: 20 }, (_, at) => at - 10).buffer));
     expect([...sums]).toEqual(Array.from({ length: 20 }, (_, at) => at - 10));
+  });
+
+  it.each([
+    ["too few bytes", film(), 4, 79],
+    ["too many bytes", film(), 5, 101],
+    ["seven bytes a sum", film(), 7, 140],
+    ["eight bytes a depth", new Float32Array(20), 8, 160],
+    ["no bytes at all", film(), 0, 0],
+  ])("%s for 20 pixels of a checkpoint → RangeError", (_name, plane, bytesPerPixel, sizeBytes) => {
+    const bytes = new Uint8Array(sizeBytes);
+    expect(() => packPlane(plane, 0, 5, 5, 4, bytesPerPixel, bytes)).toThrow(RangeError);
+    expect(() => unpackPlane(plane, 0, 5, 5, 4, bytesPerPixel, bytes, -1, 1)).toThrow(RangeError);
+  });
+
+  it.each([
+    ["the bounds themselves", [-1, 1], true],
+    ["one beyond", [0, 1.5], false],
+    ["one below", [-2, 0], false],
+    ["no number", [0, Number.NaN], false],
+  ])("%s among a checkpoint's values from −1 to 1 → told", (_name, values, isWithin) => {
+    for (const Plane of [Float64Array, Float32Array]) {
+      const bytes = new Uint8Array(Plane.from(Array.from({ length: 10 }, () => values).flat()).buffer);
+      expect(unpackPlane(new Plane(20), 0, 5, 5, 4, Plane.BYTES_PER_ELEMENT, bytes, -1, 1)).toBe(isWithin);
+      const [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+      expect(unpackPlane(new Plane(20), 0, 5, 5, 4, Plane.BYTES_PER_ELEMENT, bytes, least, most)).toBe(true);
+    }
   });
 });
