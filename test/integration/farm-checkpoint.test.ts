@@ -79,9 +79,9 @@ describe.skipIf(!present)("a farm with checkpoints", () => {
 
   it("the node with the film leaves in mid-frame -> the film goes elsewhere as it is, hardly anything is rendered twice", async () => {
     // Less than the frame takes from there: otherwise the film stays until it is finished.
-    const nodeArgs = () => ["--renderer", "fake", "--drain-deadline", "15"];
+    const nodeArgs = () => ["--renderer", "fake", "--drain-deadline", "30"];
     const farm = await startFarm({ nodeCount: 3, nodeArgs });
-    const { knobs, hurry } = slowFrame(0.2);
+    const { knobs, hurry } = slowFrame(0.3);
     const args = fakeArgs(knobs, ...frame, "-l", "3", ...doorsOf(...farm.coordinators));
     const command = new RunningCommand(args);
     await command.said(/ [1-3]\d% /);

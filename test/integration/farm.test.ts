@@ -48,13 +48,20 @@ const localHash = (...args: readonly string[]) => undisturbedFilm(...picture, ..
 /** Of all computations of the session. */
 const renderers = (nodes: readonly FarmProcess[]) => nodes.flatMap((node) => node.children(mcrtMain));
 
+interface FrameWish {
+  readonly spp?: string;
+  readonly mcrtCount?: number;
+  readonly args?: readonly string[];
+  readonly costMsPerSample?: number;
+}
+
 /** A frame in its middle, all of its computations running, and the node that holds its film. */
 async function rendering(
   farm: Awaited<ReturnType<typeof startFarm>>,
-  { spp = "64", mcrtCount = 2, args = [] }: { spp?: string; mcrtCount?: number; args?: readonly string[] } = {},
+  { spp = "64", mcrtCount = 2, args = [], costMsPerSample }: FrameWish = {},
 ) {
   const frame = [...picture, "--spp", spp, "--num-mcrt", String(mcrtCount)];
-  const { command, hurry } = await beginSlowFrame([...frame, ...args, ...farm.door]);
+  const { command, hurry } = await beginSlowFrame([...frame, ...args, ...farm.door], costMsPerSample);
   await expect.poll(() => renderers(farm.nodes)).toHaveLength(mcrtCount);
   const film = farm.nodes.find((node) => node.children(mergerMain).length === 1);
   const others = farm.nodes.filter((node) => node !== film);
@@ -213,8 +220,10 @@ describe.skipIf(!present)("a farm", () => {
   });
 
   it("SIGTERM to the node with the film, long before the frame's end -> the film goes on elsewhere, the same", async () => {
-    const farm = await startFarm(3, () => ["--drain-deadline", "20"]);
-    const { command, film, hurry } = await rendering(farm, { spp: "128", args: ["-l", "3"] });
+    // The frame takes four minutes, until it is hurried.
+    const farm = await startFarm(3, () => ["--drain-deadline", "60"]);
+    const wish = { spp: "128", costMsPerSample: 0.3, args: ["-l", "3"] };
+    const { command, film, hurry } = await rendering(farm, wish);
     film.signal("SIGTERM");
     await command.said(/The film begins with a checkpoint/);
     expect(await film.exited).toBe(0);
