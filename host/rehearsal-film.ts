@@ -19,10 +19,17 @@ export function rehearsalFilm(sidePx: number): FilmSpec {
   };
 }
 
-/** A sample of each pixel, or of every `stridePx`-th in x and y: a unit for each tile. */
-export function rehearsalUnits({ cropWindow, tileSizePx }: FilmSpec, stridePx: number): Unit[] {
+/** The sample of that index of each pixel, or of every `stridePx`-th in x and y: a unit for each tile. */
+export function rehearsalUnits({ cropWindow, tileSizePx }: FilmSpec, stridePx: number, sampleIndex = 0): Unit[] {
   const tiling = tilingOf(cropWindow, tileSizePx);
   return Array.from({ length: tiling.tileCount }, (_, tileIndex) => {
-    return { epoch: 1, tileIndex, rect: tileRect(tiling, tileIndex), sampleBegin: 0, sampleEnd: 1, stridePx };
+    return {
+      epoch: 1,
+      tileIndex,
+      rect: tileRect(tiling, tileIndex),
+      sampleBegin: sampleIndex,
+      sampleEnd: sampleIndex + 1,
+      stridePx,
+    };
   });
 }

@@ -65,6 +65,7 @@ export class LiveStage {
       link,
       plan: { film: stageFilm, sceneName: "stage", budgetSpp: 4096, sessionId },
       watch: () => () => {},
+      watchFilm: () => () => {},
       editing: { watch: () => () => {} },
       steering: { present: { budgetSpp: 4096 } },
     } as unknown as Session;
