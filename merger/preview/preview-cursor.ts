@@ -30,6 +30,8 @@ export interface VersionedTiles {
 export interface Look {
   /** At most so many tiles that it has seen before; absent: all. */
   readonly refinementsMax?: number;
+  /** Its last frame is so short a while ago that few tiles of which it has seen something rough wait for more. */
+  readonly gathers?: boolean;
   /** False: a frame is wanted for what it says beside tiles. */
   readonly isTold?: boolean;
   /** Of an empty film, too, it is to be told that this is all. */
@@ -43,6 +45,9 @@ interface Changes {
   readonly refined: number[];
 }
 
+/** A frame costs merger and coordinator as much as two tiles. */
+const roughTilesMin = 8;
+
 export class PreviewCursor {
   #epoch = 0;
   /** By tile: the version that was sent; 0: none. */
@@ -54,6 +59,7 @@ export class PreviewCursor {
   /** It has not had all that there was when it joined, or wished anew. */
   #isOwed = false;
   #refinementCount = 0;
+  #isGathering = false;
 
   /** It has not been told yet that it has all that there was. */
   get isOwed(): boolean {
@@ -80,17 +86,24 @@ export class PreviewCursor {
     return this.#refinementCount;
   }
 
+  /** At the last look, tiles of which it has seen something rough were left to wait for more of them. */
+  get isGathering(): boolean {
+    return this.#isGathering;
+  }
+
   /** undefined: nothing new, or too much unacknowledged. */
   next(state: VersionedTiles | undefined, look: Look = {}): NextFrame | undefined {
-    const { refinementsMax = Number.POSITIVE_INFINITY, isTold = true, isAtRest = false } = look;
+    const { refinementsMax = Number.POSITIVE_INFINITY, gathers = false, isTold = true, isAtRest = false } = look;
+    this.#isGathering = false;
     if (state === undefined || !this.hasCredit) return undefined;
     if (state.epoch !== this.#epoch) this.#begin(state);
     const { unseen, rough, refined } = this.#changes(state);
+    this.#isGathering = gathers && unseen.length === 0 && rough.length > 0 && rough.length < roughTilesMin;
     const coarse = unseen.filter((tile) => state.hasCoarse(tile));
     const isCoarse = coarse.length > 0;
     const chosen = isCoarse
       ? { first: longestChanged(coarse, state.versions, limits.previewCoarseTilesPerFrameMax), again: [] }
-      : this.#fine({ unseen, rough, refined }, state.versions, refinementsMax);
+      : this.#fine({ unseen, rough: this.#isGathering ? [] : rough, refined }, state.versions, refinementsMax);
     const { first, again } = chosen;
     const tileIndices = [...first, ...again];
     this.#refinementCount = refined.length - again.length;

@@ -33,7 +33,7 @@ import { percentile } from "./percentile.ts";
 const updateCount = 200;
 const editCount = 60;
 /** The first ones warm the farm. */
-const warmingCount = 5;
+const warmingCount = 20;
 const tileCount = Math.ceil(1920 / 64) * Math.ceil(1080 / 64);
 
 export async function run(): Promise<BenchRow[]> {

@@ -113,8 +113,8 @@ export const PreviewRequestSchema: GenMessage<PreviewRequest> = /*@__PURE__*/
 
 /**
  * Merger to viewer: whole tiles that changed since the last frame that this viewer acknowledged. A viewer that is slow
- * gets fewer frames, each newer. Tiles of which it has seen nothing, or coarse values alone, come at once; others again when
- * rendering has taken a hundred times as long as showing them, and all when nothing has been merged for 200 ms.
+ * gets fewer frames, each newer. Tiles of which it has seen nothing come at once, those of which it has seen coarse
+ * values alone within 50 ms; others again when rendering has taken a hundred times as long as showing them, and all when nothing has been merged for 200 ms.
  *
  * @generated from message arras.v1.PreviewFrame
  */

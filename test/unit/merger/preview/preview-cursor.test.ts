@@ -3,7 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { admit } from "../../../../merger/admit.ts";
 import { FilmEpoch } from "../../../../merger/film-epoch.ts";
-import { PreviewCursor, tilesPerFrameMax, type VersionedTiles } from "../../../../merger/preview/preview-cursor.ts";
+import {
+  type Look,
+  PreviewCursor,
+  tilesPerFrameMax,
+  type VersionedTiles,
+} from "../../../../merger/preview/preview-cursor.ts";
 import { TileVersions } from "../../../../merger/tile-versions.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { unitOf } from "../../../fakes/films.ts";
@@ -37,6 +42,27 @@ describe("a preview's cursor", () => {
     expect(cursor.next(state)).toBeUndefined();
     cursor.acknowledge(1);
     expect(cursor.next(state)).toMatchObject({ frameIndex: 3, tileIndices: [1, 2, 0] });
+  });
+
+  it("a few of the tiles that it has seen rough have changed, soon after a frame -> they wait for more, or for their time", () => {
+    const versions = new TileVersions(24);
+    const state: VersionedTiles = { epoch: 1, versions, isRough: () => true, hasCoarse: () => false };
+    const cursor = new PreviewCursor();
+    for (let tile = 0; tile < 12; tile++) versions.raise(tile);
+    const again = (frame: number, look: Look) => {
+      cursor.acknowledge(frame);
+      return [cursor.next(state, look)?.tileIndices, cursor.isGathering];
+    };
+    expect(again(0, { gathers: true })).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], false]);
+    versions.raise(3);
+    expect(again(1, { gathers: true })).toEqual([undefined, true]);
+    expect([cursor.next(undefined, { gathers: true }), cursor.isGathering]).toEqual([undefined, false]);
+    expect(again(1, { gathers: false })).toEqual([[3], false]);
+    for (let tile = 0; tile < 8; tile++) versions.raise(tile);
+    expect(again(2, { gathers: true })).toEqual([[0, 1, 2, 3, 4, 5, 6, 7], false]);
+    versions.raise(5);
+    versions.raise(20);
+    expect(again(3, { gathers: true })).toEqual([[20, 5], false]);
   });
 
   it("it wishes something else, or the epoch changes -> from the beginning", () => {
