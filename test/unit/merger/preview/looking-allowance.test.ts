@@ -7,11 +7,11 @@ describe("what looking may cost", () => {
   it("little was rendered -> no tile is shown again, until a frame of eight costs a hundredth of it", () => {
     const allowance = new LookingAllowance();
     expect(allowance.tileCount(0)).toBe(0);
-    expect(allowance.tileCount(570)).toBe(0);
-    expect(allowance.tileCount(580)).toBe(8);
+    expect(allowance.tileCount(910)).toBe(0);
+    expect(allowance.tileCount(920)).toBe(8);
     allowance.spend(8);
-    expect(allowance.tileCount(580)).toBe(0);
-    expect(allowance.tileCount(2 * 580)).toBe(8);
+    expect(allowance.tileCount(920)).toBe(0);
+    expect(allowance.tileCount(2 * 920)).toBe(8);
   });
 
   it("nobody looked for long -> no more than one full frame at once", () => {
@@ -23,22 +23,22 @@ describe("what looking may cost", () => {
 
   it("all of a long render -> at most a hundredth of it", () => {
     const allowance = new LookingAllowance();
-    let shown = 0;
+    let shownMs = 0;
     for (let renderedMs = 0; renderedMs <= 100_000; renderedMs += 37) {
       const count = allowance.tileCount(renderedMs);
       allowance.spend(count);
-      shown += count;
+      if (count > 0) shownMs += 2 + 0.9 * count;
     }
-    expect(0.6 * shown).toBeLessThan(1000);
-    expect(0.6 * shown).toBeGreaterThan(800);
+    expect(shownMs).toBeLessThanOrEqual(1000);
+    expect(shownMs).toBeGreaterThan(900);
   });
 
   it("much was shown while nothing was rendered -> that is no debt; another film -> begins with what it took", () => {
     const allowance = new LookingAllowance();
     allowance.spend(128);
-    expect(allowance.tileCount(580)).toBe(8);
+    expect(allowance.tileCount(920)).toBe(8);
     allowance.spend(8);
     expect(allowance.tileCount(100)).toBe(0);
-    expect(allowance.tileCount(580)).toBe(8);
+    expect(allowance.tileCount(920)).toBe(8);
   });
 });
