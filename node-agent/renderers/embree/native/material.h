@@ -56,12 +56,14 @@ struct Material {
   bool doubleSided = false;
 };
 
-// Tangent space of the triangle's front, in the world, all interpolated from the vertices.
+// Tangent space of the triangle's front, in the world, all interpolated from the vertices. Aligned to be written in
+// whole registers: handedness follows the tangent in its fourth lane.
 struct TangentSpace {
-  Vec3 normal;            // unit length
-  Vec3 tangent;           // need not be unit; (0, 0, 0): the mesh has none, normal textures then count as flat
-  float handedness = 1;   // ±1, glTF TANGENT.w
+  alignas(16) Vec3 normal;   // unit length
+  alignas(16) Vec3 tangent;  // need not be unit; (0, 0, 0): the mesh has none, normal textures then count as flat
+  float handedness = 1;      // ±1, glTF TANGENT.w
 };
+static_assert(sizeof(TangentSpace) == 32, "scene.cc writes it as two registers");
 
 // Factors of one material that replace those it came with.
 struct MaterialEdit {

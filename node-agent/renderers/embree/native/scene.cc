@@ -67,40 +67,33 @@ bool SceneGeometry::intersectBare(Vec3 origin, Vec3 direction) const {
   return nearestHit(top_, origin, direction, query);
 }
 
-bool SceneGeometry::intersect(Vec3 origin, Vec3 direction, bool isFromCamera, Sampler& sampler,
+bool SceneGeometry::intersect(const Vec3& origin, const Vec3& direction, bool isFromCamera, Sampler& sampler,
                               SurfacePoint& point) const {
-  for (int passed = 0;; ++passed) {
+  RTCRayHit query;
+  if (!nearestHit(top_, origin, direction, query)) return false;
+  const InstanceRecord& instance = fill(query.hit, point);
+  if (instance.mesh->isSolid || isThere(instance, direction, isFromCamera, sampler, point)) return true;
+  return intersectBehind(direction, isFromCamera, sampler, point);
+}
+
+// Goes on behind the surface at `point`. Apart, as few rays pass one: inlined it takes registers from all others.
+[[gnu::noinline]] bool SceneGeometry::intersectBehind(Vec3 direction, bool isFromCamera, Sampler& sampler,
+                                                      SurfacePoint& point) const {
+  for (int passed = 1;; ++passed) {
+    const bool towardsFront = dot(point.geometricNormal, direction) > 0;
+    const Vec3 origin = offsetOrigin(point.position, towardsFront ? point.geometricNormal : -point.geometricNormal);
     RTCRayHit query;
     if (!nearestHit(top_, origin, direction, query)) return false;
-
-    const bool isInstanced = query.hit.instID[0] != RTC_INVALID_GEOMETRY_ID;
-    const uint32_t instanceIndex = isInstanced ? query.hit.instID[0] : query.hit.geomID;
-    const InstanceRecord& instance = instances_[instanceIndex];
-    point.instanceIndex = instanceIndex;
-    point.primitiveIndex = query.hit.primID;
-    point.objectId = instance.objectId;
-    point.materialIndex = instance.mesh->mesh.materialIndex;
-    const MeshRecord& record = *instance.mesh;
-    const float u = query.hit.u, v = query.hit.v;
-    const Triangle& triangle = instance.triangles[query.hit.primID];
-    const CornerVertices corners(instance.vertices, triangle.corners);
-    const Float4 normalAndT = corners.normalAndT(u, v);
-    fillGeometry(instance, triangle, corners, u, v, point);
-    point.lookup.uv[0] = {corners.s(u, v), normalAndT[3]};
-    fillMore(record, triangle.corners, u, v, point.lookup);
-    if (record.isSolid || passed == kPassedSurfacesMax || isThere(instance, direction, isFromCamera, sampler, point)) {
-      fillTangentSpace(instance, triangle.corners, normalAndT, u, v, point);
-      return true;
-    }
-    const bool towardsFront = dot(point.geometricNormal, direction) > 0;
-    origin = offsetOrigin(point.position, towardsFront ? point.geometricNormal : -point.geometricNormal);
+    const InstanceRecord& instance = fill(query.hit, point);
+    if (instance.mesh->isSolid || passed == kPassedSurfacesMax) return true;
+    if (isThere(instance, direction, isFromCamera, sampler, point)) return true;
   }
 }
 
 // What the camera sees through a surface it sees as light does, as it would through one that transmits (another path
 // vertex): only a hole does not count as one.
-bool SceneGeometry::isThere(const InstanceRecord& instance, Vec3 direction, bool& isFromCamera, Sampler& sampler,
-                            SurfacePoint& point) const {
+inline bool SceneGeometry::isThere(const InstanceRecord& instance, const Vec3& direction, bool& isFromCamera,
+                                   Sampler& sampler, const SurfacePoint& point) const {
   if (isFromCamera && instance.mesh->isSingleSided && dot(point.geometricNormal, direction) > 0) return false;
   if (!instance.mesh->needsOpacity) return true;
   const float opacity = materials_.opacity(point.materialIndex, point.lookup);
@@ -108,25 +101,50 @@ bool SceneGeometry::isThere(const InstanceRecord& instance, Vec3 direction, bool
   return opacity >= 1 || (opacity > 0 && sampler.next1D() < opacity);
 }
 
-inline void SceneGeometry::fillGeometry(const InstanceRecord& instance, const Triangle& triangle,
-                                        const CornerVertices& corners, float u, float v, SurfacePoint& point) {
-  const Float4 ab = corners.position[1] - corners.position[0], ac = corners.position[2] - corners.position[0];
-  const Vec3 position = xyz(corners.position[0] + ab * u + ac * v);
+// Writes all that the point has and returns what was hit. In whole registers: fourth lanes fall on padding, but for the
+// tangent's, which is the handedness; both texcoords are one register.
+inline const SceneGeometry::InstanceRecord& SceneGeometry::fill(const RTCHit& hit, SurfacePoint& point) const {
+  const bool isInstanced = hit.instID[0] != RTC_INVALID_GEOMETRY_ID;
+  const uint32_t instanceIndex = isInstanced ? hit.instID[0] : hit.geomID;
+  const InstanceRecord& instance = instances_[instanceIndex];
+  const MeshRecord& record = *instance.mesh;
+  const Triangle& triangle = instance.triangles[hit.primID];
+  const float u = hit.u, v = hit.v;
+  const CornerVertices corners(instance.vertices, triangle.corners);
+  const Float4 normalAndT = corners.normalAndT(u, v);
+  point.materialIndex = record.mesh.materialIndex, point.objectId = instance.objectId;
+  point.instanceIndex = instanceIndex, point.primitiveIndex = hit.primID;
+  store4(&point.lookup.uv[0].x, Float4{corners.s(u, v), normalAndT[3], 0, 0});
+  store4(point.lookup.color, Float4{1, 1, 1, 1});
+  store4(&point.space.tangent.x, Float4{0, 0, 0, 1});
   if (instance.isFlat) {
-    point.position = position;
-    point.geometricNormal = triangle.normal;
-    return;
+    store4(&point.position.x, corners.at(u, v));
+    store4(&point.geometricNormal.x, load4(&triangle.normal.x));
+    fillNormal(instance, normalAndT, point);
+  } else {
+    fillMoved(instance, triangle.corners, u, v, point);
   }
-  fillMovedGeometry(instance, position, ab, ac, point);
+  if (record.hasMore) fillMore(record.mesh, triangle.corners, u, v, point.lookup);
+  if (record.hasTangents) fillTangent(instance, triangle.corners, u, v, point);
+  return instance;
+}
+
+inline void SceneGeometry::fillNormal(const InstanceRecord& instance, Float4 normal, SurfacePoint& point) {
+  const float square = dot3(normal, normal);
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  const bool isUsable = instance.mesh->hasNormals && square > 0 && square <= kLargest;
+  store4(&point.space.normal.x, isUsable ? normal / std::sqrt(square) : load4(&point.geometricNormal.x));
 }
 
 // Apart, as few hits are on such meshes: inlined it takes registers from all others.
-void SceneGeometry::fillMovedGeometry(const InstanceRecord& instance, Vec3 position, Float4 ab, Float4 ac,
-                                      SurfacePoint& point) {
+[[gnu::noinline]] void SceneGeometry::fillMoved(const InstanceRecord& instance, Corners indices, float u, float v,
+                                                SurfacePoint& point) {
+  const CornerVertices corners(instance.vertices, indices);
   const Matrix4& toWorld = instance.objectToWorld;
-  point.position = toWorld.point(position);
-  point.geometricNormal =
-      geometricNormalOf(float4(toWorld.vector(xyz(ab))), float4(toWorld.vector(xyz(ac))), instance.winding);
+  const Vec3 ab = xyz(corners.position[1] - corners.position[0]), ac = xyz(corners.position[2] - corners.position[0]);
+  point.position = toWorld.point(xyz(corners.at(u, v)));
+  point.geometricNormal = geometricNormalOf(float4(toWorld.vector(ab)), float4(toWorld.vector(ac)), instance.winding);
+  fillNormal(instance, float4(instance.normalToWorld.vector(xyz(corners.normalAndT(u, v)))), point);
 }
 
 MaterialSet::Lookup SceneGeometry::lookupAt(const MeshRecord& record, uint32_t primitive, float u, float v) {
@@ -134,58 +152,32 @@ MaterialSet::Lookup SceneGeometry::lookupAt(const MeshRecord& record, uint32_t p
   const Triangle& triangle = record.triangles[primitive];
   const CornerVertices corners(record.vertices.data(), triangle.corners);
   lookup.uv[0] = {corners.s(u, v), corners.normalAndT(u, v)[3]};
-  fillMore(record, triangle.corners, u, v, lookup);
+  if (record.hasMore) fillMore(record.mesh, triangle.corners, u, v, lookup);
   return lookup;
 }
 
-inline void SceneGeometry::fillMore(const MeshRecord& record, Corners corners, float u, float v,
-                                    MaterialSet::Lookup& lookup) {
-  if (record.hasMore) {
-    fillMore(record.mesh, corners, u, v, lookup);
-  } else {
-    lookup.uv[1] = Vec2{};
-    for (float& channel : lookup.color) channel = 1;
-  }
-}
-
+// Where the mesh has no colours, the lookup's stays as it was: 1.
 void SceneGeometry::fillMore(const MeshInput& mesh, Corners corners, float u, float v, MaterialSet::Lookup& lookup) {
   const std::vector<float>& second = mesh.texcoords[1];
   lookup.uv[1] = second.empty() ? Vec2{}
                                 : interpolate2(vec2At(second, corners.a), vec2At(second, corners.b),
                                                vec2At(second, corners.c), u, v);
-  if (mesh.colors.empty()) {
-    for (float& channel : lookup.color) channel = 1;
-    return;
-  }
+  if (mesh.colors.empty()) return;
   const float *a = &mesh.colors[size_t{4} * corners.a], *b = &mesh.colors[size_t{4} * corners.b],
               *c = &mesh.colors[size_t{4} * corners.c];
   for (int i = 0; i < 4; ++i) lookup.color[i] = a[i] * (1 - u - v) + b[i] * u + c[i] * v;
 }
 
-inline void SceneGeometry::fillTangentSpace(const InstanceRecord& instance, Corners corners, Float4 normal, float u,
-                                            float v, SurfacePoint& point) {
-  const MeshRecord& record = *instance.mesh;
-  point.space.tangent = {0, 0, 0}, point.space.handedness = 1;
-  if (!record.hasNormals) {
-    point.space.normal = point.geometricNormal;
-    return;
-  }
-  if (!instance.isFlat) normal = float4(instance.normalToWorld.vector(xyz(normal)));
-  const float size = std::sqrt(dot3(normal, normal));
-  constexpr float kLargest = std::numeric_limits<float>::max();
-  point.space.normal = size > 0 && size <= kLargest ? xyz(normal / size) : point.geometricNormal;
-  if (!record.mesh.tangents.empty()) fillTangent(instance, corners, u, v, point);
-}
-
-void SceneGeometry::fillTangent(const InstanceRecord& instance, Corners corners, float u, float v, SurfacePoint& point) {
-  const std::vector<float>& tangents = instance.mesh->mesh.tangents;
-  const float *a = &tangents[size_t{4} * corners.a], *b = &tangents[size_t{4} * corners.b],
-              *c = &tangents[size_t{4} * corners.c];
-  Vec3 tangent = Vec3{a[0], a[1], a[2]} * (1 - u - v) + Vec3{b[0], b[1], b[2]} * u + Vec3{c[0], c[1], c[2]} * v;
-  if (!instance.isFlat) tangent = instance.objectToWorld.vector(tangent);
-  point.space.tangent = tangent;
+inline void SceneGeometry::fillTangent(const InstanceRecord& instance, Corners corners, float u, float v,
+                                       SurfacePoint& point) {
+  const float* tangents = instance.mesh->mesh.tangents.data();
+  const Float4 a = load4(tangents + size_t{4} * corners.a), b = load4(tangents + size_t{4} * corners.b),
+               c = load4(tangents + size_t{4} * corners.c);
+  Float4 tangent = a * (1 - u - v) + b * u + c * v;
+  if (!instance.isFlat) tangent = float4(instance.objectToWorld.vector(xyz(tangent)));
   // A mirrored object's bitangent turns round when it is rebuilt from normal and tangent in the world.
-  point.space.handedness = a[3] * instance.winding;
+  tangent[3] = a[3] * instance.winding;
+  store4(&point.space.tangent.x, tangent);
 }
 
 // The context of a shadow ray, Embree's part first, so that the filter finds the rest behind it.

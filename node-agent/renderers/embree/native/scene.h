@@ -32,8 +32,10 @@ struct InstanceInput {
 };
 
 // What is at the nearest hit. Normals are on the triangle's front side (by winding), whatever side the ray came from.
+// Aligned to be written in whole registers.
 struct SurfacePoint {
-  Vec3 position, geometricNormal;
+  alignas(16) Vec3 position;
+  alignas(16) Vec3 geometricNormal;
   TangentSpace space;  // its normal is the interpolated one
   MaterialSet::Lookup lookup;
   uint32_t materialIndex, objectId, instanceIndex, primitiveIndex;
@@ -59,7 +61,8 @@ class SceneGeometry final : public EmissionSource {
 
   // The nearest solid surface. Where a surface is half transparent, `sampler` decides whether it is there. A camera's
   // ray passes single-sided surfaces from behind, until it has passed a half transparent one.
-  bool intersect(Vec3 origin, Vec3 direction, bool isFromCamera, Sampler& sampler, SurfacePoint& point) const;
+  bool intersect(const Vec3& origin, const Vec3& direction, bool isFromCamera, Sampler& sampler,
+                 SurfacePoint& point) const;
   // Embree alone, for benchmarks: is anything there, solid or not?
   bool intersectBare(Vec3 origin, Vec3 direction) const;
   // The share of light that gets from `origin` to `distance` along `direction`.
@@ -87,18 +90,15 @@ class SceneGeometry final : public EmissionSource {
   void addShared(uint32_t instanceIndex, const MeshRecord& mesh, const InstanceInput& instance);
   std::unique_ptr<MeshRecord> recordOf(MeshInput mesh) const;
   RTCGeometry triangleGeometry(const MeshRecord& mesh) const;
-  static void fillGeometry(const InstanceRecord& instance, const Triangle& triangle, const CornerVertices& corners,
-                           float u, float v, SurfacePoint& point);
-  static void fillMovedGeometry(const InstanceRecord& instance, Vec3 position, Float4 ab, Float4 ac,
-                                SurfacePoint& point);
-  static void fillMore(const MeshRecord& record, Corners corners, float u, float v, MaterialSet::Lookup& lookup);
+  bool intersectBehind(Vec3 direction, bool isFromCamera, Sampler& sampler, SurfacePoint& point) const;
+  const InstanceRecord& fill(const RTCHit& hit, SurfacePoint& point) const;
+  static void fillMoved(const InstanceRecord& instance, Corners corners, float u, float v, SurfacePoint& point);
+  static void fillNormal(const InstanceRecord& instance, Float4 normal, SurfacePoint& point);
   static void fillMore(const MeshInput& mesh, Corners corners, float u, float v, MaterialSet::Lookup& lookup);
   static MaterialSet::Lookup lookupAt(const MeshRecord& record, uint32_t primitive, float u, float v);
-  static void fillTangentSpace(const InstanceRecord& instance, Corners corners, Float4 normal, float u, float v,
-                               SurfacePoint& point);
   static void fillTangent(const InstanceRecord& instance, Corners corners, float u, float v, SurfacePoint& point);
-  bool isThere(const InstanceRecord& instance, Vec3 direction, bool& isFromCamera, Sampler& sampler,
-               SurfacePoint& point) const;
+  bool isThere(const InstanceRecord& instance, const Vec3& direction, bool& isFromCamera, Sampler& sampler,
+               const SurfacePoint& point) const;
   static void shadowFilter(const RTCFilterFunctionNArguments* arguments);
 
   std::shared_ptr<const EmbreeDevice> device_;

@@ -1,5 +1,6 @@
 // How the scene's BVHs are built: meshes of one instance go into the top scene in world space (rays then need no
 // transform), others get one scene each that their instances share.
+#include <cstddef>
 #include <stdexcept>
 
 #include "scene_records.h"
@@ -150,6 +151,7 @@ std::unique_ptr<SceneGeometry::MeshRecord> SceneGeometry::recordOf(MeshInput mes
   mesh.positions = {}, mesh.normals = {}, mesh.texcoords[0] = {}, mesh.indices = {};
   if (!materials_.usesTexcoords(mesh.materialIndex, 1)) mesh.texcoords[1] = {};
   if (!materials_.needsTangent(mesh.materialIndex)) mesh.tangents = {};
+  record->hasTangents = record->hasNormals && !mesh.tangents.empty();
   record->hasMore = !mesh.texcoords[1].empty() || !mesh.colors.empty();
   record->mesh = std::move(mesh);
   return record;
@@ -160,7 +162,7 @@ RTCGeometry SceneGeometry::triangleGeometry(const MeshRecord& record) const {
   rtcSetSharedGeometryBuffer(geometry, RTC_BUFFER_TYPE_VERTEX, 0, RTC_FORMAT_FLOAT3, record.vertices.data(), 0,
                              sizeof(Vertex), record.vertices.size());
   rtcSetSharedGeometryBuffer(geometry, RTC_BUFFER_TYPE_INDEX, 0, RTC_FORMAT_UINT3, record.triangles.data(),
-                             0, sizeof(Triangle), record.triangles.size());
+                             offsetof(Triangle, corners), sizeof(Triangle), record.triangles.size());
   if (record.needsOpacity) rtcSetGeometryOccludedFilterFunction(geometry, shadowFilter);
   rtcCommitGeometry(geometry);
   return geometry;

@@ -24,8 +24,8 @@ struct Corners {
 
 // What a hit needs of its triangle, in one fetch. Embree reads the corners from here too.
 struct Triangle {
-  Corners corners;
   Vec3 normal;  // unit length, on the front; of a mesh that is in the world
+  Corners corners;
 };
 static_assert(sizeof(Triangle) == 24, "Embree is told this stride");
 
@@ -36,7 +36,7 @@ struct SceneGeometry::MeshRecord {
   MeshInput mesh;
   std::vector<Triangle> triangles;
   std::vector<Vertex> vertices;
-  bool hasNormals;
+  bool hasNormals, hasTangents;
   bool hasMore;  // texcoords[1] or colors
   RTCScene shared = nullptr;
   bool isSolid;        // there from both sides and at every point
@@ -73,6 +73,9 @@ struct CornerVertices {
     load(vertices[corners.a], 0), load(vertices[corners.b], 1), load(vertices[corners.c], 2);
   }
 
+  Float4 at(float u, float v) const {
+    return position[0] + (position[1] - position[0]) * u + (position[2] - position[0]) * v;
+  }
   // Interpolated, with the same rounding of each lane.
   float s(float u, float v) const { return interpolated(position, u, v)[3]; }
   Float4 normalAndT(float u, float v) const { return interpolated(normal, u, v); }
