@@ -9,6 +9,7 @@ import type { GrpcClient } from "../host/grpc-client.ts";
 import { createLog } from "../host/log.ts";
 import { mergerClient } from "../host/merger-client.ts";
 import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
+import { loadNatsClient } from "../host/nats/object-stores.ts";
 import { rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../host/rehearsal-film.ts";
 import { filmChannels } from "../proto/film-spec.ts";
 import { filmSpecToMessage } from "../proto/film-spec-message.ts";
@@ -69,7 +70,10 @@ export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<
       .resume();
     const shown = look(client, token);
     const taken = contribute(client, token);
-    return (await shown) && (await taken) && (await beginAgain(client, token));
+    const isDone = (await shown) && (await taken) && (await beginAgain(client, token));
+    // Processes wait for orders on farms alone, whose checkpoints are in NATS.
+    await loadNatsClient();
+    return isDone;
   } finally {
     client.close();
     await served.close();

@@ -33,7 +33,7 @@ export class ObjectStores {
     const place = this.#place;
     if (place.t === "folder") return new FileObjectStore(join(place.path, name));
     return new DeferredObjectStore(async () => {
-      const { NatsObjectStore } = await import("./nats-object-store.ts");
+      const { NatsObjectStore } = await loadStore();
       return NatsObjectStore.open(await this.#linkTo(place.settings), { name, ...options });
     });
   }
@@ -47,7 +47,7 @@ export class ObjectStores {
   #linkTo(settings: NatsSettings): Promise<NatsLink> {
     const { clientName: name, log } = this.#options;
     const options = { name, log, firstConnectionWithinMs: limits.natsAwayMsMax, signal: this.#leaving.signal };
-    const connect = async () => (await import("./connect.ts")).connectNats(settings, options);
+    const connect = async () => (await loadConnect()).connectNats(settings, options);
     const link = this.#link ?? connect();
     this.#link = link;
     link.catch(() => {
@@ -55,4 +55,12 @@ export class ObjectStores {
     });
     return link;
   }
+}
+
+const loadStore = () => import("./nats-object-store.ts");
+const loadConnect = () => import("./connect.ts");
+
+/** Beforehand, for who has the time and is likely to need it. */
+export async function loadNatsClient(): Promise<void> {
+  await Promise.all([loadStore(), loadConnect()]);
 }
