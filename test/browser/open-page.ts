@@ -1,7 +1,7 @@
 // A real browser without a screen, WebGL in software, that looks at a page as a user does; what it complains about counts.
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 
 const chromiumPath = "/usr/bin/chromium";
 
@@ -55,11 +55,14 @@ export async function said(place: Locator, pattern: RegExp): Promise<string> {
   return (await place.textContent()) ?? "";
 }
 
-/** Points at a film pixel of a picture that is shown one to one in the middle of its canvas. */
+/** Points at a film pixel of a picture that is shown one to one in the middle of its canvas, wherever that moves meanwhile. */
 export async function pointAt(page: Page, film: { width: number; height: number }, x: number, y: number) {
-  const at = await pagePixel(page, film, x, y);
-  await page.mouse.move(at.x, at.y);
-  await said(page.locator(".probe"), new RegExp(`^${x}, ${y}`));
+  const probed = async () => {
+    const at = await pagePixel(page, film, x, y);
+    await page.mouse.move(at.x, at.y);
+    return page.locator(".probe .place").allTextContents();
+  };
+  await expect.poll(probed).toEqual([`${x}, ${y}`]);
 }
 
 /** Drags from one film pixel to another; the same conditions. */
