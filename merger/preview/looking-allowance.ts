@@ -2,6 +2,7 @@
 // shown at once; tiles that a viewer has seen before wait until so much has been rendered that showing them again hardly
 // counts. Pure.
 import { limits } from "../../proto/limits.ts";
+import { tilesPerFrameMin } from "./preview-cursor.ts";
 
 /** Of the time that rendering takes. */
 const share = 0.01;
@@ -11,8 +12,6 @@ const share = 0.01;
  */
 const frameMs = 2;
 const tileMs = 0.9;
-/** A frame for fewer would cost more than what it brings. */
-const tilesMin = 8;
 /** What was not used is kept for one full frame, no more: a viewer who comes late may not take an hour's allowance. */
 const keptMsMax = frameMs + tileMs * limits.previewTilesPerFrameMax;
 
@@ -27,7 +26,7 @@ export class LookingAllowance {
     this.#knownMs = renderedMs;
     this.#leftMs = Math.min(keptMsMax, this.#leftMs + share * addedMs);
     const count = Math.floor((this.#leftMs - frameMs) / tileMs + 1e-9);
-    return count < tilesMin ? 0 : count;
+    return count < tilesPerFrameMin ? 0 : count;
   }
 
   /** So many were shown again, in one frame. What is shown while nothing is rendered costs rendering nothing. */

@@ -45,8 +45,8 @@ interface Changes {
   readonly refined: number[];
 }
 
-/** A frame costs merger and coordinator as much as two tiles. */
-const roughTilesMin = 8;
+/** Of tiles that are shown again: a frame for fewer costs more than what it brings (as much as two tiles). */
+export const tilesPerFrameMin = 8;
 
 export class PreviewCursor {
   #epoch = 0;
@@ -98,7 +98,7 @@ export class PreviewCursor {
     if (state === undefined || !this.hasCredit) return undefined;
     if (state.epoch !== this.#epoch) this.#begin(state);
     const { unseen, rough, refined } = this.#changes(state);
-    this.#isGathering = gathers && unseen.length === 0 && rough.length > 0 && rough.length < roughTilesMin;
+    this.#isGathering = gathers && unseen.length === 0 && rough.length > 0 && rough.length < tilesPerFrameMin;
     const coarse = unseen.filter((tile) => state.hasCoarse(tile));
     const isCoarse = coarse.length > 0;
     const chosen = isCoarse

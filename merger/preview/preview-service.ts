@@ -39,8 +39,8 @@ export interface PreviewSource {
 const tilesAtOnce = 8;
 const coarseTilesAtOnce = 64;
 /**
- * A tile that was seen coarse waits so long for others of which there is the first sample: as each comes by itself, they
- * were 200 frames of 720p, and two thirds of what looking cost. Less than anybody sees (a tenth of a second).
+ * A tile that was seen coarse waits so long for others of which there is the first sample: as each comes by itself, a
+ * viewer of 720p got 200 frames, and gets 160 with this. Less than anybody sees (a tenth of a second).
  */
 const gatherMs = 50;
 /** Without a contribution for so long, rendering pauses or has ended. */
