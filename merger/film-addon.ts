@@ -1,82 +1,43 @@
 // Loads build/film.node once and types its functions (native/addon.cc). They check what they write to, no more.
 import { nativeAddon } from "../host/native-addon.ts";
 
+/** It begins at `plane[offset]`, `stridePx` from row to row. */
+type Rectangle = [offset: number, stridePx: number, widthPx: number, heightPx: number];
+
+/** A plane's rectangle, and as many bytes as its pixels need. */
+type PackedPlane = [plane: Float64Array | Float32Array, ...Rectangle, bytesPerPixel: number, bytes: Uint8Array];
+
 interface FilmAddon {
   /**
-   * Adds to the rectangle that begins at `film[offset]`, `stridePx` from row to row. `values`: little-endian int32, one a
-   * pixel, at any offset. Throws RangeError, with nothing added, where that does not fit.
+   * Adds to the rectangle of `film`. `values`: little-endian int32, one a pixel, at any offset. Throws
+   * RangeError, with nothing added, where that does not fit.
    */
-  addInt32(
-    film: Float64Array,
-    offset: number,
-    stridePx: number,
-    widthPx: number,
-    heightPx: number,
-    values: Uint8Array,
-  ): void;
+  addInt32(film: Float64Array, ...rectangleAndValues: [...Rectangle, values: Uint8Array]): void;
   /** As `addInt32`, with the same count everywhere; wraps, so that a negative one takes samples out. */
-  addCount(
-    counts: Uint32Array,
-    offset: number,
-    stridePx: number,
-    widthPx: number,
-    heightPx: number,
-    count: number,
-  ): void;
+  addCount(counts: Uint32Array, ...rectangleAndCount: [...Rectangle, count: number]): void;
   /** Of the rectangle, `sums` times `scale` by `counts`, which are of the whole film as `sums` are; 0 where none is. */
   means(
     sums: Float64Array,
-    offset: number,
-    stridePx: number,
-    widthPx: number,
-    heightPx: number,
-    counts: Uint32Array,
-    scale: number,
-    values: Float32Array,
+    ...rectangleAndRest: [...Rectangle, counts: Uint32Array, scale: number, values: Float32Array]
   ): void;
   /** `values` as half floats: low bytes from `bytes[at]` on, high bytes half of `bytes` further. */
   splitHalves(values: Float32Array, bytes: Uint8Array, at: number): void;
   /** For memory that was not touched yet: the system may give it in pages of 2 MiB. Whether it does is its own matter. */
   wishLargePages(memory: ArrayBuffer): void;
   /** The least and the greatest value of the rectangle into `leastAndMost`; there is no NaN. */
-  extent(
-    sums: Float64Array,
-    offset: number,
-    stridePx: number,
-    widthPx: number,
-    heightPx: number,
-    leastAndMost: Float64Array,
-  ): void;
+  extent(sums: Float64Array, ...rectangleAndRest: [...Rectangle, leastAndMost: Float64Array]): void;
   /** All values of the rectangle are equal. */
-  isConstant(plane: Float32Array, offset: number, stridePx: number, widthPx: number, heightPx: number): boolean;
+  isConstant(plane: Float32Array, ...rectangle: Rectangle): boolean;
   /**
    * The rectangle's values row by row, little-endian, `bytesPerPixel` each, which they must fit. Of sums, 4: int32; 5, 6: the
    * low 32 bits of all, then the high 8 or 16 of all; 8: float64. Of others, 4: float32.
    */
-  packPlane(
-    plane: Float64Array | Float32Array,
-    offset: number,
-    stridePx: number,
-    widthPx: number,
-    heightPx: number,
-    bytesPerPixel: number,
-    bytes: Uint8Array,
-  ): void;
+  packPlane(...packed: PackedPlane): void;
   /**
    * The inverse of `packPlane`. False where a value is not in [`least`, `most`]; it is in the rectangle all the same. With
    * both infinite, values are not looked at.
    */
-  unpackPlane(
-    plane: Float64Array | Float32Array,
-    offset: number,
-    stridePx: number,
-    widthPx: number,
-    heightPx: number,
-    bytesPerPixel: number,
-    bytes: Uint8Array,
-    least: number,
-    most: number,
-  ): boolean;
+  unpackPlane(...packedAndBounds: [...PackedPlane, least: number, most: number]): boolean;
 }
 
 let loaded: FilmAddon | undefined;
