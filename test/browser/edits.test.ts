@@ -102,7 +102,12 @@ describe.skipIf(!chromiumPresent())("the scene, edited from the page", () => {
     await first.page.getByRole("button", { name: "Pick" }).click();
     const at = await pagePixel(first.page, film, ...middle);
     await first.page.mouse.click(at.x, at.y);
-    await said(first.page.getByRole("region", { name: "Picked" }), /Object.*square.*Normal.*0, 0, 1/s);
+    const picked = first.page.getByRole("region", { name: "Picked" });
+    await said(picked, /Object.*square.*Normal.*0, 0, 1/s);
+    const panel = first.page.getByRole("button", { name: "Scene" });
+    await panel.click();
+    await said(picked, /Object.*square.*Normal.*0, 0, 1/s);
+    await panel.click();
     await first.page.getByLabel("Your name").fill("Ada");
     await first.page.getByRole("checkbox", { name: "square" }).uncheck();
     await said(lastEdit(first.page), /The last edit is yours/);

@@ -92,6 +92,13 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
       expect(await page.getByRole("button", { name, exact: true }).isDisabled()).toBe(true);
     expect(await page.getByLabel("Samples", { exact: true }).isDisabled()).toBe(false);
     await page.keyboard.press("e");
+    // While the list of keys is open none of them does anything but close it.
+    const keys = page.getByRole("dialog", { name: "Keys" });
+    await page.keyboard.press("?");
+    await keys.waitFor();
+    await page.keyboard.press("e");
+    await page.keyboard.press("Escape");
+    await page.locator("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("e");
     await page.mouse.move(1, 1);
     const picture = sharp(await page.screenshot())

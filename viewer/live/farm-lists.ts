@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { type NodeRow, NodeRowSchema, type SessionRow, SessionRowSchema } from "../../proto/gen/arras/v1/farm_pb.ts";
 import { type KeptImages, KeptImagesSchema } from "../../proto/gen/arras/v1/images_pb.ts";
-import { fetchRows } from "./fetch-rows.ts";
+import { fetchRows, NoFarm } from "./fetch-rows.ts";
 
 const intervalMs = 2000;
 /** Images are kept for weeks, and their list is long. */
@@ -16,6 +16,8 @@ export class FarmLists {
   readonly kept = signal<readonly KeptImages[] | undefined>(undefined);
   /** Why the lists are old, or not there. */
   readonly problem = signal<string | undefined>(undefined);
+  /** false: one machine renders alone, and there will be no lists. */
+  readonly isFarm = signal(true);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #roundCount = 0;
 
@@ -24,7 +26,7 @@ export class FarmLists {
     let isEnded = false;
     const round = async () => {
       if (document.visibilityState === "visible") await this.#ask();
-      if (!isEnded) this.#timer = setTimeout(() => void round(), intervalMs);
+      if (!isEnded && this.isFarm.peek()) this.#timer = setTimeout(() => void round(), intervalMs);
     };
     void round();
     return () => {
@@ -46,6 +48,7 @@ export class FarmLists {
       this.#roundCount += 1;
       this.problem.value = undefined;
     } catch (thrown) {
+      if (thrown instanceof NoFarm) this.isFarm.value = false;
       this.problem.value = thrown instanceof Error ? thrown.message : String(thrown);
     }
   }

@@ -1,4 +1,4 @@
-// The scene beside its picture: camera, light, materials, objects, what was picked; whose the last edit was; the edits as a
+// The scene beside its picture: whose the last edit was, what was picked, camera, light, materials, objects; the edits as a
 // file.
 import type { SessionView } from "../live/session-view.ts";
 import { editCount, noEdits } from "../state/edited-scene.ts";
@@ -21,6 +21,7 @@ export function EditPanel({ view }: { readonly view: SessionView }) {
       <p class="quiet" role="status" title={`Epoch ${scene.epoch}`}>
         {lastEditText(scene.editor, desk.editor.value)}
       </p>
+      <Picked desk={desk} />
       {mayEdit && <CameraSection desk={desk} />}
       {mayEdit && <LightSection desk={desk} contents={contents} />}
       {mayEdit && <MaterialSection desk={desk} contents={contents} />}
@@ -30,7 +31,6 @@ export function EditPanel({ view }: { readonly view: SessionView }) {
           <OverText over={view.over.value} />
         </p>
       )}
-      <Picked desk={desk} />
       {contents.isCut && <p class="quiet">The scene has more than can be listed here.</p>}
       <div class="row">
         <button type="button" onClick={() => void desk.saveEdits()} title="For arras-render --edits">

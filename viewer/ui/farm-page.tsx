@@ -25,9 +25,13 @@ export function FarmPage() {
           {lists.problem.value}
         </p>
       )}
-      <Sessions lists={lists} />
-      <Kept lists={lists} />
-      <Nodes lists={lists} />
+      {lists.isFarm.value && (
+        <>
+          <Sessions lists={lists} />
+          <Kept lists={lists} />
+          <Nodes lists={lists} />
+        </>
+      )}
     </main>
   );
 }

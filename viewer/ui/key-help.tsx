@@ -8,6 +8,10 @@ export function KeyHelp({ isOpen }: { readonly isOpen: Signal<boolean> }) {
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} aria-label="Keys" onClose={() => (isOpen.value = false)}>
+      {/* First: the dialog opens where what takes the focus is, and that is to be its beginning. */}
+      <button type="button" class="close" onClick={() => dialog.current?.close()}>
+        Close
+      </button>
       <table>
         <tbody>
           {keyRows.map(({ keys, command, text }) => (
@@ -38,9 +42,6 @@ export function KeyHelp({ isOpen }: { readonly isOpen: Signal<boolean> }) {
         </tbody>
       </table>
       <p class="quiet">Drag to move, wheel or pinch to zoom, twice on the picture for one to one and back.</p>
-      <button type="button" onClick={() => dialog.current?.close()}>
-        Close
-      </button>
     </dialog>
   );
 }

@@ -12,6 +12,7 @@ import { EditPanel } from "./edit-panel.tsx";
 import { Heading } from "./heading.tsx";
 import { KeyHelp } from "./key-help.tsx";
 import { Messages } from "./messages.tsx";
+import { PickSheet } from "./picked.tsx";
 import { Picture } from "./picture.tsx";
 import { Probe } from "./probe.tsx";
 import { Tools } from "./tools.tsx";
@@ -29,12 +30,13 @@ export function SessionPage({ path }: { readonly path: string }) {
     const pilot = new Pilot(view.desk);
     const onKey = (event: KeyboardEvent) => {
       if (isTyping(event.target, event.key)) return;
-      if (pilot.pressed(event)) {
+      if (!isHelpOpen.peek() && pilot.pressed(event)) {
         event.preventDefault();
         return;
       }
       const command = commandOf(event);
-      if (command === undefined) return;
+      // The list of keys closes by the browser's own Escape, and no key does unseen what it says.
+      if (command === undefined || (isHelpOpen.peek() && command !== "help")) return;
       event.preventDefault();
       if (command === "help") isHelpOpen.value = !isHelpOpen.peek();
       else if (command === "panels") isBare.value = !isBare.peek();
@@ -61,7 +63,7 @@ export function SessionPage({ path }: { readonly path: string }) {
         <Picture view={view} pointed={pointed} />
         <Messages view={view} />
         {areDetailsOpen.value && <Details view={view} />}
-        {isSceneOpen.value && <EditPanel view={view} />}
+        {isSceneOpen.value ? <EditPanel view={view} /> : <PickSheet desk={view.desk} />}
       </main>
       <footer>
         <Probe view={view} pointed={pointed} />
