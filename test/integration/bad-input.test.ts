@@ -25,8 +25,20 @@ describe("a command line that is wrong", () => {
     const folder = await testFolder();
     const output = join(folder, "missing/x.exr");
     const options = ["--json", "--spp", "0", "--size", "0x5", "--num-mcrt", "x", "--fast", "-s", "mcrt_progresive"];
-    const errors = await mistakesOf([...options, "missing.glb", "--env", "missing.hdr", "-o", output]);
+    const files = [
+      "missing.glb",
+      "--env",
+      "missing.hdr",
+      "--edits",
+      "edits.json",
+      "--replay",
+      "path.json",
+      "-o",
+      output,
+    ];
+    const errors = await mistakesOf([...options, ...files]);
     expect(errors.map((line) => /^\[([\w-]+)\]/.exec(line)?.[1]).sort()).toEqual([
+      "edit-impossible",
       "environment-missing",
       "output-unwritable",
       "scene-missing",
@@ -35,8 +47,10 @@ describe("a command line that is wrong", () => {
       "usage",
       "usage",
       "usage",
+      "usage",
     ]);
-    for (const name of ["--spp", "--size", "--num-mcrt", "--fast", "missing.glb", "missing.hdr", output]) {
+    const names = ["--spp", "--size", "--num-mcrt", "--fast"];
+    for (const name of [...names, "missing.glb", "missing.hdr", "edits.json", "path.json", output]) {
       expect(errors.join("\n")).toContain(name);
     }
   });
