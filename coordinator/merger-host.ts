@@ -4,9 +4,10 @@
 import type { Timer } from "../host/clock.ts";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
+import { filmSpecToMessage } from "../proto/film-spec-message.ts";
 import type { SceneEdits } from "../proto/gen/arras/v1/edits_pb.ts";
 import type { TakeOutReply } from "../proto/gen/arras/v1/film_pb.ts";
-import { type ComputationExited, ExitCause } from "../proto/gen/arras/v1/node_pb.ts";
+import { type ComputationExited, ExitCause, type LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
 import type { Berth } from "./berth.ts";
 import { type CheckpointListener, SessionCheckpoints } from "./checkpoints/session-checkpoints.ts";
@@ -350,11 +351,17 @@ export class MergerHost {
   /** Also for one that runs and was asked for by another: the same attempt is the same process. */
   async #request(attempt: number): Promise<string | undefined> {
     if (this.#berth === undefined) return undefined;
-    const order = this.#plan.orderFor(this.#berth, attempt);
+    const order = { ...this.#plan.orderFor(this.#berth, attempt), ...this.#orderedFilm };
     const { nodeId, memoryLimitBytes, environment } = this.#berth;
     const { address } = await this.#world.launcher.launch(nodeId, { order, memoryLimitBytes, environment });
     this.#search.end();
     return address;
+  }
+
+  /** One that begins empty need not wait for its opening. */
+  get #orderedFilm(): Pick<LaunchOrder, "film" | "filmEpoch"> {
+    if (this.checkpoints.record.checkpoint !== "") return { filmEpoch: 0 };
+    return { film: filmSpecToMessage(this.#plan.film), filmEpoch: this.#epoch };
   }
 
   /** Opens the film of the attempt where it serves; what goes wrong replaces the attempt. */

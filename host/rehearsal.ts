@@ -1,7 +1,6 @@
 // What a process does for the first time takes several times as long as later: modules are loaded when they are first
 // needed, and V8 compiles what runs often. One that waits for its order does everything once with itself meanwhile.
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { isIPv6 } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "./clock.ts";
@@ -9,7 +8,7 @@ import type { Clock } from "./clock.ts";
 /** One that was not started beforehand has its order by then, and has no time for that. */
 const waitsLongMs = 250;
 
-/** `rehearse` gets a folder of its own for sockets. What goes wrong in it is no matter: the order will say so again. */
+/** `rehearse` gets a folder of its own. What goes wrong in it is no matter: the order will say so again. */
 export function rehearseWhileWaiting(
   order: Promise<unknown>,
   clock: Clock,
@@ -29,17 +28,8 @@ async function inFolder(rehearse: (folder: string) => Promise<unknown>): Promise
   // Of this user alone.
   const folder = await mkdtemp(join(tmpdir(), folderPrefix(process.pid))).catch(() => undefined);
   if (folder === undefined) return;
-  readAddresses();
   await rehearse(folder).catch(() => {});
   await remove(folder);
-}
-
-/**
- * The rehearsal's own addresses are files. Node's pattern of an IPv6 address takes 25 ms to be compiled at its first use, and
- * 15 at its second, into machine code (Node 20); gRPC reads each address with it.
- */
-function readAddresses(): void {
-  for (const address of ["::1", "127.0.0.1", "::1"]) isIPv6(address);
 }
 
 /** Those that wait are killed without notice: when their agent ends, and when they are not needed. */

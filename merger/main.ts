@@ -9,7 +9,7 @@ import { announcementToLine, launchOrderFromLine } from "../proto/launch-order.t
 import { whenAbandoned } from "./abandonment.ts";
 import { OidnCommand } from "./denoise/oidn-command.ts";
 import { rehearseFilm } from "./rehearsal.ts";
-import { serveFilm } from "./served-film.ts";
+import { openOrderedFilm, serveFilm } from "./served-film.ts";
 
 async function main(): Promise<void> {
   // Ctrl-C reaches the whole process group; the command then still fetches its image from here. The end is the input's.
@@ -24,6 +24,7 @@ async function main(): Promise<void> {
   const log = createLog(order.computation, order.logLevel);
   const film = await serveFilm(order, denoiser, log);
   process.stdout.write(announcementToLine({ address: film.address }));
+  openOrderedFilm(order, film.merger, log);
   const { sessionId: session } = order;
   log.info({ address: film.address, session }, "merger serves");
   const abandoned = whenAbandoned(systemClock, () => film.merger.hasWatchers).then(() =>

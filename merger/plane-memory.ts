@@ -10,12 +10,24 @@
 import { filmAddon } from "./film-addon.ts";
 
 const pieceSizeBytesMax = 2 ** 30;
+/** A film of 1920×1080 pixels with all outputs has 230 MB. */
+const reserveSizeBytes = 2 ** 28;
 /** Below that, pages of 2 MiB would mostly be empty. */
 const largeSizeBytesMin = 2 ** 25;
 
 const arrays = { float64: Float64Array, float32: Float32Array, uint32: Uint32Array } as const;
 export type PlaneKind = keyof typeof arrays;
 type PlaneOf<Kind extends PlaneKind> = InstanceType<(typeof arrays)[Kind]>;
+
+let reserve: ArrayBuffer | undefined;
+
+/**
+ * For the first film that fits. V8 begins a full collection, of 10 to 25 ms, each time 64 MiB have come to be outside its
+ * heap: who waits has it done before there is a film. Memory that nobody has touched takes none of the machine's.
+ */
+export function reservePlanes(): void {
+  reserve = largePiece(reserveSizeBytes);
+}
 
 /** One plane of so many zeros of each kind, in their order. Throws RangeError where there is not so much memory. */
 export function zeroPlanes<Kinds extends readonly PlaneKind[]>(
@@ -32,8 +44,7 @@ export function zeroPlanes<Kinds extends readonly PlaneKind[]>(
       sizeBytes += sizesBytes[end];
       end += 1;
     }
-    const piece = new ArrayBuffer(sizeBytes);
-    if (sizeBytes >= largeSizeBytesMin) filmAddon().wishLargePages(piece);
+    const piece = pieceOf(sizeBytes);
     let offset = 0;
     for (let at = first; at < end; at++) {
       planes.push(new arrays[kinds[at]](piece, offset, valueCount));
@@ -41,6 +52,21 @@ export function zeroPlanes<Kinds extends readonly PlaneKind[]>(
     }
   }
   return planes as { -readonly [At in keyof Kinds]: PlaneOf<Kinds[At]> };
+}
+
+/** At least so many bytes. */
+function pieceOf(sizeBytes: number): ArrayBuffer {
+  if (sizeBytes < largeSizeBytesMin) return new ArrayBuffer(sizeBytes);
+  const reserved = reserve;
+  if (reserved === undefined || reserved.byteLength < sizeBytes) return largePiece(sizeBytes);
+  reserve = undefined;
+  return reserved;
+}
+
+function largePiece(sizeBytes: number): ArrayBuffer {
+  const piece = new ArrayBuffer(sizeBytes);
+  filmAddon().wishLargePages(piece);
+  return piece;
 }
 
 /** The next one is aligned for any kind. */

@@ -8,7 +8,7 @@ import { create } from "@bufbuild/protobuf";
 import type { GrpcClient } from "../host/grpc-client.ts";
 import { createLog } from "../host/log.ts";
 import { mergerClient } from "../host/merger-client.ts";
-import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
+import { objectStorePlaceFromText, objectStorePlaceToText } from "../host/nats/object-store-place.ts";
 import { loadNatsClient } from "../host/nats/object-stores.ts";
 import { rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../host/rehearsal-film.ts";
 import { filmChannels } from "../proto/film-spec.ts";
@@ -34,10 +34,12 @@ import {
   PreviewRequestSchema,
   PreviewWishSchema,
 } from "../proto/gen/arras/v1/preview_pb.ts";
+import { launchOrderFromLine, launchOrderToLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
 import { pixelSampleCount, type Unit, unitToMessage } from "../proto/unit.ts";
 import type { Denoiser } from "./denoise/denoiser.ts";
-import { serveFilm } from "./served-film.ts";
+import { reservePlanes } from "./plane-memory.ts";
+import { openOrderedFilm, serveFilm } from "./served-film.ts";
 
 const sessionId = "rehearsal";
 const computation = "merge";
@@ -55,11 +57,12 @@ const restoredCount = 4;
 /** Resolves with whether it came to its end; it is given up after a while. */
 export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<boolean> {
   const [kind, token, log] = [ComputationKind.MERGE, randomUUID(), createLog("rehearsal", 0)];
-  const listenAddress = `unix:${join(folder, "film")}`;
   const objects = join(folder, "objects");
   const objectStore = objectStorePlaceToText({ t: "folder", path: objects });
-  const order = create(LaunchOrderSchema, { sessionId, computation, kind, token, listenAddress, objectStore });
-  const served = await serveFilm(order, denoiser, log);
+  const fields = { sessionId, computation, kind, token, listenAddress: "127.0.0.1:0", objectStore };
+  const order = create(LaunchOrderSchema, { ...fields, film: filmSpecToMessage(film), filmEpoch: 1 });
+  const served = await serveFilm(launchOrderFromLine(launchOrderToLine(order)), denoiser, log);
+  openOrderedFilm(order, served.merger, log);
   const client = mergerClient(served.address, "");
   try {
     const request = create(OpenFilmRequestSchema, { sessionId, token, epoch: 1, film: filmSpecToMessage(film) });
@@ -72,13 +75,21 @@ export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<
     const taken = contribute(client, token);
     const isDone = (await shown) && (await taken) && (await beginAgain(client, token));
     // Processes wait for orders on farms alone, whose checkpoints are in NATS.
+    readNatsPlace();
     await loadNatsClient();
+    reservePlanes();
     return isDone;
   } finally {
     client.close();
     await served.close();
     await rm(objects, { recursive: true, force: true });
   }
+}
+
+/** The first reading takes 10 ms. */
+function readNatsPlace(): void {
+  const settings = { servers: ["127.0.0.1:4222"], setting: "rehearsal", login: { t: "none" }, tls: undefined } as const;
+  objectStorePlaceFromText(objectStorePlaceToText({ t: "nats", settings }));
 }
 
 /** Resolves with whether every tile came. */

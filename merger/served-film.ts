@@ -5,6 +5,8 @@ import type { Log } from "../host/log.ts";
 import { imageStoreOptions } from "../host/nats/image-store-options.ts";
 import { objectStorePlaceFromText } from "../host/nats/object-store-place.ts";
 import { ObjectStores } from "../host/nats/object-stores.ts";
+import { ArrasError } from "../proto/errors.ts";
+import { filmSpecFromMessage } from "../proto/film-spec-message.ts";
 import type { LaunchOrder } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { mergerAddressText } from "../proto/merger-address.ts";
@@ -38,6 +40,16 @@ export async function serveFilm(order: LaunchOrder, denoiser: Denoiser, log: Log
     await objects?.close();
   };
   return { merger, address: mergerAddressText({ target: server.address, isSecure }), close };
+}
+
+/** While the coordinator connects: it asks for the same film, and is told then what is wrong with it. */
+export function openOrderedFilm({ film, filmEpoch }: LaunchOrder, merger: Merger, log: Log): void {
+  if (film === undefined) return;
+  try {
+    merger.open(filmEpoch, filmSpecFromMessage(film));
+  } catch (thrown) {
+    log.debug({ code: ArrasError.from(thrown).code }, "the film of the launch order was not opened");
+  }
 }
 
 /** Reached when it is first needed: most films are finished before. */

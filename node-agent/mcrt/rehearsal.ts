@@ -1,10 +1,9 @@
 // An mcrt that waits for its order renders a small film with the fake renderer, for a coordinator and a merger that it
 // plays itself: so its first real units do not wait for what a process does for the first time.
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
-import { serveGrpc } from "../../host/grpc-server.ts";
+import { type GrpcServer, serveGrpc } from "../../host/grpc-server.ts";
 import { createLog } from "../../host/log.ts";
 import { rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../../host/rehearsal-film.ts";
 import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
@@ -25,6 +24,7 @@ import {
 } from "../../proto/gen/arras/v1/film_pb.ts";
 import { ComputationKind, LaunchOrderSchema } from "../../proto/gen/arras/v1/node_pb.ts";
 import { RenderSpecSchema } from "../../proto/gen/arras/v1/scene_pb.ts";
+import { launchOrderFromLine, launchOrderToLine } from "../../proto/launch-order.ts";
 import { limits } from "../../proto/limits.ts";
 import { unitToMessage } from "../../proto/unit.ts";
 import { WiredMcrt } from "./wired-mcrt.ts";
@@ -34,14 +34,13 @@ const film = rehearsalFilm(256);
 const units = [limits.coarseStridePx, limits.coarseStridePx, 1].flatMap((stridePx) => rehearsalUnits(film, stridePx));
 
 /** Resolves with whether it came to its end; it is given up after a while. */
-export async function rehearseMcrt(folder: string): Promise<boolean> {
-  const address = `unix:${join(folder, "peers")}`;
+export async function rehearseMcrt(): Promise<boolean> {
   let end: (isDone: boolean) => void = () => {};
   const ended = new Promise<boolean>((resolve) => {
     end = resolve;
   });
-  const server = await serveGrpc(address, [
-    { service: BudgetService, implementation: { work: (call: WorkCall) => play(call, address, end) } },
+  const server: GrpcServer = await serveGrpc("127.0.0.1:0", [
+    { service: BudgetService, implementation: { work: (call: WorkCall) => play(call, server.address, end) } },
     { service: FilmService, implementation: { contribute: acknowledge } },
   ]);
   const order = create(LaunchOrderSchema, {
@@ -50,10 +49,11 @@ export async function rehearseMcrt(folder: string): Promise<boolean> {
     kind: ComputationKind.MCRT,
     token: randomUUID(),
     threadCount: 1,
-    coordinatorAddress: address,
+    coordinatorAddress: server.address,
     renderers: ["fake"],
   });
-  const mcrt = new WiredMcrt(order, createLog("rehearsal", 0), () => end(false));
+  const read = launchOrderFromLine(launchOrderToLine(order));
+  const mcrt = new WiredMcrt(read, createLog("rehearsal", 0), () => end(false));
   const timer = setTimeout(() => end(false), rehearsalMsMax);
   const isDone = await ended;
   clearTimeout(timer);

@@ -77,8 +77,6 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "node-agent/computation-child.ts": "test/integration/launch.test.ts starts real processes with it",
   "node-agent/enclosures.ts": "test/integration/cgroup.test.ts, with real groups",
   "node-agent/prestart/prestarted.ts": "test/integration/prestart.test.ts keeps, takes and kills real processes",
-  "merger/served-film.ts":
-    "test/integration/merger.test.ts talks to a merge process, and rehearsal.test.ts to one here",
   "node-agent/mcrt/wired-mcrt.ts": "rehearsal.test.ts plays its peers, and whole commands run it",
   "node-agent/launch.ts": "test/integration/launch.test.ts starts, limits and ends real processes",
 };

@@ -121,6 +121,12 @@ describe("a merger's host", () => {
     expect([host.isMerger("merge"), host.isMerger("mcrt_i0")]).toEqual([true, false]);
   });
 
+  it("its film begins empty -> its launch order says which it will be, of the present epoch", () => {
+    scene.next(scene.edited);
+    host.start();
+    expect(launcher.last("merge").launch.order).toMatchObject({ film: { widthPx: 16 }, filmEpoch: 2 });
+  });
+
   it("its ledger comes in parts -> handed on when it is whole; then each change", async () => {
     host.start();
     const service = await unread();
@@ -214,6 +220,9 @@ describe("a merger's host", () => {
     launcher.last("merge").announce(second.address);
     await until(() => second.watches.length > 0);
     expect(second.opened.map(({ checkpoint }) => checkpoint)).toEqual([...first.checkpoints]);
+    // One that is open already would not take it.
+    const { film, filmEpoch } = launcher.last("merge").launch.order;
+    expect([film, filmEpoch]).toEqual([undefined, 0]);
     host.drainNode("n", 1_000, null);
     await settled();
     expect(launcher.stopped).toEqual(["n s merge"]);

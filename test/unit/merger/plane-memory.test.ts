@@ -1,7 +1,7 @@
 // A film's planes, side by side: each of its kind and length, zero, and none of another's memory.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type PlaneKind, zeroPlanes } from "../../../merger/plane-memory.ts";
+import { type PlaneKind, reservePlanes, zeroPlanes } from "../../../merger/plane-memory.ts";
 
 it("any kinds and lengths -> each plane zero, aligned, and apart from all others", () => {
   const kinds = fc.array(fc.constantFrom<PlaneKind>("float64", "float32", "uint32"), { minLength: 1, maxLength: 12 });
@@ -20,6 +20,20 @@ it("any kinds and lengths -> each plane zero, aligned, and apart from all others
 it("small planes share a piece of memory", () => {
   const [counts, sums] = zeroPlanes(["uint32", "float64"] as const, 5);
   expect(sums.buffer).toBe(counts.buffer);
+});
+
+it("memory is reserved -> the first large planes that fit are in it, and the next have their own", () => {
+  reservePlanes();
+  const [small] = zeroPlanes(["uint32"], 16);
+  const [large] = zeroPlanes(["float64"], 2 ** 26);
+  const [first] = zeroPlanes(["float64"], 2 ** 22);
+  const [second] = zeroPlanes(["float64"], 2 ** 22);
+  expect([small, large, second].map(({ buffer, byteLength }) => buffer.byteLength === byteLength)).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect([first.length, first.buffer.byteLength, first[0]]).toEqual([2 ** 22, 2 ** 28, 0]);
 });
 
 it("more than there can be -> RangeError", () => {
