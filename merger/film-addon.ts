@@ -20,6 +20,16 @@ interface FilmAddon {
     sums: Float64Array,
     ...rectangleAndRest: [...Rectangle, counts: Uint32Array, scale: number, values: Float32Array]
   ): void;
+  /** As `splitHalves` of what `means` gives. */
+  meansAsHalves(
+    sums: Float64Array,
+    ...rectangleAndRest: [...Rectangle, counts: Uint32Array, scale: number, bytes: Uint8Array, at: number]
+  ): void;
+  /**
+   * `bytes` as one last block of raw deflate, from `deflated[at]` on: bytes that come in runs, and of which few are
+   * frequent. Returns where it ends; 0: it does not fit, with `deflateRunsSpareSizeBytes` behind it, and nothing is written.
+   */
+  deflateRuns(bytes: Uint8Array, deflated: Uint8Array, at: number): number;
   /** `values` as half floats: low bytes from `bytes[at]` on, high bytes half of `bytes` further. */
   splitHalves(values: Float32Array, bytes: Uint8Array, at: number): void;
   /** For memory that was not touched yet: the system may give it in pages of 2 MiB. Whether it does is its own matter. */
@@ -39,6 +49,9 @@ interface FilmAddon {
    */
   unpackPlane(...packedAndBounds: [...PackedPlane, least: number, most: number]): boolean;
 }
+
+/** So many bytes behind what `deflateRuns` makes may be written over. */
+export const deflateRunsSpareSizeBytes = 8;
 
 let loaded: FilmAddon | undefined;
 

@@ -18,20 +18,39 @@ export interface ResolvedImage {
   readonly channels: readonly ResolvedChannel[];
 }
 
+/** The means of a plane of sums over `rect`, not reckoned yet: the film may go on until they are. */
+export interface PlaneMeans {
+  readonly film: FilmPlanes;
+  readonly sums: Float64Array;
+  readonly rect: PixelRect;
+  /** Pixels of `rect`. */
+  readonly length: number;
+}
+
 /**
  * The channels of `outputs` (all of the film's when absent) over `rect` (the crop window when absent). Pixels without
  * samples are 0, in `min` outputs +∞. Throws RangeError for a rectangle that is empty or leaves the crop window.
  */
 export function resolve(film: FilmPlanes, outputs?: readonly OutputName[], rect?: PixelRect): ResolvedImage {
   const area = rect ?? film.spec.cropWindow;
-  if (isEmpty(area) || !contains(film.spec.cropWindow, area)) throw new RangeError("rectangle outside the crop window");
-  const channels = filmChannels(film.spec).flatMap(({ output, channel }, plane) => {
-    if (outputs !== undefined && !outputs.includes(output)) return [];
-    const from = film.planes[plane];
-    const values = from instanceof Float64Array ? means(film, from, area) : copied(film, from, area);
-    return [{ output, channel, values }];
-  });
+  const channels = unresolved(film, outputs, area).map(({ plane, ...channel }) => ({
+    ...channel,
+    values: plane instanceof Float32Array ? plane : means(plane),
+  }));
   return { rect: area, channels };
+}
+
+/** As `resolve`, without reckoning. */
+export function unresolved(film: FilmPlanes, outputs: readonly OutputName[] | undefined, rect: PixelRect) {
+  if (isEmpty(rect) || !contains(film.spec.cropWindow, rect)) throw new RangeError("rectangle outside the crop window");
+  const length = areaPx(rect);
+  return filmChannels(film.spec).flatMap(({ output, channel }, index) => {
+    if (outputs !== undefined && !outputs.includes(output)) return [];
+    const from = film.planes[index];
+    const plane: Float32Array | PlaneMeans =
+      from instanceof Float64Array ? { film, sums: from, rect, length } : copied(film, from, rect);
+    return [{ output, channel, plane }];
+  });
 }
 
 /** Samples per pixel over `rect`: the `samples` picture. */
@@ -45,12 +64,20 @@ export function channelOf(image: ResolvedImage, output: OutputName, channel: str
 }
 
 /** Scaling by 2⁻²⁴ is exact, so each value is rounded by the division and by its narrowing to float32, no more. */
-function means(film: FilmPlanes, sums: Float64Array, rect: PixelRect): Float32Array {
-  const { cropWindow } = film.spec;
-  const values = new Float32Array(areaPx(rect));
-  const [offset, stridePx] = [rowStart(film, rect, rect.y0), widthPx(cropWindow)];
-  filmAddon().means(sums, offset, stridePx, widthPx(rect), heightPx(rect), film.counts, 1 / quantumsPerUnit, values);
+export function means({ film, sums, rect, length }: PlaneMeans): Float32Array {
+  const values = new Float32Array(length);
+  filmAddon().means(sums, ...rectangleOf(film, rect), film.counts, 1 / quantumsPerUnit, values);
   return values;
+}
+
+/** `means` as half floats: low bytes from `bytes[at]` on, high bytes half of `bytes` further. */
+export function meansAsHalves({ film, sums, rect }: PlaneMeans, bytes: Uint8Array, at: number): void {
+  filmAddon().meansAsHalves(sums, ...rectangleOf(film, rect), film.counts, 1 / quantumsPerUnit, bytes, at);
+}
+
+/** Of the film's planes: offset, stridePx, widthPx, heightPx. */
+function rectangleOf(film: FilmPlanes, rect: PixelRect): [number, number, number, number] {
+  return [rowStart(film, rect, rect.y0), widthPx(film.spec.cropWindow), widthPx(rect), heightPx(rect)];
 }
 
 function copied(film: FilmPlanes, from: Float32Array | Uint32Array, rect: PixelRect): Float32Array {

@@ -5,12 +5,15 @@
 // rounding.
 #include <napi.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include "half.h"
 #include "rectangle.h"
+#include "runs_deflate.h"
 #include "tile_plane.h"
 
 #ifdef __linux__
@@ -53,6 +56,24 @@ void addCount(const Napi::CallbackInfo& info) {
   });
 }
 
+/// `sums` times `scale` by `counts`; 0 where none is.
+void meanRow(const double* __restrict sums, const uint32_t* __restrict counts, double scale, size_t width,
+             float* __restrict values) {
+  for (size_t x = 0; x < width; x++) {
+    const uint32_t is_none = maskOf(counts[x] == 0);
+    const float value = float(sums[x] * scale / double(counts[x] + (is_none & 1)));
+    values[x] = floatOf(bitsOf(value) & ~is_none);
+  }
+}
+
+void splitRow(const float* __restrict values, size_t count, uint8_t* __restrict low, uint8_t* __restrict high) {
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t half = toHalf(values[i]);
+    low[i] = uint8_t(half);
+    high[i] = uint8_t(half >> 8);
+  }
+}
+
 // means(sums: Float64Array, offset, stridePx, widthPx, heightPx, counts: Uint32Array, scale, values: Float32Array): void
 void means(const Napi::CallbackInfo& info) {
   Napi::Float64Array sums = info[0].As<Napi::Float64Array>();
@@ -63,12 +84,36 @@ void means(const Napi::CallbackInfo& info) {
   if (counts.ElementLength() != sums.ElementLength() || values.ElementLength() != rect.area()) {
     throw Napi::RangeError::New(info.Env(), "not one count a sum and one value a pixel");
   }
-  const uint32_t* all_counts = counts.Data();
-  float* all_values = values.Data();
+  const uint32_t* count = counts.Data() + rect.offset;
+  float* to = values.Data();
   eachRow(sums.Data(), rect, [&](const double* row, size_t y) {
-    const uint32_t* count = all_counts + rect.offset + y * rect.stride;
-    float* to = all_values + y * rect.width;
-    for (size_t x = 0; x < rect.width; x++) to[x] = count[x] > 0 ? float(row[x] * scale / count[x]) : 0.0f;
+    meanRow(row, count + y * rect.stride, scale, rect.width, to + y * rect.width);
+  });
+}
+
+// meansAsHalves(sums, offset, stridePx, widthPx, heightPx, counts: Uint32Array, scale, bytes: Uint8Array, at): void
+// As `splitHalves` of what `means` gives.
+void meansAsHalves(const Napi::CallbackInfo& info) {
+  Napi::Float64Array sums = info[0].As<Napi::Float64Array>();
+  const Napi::Uint32Array counts = info[5].As<Napi::Uint32Array>();
+  const double scale = info[6].As<Napi::Number>().DoubleValue();
+  Napi::Uint8Array bytes = info[7].As<Napi::Uint8Array>();
+  const size_t at = info[8].As<Napi::Number>().Uint32Value();
+  const Rectangle rect = rectangleFromJs(info, 1, sums.ElementLength());
+  const size_t half_size_bytes = bytes.ByteLength() / 2;
+  if (counts.ElementLength() != sums.ElementLength() || at + rect.area() > half_size_bytes) {
+    throw Napi::RangeError::New(info.Env(), "not one count a sum, or the halves leave the bytes");
+  }
+  const uint32_t* count = counts.Data() + rect.offset;
+  uint8_t* low = bytes.Data() + at;
+  std::array<float, 64> values;
+  eachRow(sums.Data(), rect, [&](const double* row, size_t y) {
+    for (size_t x = 0; x < rect.width; x += values.size()) {
+      const size_t width = std::min(values.size(), rect.width - x);
+      meanRow(row + x, count + y * rect.stride + x, scale, width, values.data());
+      splitRow(values.data(), width, low, low + half_size_bytes);
+      low += width;
+    }
   });
 }
 
@@ -81,14 +126,22 @@ void splitHalves(const Napi::CallbackInfo& info) {
   const size_t count = values.ElementLength();
   const size_t half_size_bytes = bytes.ByteLength() / 2;
   if (at + count > half_size_bytes) throw Napi::RangeError::New(info.Env(), "the halves leave the bytes");
-  const float* __restrict from = values.Data();
-  uint8_t* __restrict low = bytes.Data() + at;
-  uint8_t* __restrict high = low + half_size_bytes;
-  for (size_t i = 0; i < count; i++) {
-    const uint32_t half = toHalf(from[i]);
-    low[i] = uint8_t(half);
-    high[i] = uint8_t(half >> 8);
-  }
+  uint8_t* low = bytes.Data() + at;
+  splitRow(values.Data(), count, low, low + half_size_bytes);
+}
+
+// deflateRuns(bytes: Uint8Array, deflated: Uint8Array, at): number
+// One last block of raw deflate from deflated[at] on. Where it ends; 0: there is no room, and nothing is written.
+Napi::Value deflateRuns(const Napi::CallbackInfo& info) {
+  const Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
+  Napi::Uint8Array deflated = info[1].As<Napi::Uint8Array>();
+  const size_t at = info[2].As<Napi::Number>().Uint32Value();
+  if (bytes.ByteLength() == 0) return Napi::Number::New(info.Env(), 0);
+  const RunsDeflate block(bytes.Data(), bytes.ByteLength());
+  const size_t end = at + block.sizeBytes();
+  if (end + RunsDeflate::kSpareBytes > deflated.ByteLength()) return Napi::Number::New(info.Env(), 0);
+  block.write(deflated.Data() + at);
+  return Napi::Number::New(info.Env(), double(end));
 }
 
 // extent(sums: Float64Array, offset, stridePx, widthPx, heightPx, leastAndMost: Float64Array): void
@@ -167,6 +220,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("addInt32", Napi::Function::New(env, addInt32));
   exports.Set("addCount", Napi::Function::New(env, addCount));
   exports.Set("means", Napi::Function::New(env, means));
+  exports.Set("meansAsHalves", Napi::Function::New(env, meansAsHalves));
+  exports.Set("deflateRuns", Napi::Function::New(env, deflateRuns));
   exports.Set("splitHalves", Napi::Function::New(env, splitHalves));
   exports.Set("wishLargePages", Napi::Function::New(env, wishLargePages));
   exports.Set("extent", Napi::Function::New(env, extent));

@@ -9,7 +9,7 @@ import { encodePicture } from "../picture.ts";
 import { deflateHalves } from "./deflate-halves.ts";
 import { halfPlanes } from "./half-float.ts";
 import type { PreviewWishes } from "./preview-wishes.ts";
-import { coarseTileImage, type PreviewOutput, type TileImage, tileImage } from "./tile-image.ts";
+import { coarseTileImage, type PreviewOutput, planeValues, type TileImage, tileImage } from "./tile-image.ts";
 
 export interface EncodedTile {
   readonly image: Omit<TileImage, "planes">;
@@ -101,7 +101,7 @@ async function encoded(
     // At once: another thread takes longer to be told than this takes.
     return { image, channelCount, version, content: deflateHalves(halfPlanes(planes)) };
   }
-  const [r, g = r, b = r] = planes;
+  const [r, g = r, b = r] = planes.map(planeValues);
   const isColor = ["beauty", "albedo", "denoised"].includes(output);
   const bytes = displayRgb({ r, g, b }, isColor ? wishes.display : { exposureStops: 0, tone: "srgb" });
   const { encoding, quality } = wishes.picture;

@@ -6,7 +6,7 @@ import { tileRect } from "../../proto/tiling.ts";
 import { coarseGrid } from "../coarse-preview.ts";
 import { pixelErrors } from "../error-estimate.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
-import { resolve, resolveCounts } from "../resolve.ts";
+import { means, type PlaneMeans, resolveCounts, unresolved } from "../resolve.ts";
 
 export type FilmOutput = OutputName | "samples" | "error";
 /** `denoised`: made of the film now and then, see ../denoise/. */
@@ -18,8 +18,8 @@ export interface TileImage {
   readonly stridePx: number;
   readonly widthValues: number;
   readonly heightValues: number;
-  /** Colour and alpha, colour, or one value. */
-  readonly planes: readonly Float32Array[];
+  /** Colour and alpha, colour, or one value. Of the film as it is when they are reckoned: at once. */
+  readonly planes: readonly (Float32Array | PlaneMeans)[];
   /** Of the tile's pixels; 0: coarse. */
   readonly sppMean: number;
 }
@@ -31,14 +31,16 @@ export function isPreviewOutput(name: string): name is PreviewOutput {
 /** undefined: there is nothing of it yet. `output`: one that the film has, or a map of its samples. */
 export function tileImage(state: FilmEpoch, tileIndex: number, output: FilmOutput): TileImage | undefined {
   const rect = tileRect(state.tiling, tileIndex);
-  // By the ledger: looking at each pixel's count would take long for all the tiles of a film's beginning.
-  if (isUntouched(state, tileIndex)) return output === "beauty" ? coarseImage(state, rect) : undefined;
-  const counts = resolveCounts(state.film, rect);
-  let sampleCount = 0;
-  for (let at = 0; at < counts.length; at++) sampleCount += counts[at];
-  const planes = filmPlanes(state, rect, output, counts);
+  // By the ledger: looking at each pixel's count would take as long as all the rest.
+  const sampleCount = sampleCountOf(state, tileIndex);
+  if (sampleCount === 0) return output === "beauty" ? coarseImage(state, rect) : undefined;
+  const planes = filmPlanes(state, rect, output);
   const sppMean = sampleCount / areaPx(rect);
   return { rect, stridePx: 1, widthValues: widthPx(rect), heightValues: heightPx(rect), planes, sppMean };
+}
+
+export function planeValues(plane: Float32Array | PlaneMeans): Float32Array {
+  return plane instanceof Float32Array ? plane : means(plane);
 }
 
 /** undefined where there is nothing coarse: the coarse preview is of the beauty alone. */
@@ -46,15 +48,19 @@ export function coarseTileImage(state: FilmEpoch, tileIndex: number, output: Pre
   return output === "beauty" ? coarseImage(state, tileRect(state.tiling, tileIndex)) : undefined;
 }
 
-function isUntouched({ ledger }: FilmEpoch, tileIndex: number): boolean {
-  return ledger.regions(tileIndex).every(({ ranges }) => ranges.length === 0);
+/** Over all of its pixels. */
+function sampleCountOf({ ledger }: FilmEpoch, tileIndex: number): number {
+  let count = 0;
+  for (const { rect, ranges } of ledger.regions(tileIndex))
+    for (const { begin, end } of ranges) count += areaPx(rect) * (end - begin);
+  return count;
 }
 
-function filmPlanes(state: FilmEpoch, rect: PixelRect, output: FilmOutput, counts: Float32Array): Float32Array[] {
-  if (output === "samples") return [counts];
+function filmPlanes(state: FilmEpoch, rect: PixelRect, output: FilmOutput): readonly (Float32Array | PlaneMeans)[] {
+  if (output === "samples") return [resolveCounts(state.film, rect)];
   if (output === "error") return [pixelErrors(state.film, rect)];
   const outputs: readonly OutputName[] = output === "beauty" ? ["beauty", "alpha"] : [output];
-  return resolve(state.film, outputs, rect).channels.map(({ values }) => values);
+  return unresolved(state.film, outputs, rect).map(({ plane }) => plane);
 }
 
 /** undefined where a point is missing: a tile's coarse unit comes as a whole. */

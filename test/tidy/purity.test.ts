@@ -66,7 +66,6 @@ const performing: Readonly<Record<string, string>> = {
   "merger/film-service.ts": "serves gRPC",
   "merger/image-encoder.ts": "encodes in temporary files",
   "merger/main.ts": "wires the merge process",
-  "merger/preview/deflate-halves.ts": "deflates with node:zlib; what it returns depends on the bytes alone",
   "merger/rehearsal.ts": "plays a merger's peers, over a socket",
   "merger/served-film.ts": "serves gRPC",
   "merger/preview/preview-service.ts": "serves gRPC",

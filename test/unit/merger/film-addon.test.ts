@@ -1,9 +1,20 @@
 // What the addon refuses; what it adds, merge-planes.test.ts compares with arithmetic, and what checkpoints get of it and
 // give it, checkpoint/tile-plane.test.ts.
 import { describe, expect, it } from "vitest";
-import { filmAddon } from "../../../merger/film-addon.ts";
+import { deflateRunsSpareSizeBytes, filmAddon } from "../../../merger/film-addon.ts";
 
-const { addInt32, addCount, means, splitHalves, extent, isConstant, packPlane, unpackPlane } = filmAddon();
+const {
+  addInt32,
+  addCount,
+  means,
+  meansAsHalves,
+  splitHalves,
+  deflateRuns,
+  extent,
+  isConstant,
+  packPlane,
+  unpackPlane,
+} = filmAddon();
 /** Four rows of five pixels. */
 const film = () => new Float64Array(20);
 const counts = () => new Uint32Array(20);
@@ -26,6 +37,8 @@ describe("film addon", () => {
     expect(() => addCount(samples, offset, stridePx, widthPx, heightPx, 1)).toThrow(RangeError);
     const resolved = new Float32Array(widthPx * heightPx);
     expect(() => means(sums, offset, stridePx, widthPx, heightPx, samples, 1, resolved)).toThrow(RangeError);
+    const halves = new Uint8Array(2 * widthPx * heightPx);
+    expect(() => meansAsHalves(sums, offset, stridePx, widthPx, heightPx, samples, 1, halves, 0)).toThrow(RangeError);
     expect(() => extent(sums, offset, stridePx, widthPx, heightPx, new Float64Array(2))).toThrow(RangeError);
     expect(() => isConstant(new Float32Array(20), offset, stridePx, widthPx, heightPx)).toThrow(RangeError);
     expect(() => packPlane(sums, offset, stridePx, widthPx, heightPx, 4, values)).toThrow(RangeError);
@@ -46,6 +59,39 @@ describe("film addon", () => {
   ])("means with %s → RangeError", (_name, countCount, valueCount) => {
     const values = new Float32Array(valueCount);
     expect(() => means(film(), 0, 5, 5, 4, new Uint32Array(countCount), 1, values)).toThrow(RangeError);
+  });
+
+  it.each([
+    ["too few counts", 19, 40, 0],
+    ["too few bytes", 20, 39, 0],
+    ["bytes that end before the last", 20, 40, 1],
+  ])("means as halves with %s → RangeError, and nothing is written", (_name, countCount, sizeBytes, at) => {
+    const [counted, bytes] = [new Uint32Array(countCount).fill(1), new Uint8Array(sizeBytes)];
+    expect(() => meansAsHalves(film().fill(1), 0, 5, 5, 4, counted, 1, bytes, at)).toThrow(RangeError);
+    expect(bytes).toEqual(new Uint8Array(sizeBytes));
+  });
+
+  it("means of a rectangle in between, some without samples → as halves what they are as numbers", () => {
+    const sums = Float64Array.from({ length: 20 }, (_, at) => (at - 7) * 1e3 + at / 3);
+    const counted = Uint32Array.from({ length: 20 }, (_, at) => at % 4);
+    const numbers = new Float32Array(6);
+    means(sums, 6, 5, 3, 2, counted, 2 ** -4, numbers);
+    expect([...numbers]).toEqual(
+      [6, 7, 8, 11, 12, 13].map((at) => ((counted[at] ?? 0) > 0 ? Math.fround((sums[at] ?? 0) / 16 / (at % 4)) : 0)),
+    );
+    const [bytes, expected] = [new Uint8Array(20), new Uint8Array(20)];
+    meansAsHalves(sums, 6, 5, 3, 2, counted, 2 ** -4, bytes, 2);
+    splitHalves(numbers, expected, 2);
+    expect(bytes).toEqual(expected);
+  });
+
+  it("no bytes to deflate, or no room → 0, and nothing is written", () => {
+    const deflated = new Uint8Array(200);
+    expect(deflateRuns(new Uint8Array(0), deflated, 0)).toBe(0);
+    const end = deflateRuns(Uint8Array.of(1, 2, 3), new Uint8Array(200), 0);
+    expect(deflateRuns(Uint8Array.of(1, 2, 3), deflated, 200 - end - deflateRunsSpareSizeBytes + 1)).toBe(0);
+    expect(deflated).toEqual(new Uint8Array(200));
+    expect(deflateRuns(Uint8Array.of(1, 2, 3), deflated, 200 - end - deflateRunsSpareSizeBytes)).toBe(192);
   });
 
   it("more halves than the bytes have room for → RangeError, and nothing is written", () => {

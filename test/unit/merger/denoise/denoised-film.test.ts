@@ -1,6 +1,7 @@
 // The film denoised for those who look at it so.
 import { describe, expect, it } from "vitest";
 import { DenoisedFilm } from "../../../../merger/denoise/denoised-film.ts";
+import { planeValues } from "../../../../merger/preview/tile-image.ts";
 import { resolve } from "../../../../merger/resolve.ts";
 import { FakeDenoiser } from "../../../fakes/fake-denoiser.ts";
 import { settled } from "../../../fakes/settled.ts";
@@ -23,7 +24,8 @@ describe("a film that is looked at denoised", () => {
     expect(told).toEqual([undefined]);
     const state = merger.requireOpen();
     const [red] = resolve(state.film, ["beauty"]).channels;
-    expect(film.tile(state, 0)?.planes[0]?.[0]).toBe((red?.values[0] ?? 0) / 2);
+    const [shown] = film.tile(state, 0)?.planes.map(planeValues) ?? [];
+    expect(shown?.[0]).toBe((red?.values[0] ?? 0) / 2);
     clock.advance(10_000);
     await settled();
     expect(denoiser.asked).toHaveLength(1);
