@@ -1,6 +1,7 @@
 // The coordinator's way to one merger: opens the film, listens to the ledger, asks for receipt and pictures.
 import { create } from "@bufbuild/protobuf";
 import type { ClientDuplexStream, ClientReadableStream } from "@grpc/grpc-js";
+import { type EncodedFrame, encodedFrame } from "../host/encoded-frame.ts";
 import type { GrpcClient } from "../host/grpc-client.ts";
 import { mergerClient } from "../host/merger-client.ts";
 import type { ArrasError } from "../proto/errors.ts";
@@ -25,7 +26,7 @@ import {
   type TileStatuses,
   WatchTilesRequestSchema,
 } from "../proto/gen/arras/v1/film_pb.ts";
-import type { PreviewDenoiser, PreviewFrame, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
+import type { PreviewDenoiser, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../proto/limits.ts";
 import type { StopRule } from "../proto/stop-rule.ts";
 
@@ -162,8 +163,8 @@ export class MergerLink {
   }
 
   /** For one viewer; it ends with the merger. Errors are grpc-js's: convert them with `error()`. */
-  preview(): ClientDuplexStream<PreviewRequest, PreviewFrame> {
-    return this.#client.duplex("preview", { "arras-token": this.access.token });
+  preview(): ClientDuplexStream<PreviewRequest, EncodedFrame> {
+    return this.#client.duplex("preview", { "arras-token": this.access.token }, encodedFrame);
   }
 
   error(thrown: unknown): ArrasError {

@@ -120,13 +120,18 @@ export class GrpcClient {
     return { stream: stream!, reply };
   }
 
-  duplex<Up, Down>(method: string, metadata: Record<string, string> = {}): ClientDuplexStream<Up, Down> {
+  /** `read`: what comes down, of its bytes; absent: the message that they are. What it throws ends the stream. */
+  duplex<Up, Down>(
+    method: string,
+    metadata: Record<string, string> = {},
+    read?: (bytes: Buffer) => Down,
+  ): ClientDuplexStream<Up, Down> {
     const { path, requestSerialize, responseDeserialize } = this.#definition[method]!;
     const sent = this.#metadata(metadata);
     return this.#client.makeBidiStreamRequest(
       path,
       requestSerialize,
-      responseDeserialize,
+      (read ?? responseDeserialize) as typeof responseDeserialize,
       sent,
     ) as unknown as ClientDuplexStream<Up, Down>;
   }

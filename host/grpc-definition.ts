@@ -9,12 +9,22 @@ export function grpcDefinition(service: DescService): ServiceDefinition {
       path: `/${service.typeName}/${method.name}`,
       requestStream: method.methodKind === "client_streaming" || method.methodKind === "bidi_streaming",
       responseStream: method.methodKind === "server_streaming" || method.methodKind === "bidi_streaming",
-      requestSerialize: (message) => Buffer.from(toBinary(method.input, message as MessageShape<typeof method.input>)),
+      requestSerialize: (message) => bufferOf(toBinary(method.input, message as MessageShape<typeof method.input>)),
       requestDeserialize: (bytes) => fromBinary(method.input, bytes),
       responseSerialize: (message) =>
-        Buffer.from(toBinary(method.output, message as MessageShape<typeof method.output>)),
+        // What is encoded already goes as it is.
+        bufferOf(
+          message instanceof Uint8Array
+            ? message
+            : toBinary(method.output, message as MessageShape<typeof method.output>),
+        ),
       responseDeserialize: (bytes) => fromBinary(method.output, bytes),
     };
   }
   return definition;
+}
+
+/** The same bytes, not a copy of them. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -34,7 +34,6 @@ import {
   type TileStatuses,
   type WatchTilesRequest,
 } from "../proto/gen/arras/v1/film_pb.ts";
-import type { PreviewFrame, PreviewRequest } from "../proto/gen/arras/v1/preview_pb.ts";
 import { stopRuleFromMessage } from "../proto/stop-rule.ts";
 import { unitFromMessage } from "../proto/unit.ts";
 import type { PlaneEncoding, WirePlane } from "../proto/wire-plane.ts";
@@ -45,7 +44,7 @@ import { filmPixel } from "./film-pixel.ts";
 import type { FinishedImages } from "./finished-images.ts";
 import type { ImageEncoder } from "./image-encoder.ts";
 import type { Merger } from "./merger.ts";
-import { denoiserMessage, type PreviewSource, servePreview } from "./preview/preview-service.ts";
+import { denoiserMessage, type PreviewCall, type PreviewSource, servePreview } from "./preview/preview-service.ts";
 import { TileFeed } from "./tile-feed.ts";
 
 export interface FilmServiceOptions {
@@ -99,7 +98,7 @@ export function filmService(options: FilmServiceOptions): ServedService {
         return denoiserMessage(denoiser, missing, merger.state?.spec.outputs ?? []);
       }),
       readPixel: authorised(options, ({ x, y }: PixelRequest) => filmPixel(merger.requireOpen(), x, y)),
-      preview: (call: ServerDuplexStream<PreviewRequest, PreviewFrame>) => preview(options, call),
+      preview: (call: PreviewCall) => preview(options, call),
       contribute: (call: ServerDuplexStream<Contribution, Acknowledgement>) => contribute(options, call),
       watchTiles: (call: ServerWritableStream<WatchTilesRequest, TileStatuses>) => watchTiles(options, call),
       encodeImage: (call: ServerWritableStream<EncodeImageRequest, ImageChunk>) => encodeImage(options, call),
@@ -124,7 +123,7 @@ function authorised<Request extends Authorised, Reply>(
   });
 }
 
-function preview(options: FilmServiceOptions, call: ServerDuplexStream<PreviewRequest, PreviewFrame>): void {
+function preview(options: FilmServiceOptions, call: PreviewCall): void {
   call.on("error", (error) => options.log.debug({ error: error.message }, "preview stream ended"));
   try {
     requireToken(options, String(call.metadata.get("arras-token")[0] ?? ""));

@@ -2,19 +2,20 @@
 // goes either way is handed on as it is; nothing is kept but the last wish, until there is a film.
 import { create } from "@bufbuild/protobuf";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { type EncodedFrame, encodedFrame } from "../../host/encoded-frame.ts";
 import { toGrpcError } from "../../host/grpc-error.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import { type WatchPreviewRequest, WatchPreviewRequestSchema } from "../../proto/gen/arras/v1/look_pb.ts";
-import { type PreviewFrame, type PreviewRequest, PreviewRequestSchema } from "../../proto/gen/arras/v1/preview_pb.ts";
+import { type PreviewRequest, PreviewRequestSchema } from "../../proto/gen/arras/v1/preview_pb.ts";
 import type { Session } from "../session.ts";
 import { isFinal } from "../session-state.ts";
 import type { Owner, SessionRelay } from "./session-relay.ts";
 
-export type PreviewCall = ServerDuplexStream<WatchPreviewRequest, PreviewFrame>;
+export type PreviewCall = ServerDuplexStream<WatchPreviewRequest, Uint8Array>;
 
 /** As grpc-js's streams, as far as frames need them. */
 interface FrameStream {
-  on(event: "data", act: (frame: PreviewFrame) => void): unknown;
+  on(event: "data", act: (frame: EncodedFrame) => void): unknown;
   on(event: "end" | "drain", act: () => void): unknown;
   on(event: "error", act: (thrown: unknown) => void): unknown;
   pause(): unknown;
@@ -110,8 +111,8 @@ class RelayedPreview {
       return;
     }
     this.#source = source;
-    stream.on("data", (frame) => {
-      if (!this.#call.write(frame)) stream.pause();
+    stream.on("data", ({ bytes }) => {
+      if (!this.#call.write(bytes)) stream.pause();
     });
     this.#call.on("drain", () => stream.resume());
     stream.on("drain", () => this.#call.resume());
@@ -144,7 +145,7 @@ function framesHere(session: Session): FrameSource | undefined {
 }
 
 function framesThere({ client, metadata }: Owner, sessionId: string): FrameSource {
-  const stream = client.duplex<WatchPreviewRequest, PreviewFrame>("watchPreview", metadata);
+  const stream = client.duplex<WatchPreviewRequest, EncodedFrame>("watchPreview", metadata, encodedFrame);
   return {
     stream,
     ask: (request) => stream.write(create(WatchPreviewRequestSchema, { sessionId, request })),

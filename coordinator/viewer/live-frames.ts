@@ -2,18 +2,17 @@
 // that the page's link carries. At most a frame waits for a slow page; its acknowledgements pace the merger.
 import { create } from "@bufbuild/protobuf";
 import type { Clock, Timer } from "../../host/clock.ts";
+import type { EncodedFrame } from "../../host/encoded-frame.ts";
 import type { ArrasError } from "../../proto/errors.ts";
 import {
   PreviewEncoding,
-  type PreviewFrame,
   type PreviewRequest,
   PreviewRequestSchema,
   type PreviewWish,
 } from "../../proto/gen/arras/v1/preview_pb.ts";
-import type { ViewerEvent } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import type { Session } from "../session.ts";
 import { LinkSpeed } from "./link-speed.ts";
-import { encodeEvent } from "./viewer-event.ts";
+import { encodeEvent, frameEvent } from "./viewer-event.ts";
 
 type FrameStream = ReturnType<Session["link"]["preview"]>;
 
@@ -78,7 +77,7 @@ export class LiveFrames {
   measure(): void {
     if (this.#wish?.encoding !== PreviewEncoding.AUTO) return;
     const sizeBytes = this.#speed.paddingDue(this.#world.clock.nowMs());
-    if (sizeBytes > 0) this.#send({ case: "padding", value: new Uint8Array(sizeBytes) }, () => {});
+    if (sizeBytes > 0) this.#send(encodeEvent({ case: "padding", value: new Uint8Array(sizeBytes) }), () => {});
   }
 
   /** There is one now: what was wished before need not wait for the next attempt. */
@@ -112,7 +111,7 @@ export class LiveFrames {
     }
     this.#stream = stream;
     this.#lastFrameIndex = 0n;
-    stream.on("data", (frame: PreviewFrame) => this.#hand(stream, frame));
+    stream.on("data", (frame: EncodedFrame) => this.#hand(stream, frame));
     stream.on("drain", () => this.#world.hearAgain());
     const ended = (error?: unknown) => {
       if (this.#stream !== stream) return;
@@ -134,19 +133,18 @@ export class LiveFrames {
   }
 
   /** The next frame is read when this one has left: the socket holds one at most. */
-  #hand(stream: FrameStream, frame: PreviewFrame): void {
+  #hand(stream: FrameStream, { frameIndex, bytes }: EncodedFrame): void {
     if (this.#stream !== stream) return;
-    this.#lastFrameIndex = frame.frameIndex;
+    this.#lastFrameIndex = frameIndex;
     stream.pause();
-    this.#send({ case: "frame", value: frame }, () => stream.resume());
+    this.#send(frameEvent(bytes), () => stream.resume());
   }
 
   /** The ping behind it tells how soon it has arrived. */
-  #send(event: ViewerEvent["event"], left: () => void): void {
+  #send(event: Uint8Array, left: () => void): void {
     const { clock, send, ping } = this.#world;
-    const bytes = encodeEvent(event);
-    const number = this.#speed.sent(bytes.length, clock.nowMs());
-    send(bytes, left);
+    const number = this.#speed.sent(event.length, clock.nowMs());
+    send(event, left);
     ping(number);
   }
 

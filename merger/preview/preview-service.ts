@@ -4,17 +4,14 @@ import { setImmediate } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import type { Clock, Timer } from "../../host/clock.ts";
+import { type FrameTile, frameBytes } from "../../host/encoded-frame.ts";
 import { toGrpcError } from "../../host/grpc-error.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import type { FilmSpec } from "../../proto/film-spec.ts";
 import {
   type PreviewDenoiser,
   PreviewDenoiserSchema,
-  type PreviewFrame,
-  PreviewFrameSchema,
   type PreviewRequest,
-  type PreviewTile,
-  PreviewTileSchema,
   type PreviewWish,
 } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { malformed } from "../contribution-reader.ts";
@@ -53,7 +50,8 @@ type DenoiserKnowledge =
   | { readonly t: "asked" }
   | { readonly t: "known"; readonly missing: string | undefined };
 
-type PreviewCall = ServerDuplexStream<PreviewRequest, PreviewFrame>;
+/** Frames go out encoded. */
+export type PreviewCall = ServerDuplexStream<PreviewRequest, Uint8Array>;
 
 /** Throws `unavailable` where too many look already. */
 export function servePreview(source: PreviewSource, call: PreviewCall): void {
@@ -231,7 +229,7 @@ class PreviewStream {
   async #send(state: FilmEpoch, wishes: PreviewWishes, next: NextFrame): Promise<void> {
     const wanted = next.tileIndices.flatMap((tileIndex) => wishes.outputs.map((output) => ({ tileIndex, output })));
     const countAtOnce = next.isCoarse ? coarseTilesAtOnce : tilesAtOnce;
-    const tiles: PreviewTile[] = [];
+    const tiles: FrameTile[] = [];
     // A few at a time: contributions are merged in between.
     // Of a film that was replaced meanwhile nobody wants the rest, and everybody the first tiles of the next.
     for (let at = 0; at < wanted.length && this.#source.merger.state === state; at += countAtOnce) {
@@ -243,20 +241,20 @@ class PreviewStream {
         ),
       );
       if (this.#isClosed) return;
-      for (const [index, tile] of made.entries()) if (tile !== undefined) tiles.push(message(some[index].output, tile));
+      for (const [index, tile] of made.entries())
+        if (tile !== undefined) tiles.push(frameTile(some[index].output, tile));
     }
     const { frameIndex, epoch, isWhole } = next;
     const denoiser = this.#denoiserMessage(state.spec);
     if (denoiser !== undefined) this.#isDenoiserTold = true;
-    const frame = create(PreviewFrameSchema, {
+    const fields = {
       ...(denoiser === undefined ? {} : { denoiser }),
       frameIndex: BigInt(frameIndex),
       epoch,
       encoding: wishes.encoding,
-      tiles,
       isWhole: isWhole && this.#source.merger.state === state,
-    });
-    this.#isBlocked = !this.#call.write(frame);
+    };
+    this.#isBlocked = !this.#call.write(frameBytes(fields, tiles));
     this.#isEncoding = false;
     if (isWhole) this.#learning ??= this.#source.clock.after(denoiserLearnedAfterMs, () => this.#learnDenoiser());
     this.#pump();
@@ -279,15 +277,8 @@ export function denoiserMessage(
   return create(PreviewDenoiserSchema, { name, missing: missing ?? "" });
 }
 
-function message(output: string, { image, channelCount, version, content }: EncodedTile): PreviewTile {
+function frameTile(output: string, { image, channelCount, version, content }: EncodedTile): FrameTile {
   const { rect, stridePx, sppMean } = image;
-  return create(PreviewTileSchema, {
-    output,
-    rect: { ...rect, $typeName: "arras.v1.PixelRect" },
-    version: BigInt(version),
-    sppMean,
-    stridePx,
-    channelCount,
-    content,
-  });
+  const fields = { output, rect, version: BigInt(version), sppMean, stridePx, channelCount };
+  return { fields, content };
 }

@@ -3,21 +3,16 @@ import { EventEmitter } from "node:events";
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FramesSurroundings, LiveFrames } from "../../../../coordinator/viewer/live-frames.ts";
+import { type EncodedFrame, encodedFrame, frameBytes } from "../../../../host/encoded-frame.ts";
 import { ArrasError } from "../../../../proto/errors.ts";
-import {
-  PreviewEncoding,
-  type PreviewFrame,
-  PreviewFrameSchema,
-  type PreviewRequest,
-  PreviewWishSchema,
-} from "../../../../proto/gen/arras/v1/preview_pb.ts";
+import { PreviewEncoding, type PreviewRequest, PreviewWishSchema } from "../../../../proto/gen/arras/v1/preview_pb.ts";
 import { ViewerEventSchema } from "../../../../proto/gen/arras/v1/viewer_pb.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
 
 /** A merger's stream that gives frames as long as it is not paused. */
 class FrameStream extends EventEmitter {
   readonly asked: string[] = [];
-  readonly waiting: PreviewFrame[] = [];
+  readonly waiting: EncodedFrame[] = [];
   isPaused = false;
   isCancelled = false;
   hasRoom = true;
@@ -29,10 +24,7 @@ class FrameStream extends EventEmitter {
     return this.hasRoom;
   }
   give(...indices: number[]): void {
-    for (const index of indices) {
-      const tiles = [{ output: "beauty", content: new Uint8Array(100_000) }];
-      this.waiting.push(create(PreviewFrameSchema, { frameIndex: BigInt(index), tiles }));
-    }
+    for (const index of indices) this.waiting.push(frameOf(index, 100_000));
     this.#flow();
   }
   pause(): void {
@@ -56,7 +48,10 @@ class FrameStream extends EventEmitter {
 
 const auto = create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.AUTO });
 
-const megabyte = create(PreviewFrameSchema, { tiles: [{ output: "beauty", content: new Uint8Array(1_000_000) }] });
+function frameOf(index: number, sizeBytes: number): EncodedFrame {
+  const tile = { fields: { output: "beauty" }, content: new Uint8Array(sizeBytes) };
+  return encodedFrame(frameBytes({ frameIndex: BigInt(index) }, [tile]));
+}
 
 describe("a page's frames", () => {
   let clock: FakeClock;
@@ -197,7 +192,7 @@ describe("a page's frames", () => {
       const stream = streams.at(-1)!;
       said = [];
       for (let frameNumber = 1; frameNumber <= 3; frameNumber++) {
-        stream.emit("data", megabyte);
+        stream.emit("data", frameOf(frameNumber, 1_000_000));
         clock.advance(1000);
         page.arrived(frameNumber);
       }
