@@ -15,7 +15,7 @@ import type { LaunchWish } from "./crew-member.ts";
 import { sentence } from "./journal/event-of.ts";
 import { MergerLeaving, type RestMs } from "./merger-leaving.ts";
 import { MergerLedger, watchAgainAfterMs } from "./merger-ledger.ts";
-import { MergerLink, type Suspects } from "./merger-link.ts";
+import { type MergerAccess, MergerLink, type Suspects } from "./merger-link.ts";
 import { PlaceSearch } from "./place-search.ts";
 import type { TileReport } from "./planner/events.ts";
 import { adaptiveRule } from "./planner/settings.ts";
@@ -27,6 +27,8 @@ import { TakingOut } from "./taking-out.ts";
 
 export interface MergerListener
   extends Pick<CheckpointListener, "notice" | "instructionSet" | "rendererBuild" | "budgetSpp"> {
+  /** It serves, and is being asked for its film: who loads the scene can be told where that will be. */
+  opening(): void;
   /** The film is open, and its first whole ledger has been told; everybody is to be told its address. */
   opened(): void;
   /** What is in the film, all of it; then each change. */
@@ -48,6 +50,7 @@ export class MergerHost {
   readonly #world: SessionSurroundings;
   readonly #listener: MergerListener;
   #link: MergerLink | undefined;
+  #opening: MergerAccess | undefined;
   #attempt = 0;
   #peakMemoryBytes = 0;
   /** Without a merged unit between. */
@@ -145,6 +148,11 @@ export class MergerHost {
     const action = this.#isKept ? "Render it again." : "Wait until it renders.";
     const message = this.#isKept ? "The session's film is gone with its merger" : "The session has no film yet";
     throw new ArrasError("session-state", { message, action });
+  }
+
+  /** Where it serves, while its film is being opened. */
+  get opening(): MergerAccess | undefined {
+    return this.#opening;
   }
 
   /** Why it has no place, where it had one. */
@@ -371,6 +379,12 @@ export class MergerHost {
       const address = await addressOf();
       if (address === undefined || this.#ended || attempt !== this.#attempt) return;
       const link = new MergerLink({ address, sessionId, token, authorityPem: this.#world.authorityPem });
+      // Of one that was found, others may change the ledger meanwhile.
+      if (!this.#isFound) {
+        this.#opening = link.access;
+        this.#listener.opening();
+        if (!this.#takingOut.isNeeded) this.#ledger.watchOpening(link);
+      }
       const cleanOf = await this.#openFilm(link).catch((thrown: unknown) => {
         link.close();
         throw thrown;
@@ -382,10 +396,12 @@ export class MergerHost {
       this.#link?.close();
       this.#link = link;
       this.#isOpen = true;
+      this.#opening = undefined;
       this.#isFound = false;
       this.#ledger.heard();
-      this.watch();
       this.#takingOut.opened(cleanOf);
+      if (cleanOf.length === 0) this.#ledger.opened();
+      else this.watch();
     } catch (thrown) {
       if (this.#ended || attempt !== this.#attempt) return;
       const error = ArrasError.from(thrown);
@@ -451,6 +467,7 @@ export class MergerHost {
     this.#search.begin(error);
     this.#isOpen = false;
     this.#isRead = false;
+    this.#opening = undefined;
     this.#ledger.heard();
     this.#ledger.end();
     this.#timer?.cancel();

@@ -30,8 +30,12 @@ export class MergerLedger {
   readonly #world: LedgerSurroundings;
   /** What a new stream begins with, until it is whole. */
   #beginning: TileReport[] | undefined;
+  /** The newest. */
+  #stream: object | undefined;
   /** Since when the merger does not answer. */
   #silentSinceMs: number | undefined;
+  /** Of a film that is being opened: its ledger is asked for at the same time, and told when it is open. */
+  #opening: { whole: readonly TileReport[] | undefined } | undefined;
   #timer: Timer | undefined;
 
   constructor(world: LedgerSurroundings) {
@@ -42,16 +46,39 @@ export class MergerLedger {
   watch(): void {
     const link = this.#world.link();
     if (link === undefined) return;
+    this.#opening = undefined;
+    this.#begin(link);
+  }
+
+  /** Its film is being opened: after this, `opened` or, where its samples may have changed since, `watch`. */
+  watchOpening(link: Pick<MergerLink, "watch">): void {
+    this.#opening = { whole: undefined };
+    this.#begin(link);
+  }
+
+  /** What came meanwhile is told now. */
+  opened(): void {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    if (opening === undefined) this.watch();
+    else if (opening.whole !== undefined) this.#world.whole(opening.whole);
+  }
+
+  #begin(link: Pick<MergerLink, "watch">): void {
     this.#beginning = [];
+    // A merger that was replaced may have a word left.
+    const stream = {};
+    this.#stream = stream;
     link.watch({
-      statuses: (statuses) => this.#take(statuses),
-      broken: (error) => this.#watchAgain(error),
+      statuses: (statuses) => this.#stream === stream && this.#take(statuses),
+      broken: (error) => this.#stream === stream && this.#broken(error),
     });
   }
 
   /** What has come is of another scene. */
   leaveEpoch(): void {
     this.#beginning = undefined;
+    this.#opening = undefined;
   }
 
   /** The merger has answered, or another one is about to be asked. */
@@ -65,6 +92,7 @@ export class MergerLedger {
   }
 
   end(): void {
+    this.#opening = undefined;
     this.#timer?.cancel();
   }
 
@@ -73,14 +101,22 @@ export class MergerLedger {
     if (statuses.epoch !== this.#world.epoch()) return;
     const tiles = statuses.tiles.map(tileReport);
     if (this.#beginning === undefined) {
-      this.#world.changed(tiles);
+      // Not worth keeping: it is begun again when the film is open.
+      if (this.#opening === undefined) this.#world.changed(tiles);
+      this.#opening = undefined;
       return;
     }
     this.#beginning.push(...tiles);
     if (!statuses.ledgerComplete) return;
     const whole = this.#beginning;
     this.#beginning = undefined;
-    this.#world.whole(whole);
+    if (this.#opening === undefined) this.#world.whole(whole);
+    else this.#opening.whole = whole;
+  }
+
+  #broken(error: ArrasError): void {
+    if (this.#opening === undefined) this.#watchAgain(error);
+    this.#opening = undefined;
   }
 
   #watchAgain(error: ArrasError): void {

@@ -11,6 +11,7 @@ import { Crew } from "./crew.ts";
 import { performOnCrew } from "./crew-effects.ts";
 import type { WorkStream } from "./crew-member.ts";
 import type { CrewListener } from "./crew-roster.ts";
+import { EarlyComputations } from "./early-reports.ts";
 import { evidenceText, uncheckedText, undecidedText, wrongText } from "./evidence.ts";
 import type { MergerHost } from "./merger-host.ts";
 import { observedPlanner } from "./metrics/observed-planner.ts";
@@ -48,7 +49,7 @@ export interface WorkParts {
   readonly life: SessionLife;
   readonly tally: SessionTally;
   readonly scene: SceneEpoch;
-  readonly merger: Pick<MergerHost, "isRead" | "link" | "watch">;
+  readonly merger: Pick<MergerHost, "isRead" | "link" | "opening" | "watch">;
   readonly listener: WorkListener;
   /** Another coordinator has begun it. */
   readonly isTakenOver: boolean;
@@ -61,6 +62,8 @@ export class SessionWork implements CrewListener {
   readonly #world: SessionSurroundings;
   readonly #parts: WorkParts;
   readonly #planner: Planner;
+  readonly #early = new EarlyComputations();
+
   constructor(plan: SessionPlan, world: SessionSurroundings, parts: WorkParts) {
     this.#plan = plan;
     this.#world = world;
@@ -164,17 +167,33 @@ export class SessionWork implements CrewListener {
     this.crew.leaveNode(nodeId, (computation) => quarantinedNode(computation, nodeId));
   }
 
-  /** The film is open and read: all who are connected get it. */
+  /** The film is open and read, or its first merger is being asked for it: all who are connected get it. */
   assignAll(): void {
-    for (const name of this.crew.members.keys()) this.#assign(name);
+    for (const name of this.crew.members.keys()) this.#takeEarly(name) || this.#assign(name);
   }
 
   /** Nothing until the film is open and read; but before its first opening the scene, to be loaded meanwhile. */
   #assign(computation: string): void {
     const { life, merger, scene } = this.#parts;
     if (!merger.isRead && life.state.t !== "starting") return;
-    const access = merger.isRead ? merger.link.access : noMerger;
+    const access = merger.isRead ? merger.link.access : (merger.opening ?? noMerger);
+    const isConnected = this.crew.members.get(computation)?.phase.t === "connected";
+    if (!merger.isRead && isConnected)
+      this.#early.assigned(computation, { epoch: scene.number, mergerAddress: access.address });
     this.crew.send(computation, assignmentOrder(scene, this.#plan, access));
+  }
+
+  /** False: it was not assigned what is open now. */
+  #takeEarly(computation: string): boolean {
+    const { merger, scene } = this.#parts;
+    if (!merger.isRead) return false;
+    const early = this.#early.take(computation, {
+      epoch: scene.number,
+      mergerAddress: merger.link.access.address,
+    });
+    if (early?.prepared !== undefined) this.#prepared(computation, early.prepared);
+    if (early !== undefined && early.creditCount > 0) this.#credit(computation, early.creditCount);
+    return early !== undefined;
   }
 
   // What computations say.
@@ -187,7 +206,7 @@ export class SessionWork implements CrewListener {
   }
 
   report(computation: string, { report }: WorkReport): void {
-    if (!this.#isOfNow(computation, report)) return;
+    if (this.#isKeptEarly(computation, report) || !this.#isOfNow(computation, report)) return;
     if (report.case === "prepared") this.#prepared(computation, report.value);
     else if (report.case === "started") this.step(startedEvent(computation, report.value));
     else if (report.case === "done") this.#done(computation, report.value);
@@ -195,6 +214,13 @@ export class SessionWork implements CrewListener {
     else if (report.case === "credit") this.#credit(computation, report.value.unitCount);
     else if (report.case === "probed") this.probes.answered(computation, report.value);
     else if (report.case === "notice") this.#parts.listener.notice(report.value.level, report.value.text);
+  }
+
+  /** Nothing may be granted yet. */
+  #isKeptEarly(computation: string, report: WorkReport["report"]): boolean {
+    if (report.case === "credit") return this.#early.credit(computation, report.value.unitCount);
+    const isPrepared = report.case === "prepared" && report.value.epoch === this.#parts.scene.number;
+    return isPrepared && this.#early.prepared(computation, report.value);
   }
 
   /** Of a computation that shows another epoch only what concerns all of it matters. */
@@ -273,6 +299,7 @@ export class SessionWork implements CrewListener {
 
   left(computation: string, cause: "closed" | "lost" | "crashed"): void {
     this.#parts.scene.left(computation);
+    this.#early.left(computation);
     this.probes.left(computation);
     this.step({ t: "left", computation, cause });
   }

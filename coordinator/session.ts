@@ -115,6 +115,7 @@ export class Session {
     return new MergerHost(this.plan, this.#world, {
       ledger: (tiles) => this.#work.step({ t: "ledger", tiles }),
       merged: (tiles) => this.#work.step({ t: "merged", tiles }),
+      opening: () => this.#work.assignAll(),
       opened: () => this.#opened(),
       gone: (error) => this.#fail(error),
       filmGone: (error) => this.#images.filmGone(error),

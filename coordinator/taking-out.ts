@@ -38,6 +38,11 @@ export class TakingOut {
     this.#world = world;
   }
 
+  /** There are wrong nodes. */
+  get isNeeded(): boolean {
+    return this.#world.wrongNodeIds().length > 0;
+  }
+
   /** A film is being opened: a checkpoint may have samples of wrong nodes, and what runs on them may still be about. */
   async clean(link: Pick<MergerLink, "takeOut">): Promise<readonly string[]> {
     const nodeIds = this.#world.wrongNodeIds();

@@ -31,6 +31,7 @@ describe("a merger's host", () => {
   let launcher: FakeLauncher;
   let host: MergerHost;
   let told: string[];
+  let openings: (string | undefined)[];
   let wrongNodeIds: string[];
   let placeFor: (berth: Berth, reason: MoveReason) => Berth | Promise<Berth>;
   let services: FakeFilmService[];
@@ -41,6 +42,7 @@ describe("a merger's host", () => {
     clock = new FakeClock();
     launcher = new FakeLauncher();
     told = [];
+    openings = [];
     scene = SceneEpoch.fromRecord(sessionRecord());
     wrongNodeIds = [];
     placeFor = (berth) => berth;
@@ -61,6 +63,7 @@ describe("a merger's host", () => {
         },
       },
       {
+        opening: () => void openings.push(host.opening?.address),
         opened: () =>
           void told.push(`opened ${services.findIndex(({ address }) => address === host.link.access.address)}`),
         ledger: (tiles) => void told.push(`ledger ${tiles.map(({ ranges }) => ranges.at(-1)?.end)}`),
@@ -119,6 +122,13 @@ describe("a merger's host", () => {
     expect(service.opened[0]).toMatchObject({ sessionId: "s", token: "secret", epoch: 1, film: { widthPx: 16 } });
     expect(said()).toEqual(["ledger ", "opened 0"]);
     expect([host.isMerger("merge"), host.isMerger("mcrt_i0")]).toEqual([true, false]);
+  });
+
+  it("it serves -> told where, and its ledger asked for, before its film is open; not any more then", async () => {
+    host.start();
+    const service = await opened();
+    expect([openings, host.opening]).toEqual([[service.address], undefined]);
+    expect(service.watches).toHaveLength(1);
   });
 
   it("its film begins empty -> its launch order says which it will be, of the present epoch", () => {

@@ -46,6 +46,35 @@ it("a ledger in pieces, then changes -> told whole once, then each change", () =
   expect(told).toEqual(["whole 0,1,2", "changed 1"]);
 });
 
+it("a film is being opened -> its ledger is told when it is open, however early it came", () => {
+  const link = { watch: (listener: TileListener) => void streams.push(listener) };
+  ledger.watchOpening(link);
+  streams[1]?.statuses(statuses([0], { ledgerComplete: true }));
+  expect(told).toEqual([]);
+  ledger.opened();
+  expect(told).toEqual(["whole 0"]);
+  ledger.watchOpening(link);
+  ledger.opened();
+  streams[2]?.statuses(statuses([1], { ledgerComplete: true }));
+  expect([told, streams.length]).toEqual([["whole 0", "whole 1"], 3]);
+});
+
+it.each([
+  ["another scene is to be shown", () => ledger.leaveEpoch()],
+  ["the stream breaks", () => streams[1]?.broken(away)],
+  ["it changes", () => streams[1]?.statuses(statuses([2]))],
+  ["the merger is replaced", () => ledger.end()],
+])("%s while a film is being opened -> its ledger is asked for again when it is open", (_, happen) => {
+  ledger.watchOpening({ watch: (listener: TileListener) => void streams.push(listener) });
+  streams[1]?.statuses(statuses([0], { ledgerComplete: true }));
+  happen();
+  ledger.opened();
+  expect([told, streams.length]).toEqual([[], 3]);
+  streams[1]?.statuses(statuses([0], { ledgerComplete: true }));
+  streams[2]?.statuses(statuses([3], { ledgerComplete: true }));
+  expect(told).toEqual(["whole 3"]);
+});
+
 it("what is of another scene -> is not told", () => {
   streams[0]?.statuses(statuses([0], { epoch: 2, ledgerComplete: true }));
   expect(told).toEqual([]);

@@ -565,6 +565,7 @@ export type Assignment = Message<"arras.v1.Assignment"> & {
   /**
    * Empty: its film is not open yet. The scene is loaded meanwhile; Prepared and the first Credit wait for the same
    * assignment with an address, or are not sent where a later epoch's comes before.
+   * One that is named may be opening its film still: Prepared and Credit are sent, and nothing is granted before it has.
    * Where the merger is: `unix:/path`, `host:port`, or `tls:host:port` where it speaks TLS; its certificate is checked with
    * LaunchOrder.coordinator_ca_pem.
    *
