@@ -29,11 +29,17 @@ export class SessionStage {
     this.session.start();
   }
 
-  async openFilm(denoiserMissing = ""): Promise<FakeFilmService> {
+  /** The newest merger serves. */
+  async serve(denoiserMissing = ""): Promise<FakeFilmService> {
     const service = await new FakeFilmService(freshAddress()).start();
     service.denoiserMissing = denoiserMissing;
     this.services.push(service);
     this.launcher.last("merge").announce(service.address);
+    return service;
+  }
+
+  async openFilm(denoiserMissing = ""): Promise<FakeFilmService> {
+    const service = await this.serve(denoiserMissing);
     await until(() => service.watches.length > 0);
     service.say([], true);
     await until(() => this.session.state.t !== "starting");

@@ -66,6 +66,35 @@ describe("a session", () => {
     expect(late.orders).toEqual(["assignment"]);
   });
 
+  it("a computation is ready before the film is read -> nothing is granted, and then at once, without another word", async () => {
+    const stage = stageOf();
+    const computation = new FakeComputation(stage.session, "mcrt_i0");
+    const service = await stage.serve();
+    await until(() => service.watches.length > 0);
+    expect(computation.assignments).toEqual(["", service.address]);
+    computation.prepare();
+    expect([computation.units, stage.session.state.t]).toEqual([[], "starting"]);
+    service.say([], true);
+    await until(() => computation.units.length > 0);
+    expect([computation.assignments.length, stage.session.state.t]).toEqual([2, "rendering"]);
+  });
+
+  it("the merger dies before its film is read -> the computation is told of the next one, and what it said is void", async () => {
+    const stage = stageOf();
+    const computation = new FakeComputation(stage.session, "mcrt_i0");
+    const first = await stage.serve();
+    await until(() => first.watches.length > 0);
+    computation.prepare();
+    stage.exited("merge");
+    stage.clock.advance(0);
+    await until(() => stage.launcher.last("merge").label === "merge#2");
+    const second = await stage.openFilm();
+    expect(computation.assignments).toEqual(["", first.address, second.address]);
+    expect([computation.units, stage.session.state.t]).toEqual([[], "preparing"]);
+    computation.prepare();
+    expect(computation.units).not.toEqual([]);
+  });
+
   it("a computation reconnects -> its assignment again, and its units are granted anew", async () => {
     const stage = stageOf();
     const { computation } = await stage.rendering();
