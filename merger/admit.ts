@@ -2,19 +2,20 @@
 // film and not in the ledger, or the other way round, however often and in whatever order contributions come.
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
-import { wholeTiles } from "../proto/tiling.ts";
+import { tileRect, wholeTiles } from "../proto/tiling.ts";
 import { type Unit, unitKey } from "../proto/unit.ts";
 import type { WirePlane } from "../proto/wire-plane.ts";
 import { malformed } from "./contribution-reader.ts";
 import type { FilmEpoch } from "./film-epoch.ts";
 
 /**
- * `added`: it is in, the film changed. `coarse`: it is in the preview. `duplicate`, `stale` (of an older epoch, or
+ * `added`: it is in, the film changed. `coarse`: it is in the preview, which has all of its points with it where
+ * `completes`. `duplicate`, `stale` (of an older epoch, or
  * granted on the word of samples that were taken out) and `refused`: nothing changed.
  */
 export type Admission =
   | { readonly t: "added"; readonly sampleCount: number }
-  | { readonly t: "coarse" }
+  | { readonly t: "coarse"; readonly completes: boolean }
   | { readonly t: "duplicate" }
   | { readonly t: "stale" }
   | { readonly t: "refused"; readonly error: ArrasError };
@@ -50,9 +51,12 @@ function admitToPreview(state: FilmEpoch, unit: Unit, planes: readonly WirePlane
   if (tileIndices === undefined || tileIndices[0] !== unit.tileIndex) {
     throw malformed(`unit ${unitKey(unit)} is coarse but no whole tiles`);
   }
+  // Points are as they were where another unit brought them: nobody need look again.
+  const changed = tileIndices.filter((tileIndex) => !state.coarse.has(tileRect(state.tiling, tileIndex)));
+  const wasWhole = state.coarse.isWhole;
   state.coarse.add(unit.rect, planes);
-  for (const tileIndex of tileIndices) state.versions.raise(tileIndex);
-  return { t: "coarse" };
+  for (const tileIndex of changed) state.versions.raise(tileIndex);
+  return { t: "coarse", completes: state.coarse.isWhole && !wasWhole };
 }
 
 function requireSound(state: FilmEpoch, unit: Unit): void {

@@ -26,16 +26,23 @@ export class CoarsePreview {
   readonly present: Uint8Array;
   readonly #reader: ContributionReader;
   readonly #rgbaPlanes: readonly number[];
+  #missingCount: number;
 
   constructor(spec: FilmSpec) {
     this.grid = coarseGrid(spec.cropWindow, limits.coarseStridePx);
     const pointCount = (this.grid.x1 - this.grid.x0) * (this.grid.y1 - this.grid.y0);
     this.rgba = new Float32Array(4 * pointCount);
     this.present = new Uint8Array(pointCount);
+    this.#missingCount = pointCount;
     this.#reader = new ContributionReader(spec);
     this.#rgbaPlanes = filmChannels(spec).flatMap(({ output }, index) =>
       output === "beauty" || output === "alpha" ? [index] : [],
     );
+  }
+
+  /** All of it came. */
+  get isWhole(): boolean {
+    return this.#missingCount === 0;
   }
 
   /** A tile's coarse unit comes as a whole: its first point tells. False where a tile has none. */
@@ -51,14 +58,14 @@ export class CoarsePreview {
     const widthPoints = part.x1 - part.x0;
     const values = this.#reader.read(planes, widthPoints * (part.y1 - part.y0), 1);
     const stridePoints = this.grid.x1 - this.grid.x0;
-    for (let y = part.y0; y < part.y1; y++) {
-      for (let x = part.x0; x < part.x1; x++) {
-        const to = (y - this.grid.y0) * stridePoints + (x - this.grid.x0);
-        const from = (y - part.y0) * widthPoints + (x - part.x0);
+    const first = (part.y0 - this.grid.y0) * stridePoints + part.x0 - this.grid.x0;
+    for (let y = 0, from = 0; y < part.y1 - part.y0; y++) {
+      let to = first + y * stridePoints;
+      for (let x = 0; x < widthPoints; x++, from++, to++) {
+        this.#missingCount -= 1 - this.present[to];
         this.present[to] = 1;
-        for (const [channel, plane] of this.#rgbaPlanes.entries()) {
-          this.rgba[4 * to + channel] = valueAt(values[plane], from) / quantumsPerUnit;
-        }
+        for (let channel = 0; channel < this.#rgbaPlanes.length; channel++)
+          this.rgba[4 * to + channel] = valueAt(values[this.#rgbaPlanes[channel]], from) / quantumsPerUnit;
       }
     }
   }

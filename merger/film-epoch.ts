@@ -23,7 +23,10 @@ export class FilmEpoch {
   readonly tiling: Tiling;
   readonly film: Film;
   readonly ledger: Ledger;
+  /** Of all that is to be seen of a tile. */
   readonly versions: TileVersions;
+  /** Of what its ledger says: the coarse preview has no part in it. */
+  readonly ledgerVersions: TileVersions;
   readonly coarse: CoarsePreview;
   readonly contributors = new Contributors();
   /** How often samples were taken out: what was read of the film before is void. */
@@ -41,6 +44,7 @@ export class FilmEpoch {
     this.film = new Film(spec);
     this.ledger = new Ledger(this.tiling);
     this.versions = new TileVersions(this.tiling.tileCount);
+    this.ledgerVersions = new TileVersions(this.tiling.tileCount);
     this.coarse = new CoarsePreview(spec);
   }
 
@@ -50,7 +54,7 @@ export class FilmEpoch {
 
   /** After every change of a tile's film: raises its version, and keeps the error where decisions may be taken. */
   noteChanged(tileIndex: number): void {
-    this.versions.raise(tileIndex);
+    this.#raise(tileIndex);
     const spp = this.ledger.contiguousSpp(tileIndex);
     if (!isDecisionCount(spp) || !this.ledger.isExactly(tileIndex, spp)) return;
     const known = this.#errors.get(tileIndex) ?? [];
@@ -75,7 +79,7 @@ export class FilmEpoch {
     this.ledger.clearTile(tileIndex);
     this.contributors.clearTile(tileIndex);
     this.#errors.delete(tileIndex);
-    this.versions.raise(tileIndex);
+    this.#raise(tileIndex);
   }
 
   /**
@@ -121,7 +125,12 @@ export class FilmEpoch {
   /** Of a checkpoint's tile, whose samples are in film and ledger already. */
   restoreErrors(tileIndex: number, errors: readonly ErrorAtCount[]): void {
     if (errors.length > 0) this.#errors.set(tileIndex, [...errors]);
+    this.#raise(tileIndex);
+  }
+
+  #raise(tileIndex: number): void {
     this.versions.raise(tileIndex);
+    this.ledgerVersions.raise(tileIndex);
   }
 }
 

@@ -109,7 +109,9 @@ export class Merger {
       const admission = admit(state, unit, planes);
       state.contributors.note(origin, unit.tileIndex, admission, areaPx(unit.rect));
       if (admission.t === "added") state.renderedMs += renderMsOf(origin);
-      if (admission.t === "added" || admission.t === "coarse") this.#wakeSoon();
+      // Who waits for a picture waits for this one.
+      if (admission.t === "coarse" && admission.completes) this.#wakeAtOnce();
+      else if (admission.t === "added" || admission.t === "coarse") this.#wakeSoon();
       return admission;
     } catch (thrown) {
       if (thrown instanceof ArrasError) return { t: "refused", error: thrown };
@@ -173,7 +175,7 @@ export class Merger {
     });
   }
 
-  /** A film is open: what comes into it first is to be seen without waiting for an interval after this. */
+  /** What comes first into a film that is open now, or after its coarse picture, need not wait for an interval either. */
   #wakeAtOnce(): void {
     if (this.#wakeup.t === "idle") this.#wakeup = { t: "idle", lastMs: Number.NEGATIVE_INFINITY };
     this.#clock.after(0, () => this.#wakeAll());

@@ -36,6 +36,8 @@ import {
 } from "../proto/gen/arras/v1/preview_pb.ts";
 import { launchOrderFromLine, launchOrderToLine } from "../proto/launch-order.ts";
 import { limits } from "../proto/limits.ts";
+import type { PixelRect } from "../proto/rect.ts";
+import { tileRect, tilingOf, wholeTiles } from "../proto/tiling.ts";
 import { pixelSampleCount, type Unit, unitToMessage } from "../proto/unit.ts";
 import type { Denoiser } from "./denoise/denoiser.ts";
 import { reservePlanes } from "./plane-memory.ts";
@@ -44,6 +46,7 @@ import { openOrderedFilm, serveFilm } from "./served-film.ts";
 const sessionId = "rehearsal";
 const computation = "merge";
 const film = rehearsalFilm(512);
+const tiling = tilingOf(film.cropWindow, film.tileSizePx);
 /** Often enough for V8 to compile what each unit needs: a film's first 500 coarse tiles then take two thirds of the time. */
 const roundCount = 4;
 /** The coarse picture again and again, then samples everywhere. */
@@ -96,7 +99,7 @@ function readNatsPlace(): void {
 function look(client: GrpcClient, token: string): Promise<boolean> {
   const stream = client.duplex<PreviewRequest, PreviewFrame>("preview", { "arras-token": token });
   const ask = (request: PreviewRequest["request"]) => stream.write(create(PreviewRequestSchema, { request }));
-  const unseen = new Set(units.map(({ rect }) => `${rect.x0} ${rect.y0}`));
+  const unseen = new Set(units.flatMap(({ rect }) => corners(rect)));
   return new Promise((resolve) => {
     const timer = setTimeout(() => end(false), rehearsalMsMax);
     const end = (isDone: boolean) => {
@@ -105,11 +108,19 @@ function look(client: GrpcClient, token: string): Promise<boolean> {
     };
     stream.on("error", () => end(false));
     stream.on("data", ({ frameIndex, tiles }: PreviewFrame) => {
-      for (const { rect } of tiles) unseen.delete(`${rect?.x0} ${rect?.y0}`);
+      for (const { rect } of tiles) for (const at of rect === undefined ? [] : corners(rect)) unseen.delete(at);
       if (unseen.size === 0) end(true);
       else ask({ case: "acknowledge", value: frameIndex });
     });
     ask({ case: "wish", value: create(PreviewWishSchema, { outputs: ["beauty"], encoding: PreviewEncoding.HALF }) });
+  });
+}
+
+/** Of the tiles that are this rectangle. */
+function corners(rect: PixelRect): string[] {
+  return (wholeTiles(tiling, rect) ?? []).map((tileIndex) => {
+    const { x0, y0 } = tileRect(tiling, tileIndex);
+    return `${x0} ${y0}`;
   });
 }
 

@@ -26,12 +26,13 @@ export class TileFeed {
    */
   next(state: FilmEpoch | undefined): TileStatuses | undefined {
     this.#follow(state);
-    const changed = state?.versions.changedSince(this.#seenVersion) ?? [];
+    const changed = state?.ledgerVersions.changedSince(this.#seenVersion) ?? [];
     if (state !== undefined && changed.length > 1) {
-      changed.sort((a, b) => state.versions.of(a) - state.versions.of(b));
+      changed.sort((a, b) => state.ledgerVersions.of(a) - state.ledgerVersions.of(b));
       changed.length = Math.min(changed.length, limits.tileStatusesPerMessageMax);
     }
-    if (state !== undefined && changed.length > 0) this.#seenVersion = state.versions.of(changed[changed.length - 1]);
+    if (state !== undefined && changed.length > 0)
+      this.#seenVersion = state.ledgerVersions.of(changed[changed.length - 1]);
     const ledgerComplete = this.#ledger.t === "owed" && this.#seenVersion >= this.#ledger.untilVersion;
     if (changed.length === 0 && !ledgerComplete) return undefined;
     if (ledgerComplete) this.#ledger = { t: "told" };
@@ -46,7 +47,7 @@ export class TileFeed {
     if (state === undefined || state.epoch === this.#epoch) return;
     this.#epoch = state.epoch;
     this.#seenVersion = 0;
-    this.#ledger = { t: "owed", untilVersion: state.versions.latest };
+    this.#ledger = { t: "owed", untilVersion: state.ledgerVersions.latest };
   }
 }
 
@@ -55,6 +56,6 @@ export function tileStatus(state: FilmEpoch, tileIndex: number): TileStatus {
     tileIndex,
     cells: state.ledger.regions(tileIndex).map(({ rect, ranges }) => ({ rect, merged: [...ranges] })),
     errors: [...state.errors(tileIndex)],
-    version: BigInt(state.versions.of(tileIndex)),
+    version: BigInt(state.ledgerVersions.of(tileIndex)),
   });
 }

@@ -152,7 +152,7 @@ export const limits = {
   sessionNoticesMax: 1000,
   /** Text of an error or a notice on the wire. */
   messageTextCharsMax: 4096,
-  /** Previews: frames that one viewer has not acknowledged; outputs of a split view; tiles in one frame, so that the first of them is not long in coming (and no more than half of the film's, so that all frames on their way are one picture), and of coarse ones, which take a tenth of the time; frames a second, as displays show; encoded tiles kept for the next viewer: a 4K frame of half floats. */
+  /** Previews: frames that one viewer has not acknowledged; outputs of a split view; tiles in one frame, so that the first of them is not long in coming (and no more than half of the film's, so that all frames on their way are one picture), and of coarse ones, which go in blocks, as one image each; frames a second, as displays show; encoded tiles kept for the next viewer: a 4K frame of half floats. */
   previewFramesInFlightMax: 2,
   previewOutputsMax: 2,
   previewTilesPerFrameMax: 128,

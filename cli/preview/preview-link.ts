@@ -16,8 +16,8 @@ import {
   PreviewWishSchema,
 } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../../proto/limits.ts";
-import { areaPx } from "../../proto/rect.ts";
-import { type PreviewPixels, previewPixels } from "./preview-pixels.ts";
+import { unitGrid } from "../../proto/unit.ts";
+import { type PreviewPixels, previewPixels, type TileForm, tileParts } from "./preview-pixels.ts";
 
 const inflate = promisify(inflateRaw);
 
@@ -120,7 +120,7 @@ export class PreviewLink {
 
   async #draw(stream: PreviewStream, frame: PreviewFrame): Promise<void> {
     try {
-      const tiles = await Promise.all(frame.tiles.map(pixelsOf));
+      const tiles = (await Promise.all(frame.tiles.map(pixelsOf))).flat();
       if (this.#stream !== stream) return;
       this.#failuresInARow = 0;
       this.#options.drawn(tiles, frame.isWhole);
@@ -159,9 +159,19 @@ export class PreviewLink {
   }
 }
 
-async function pixelsOf({ rect, content, stridePx, channelCount }: PreviewTile): Promise<PreviewPixels> {
-  if (rect === undefined || areaPx(rect) > limits.tileSizePxMax ** 2) throw new RangeError("no tile of a film");
+async function pixelsOf({ rect, content, stridePx, channelCount }: PreviewTile): Promise<PreviewPixels[]> {
+  const valueCount = rect === undefined ? 0 : gridCount({ rect, stridePx });
+  if (rect === undefined || valueCount > limits.tileSizePxMax ** 2) throw new RangeError("no tile of a film");
   // Two bytes for each of four channels: what inflates to more is no tile.
-  const maxOutputLength = 8 * areaPx(rect) + 1;
-  return previewPixels(await inflate(content, { maxOutputLength }), { rect, stridePx, channelCount });
+  const values = await inflate(content, { maxOutputLength: 8 * valueCount + 1 });
+  return tileParts(rect).map((part) => previewPixels(values, { rect, stridePx, channelCount }, part));
+}
+
+/** How many values there are for `rect`; RangeError for what no film's tile can be. */
+function gridCount(tile: Pick<TileForm, "rect" | "stridePx">): number {
+  const { rect, stridePx } = tile;
+  const isInFilm = rect.x0 < rect.x1 && rect.y0 < rect.y1 && Math.max(rect.x1, rect.y1) <= limits.filmSidePxMax;
+  if (!isInFilm || (stridePx !== 1 && stridePx !== limits.coarseStridePx)) throw new RangeError("no tile of a film");
+  const { columnCount, rowCount } = unitGrid(tile);
+  return columnCount * rowCount;
 }

@@ -1,5 +1,7 @@
 // A preview tile's inflated content (preview.proto, PREVIEW_ENCODING_HALF) as numbers for each of its pixels. Pure.
+import { limits } from "../../proto/limits.ts";
 import { heightPx, type PixelRect, widthPx } from "../../proto/rect.ts";
+import { unitGrid } from "../../proto/unit.ts";
 
 export interface PreviewPixels {
   /** In the display window. */
@@ -18,19 +20,19 @@ export interface TileForm {
 /**
  * One channel becomes red, green and blue; without a fourth, alpha is one. Of a coarse tile each pixel gets the value at
  * the multiple of the stride at or before it; what lies before the first one, the first one's. Throws RangeError unless
- * there are two bytes for each value: the tile is not what its header says.
+ * there are two bytes for each value: the tile is not what its header says. `part`: of the tile's rectangle.
  */
-export function previewPixels(content: Uint8Array, { rect, stridePx, channelCount }: TileForm): PreviewPixels {
-  const columns = Math.ceil(rect.x1 / stridePx) - Math.ceil(rect.x0 / stridePx);
-  const rows = Math.ceil(rect.y1 / stridePx) - Math.ceil(rect.y0 / stridePx);
+export function previewPixels(content: Uint8Array, form: TileForm, part: PixelRect = form.rect): PreviewPixels {
+  const { rect, stridePx, channelCount } = form;
+  const { columnCount: columns, rowCount: rows } = unitGrid(form);
   const valueCount = columns * rows * channelCount;
   if (!(columns > 0 && rows > 0) || content.length !== 2 * valueCount || ![1, 3, 4].includes(channelCount)) {
     throw new RangeError(`${content.length} bytes for ${columns}×${rows} values of ${channelCount} channels`);
   }
-  const [width, height] = [widthPx(rect), heightPx(rect)];
+  const [width, height] = [widthPx(part), heightPx(part)];
   const rgba = new Float32Array(4 * width * height);
-  const column = placesOf(rect.x0, width, stridePx);
-  const row = placesOf(rect.y0, height, stridePx);
+  const column = placesOf(rect.x0, part.x0, width, stridePx);
+  const row = placesOf(rect.y0, part.y0, height, stridePx);
   for (let channel = 0; channel < 4; channel++) {
     const plane = channelCount === 1 && channel < 3 ? 0 : channel;
     for (let y = 0, at = channel; y < height; y++) {
@@ -41,12 +43,22 @@ export function previewPixels(content: Uint8Array, { rect, stridePx, channelCoun
       }
     }
   }
-  return { rect, rgba };
+  return { rect: part, rgba };
 }
 
-/** Which value each of `length` pixels from `first` on takes. */
-function placesOf(first: number, length: number, stridePx: number): Int32Array {
-  const start = Math.ceil(first / stridePx);
+/** Rectangles that are `rect` together, none larger than a tile may be: a coarse block may be the whole film. */
+export function tileParts(rect: PixelRect): PixelRect[] {
+  const side = limits.tileSizePxMax;
+  const parts: PixelRect[] = [];
+  for (let y0 = rect.y0; y0 < rect.y1; y0 += side)
+    for (let x0 = rect.x0; x0 < rect.x1; x0 += side)
+      parts.push({ x0, y0, x1: Math.min(x0 + side, rect.x1), y1: Math.min(y0 + side, rect.y1) });
+  return parts;
+}
+
+/** Which value each of `length` pixels from `first` on takes, of those from `begin` on. */
+function placesOf(begin: number, first: number, length: number, stridePx: number): Int32Array {
+  const start = Math.ceil(begin / stridePx);
   return Int32Array.from({ length }, (_, at) => Math.max(0, Math.floor((first + at) / stridePx) - start));
 }
 

@@ -10,7 +10,7 @@ import { grantThreadMs, isShort, levelMs, sampleCountWanted } from "./grant-size
 import { overdueAtMs, overdueUnit } from "./hedging.ts";
 import { suspectFor } from "./isolation.ts";
 import { aheadCount, type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
-import { unmeasuredSampleCount } from "./settings.ts";
+import { coarseHoldMsMax, unmeasuredSampleCount } from "./settings.ts";
 import { type PlannerState, queueCell } from "./state.ts";
 import { nextToVerify } from "./verifying.ts";
 
@@ -28,7 +28,7 @@ export function feed(state: PlannerState, computation: Computation): void {
     let broughtMs = 0;
     const wantsMore = () =>
       isBlind(state)
-        ? aheadCount(computation) <= computation.threadCount
+        ? computation.held.length <= computation.threadCount
         : broughtMs < targetMs || isShortNow(computation);
     while (lent.length < roomCount && wantsMore()) {
       const planned = nextWork(state, computation) ?? spareWork(state, computation);
@@ -82,7 +82,10 @@ function isShortNow(computation: Computation): boolean {
   return isShort({ threadCount: computation.threadCount, unitCount, threadMs: computation.heldThreadMs * share });
 }
 
-/** How much of the coarse picture makes a good unit is known as soon as the first one is done. */
+/**
+ * How much of the coarse picture makes a good unit is known as soon as the first one is done: until then what is rendered
+ * counts as held, as many small units on their way would only be late.
+ */
 function isBlind({ cost, coarseTiles }: PlannerState): boolean {
   return !cost.hasMeasured && coarseTiles.size > 0;
 }
@@ -97,6 +100,7 @@ function nextWork(state: PlannerState, computation: Computation): PlannedUnit | 
   }
   const coarse = cutCoarse(state, computation);
   if (coarse !== undefined) return newUnit(coarse);
+  if (awaitsFirstPicture(state)) return undefined;
   return nextToVerify(state, computation) ?? cutNext(state, computation);
 }
 
@@ -127,6 +131,14 @@ function cutNext(state: PlannerState, computation: Computation): PlannedUnit | u
 function newUnit(planned: PlannedUnit): PlannedUnit {
   planned.tile.outstanding.push(planned);
   return planned;
+}
+
+/**
+ * All of the coarse picture is out: samples of the film would compete with it for processors, the computations' own and
+ * those of the merger and of whoever shows it. Not for long, as one of its units may hang.
+ */
+function awaitsFirstPicture({ wanted, nowMs, coarseCutAtMs }: PlannerState): boolean {
+  return wanted.coarseTileCount < wanted.tileCount && nowMs - coarseCutAtMs < coarseHoldMsMax;
 }
 
 /** For a computation with a thread that would idle: a copy of what is overdue elsewhere. */

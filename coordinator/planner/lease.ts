@@ -10,9 +10,9 @@ import type { Check } from "./verification.ts";
 /** A unit from its cut until the merger reports it. */
 export interface PlannedUnit {
   readonly unit: Unit;
-  /** Of a coarse unit its first. */
+  /** Of a coarse unit the first that it covers. */
   readonly tile: Tile;
-  /** All that it covers; several only of a coarse one. */
+  /** All that it is for; several only of a coarse one, which may cover others too. */
   readonly tiles: readonly Tile[];
   /**
    * queued: waits to be granted (again). out: at least one lease. acknowledged: its computation says that the merger

@@ -217,7 +217,8 @@ function finish(state: PlannerState, computation: Computation, event: EventOf<"d
     }
   }
   beginCheck(state, lease, event.sums);
-  if (state.verification.checks.size > 0) feedHungry(state);
+  // Who waits for the coarse picture to be there goes on when it is.
+  if (isCoarse(planned.unit) || state.verification.checks.size > 0) feedHungry(state);
   feed(state, computation);
 }
 

@@ -48,8 +48,14 @@ export const unitMsMin = 4;
 /** One grant's worth, in time of the whole computation; and while the first picture is missing. */
 export const grantMsWanted = 50;
 export const firstGrantMsWanted = 20;
-/** Tiles on a side of a coarse unit: 64 of 64 pixels have 4,096 points, some 10 to 40 ms of one thread. The largest first. */
-export const coarseBlockSides = [8, 4, 2] as const;
+/** Tiles of a coarse unit while nothing is measured: eight of 64 pixels have 512 points, some 1 to 5 ms of one thread. */
+export const coarseBlindTileCount = 8;
+/** A coarse unit below this is not cut smaller so that another thread gets something of it. */
+export const coarseMsMin = 8;
+/** At least this part of a coarse unit's tiles want their points; the others have them already, or soon. */
+export const coarseWantedShareMin = 0.75;
+/** So long after the last of the coarse picture was cut nothing else is granted, so that it is there and seen first. */
+export const coarseHoldMsMax = 100;
 /** Round trip that prefetch hides: a cluster's network and three event loops, which share their cores with renderers. */
 export const roundTripMs = 25;
 /** Units get this part of the work that is left, spread over all threads (factoring, Hummel et al. 1992: a half). */

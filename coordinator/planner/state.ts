@@ -28,6 +28,9 @@ export interface PlannerState {
   coarseTiles: Fifo<Tile>;
   /** How many of the wanted tiles still want one that is not out. */
   coarseLeftCount: number;
+  /** Coarse units that were cut since that queue was made; and when the last one was. */
+  coarseCutCount: number;
+  coarseCutAtMs: number;
   readonly cells: CellQueue;
   /** Cut already, and blamed for nothing. */
   readonly returned: Fifo<PlannedUnit>;
@@ -78,6 +81,8 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     isRegionDone: false,
     coarseTiles: new Fifo(),
     coarseLeftCount: 0,
+    coarseCutCount: 0,
+    coarseCutAtMs: Number.NEGATIVE_INFINITY,
     cells: new CellQueue(),
     returned: new Fifo(),
     suspects: [],
@@ -126,6 +131,7 @@ export function requeue(state: PlannerState): void {
   state.cells.clear();
   state.coarseTiles = new Fifo();
   state.coarseLeftCount = 0;
+  state.coarseCutCount = 0;
   const ordered = frame.order.map((tileIndex) => frame.tiles[tileIndex]).filter((tile) => tile.isWanted);
   const first = ordered.filter((tile) => isInRegion(state, tile));
   const rest = ordered.filter((tile) => !isInRegion(state, tile));

@@ -14,11 +14,13 @@ import {
   type PreviewRequest,
   type PreviewWish,
 } from "../../proto/gen/arras/v1/preview_pb.ts";
+import type { Tiling } from "../../proto/tiling.ts";
 import { malformed } from "../contribution-reader.ts";
 import type { DenoisedFilm } from "../denoise/denoised-film.ts";
 import { type Denoiser, denoiserText } from "../denoise/denoiser.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
 import type { Merger } from "../merger.ts";
+import { blockTilesMax, coarseBlocks } from "./coarse-blocks.ts";
 import { LookingAllowance } from "./looking-allowance.ts";
 import { type NextFrame, PreviewCursor, type VersionedTiles } from "./preview-cursor.ts";
 import { type PreviewWishes, previewWishes } from "./preview-wishes.ts";
@@ -32,9 +34,8 @@ export interface PreviewSource {
   readonly denoised: DenoisedFilm;
 }
 
-/** Making one takes about 0.4 ms of the film's thread; a coarse one a tenth of that. */
+/** Making one takes about 0.4 ms of the film's thread; a coarse block up to ten times as long. */
 const tilesAtOnce = 8;
-const coarseTilesAtOnce = 64;
 /**
  * A tile that was seen coarse waits so long for others of which there is the first sample: as each comes by itself, a
  * viewer of 720p got 200 frames, and gets 160 with this. Less than anybody sees (a tenth of a second).
@@ -227,22 +228,16 @@ class PreviewStream {
   }
 
   async #send(state: FilmEpoch, wishes: PreviewWishes, next: NextFrame): Promise<void> {
-    const wanted = next.tileIndices.flatMap((tileIndex) => wishes.outputs.map((output) => ({ tileIndex, output })));
-    const countAtOnce = next.isCoarse ? coarseTilesAtOnce : tilesAtOnce;
+    const makers = this.#makers(state, wishes, next);
+    const countAtOnce = !next.isCoarse ? tilesAtOnce : isShort(state.tiling, next) ? makers.length : 1;
     const tiles: FrameTile[] = [];
     // A few at a time: contributions are merged in between.
     // Of a film that was replaced meanwhile nobody wants the rest, and everybody the first tiles of the next.
-    for (let at = 0; at < wanted.length && this.#source.merger.state === state; at += countAtOnce) {
+    for (let at = 0; at < makers.length && this.#source.merger.state === state; at += countAtOnce) {
       if (at > 0) await setImmediate();
-      const some = wanted.slice(at, at + countAtOnce);
-      const made = await Promise.all(
-        some.map(({ tileIndex, output }) =>
-          this.#source.encoder.encode(state, tileIndex, output, wishes, next.isCoarse),
-        ),
-      );
+      const made = await Promise.all(makers.slice(at, at + countAtOnce).map((make) => make()));
       if (this.#isClosed) return;
-      for (const [index, tile] of made.entries())
-        if (tile !== undefined) tiles.push(frameTile(some[index].output, tile));
+      for (const tile of made) if (tile !== undefined) tiles.push(tile);
     }
     const { frameIndex, epoch, isWhole } = next;
     const denoiser = this.#denoiserMessage(state.spec);
@@ -260,11 +255,31 @@ class PreviewStream {
     this.#pump();
   }
 
+  /** Of each output of each tile of a frame, or of each coarse block. */
+  #makers(state: FilmEpoch, wishes: PreviewWishes, next: NextFrame): (() => Promise<FrameTile | undefined>)[] {
+    const { encoder } = this.#source;
+    const places = next.isCoarse ? coarseBlocks(state.tiling, next.tileIndices) : next.tileIndices;
+    return places.flatMap((place) =>
+      wishes.outputs.map((output) => async () => {
+        const made =
+          typeof place === "number"
+            ? await encoder.encode(state, place, output, wishes)
+            : await encoder.encodeCoarse(state, place, output, wishes);
+        return made && frameTile(output, made);
+      }),
+    );
+  }
+
   #fail(thrown: unknown): void {
     if (this.#isClosed) return;
     this.#end();
     this.#call.emit("error", toGrpcError(ArrasError.from(thrown)));
   }
+}
+
+/** All blocks of a coarse frame have no more values together than one may have. */
+function isShort(tiling: Tiling, { tileIndices }: NextFrame): boolean {
+  return tileIndices.length <= blockTilesMax(tiling.tileSizePx);
 }
 
 /** `missing`: why there is none. */

@@ -6,11 +6,13 @@ import { limits } from "../../proto/limits.ts";
 import type { DenoisedFilm } from "../denoise/denoised-film.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
 import { encodePicture } from "../picture.ts";
+import type { CoarseBlock } from "./coarse-blocks.ts";
 import { deflateHalves } from "./deflate-halves.ts";
 import { halfPlanes } from "./half-float.ts";
 import type { PreviewWishes } from "./preview-wishes.ts";
-import { coarseTileImage, type PreviewOutput, planeValues, type TileImage, tileImage } from "./tile-image.ts";
+import { coarseBlockImage, type PreviewOutput, planeValues, type TileImage, tileImage } from "./tile-image.ts";
 
+/** Or, coarse, a block of them. */
 export interface EncodedTile {
   readonly image: Omit<TileImage, "planes">;
   readonly channelCount: number;
@@ -35,19 +37,42 @@ export class TileEncoder {
     this.#denoised = denoised;
   }
 
-  /**
-   * The tile of now; undefined: there is nothing of it yet. `isCoarse`: as the coarse preview has it, whatever the film
-   * has. Rejects with `output-failed`.
-   */
+  /** The tile of now; undefined: there is nothing of it yet. Rejects with `output-failed`. */
   encode(
     state: FilmEpoch,
     tileIndex: number,
     output: PreviewOutput,
     wishes: PreviewWishes,
-    isCoarse = false,
   ): Promise<EncodedTile | undefined> {
-    const key = `${tileIndex} ${output} ${isCoarse ? "coarse " : ""}${wishes.formKey}`;
     const version = output === "denoised" ? (this.#denoised?.version(state) ?? 0) : state.versions.of(tileIndex);
+    const image = () =>
+      output === "denoised" ? this.#denoised?.tile(state, tileIndex) : tileImage(state, tileIndex, output);
+    return this.#once(`${tileIndex}`, { state, version }, output, wishes, image);
+  }
+
+  /**
+   * These tiles as the coarse preview has them, whatever the film has; undefined: it has not all of them. Rejects with
+   * `output-failed`.
+   */
+  encodeCoarse(
+    state: FilmEpoch,
+    { rect, tileIndices }: CoarseBlock,
+    output: PreviewOutput,
+    wishes: PreviewWishes,
+  ): Promise<EncodedTile | undefined> {
+    const version = tileIndices.reduce((newest, tile) => Math.max(newest, state.versions.of(tile)), 0);
+    const place = `coarse ${rect.x0} ${rect.y0} ${rect.x1} ${rect.y1}`;
+    return this.#once(place, { state, version }, output, wishes, () => coarseBlockImage(state, rect, output));
+  }
+
+  #once(
+    place: string,
+    { state, version }: Pick<Kept, "state" | "version">,
+    output: PreviewOutput,
+    wishes: PreviewWishes,
+    imageOf: () => TileImage | undefined,
+  ): Promise<EncodedTile | undefined> {
+    const key = `${place} ${output} ${wishes.formKey}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) {
       this.#kept.delete(key);
@@ -57,7 +82,7 @@ export class TileEncoder {
       }
       this.#keptBytes -= kept.sizeBytes;
     }
-    const image = this.#image(state, tileIndex, output, isCoarse);
+    const image = imageOf();
     const tile = image === undefined ? Promise.resolve(undefined) : encoded(image, output, version, wishes);
     const entry: Kept = { state, version, tile, sizeBytes: 0 };
     this.#kept.set(key, entry);
@@ -66,11 +91,6 @@ export class TileEncoder {
       () => this.#forget(key, entry),
     );
     return tile;
-  }
-
-  #image(state: FilmEpoch, tileIndex: number, output: PreviewOutput, isCoarse: boolean): TileImage | undefined {
-    if (isCoarse) return coarseTileImage(state, tileIndex, output);
-    return output === "denoised" ? this.#denoised?.tile(state, tileIndex) : tileImage(state, tileIndex, output);
   }
 
   #weigh(key: string, entry: Kept, sizeBytes: number): void {

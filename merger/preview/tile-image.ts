@@ -43,9 +43,9 @@ export function planeValues(plane: Float32Array | PlaneMeans): Float32Array {
   return plane instanceof Float32Array ? plane : means(plane);
 }
 
-/** undefined where there is nothing coarse: the coarse preview is of the beauty alone. */
-export function coarseTileImage(state: FilmEpoch, tileIndex: number, output: PreviewOutput): TileImage | undefined {
-  return output === "beauty" ? coarseImage(state, tileRect(state.tiling, tileIndex)) : undefined;
+/** `rect`: of whole tiles. undefined where some of it is not there: the coarse preview is of the beauty alone. */
+export function coarseBlockImage(state: FilmEpoch, rect: PixelRect, output: PreviewOutput): TileImage | undefined {
+  return output === "beauty" ? coarseImage(state, rect) : undefined;
 }
 
 /** Over all of its pixels. */
@@ -70,13 +70,15 @@ function coarseImage({ coarse }: FilmEpoch, rect: PixelRect): TileImage | undefi
   const [widthValues, heightValues] = [part.x1 - part.x0, part.y1 - part.y0];
   const planes = [0, 1, 2, 3].map(() => new Float32Array(widthValues * heightValues));
   const gridWidth = coarse.grid.x1 - coarse.grid.x0;
-  for (let y = 0; y < heightValues; y++) {
-    const from = (part.y0 + y - coarse.grid.y0) * gridWidth + part.x0 - coarse.grid.x0;
-    for (let x = 0; x < widthValues; x++) {
-      if (coarse.present[from + x] === 0) return undefined;
-      for (const [channel, plane] of planes.entries()) {
-        plane[y * widthValues + x] = coarse.rgba[4 * (from + x) + channel];
-      }
+  const [red, green, blue, alpha] = planes;
+  for (let y = 0, at = 0; y < heightValues; y++) {
+    let from = (part.y0 + y - coarse.grid.y0) * gridWidth + part.x0 - coarse.grid.x0;
+    for (let x = 0; x < widthValues; x++, from++, at++) {
+      if (coarse.present[from] === 0) return undefined;
+      red[at] = coarse.rgba[4 * from];
+      green[at] = coarse.rgba[4 * from + 1];
+      blue[at] = coarse.rgba[4 * from + 2];
+      alpha[at] = coarse.rgba[4 * from + 3];
     }
   }
   return widthValues * heightValues === 0

@@ -34,7 +34,8 @@ const updateCount = 200;
 const editCount = 60;
 /** The first ones warm the farm. */
 const warmingCount = 20;
-const tileCount = Math.ceil(1920 / 64) * Math.ceil(1080 / 64);
+const tileSizePx = 64;
+const tileCount = Math.ceil(1920 / tileSizePx) * Math.ceil(1080 / tileSizePx);
 
 export async function run(): Promise<BenchRow[]> {
   return [...(await rendererRows()), ...(await farmRows())];
@@ -186,7 +187,10 @@ class Viewer {
   #take({ epoch, frameIndex, tiles }: PreviewFrame): void {
     const seen = this.#tilesOf.get(epoch) ?? new Set();
     this.#tilesOf.set(epoch, seen);
-    for (const { rect } of tiles) seen.add(`${rect?.x0} ${rect?.y0}`);
+    // A coarse one may cover several.
+    for (const { rect } of tiles)
+      for (let y = rect?.y0 ?? 0; y < (rect?.y1 ?? 0); y += tileSizePx)
+        for (let x = rect?.x0 ?? 0; x < (rect?.x1 ?? 0); x += tileSizePx) seen.add(`${x} ${y}`);
     this.#ask({ case: "acknowledge", value: frameIndex });
     this.#lookers.look();
   }

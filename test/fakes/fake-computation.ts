@@ -72,6 +72,11 @@ export class FakeComputation implements WorkStream {
     this.report({ case: "done", value: create(UnitDoneSchema, { unit: unitToMessage(unit), renderMs: 1 }) });
   }
 
+  /** Renders the coarse picture, and is granted samples then. */
+  paint(): void {
+    for (const unit of this.units.splice(0)) this.done(unit);
+  }
+
   fail(code: ErrorCode, unit?: Unit): void {
     const error = errorToMessage(new ArrasError(code, { message: "it failed", action: "a" }));
     const value = create(UnitFailedSchema, { error, ...(unit === undefined ? {} : { unit: unitToMessage(unit) }) });

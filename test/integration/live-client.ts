@@ -31,12 +31,14 @@ export class LiveClient {
   readonly #token: string | undefined;
   #socket: WebSocket;
   readonly #lookers = new Lookers();
-  /** By output: the newest tile at each corner. */
+  /** By output: the newest that covers the tile at each corner. */
   readonly #tiles = new Map<string, PreviewTile>();
   readonly #acknowledges: (frameIndex: bigint) => boolean;
   #wish: ViewerRequest["request"] | undefined;
   #hasMoved = false;
   #isOver = false;
+  /** Of the film; 0: not told yet. */
+  #tileSizePx = 0;
   #tellClosed: (code: number) => void = () => {};
   frameCount = 0;
   /** Of the messages that brought them. */
@@ -127,11 +129,24 @@ export class LiveClient {
 
   #receive(event: ViewerEvent["event"]): void {
     this.events.push(event);
+    if (event.case === "film") this.#tileSizePx = event.value.film?.tileSizePx ?? 0;
     if (event.case === "frame") {
-      for (const tile of event.value.tiles) this.#tiles.set(`${tile.output} ${tile.rect?.x0} ${tile.rect?.y0}`, tile);
+      for (const tile of event.value.tiles) this.#note(tile);
       if (this.#acknowledges(event.value.frameIndex)) this.send({ case: "acknowledge", value: event.value.frameIndex });
     }
     this.#lookers.look();
+  }
+
+  /** A coarse one stands for each tile that it covers. */
+  #note(tile: PreviewTile): void {
+    const { x0, y0, x1, y1 } = tile.rect ?? { x0: 0, y0: 0, x1: 0, y1: 0 };
+    for (let y = y0; y < y1; y = this.#next(y))
+      for (let x = x0; x < x1; x = this.#next(x)) this.#tiles.set(`${tile.output} ${x} ${y}`, tile);
+  }
+
+  /** Where the tile after that begins. */
+  #next(at: number): number {
+    return this.#tileSizePx === 0 ? Number.POSITIVE_INFINITY : at - (at % this.#tileSizePx) + this.#tileSizePx;
   }
 }
 

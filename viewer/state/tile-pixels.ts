@@ -22,14 +22,27 @@ export function spread(tile: HalfTile, rect: TileRect, stridePx: number): HalfTi
   if (stridePx === 1) return tile;
   const [widthPx, heightPx] = [rect.x1 - rect.x0, rect.y1 - rect.y0];
   const pixels = new Uint16Array(4 * widthPx * heightPx);
-  const place = (at: number, from: number) => Math.max(0, Math.floor(at / stridePx) - Math.ceil(from / stridePx));
+  const columns = placesOf(rect.x0, widthPx, stridePx);
+  const rows = placesOf(rect.y0, heightPx, stridePx);
   for (let y = 0; y < heightPx; y++) {
-    const row = tile.widthPx * place(rect.y0 + y, rect.y0);
-    for (let x = 0; x < widthPx; x++) {
-      const value = 4 * (row + place(rect.x0 + x, rect.x0));
-      for (let channel = 0; channel < 4; channel++)
-        pixels[4 * (y * widthPx + x) + channel] = tile.pixels[value + channel] ?? 0;
-    }
+    const at = 4 * widthPx * y;
+    const row = rows[y] ?? 0;
+    // Most rows are as the one before: a whole picture comes at once.
+    if (y > 0 && row === rows[y - 1]) pixels.copyWithin(at, at - 4 * widthPx, at);
+    else spreadRow(pixels.subarray(at, at + 4 * widthPx), tile.pixels.subarray(4 * tile.widthPx * row), columns);
   }
   return { widthPx, heightPx, pixels };
+}
+
+/** Which value each of `length` pixels from `first` on takes. */
+function placesOf(first: number, length: number, stridePx: number): Int32Array {
+  const start = Math.ceil(first / stridePx);
+  return Int32Array.from({ length }, (_, at) => Math.max(0, Math.floor((first + at) / stridePx) - start));
+}
+
+function spreadRow(to: Uint16Array, from: Uint16Array, columns: Int32Array): void {
+  for (let x = 0; x < columns.length; x++) {
+    const value = 4 * (columns[x] ?? 0);
+    for (let channel = 0; channel < 4; channel++) to[4 * x + channel] = from[value + channel] ?? 0;
+  }
 }

@@ -189,6 +189,7 @@ describe("a session that is taken over", () => {
     await stage.ledger(0);
     await until(() => computation.assignments.length > 0);
     computation.prepare();
+    computation.paint();
     const fine = computation.units.filter(({ stridePx }) => stridePx === 1);
     expect(fine.map(({ rect: { x0, y0 } }) => [x0, y0]).sort()).toEqual([
       [0, 8],
@@ -227,6 +228,7 @@ describe("a session that is taken over", () => {
     await stage.ledger(0);
     await until(() => computation.orders.length > 0);
     computation.prepare();
+    computation.paint();
     expect(computation.units.filter(({ stridePx }) => stridePx === 1).map(({ sampleBegin }) => sampleBegin)).toContain(
       0,
     );

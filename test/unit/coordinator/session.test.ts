@@ -216,6 +216,7 @@ describe("a session", () => {
   it("a unit can never be rendered -> a hole, and the session ends so", async () => {
     const stage = stageOf();
     const { computation } = await stage.rendering();
+    computation.paint();
     const fine = computation.units.find(({ stridePx }) => stridePx === 1)!;
     for (const unit of computation.units.splice(0)) {
       if (unit !== fine) computation.done(unit);
@@ -230,7 +231,8 @@ describe("a session", () => {
   it("the merger dies -> launched again, everybody assigned to its new address, everything granted again", async () => {
     const stage = stageOf({ budgetSpp: 4 });
     const { service, computation } = await stage.rendering();
-    const before = computation.units.filter(({ stridePx }) => stridePx === 1).map(unitKey);
+    computation.paint();
+    const before = computation.units.map(unitKey);
     stage.exited("merge");
     await service.close();
     stage.clock.advance(0);
@@ -434,7 +436,7 @@ describe("a session", () => {
       const other = new FakeComputation(stage.session, "mcrt_i1");
       expect(await stage.session.editing.edit(dark, "Anna")).toBe(2);
       await until(() => other.epochs.includes(2));
-      expect(computation.orders).toEqual(["assignment", "grant", "cancel", "assignment"]);
+      expect(computation.orders).toEqual(["assignment", "grant", "grant", "cancel", "assignment"]);
       expect(service.opened.map(({ epoch, checkpoint }) => [epoch, checkpoint])).toEqual([
         [1, ""],
         [2, ""],

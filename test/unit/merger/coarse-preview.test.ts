@@ -5,6 +5,7 @@ import { FilmEpoch } from "../../../merger/film-epoch.ts";
 import { filmSha256 } from "../../../merger/film-hash.ts";
 import { quantumsPerUnit } from "../../../proto/film-spec.ts";
 import { requiredOutputs } from "../../../proto/outputs.ts";
+import type { PixelRect } from "../../../proto/rect.ts";
 import { tileRect } from "../../../proto/tiling.ts";
 import { filmSpecOf, wirePlane } from "./analytic-samples.ts";
 
@@ -48,10 +49,26 @@ describe("coarse preview", () => {
     const before = filmSha256(state.film);
     const rect = tileRect(state.tiling, 1);
     const unit = { epoch: 1, tileIndex: 1, rect, sampleBegin: 0, sampleEnd: 1, stridePx: 8 };
-    expect(admit(state, unit, planes(4))).toEqual({ t: "coarse" });
-    expect(admit(state, unit, planes(4))).toEqual({ t: "coarse" });
+    expect(admit(state, unit, planes(4))).toEqual({ t: "coarse", completes: false });
+    expect(admit(state, unit, planes(4))).toEqual({ t: "coarse", completes: false });
     expect(filmSha256(state.film)).toBe(before);
     expect(state.ledger.contiguousSpp(1)).toBe(0);
-    expect(state.versions.changedSince(0)).toEqual([1]);
+    expect([state.versions.changedSince(0), state.versions.latest]).toEqual([[1], 1]);
+  });
+
+  it("a unit of several tiles, one of which is there → the others are new; with the last points it is complete, once", () => {
+    const state = new FilmEpoch(1, spec);
+    const add = (tileIndex: number, rect: PixelRect, count: number) => {
+      const unit = { epoch: 1, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx: 8 };
+      return admit(state, unit, planes(count));
+    };
+    const upper = { x0: 5, y0: 0, x1: 38, y1: 16 };
+    expect(add(1, tileRect(state.tiling, 1), 4)).toEqual({ t: "coarse", completes: false });
+    expect(add(0, upper, 8)).toEqual({ t: "coarse", completes: false });
+    expect(state.versions.changedSince(0).map((tile) => state.versions.of(tile))).toEqual([2, 1, 3]);
+    const lower = { x0: 5, y0: 16, x1: 38, y1: 20 };
+    expect(add(3, lower, 4)).toEqual({ t: "coarse", completes: true });
+    expect(add(3, lower, 4)).toEqual({ t: "coarse", completes: false });
+    expect(state.coarse.isWhole).toBe(true);
   });
 });

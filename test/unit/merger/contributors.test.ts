@@ -10,7 +10,7 @@ describe("contributors", () => {
   it("stale and coarse units count for nobody", () => {
     const contributors = new Contributors();
     contributors.note(from("a"), 0, { t: "stale" }, 64);
-    contributors.note(from("a"), 0, { t: "coarse" }, 64);
+    contributors.note(from("a"), 0, { t: "coarse", completes: false }, 64);
     expect([contributors.totals(), contributors.shares(0)]).toEqual([[], []]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { admit } from "../../../merger/admit.ts";
+import { coarseGrid } from "../../../merger/coarse-preview.ts";
 import { FilmEpoch } from "../../../merger/film-epoch.ts";
 import { TileFeed } from "../../../merger/tile-feed.ts";
 import { limits } from "../../../proto/limits.ts";
@@ -43,6 +44,20 @@ describe("tile feed", () => {
     expect(change?.tiles[0].errors.map((one) => one.spp)).toEqual([4, 8, 16]);
   });
 
+  it("a tile's coarse picture → nothing: the ledger does not have it", () => {
+    const state = new FilmEpoch(1, spec);
+    const feed = new TileFeed();
+    feed.next(state);
+    const rect = tileRect(state.tiling, 0);
+    const stridePx = limits.coarseStridePx;
+    const unit = { epoch: 1, tileIndex: 0, rect, sampleBegin: 0, sampleEnd: 1, stridePx };
+    const points = { ...unit, rect: coarseGrid(rect, stridePx), stridePx: 1 };
+    expect(admit(state, unit, planesOf(spec, points)).t).toBe("coarse");
+    expect([state.versions.latest, feed.next(state)]).toEqual([1, undefined]);
+    merge(state, 0, 0, 1);
+    expect(tilesOf(feed, state)).toEqual([0]);
+  });
+
   it("a tile that is cut → its cells", () => {
     const state = new FilmEpoch(1, spec);
     const rect = quarters(tileRect(state.tiling, 0))[1];
@@ -66,12 +81,12 @@ describe("tile feed", () => {
 
   it("more tiles than a message holds → several messages, the last of the ledger says so, no tile lost", () => {
     const state = new FilmEpoch(1, filmSpecOf({ widthPx: 800, heightPx: 800, tileSizePx: 8 }));
-    for (let tile = 0; tile < state.tiling.tileCount; tile++) state.versions.raise(tile);
+    for (let tile = 0; tile < state.tiling.tileCount; tile++) state.ledgerVersions.raise(tile);
     const feed = new TileFeed();
     const first = feed.next(state);
     expect(first?.tiles).toHaveLength(limits.tileStatusesPerMessageMax);
     expect(first?.ledgerComplete).toBe(false);
-    state.versions.raise(5);
+    state.ledgerVersions.raise(5);
     const rest = [feed.next(state), feed.next(state), feed.next(state)];
     expect(rest[1]?.ledgerComplete).toBe(true);
     const seen = new Set([first, ...rest].flatMap((message) => message?.tiles.map((tile) => tile.tileIndex) ?? []));

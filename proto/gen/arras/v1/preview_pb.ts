@@ -199,7 +199,8 @@ export const PreviewDenoiserSchema: GenMessage<PreviewDenoiser> = /*@__PURE__*/
   messageDesc(file_arras_v1_preview, 3);
 
 /**
- * One output of one tile.
+ * One output of one tile; or, coarse, of a rectangle of whole tiles, up to all of the film, so that the first picture is one
+ * image. What comes later of one of them replaces that part of it.
  *
  * @generated from message arras.v1.PreviewTile
  */
@@ -212,14 +213,15 @@ export type PreviewTile = Message<"arras.v1.PreviewTile"> & {
   output: string;
 
   /**
-   * The pixels that `content` covers: the tile, or a part of it that has samples.
+   * The pixels that `content` covers: the tile, or a part of it that has samples. Coarse: whole tiles side by side and below
+   * one another. At most limits.tileSizePxMax squared values in any case.
    *
    * @generated from field: arras.v1.PixelRect rect = 2;
    */
   rect?: PixelRect | undefined;
 
   /**
-   * See TileStatus.version.
+   * Rises with each change of the tile that can be seen, also of its coarse values; of several tiles their highest.
    *
    * @generated from field: uint64 version = 3;
    */

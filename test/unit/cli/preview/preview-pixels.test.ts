@@ -1,6 +1,6 @@
 // Tiles of the preview as numbers: encoded as the merger encodes them, decoded here.
 import { describe, expect, it } from "vitest";
-import { halfToNumber, previewPixels } from "../../../../cli/preview/preview-pixels.ts";
+import { halfToNumber, previewPixels, tileParts } from "../../../../cli/preview/preview-pixels.ts";
 import { halfPlanes } from "../../../../merger/preview/half-float.ts";
 
 const plane = (...values: number[]) => Float32Array.from(values);
@@ -28,6 +28,29 @@ describe("a preview tile", () => {
     const red = [...rgba].filter((_, at) => at % 4 === 0);
     const row = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2];
     expect(red).toEqual([...row, ...row]);
+  });
+
+  it("a coarse block of many tiles -> parts no larger than a tile may be, each pixel as in the whole", () => {
+    const rect = { x0: 4, y0: 0, x1: 532, y1: 24 };
+    const form = { rect, stridePx: 8, channelCount: 1 };
+    const content = halfPlanes([Float32Array.from({ length: 66 * 3 }, (_, at) => at)]);
+    const whole = previewPixels(content, form).rgba;
+    const parts = tileParts(rect);
+    expect(parts.map(({ x0, x1 }) => [x0, x1])).toEqual([
+      [4, 260],
+      [260, 516],
+      [516, 532],
+    ]);
+    for (const part of parts) {
+      const { rgba } = previewPixels(content, form, part);
+      for (const [x, y] of [
+        [part.x0, part.y0],
+        [part.x1 - 1, part.y1 - 1],
+      ] as const)
+        expect(rgba[4 * ((part.x1 - part.x0) * (y - part.y0) + x - part.x0)]).toBe(
+          whole[4 * ((rect.x1 - rect.x0) * (y - rect.y0) + x - rect.x0)],
+        );
+    }
   });
 
   it("more or fewer bytes than its header says, no value at all -> refused", () => {

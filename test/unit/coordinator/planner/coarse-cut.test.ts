@@ -1,13 +1,15 @@
-// The coarse picture in units: every tile in one of them, single tiles first, blocks as soon as that is known to be short.
+// The coarse picture in units: every tile is one's own, few tiles in the first ones, blocks as soon as that is known to be
+// short.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutCoarse, measureCoarse } from "../../../../coordinator/planner/coarse-cut.ts";
 import { farmLoad } from "../../../../coordinator/planner/farm-load.ts";
 import { newComputation, type PlannedUnit } from "../../../../coordinator/planner/lease.ts";
-import { plannerSettings } from "../../../../coordinator/planner/settings.ts";
+import { coarseWantedShareMin, plannerSettings } from "../../../../coordinator/planner/settings.ts";
 import { newPlannerState, type PlannerState, requeue, retire } from "../../../../coordinator/planner/state.ts";
 import type { PixelRect } from "../../../../proto/rect.ts";
 import { tilingOf, wholeTiles } from "../../../../proto/tiling.ts";
+import { pixelSampleCount, unitKey } from "../../../../proto/unit.ts";
 
 interface Farm {
   readonly cropWindow: PixelRect;
@@ -42,42 +44,47 @@ const hd = { cropWindow: { x0: 0, y0: 0, x1: 1920, y1: 1080 }, tileSizePx: 64 };
 const sizes = (units: readonly PlannedUnit[]) => units.map(({ tiles }) => tiles.length);
 
 describe("coarse units", () => {
-  it("nothing is measured -> a tile each", () => {
-    const { state, computation } = farmOf({ ...hd, threadCount: 2 });
-    expect(sizes(cutAll(state, computation))).toEqual(Array.from({ length: 510 }, () => 1));
-  });
-
-  it("points are cheap -> a tile for each thread first, then blocks, small ones towards the end", () => {
-    const { state, computation } = farmOf({ ...hd, threadCount: 2, pointMs: 0.005 });
-    const units = sizes(cutAll(state, computation));
-    expect(units.slice(0, 2)).toEqual([1, 1]);
-    expect(units[2]).toBe(16);
-    expect(units.at(-1)).toBeLessThanOrEqual(4);
-    expect(units.length).toBeLessThan(90);
-  });
-
-  it("points cost next to nothing -> large blocks to the end", () => {
-    const { state, computation } = farmOf({ ...hd, threadCount: 2, pointMs: 0.0005 });
-    const units = sizes(cutAll(state, computation));
-    expect(Math.max(...units)).toBe(64);
-    expect(units.length).toBeLessThan(40);
-  });
-
-  it("points are dear, or threads many -> smaller blocks, or none", () => {
-    for (const [threadCount, pointMs, sizeMax] of [
-      // Of the last row, six tiles side by side.
-      [2, 0.05, 6],
-      [2, 1, 1],
-      // Of the last row, eight.
-      [40, 0.005, 8],
-      [512, 0.005, 1],
+  it("nothing is measured -> up to eight tiles each, one where threads are many", () => {
+    for (const [threadCount, sizeMax] of [
+      [2, 8],
+      [512, 1],
     ] as const) {
-      const { state, computation } = farmOf({ ...hd, threadCount, pointMs });
+      const { state, computation } = farmOf({ ...hd, threadCount });
       expect(Math.max(...sizes(cutAll(state, computation)))).toBe(sizeMax);
     }
   });
 
-  it("any frame, farm and region -> each tile once, in whole tiles, those of the region first", () => {
+  it("points are cheap -> little for each thread first, then blocks, small ones towards the end", () => {
+    const { state, computation } = farmOf({ ...hd, threadCount: 2, pointMs: 0.005 });
+    const units = sizes(cutAll(state, computation));
+    expect(Math.max(...units.slice(0, 2))).toBeLessThanOrEqual(12);
+    expect(units[2]).toBeGreaterThan(20);
+    expect(units.at(-1)).toBeLessThanOrEqual(25);
+    expect(units.length).toBeLessThan(30);
+  });
+
+  it("points cost next to nothing -> a few large blocks to the end, whatever small ones were cut before", () => {
+    const { state, computation } = farmOf({ ...hd, threadCount: 2 });
+    for (let unit = 0; unit < 3; unit++) cutCoarse(state, computation);
+    state.cost.measure(0, 1000, 0.2, { speed: 1, variance: 0.01 });
+    expect(cutAll(state, computation).length).toBeLessThan(6);
+  });
+
+  it("points are dear, or threads many -> smaller blocks, or none", () => {
+    for (const [threadCount, pointMs, sizeMax] of [
+      [2, 0.05, 6],
+      [2, 1, 1],
+      [40, 0.005, 25],
+      [512, 0.5, 1],
+    ] as const) {
+      const { state, computation } = farmOf({ ...hd, threadCount, pointMs });
+      const largest = Math.max(...sizes(cutAll(state, computation)));
+      expect(largest).toBeLessThanOrEqual(sizeMax);
+      expect(largest).toBeGreaterThan(sizeMax / 3);
+    }
+  });
+
+  it("any frame, farm and region -> each tile is one unit's, of whole tiles of which most are its own, those of the region first", () => {
     const side = fc.integer({ min: 1, max: 700 });
     const farm = fc.record({
       x0: fc.integer({ min: 0, max: 200 }),
@@ -97,9 +104,12 @@ describe("coarse units", () => {
         const tiling = tilingOf(cropWindow, tileSizePx);
         const units = cutAll(state, computation);
         for (const { unit, tiles } of units) {
-          expect(wholeTiles(tiling, unit.rect)).toEqual(tiles.map(({ index }) => index));
-          expect(unit.tileIndex).toBe(tiles[0]?.index);
+          const covered = wholeTiles(tiling, unit.rect) ?? [];
+          expect(covered).toEqual(expect.arrayContaining(tiles.map(({ index }) => index)));
+          expect(covered.length).toBeLessThanOrEqual(tiles.length / coarseWantedShareMin);
+          expect(unit.tileIndex).toBe(covered[0]);
         }
+        expect(new Set(units.map(({ unit }) => unitKey(unit))).size).toBe(units.length);
         const indices = units.flatMap(({ tiles }) => tiles.map(({ index }) => index));
         expect(indices.toSorted((a, b) => a - b)).toEqual(Array.from({ length: tiling.tileCount }, (_, at) => at));
         expect([state.coarseLeftCount, state.coarseTiles.size]).toEqual([0, 0]);
@@ -113,11 +123,11 @@ describe("coarse units", () => {
 
   it("a block is done -> all of its tiles have their coarse picture, and each its cost", () => {
     const { state, computation } = farmOf({ ...hd, threadCount: 1, pointMs: 0.005 });
-    const block = cutAll(state, computation).find(({ tiles }) => tiles.length === 16);
+    const block = cutAll(state, computation).find(({ tiles }) => tiles.length > 20);
     if (block === undefined) throw new Error("no block");
-    measureCoarse(state, block, 1024 * 0.02, computation);
+    measureCoarse(state, block, pixelSampleCount(block.unit) * 0.02, computation);
     retire(state, block);
-    expect(state.coarseTileCount).toBe(16);
+    expect(state.coarseTileCount).toBe(block.tiles.length);
     for (const { index } of block.tiles) {
       expect(state.cost.costMs(index)).toBeGreaterThan(0.008);
       expect(state.cost.costMs(index)).toBeLessThan(0.04);

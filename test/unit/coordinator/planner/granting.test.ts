@@ -1,5 +1,6 @@
 // What a computation is granted, and when.
 import { describe, expect, it } from "vitest";
+import { coarseHoldMsMax } from "../../../../coordinator/planner/settings.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { Script } from "./script.ts";
 
@@ -11,21 +12,33 @@ describe("grants", () => {
     expect(script.say({ t: "credit", computation: "a", units: 1 })).toEqual(["grant a 1:0-1"]);
   });
 
-  it("coarse units are wanted -> all of them, then one sample of every tile, then doubling ranges", () => {
+  it("coarse units are wanted -> all of them, and nothing else until they are there", () => {
     const script = new Script({ coarse: true, budgetSpp: 8 });
     script.join("a", 64);
-    expect(script.holds("a")).toEqual([
-      "0:c",
-      "1:c",
-      "0:0-1",
-      "1:0-1",
-      "0:1-2",
-      "1:1-2",
-      "0:2-4",
-      "1:2-4",
-      "0:4-8",
-      "1:4-8",
-    ]);
+    script.join("b", 64);
+    expect([script.holds("a"), script.holds("b")]).toEqual([["0:c", "1:c"], []]);
+    script.done("a", 0, 0.001);
+    expect([script.holds("a"), script.holds("b")]).toEqual([["1:c"], []]);
+    script.done("a", 0, 0.001);
+    expect([...script.holds("b"), ...script.holds("a")].slice(0, 2)).toEqual(["0:0-1", "1:0-1"]);
+  });
+
+  it("nothing is measured -> one sample of every tile, then doubling ranges", () => {
+    const script = new Script({ budgetSpp: 8 });
+    script.join("a", 64);
+    const levels = ["0-1", "1-2", "2-4", "4-8"];
+    expect(script.holds("a")).toEqual(levels.flatMap((range) => [`0:${range}`, `1:${range}`]));
+  });
+
+  it("one of the coarse units is long in coming -> samples after a while", () => {
+    const script = new Script({ coarse: true });
+    script.join("a", 1, 2);
+    script.join("b");
+    script.nowMs = coarseHoldMsMax - 1;
+    expect(script.say({ t: "tick" })).toEqual([]);
+    script.nowMs = coarseHoldMsMax;
+    expect(script.say({ t: "tick" })).not.toEqual([]);
+    expect(script.holds("b")).toContain("0:0-1");
   });
 
   it("a frame that another planner began, with many samples -> few samples at a time until a cost is measured", () => {

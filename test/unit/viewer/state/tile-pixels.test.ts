@@ -26,6 +26,22 @@ describe("a coarse tile", () => {
     expect(row).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
   });
 
+  it("tiles side by side and below one another in one -> rows and columns of all of them", () => {
+    const rect = { x0: 60, y0: 4, x1: 140, y1: 60 };
+    const { columns, rows } = valueGrid(rect, 8);
+    const { pixels } = spread(values(columns, rows), rect, 8);
+    for (const [x, y] of [
+      [60, 4],
+      [64, 8],
+      [71, 15],
+      [72, 16],
+      [139, 59],
+    ] as const) {
+      const value = columns * Math.max(0, Math.floor(y / 8) - 1) + Math.max(0, Math.floor(x / 8) - 8);
+      expect(pixels[4 * (80 * (y - 4) + x - 60)]).toBe(value);
+    }
+  });
+
   it("stride one -> the same tile", () => {
     const tile = values(3, 2);
     expect(spread(tile, { x0: 0, y0: 0, x1: 3, y1: 2 }, 1)).toBe(tile);
