@@ -1216,6 +1216,7 @@ export const FilmService: GenService<{
    * With `checkpoint` the film begins with what that holds. Where it cannot, no film is open and the reason is told:
    * object-missing, object-broken, checkpoint-broken, checkpoint-mismatch: do not retry, open another checkpoint or an
    * empty film; unavailable, timed-out: the store could not be reached.
+   * A film that the launch order names may be open already; WatchTiles may be called before this is answered.
    *
    * @generated from rpc arras.v1.FilmService.OpenFilm
    */
