@@ -10,6 +10,7 @@ import type { CoarseBlock } from "./coarse-blocks.ts";
 import { deflateHalves } from "./deflate-halves.ts";
 import { halfPlanes } from "./half-float.ts";
 import type { PreviewWishes } from "./preview-wishes.ts";
+import { Scratch } from "./scratch.ts";
 import { coarseBlockImage, type PreviewOutput, planeValues, type TileImage, tileImage } from "./tile-image.ts";
 
 /** Or, coarse, a block of them. */
@@ -32,6 +33,7 @@ export class TileEncoder {
   /** The least recently used first. */
   readonly #kept = new Map<string, Kept>();
   #keptBytes = 0;
+  readonly #scratch = { halves: new Scratch(), deflated: new Scratch() };
 
   constructor(denoised?: DenoisedFilm) {
     this.#denoised = denoised;
@@ -83,7 +85,7 @@ export class TileEncoder {
       this.#keptBytes -= kept.sizeBytes;
     }
     const image = imageOf();
-    const tile = image === undefined ? Promise.resolve(undefined) : encoded(image, output, version, wishes);
+    const tile = image === undefined ? Promise.resolve(undefined) : this.#encoded(image, output, version, wishes);
     const entry: Kept = { state, version, tile, sizeBytes: 0 };
     this.#kept.set(key, entry);
     tile.then(
@@ -108,24 +110,25 @@ export class TileEncoder {
     this.#kept.delete(key);
     this.#keptBytes -= entry.sizeBytes;
   }
-}
 
-async function encoded(
-  { planes, ...image }: TileImage,
-  output: PreviewOutput,
-  version: number,
-  wishes: PreviewWishes,
-): Promise<EncodedTile> {
-  const channelCount = planes.length;
-  if (wishes.encoding === PreviewEncoding.HALF) {
-    // At once: another thread takes longer to be told than this takes.
-    return { image, channelCount, version, content: deflateHalves(halfPlanes(planes)) };
+  async #encoded(
+    { planes, ...image }: TileImage,
+    output: PreviewOutput,
+    version: number,
+    wishes: PreviewWishes,
+  ): Promise<EncodedTile> {
+    const channelCount = planes.length;
+    if (wishes.encoding === PreviewEncoding.HALF) {
+      const { halves, deflated } = this.#scratch;
+      // At once: another thread takes longer to be told than this takes.
+      return { image, channelCount, version, content: deflateHalves(halfPlanes(planes, halves), deflated) };
+    }
+    const [r, g = r, b = r] = planes.map(planeValues);
+    const isColor = ["beauty", "albedo", "denoised"].includes(output);
+    const bytes = displayRgb({ r, g, b }, isColor ? wishes.display : { exposureStops: 0, tone: "srgb" });
+    const { encoding, quality } = wishes.picture;
+    const pixels = { widthPx: image.widthValues, heightPx: image.heightValues, bytes };
+    const content = await encodePicture(pixels, { encoding, ...(quality === 0 ? {} : { quality }) });
+    return { image, channelCount: 3, version, content };
   }
-  const [r, g = r, b = r] = planes.map(planeValues);
-  const isColor = ["beauty", "albedo", "denoised"].includes(output);
-  const bytes = displayRgb({ r, g, b }, isColor ? wishes.display : { exposureStops: 0, tone: "srgb" });
-  const { encoding, quality } = wishes.picture;
-  const pixels = { widthPx: image.widthValues, heightPx: image.heightValues, bytes };
-  const content = await encodePicture(pixels, { encoding, ...(quality === 0 ? {} : { quality }) });
-  return { image, channelCount: 3, version, content };
 }
