@@ -33,6 +33,11 @@ bool nearestHit(RTCScene scene, Vec3 origin, Vec3 direction, RTCRayHit& query) {
   return query.hit.geomID != RTC_INVALID_GEOMETRY_ID;
 }
 
+// Matrix4::vector() in whole registers, with the same rounding of each lane.
+Float4 turned(const Matrix4& matrix, Float4 v) {
+  return load4(matrix.m) * v[0] + load4(matrix.m + 4) * v[1] + load4(matrix.m + 8) * v[2];
+}
+
 float offsetCoordinate(float position, float normal) {
   constexpr float kOrigin = 1.0f / 32, kFloatScale = 1.0f / 65536, kIntScale = 256;
   if (std::fabs(position) < kOrigin) return position + kFloatScale * normal;
@@ -72,7 +77,7 @@ bool SceneGeometry::intersect(const Vec3& origin, const Vec3& direction, bool is
   RTCRayHit query;
   if (!nearestHit(top_, origin, direction, query)) return false;
   const InstanceRecord& instance = fill(query.hit, point);
-  if (instance.mesh->isSolid || isThere(instance, direction, isFromCamera, sampler, point)) return true;
+  if (isThere(instance, direction, isFromCamera, sampler, point)) return true;
   return intersectBehind(direction, isFromCamera, sampler, point);
 }
 
@@ -85,16 +90,16 @@ bool SceneGeometry::intersect(const Vec3& origin, const Vec3& direction, bool is
     RTCRayHit query;
     if (!nearestHit(top_, origin, direction, query)) return false;
     const InstanceRecord& instance = fill(query.hit, point);
-    if (instance.mesh->isSolid || passed == kPassedSurfacesMax) return true;
-    if (isThere(instance, direction, isFromCamera, sampler, point)) return true;
+    if (passed == kPassedSurfacesMax || isThere(instance, direction, isFromCamera, sampler, point)) return true;
   }
 }
 
 // What the camera sees through a surface it sees as light does, as it would through one that transmits (another path
-// vertex): only a hole does not count as one.
+// vertex): only a hole does not count as one. The three conditions are one branch, as their answers together are
+// nearly always the same, and which meshes are single-sided is not.
 inline bool SceneGeometry::isThere(const InstanceRecord& instance, const Vec3& direction, bool& isFromCamera,
                                    Sampler& sampler, const SurfacePoint& point) const {
-  if (isFromCamera && instance.mesh->isSingleSided && dot(point.geometricNormal, direction) > 0) return false;
+  if (isFromCamera & instance.mesh->isSingleSided & (dot(point.geometricNormal, direction) > 0)) return false;
   if (!instance.mesh->needsOpacity) return true;
   const float opacity = materials_.opacity(point.materialIndex, point.lookup);
   if (opacity > 0) isFromCamera = false;
@@ -109,8 +114,9 @@ inline const SceneGeometry::InstanceRecord& SceneGeometry::fill(const RTCHit& hi
   const InstanceRecord& instance = instances_[instanceIndex];
   const MeshRecord& record = *instance.mesh;
   const Triangle& triangle = instance.triangles[hit.primID];
+  const NearTriangle* nearby = instance.nearTriangles ? &instance.nearTriangles[hit.primID] : nullptr;
   const float u = hit.u, v = hit.v;
-  const CornerVertices corners(instance.vertices, triangle.corners);
+  const CornerVertices corners = nearby ? CornerVertices(*nearby) : CornerVertices(instance.vertices, triangle.corners);
   const Float4 normalAndT = corners.normalAndT(u, v);
   point.materialIndex = record.mesh.materialIndex, point.objectId = instance.objectId;
   point.instanceIndex = instanceIndex, point.primitiveIndex = hit.primID;
@@ -119,13 +125,15 @@ inline const SceneGeometry::InstanceRecord& SceneGeometry::fill(const RTCHit& hi
   store4(&point.space.tangent.x, Float4{0, 0, 0, 1});
   if (instance.isFlat) {
     store4(&point.position.x, corners.at(u, v));
-    store4(&point.geometricNormal.x, load4(&triangle.normal.x));
+    store4(&point.geometricNormal.x, nearby ? load4(&nearby->normal.x) : load4(&triangle.normal.x));
     fillNormal(instance, normalAndT, point);
   } else {
-    fillMoved(instance, triangle.corners, u, v, point);
+    // A copy, so that the others' corners stay in registers.
+    const CornerVertices own = corners;
+    fillMoved(instance, own, u, v, point);
   }
   if (record.hasMore) fillMore(record.mesh, triangle.corners, u, v, point.lookup);
-  if (record.hasTangents) fillTangent(instance, triangle.corners, u, v, point);
+  if (record.hasTangents) fillTangent(instance, hit.primID, u, v, point);
   return instance;
 }
 
@@ -137,14 +145,13 @@ inline void SceneGeometry::fillNormal(const InstanceRecord& instance, Float4 nor
 }
 
 // Apart, as few hits are on such meshes: inlined it takes registers from all others.
-[[gnu::noinline]] void SceneGeometry::fillMoved(const InstanceRecord& instance, Corners indices, float u, float v,
-                                                SurfacePoint& point) {
-  const CornerVertices corners(instance.vertices, indices);
+[[gnu::noinline]] void SceneGeometry::fillMoved(const InstanceRecord& instance, const CornerVertices& corners, float u,
+                                                float v, SurfacePoint& point) {
   const Matrix4& toWorld = instance.objectToWorld;
-  const Vec3 ab = xyz(corners.position[1] - corners.position[0]), ac = xyz(corners.position[2] - corners.position[0]);
-  point.position = toWorld.point(xyz(corners.at(u, v)));
-  point.geometricNormal = geometricNormalOf(float4(toWorld.vector(ab)), float4(toWorld.vector(ac)), instance.winding);
-  fillNormal(instance, float4(instance.normalToWorld.vector(xyz(corners.normalAndT(u, v)))), point);
+  const Float4 ab = corners.position[1] - corners.position[0], ac = corners.position[2] - corners.position[0];
+  store4(&point.position.x, turned(toWorld, corners.at(u, v)) + load4(toWorld.m + 12));
+  point.geometricNormal = geometricNormalOf(turned(toWorld, ab), turned(toWorld, ac), instance.winding);
+  fillNormal(instance, turned(instance.normalToWorld, corners.normalAndT(u, v)), point);
 }
 
 MaterialSet::Lookup SceneGeometry::lookupAt(const MeshRecord& record, uint32_t primitive, float u, float v) {
@@ -168,13 +175,19 @@ void SceneGeometry::fillMore(const MeshInput& mesh, Corners corners, float u, fl
   for (int i = 0; i < 4; ++i) lookup.color[i] = a[i] * (1 - u - v) + b[i] * u + c[i] * v;
 }
 
-inline void SceneGeometry::fillTangent(const InstanceRecord& instance, Corners corners, float u, float v,
+inline void SceneGeometry::fillTangent(const InstanceRecord& instance, uint32_t primitive, float u, float v,
                                        SurfacePoint& point) {
-  const float* tangents = instance.mesh->mesh.tangents.data();
-  const Float4 a = load4(tangents + size_t{4} * corners.a), b = load4(tangents + size_t{4} * corners.b),
-               c = load4(tangents + size_t{4} * corners.c);
-  Float4 tangent = a * (1 - u - v) + b * u + c * v;
-  if (!instance.isFlat) tangent = float4(instance.objectToWorld.vector(xyz(tangent)));
+  const float *a, *b, *c;
+  if (instance.nearTangents) {
+    const auto& near = instance.nearTangents[primitive].corners;
+    a = near[0], b = near[1], c = near[2];
+  } else {
+    const Corners& corners = instance.triangles[primitive].corners;
+    const float* tangents = instance.mesh->mesh.tangents.data();
+    a = tangents + size_t{4} * corners.a, b = tangents + size_t{4} * corners.b, c = tangents + size_t{4} * corners.c;
+  }
+  Float4 tangent = load4(a) * (1 - u - v) + load4(b) * u + load4(c) * v;
+  if (!instance.isFlat) tangent = turned(instance.objectToWorld, tangent);
   // A mirrored object's bitangent turns round when it is rebuilt from normal and tangent in the world.
   tangent[3] = a[3] * instance.winding;
   store4(&point.space.tangent.x, tangent);

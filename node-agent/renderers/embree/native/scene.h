@@ -11,6 +11,7 @@
 #include "float4.h"
 #include "lights.h"
 #include "material.h"
+#include "near_geometry.h"
 #include "sampler.h"
 #include "vector.h"
 
@@ -89,14 +90,16 @@ class SceneGeometry final : public EmissionSource {
   void addFlat(uint32_t instanceIndex, MeshInput mesh, const InstanceInput& instance);
   void addShared(uint32_t instanceIndex, const MeshRecord& mesh, const InstanceInput& instance);
   std::unique_ptr<MeshRecord> recordOf(MeshInput mesh) const;
+  void addNearGeometry();
   RTCGeometry triangleGeometry(const MeshRecord& mesh) const;
   bool intersectBehind(Vec3 direction, bool isFromCamera, Sampler& sampler, SurfacePoint& point) const;
   const InstanceRecord& fill(const RTCHit& hit, SurfacePoint& point) const;
-  static void fillMoved(const InstanceRecord& instance, Corners corners, float u, float v, SurfacePoint& point);
+  static void fillMoved(const InstanceRecord& instance, const CornerVertices& corners, float u, float v,
+                        SurfacePoint& point);
   static void fillNormal(const InstanceRecord& instance, Float4 normal, SurfacePoint& point);
   static void fillMore(const MeshInput& mesh, Corners corners, float u, float v, MaterialSet::Lookup& lookup);
   static MaterialSet::Lookup lookupAt(const MeshRecord& record, uint32_t primitive, float u, float v);
-  static void fillTangent(const InstanceRecord& instance, Corners corners, float u, float v, SurfacePoint& point);
+  static void fillTangent(const InstanceRecord& instance, uint32_t primitive, float u, float v, SurfacePoint& point);
   bool isThere(const InstanceRecord& instance, const Vec3& direction, bool& isFromCamera, Sampler& sampler,
                const SurfacePoint& point) const;
   static void shadowFilter(const RTCFilterFunctionNArguments* arguments);
@@ -105,6 +108,7 @@ class SceneGeometry final : public EmissionSource {
   const MaterialSet& materials_;
   std::vector<std::unique_ptr<MeshRecord>> meshes_;
   std::vector<InstanceRecord> instances_;
+  NearGeometry near_;
   RTCScene top_ = nullptr;
   uint64_t triangleCount_ = 0;
   int64_t bvhBytes_ = 0;

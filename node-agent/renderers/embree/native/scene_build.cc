@@ -130,6 +130,7 @@ SceneGeometry::SceneGeometry(std::shared_ptr<const EmbreeDevice> device, std::ve
       addShared(i, *shared[meshIndex], instance);
     }
   }
+  addNearGeometry();
   rtcCommitScene(top_);
   device_->throwOnError();
   bvhBytes_ = device_->sizeBytes() - bytesBefore;
@@ -143,7 +144,6 @@ std::unique_ptr<SceneGeometry::MeshRecord> SceneGeometry::recordOf(MeshInput mes
   record->needsOpacity = material.alphaMode != AlphaMode::Opaque &&
                          (!materials_.isOpaque(mesh.materialIndex) || hasAlpha(mesh.colors));
   record->isSingleSided = !material.doubleSided;
-  record->isSolid = !record->needsOpacity && !record->isSingleSided;
   record->hasNormals = !mesh.normals.empty();
   record->vertices = verticesOf(mesh);
   record->triangles = trianglesOf(mesh.indices, record->vertices);
@@ -195,9 +195,39 @@ void SceneGeometry::addShared(uint32_t instanceIndex, const MeshRecord& mesh, co
   rtcReleaseGeometry(geometry);
 }
 
+void SceneGeometry::addNearGeometry() {
+  size_t triangleCount = 0, sizeBytes = 0;
+  for (const auto& record : meshes_) {
+    triangleCount += record->triangles.size();
+    sizeBytes += record->triangles.size() * (sizeof(NearTriangle) + (record->hasTangents ? sizeof(NearTangents) : 0));
+  }
+  if (triangleCount == 0 || triangleCount > kNearTrianglesMax) return;
+  near_ = NearGeometry(sizeBytes + meshes_.size() * alignof(NearTriangle));
+  for (const auto& record : meshes_) {
+    const std::vector<Triangle>& triangles = record->triangles;
+    const float* tangents = record->mesh.tangents.data();
+    NearTriangle* near = near_.take<NearTriangle>(triangles.size());
+    NearTangents* nearTangents = record->hasTangents ? near_.take<NearTangents>(triangles.size()) : nullptr;
+    record->nearTriangles = near, record->nearTangents = nearTangents;
+    for (size_t i = 0; i < triangles.size(); ++i) {
+      const uint32_t corners[3] = {triangles[i].corners.a, triangles[i].corners.b, triangles[i].corners.c};
+      near[i].normal = triangles[i].normal, near[i].padding = 0;
+      for (int corner = 0; corner < 3; ++corner) {
+        near[i].vertices[corner] = record->vertices[corners[corner]];
+        if (!nearTangents) continue;
+        store4(nearTangents[i].corners[corner], load4(tangents + size_t{4} * corners[corner]));
+      }
+    }
+  }
+  for (InstanceRecord& instance : instances_) {
+    instance.nearTriangles = instance.mesh->nearTriangles, instance.nearTangents = instance.mesh->nearTangents;
+  }
+}
+
 uint64_t SceneGeometry::sizeBytes() const {
   // Approximate where two scenes are built at once: the device counts for all.
-  uint64_t bytes = instances_.size() * sizeof(InstanceRecord) + static_cast<uint64_t>(std::max<int64_t>(bvhBytes_, 0));
+  uint64_t bytes = static_cast<uint64_t>(std::max<int64_t>(bvhBytes_, 0));
+  bytes += instances_.size() * sizeof(InstanceRecord) + near_.sizeBytes();
   for (const auto& record : meshes_) {
     const MeshInput& mesh = record->mesh;
     bytes += sizeOf(record->vertices) + sizeOf(record->triangles) + sizeOf(mesh.tangents) + sizeOf(mesh.texcoords[1]) +

@@ -29,6 +29,19 @@ struct Triangle {
 };
 static_assert(sizeof(Triangle) == 24, "Embree is told this stride");
 
+// The same in one place for each triangle, see NearGeometry: two cache lines whose address a hit knows at once, where
+// the vertices above wait for their indices.
+struct alignas(128) NearTriangle {
+  Vertex vertices[3];
+  Vec3 normal;
+  float padding;
+};
+static_assert(sizeof(NearTriangle) == 128, "two cache lines, which the processor fetches as a pair");
+
+struct alignas(64) NearTangents {
+  float corners[3][4];
+};
+
 // A mesh as rays meet it: in the world if a single instance uses it, else in its own space with a BVH of its own.
 struct SceneGeometry::MeshRecord {
   // What is rarely needed, and empty where the material needs it not; positions, normals and texcoords[0] have moved to
@@ -36,10 +49,12 @@ struct SceneGeometry::MeshRecord {
   MeshInput mesh;
   std::vector<Triangle> triangles;
   std::vector<Vertex> vertices;
+  // Null where the scene has none; they belong to it.
+  const NearTriangle* nearTriangles = nullptr;
+  const NearTangents* nearTangents = nullptr;
   bool hasNormals, hasTangents;
   bool hasMore;  // texcoords[1] or colors
   RTCScene shared = nullptr;
-  bool isSolid;        // there from both sides and at every point
   bool isSingleSided;  // not there from behind, for the camera
   bool needsOpacity;
 
@@ -53,6 +68,8 @@ struct SceneGeometry::InstanceRecord {
   // Of the mesh, so that a hit finds them here.
   const Triangle* triangles = nullptr;
   const Vertex* vertices = nullptr;
+  const NearTriangle* nearTriangles = nullptr;
+  const NearTangents* nearTangents = nullptr;
   uint32_t objectId = 0;
   bool isFlat = true;  // the mesh is already in the world
   bool isHidden = false;
@@ -71,6 +88,9 @@ struct CornerVertices {
 
   CornerVertices(const Vertex* vertices, Corners corners) {
     load(vertices[corners.a], 0), load(vertices[corners.b], 1), load(vertices[corners.c], 2);
+  }
+  explicit CornerVertices(const NearTriangle& triangle) {
+    for (int corner = 0; corner < 3; ++corner) load(triangle.vertices[corner], corner);
   }
 
   Float4 at(float u, float v) const {
