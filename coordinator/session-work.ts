@@ -169,7 +169,7 @@ export class SessionWork implements CrewListener {
 
   /** The film is open and read, or its first merger is being asked for it: all who are connected get it. */
   assignAll(): void {
-    for (const name of this.crew.members.keys()) this.#takeEarly(name) || this.#assign(name);
+    for (const name of this.crew.members.keys()) if (!this.#takeEarly(name)) this.#assign(name);
   }
 
   /** Nothing until the film is open and read; but before its first opening the scene, to be loaded meanwhile. */

@@ -4,6 +4,7 @@ import { ArrasError } from "./errors.ts";
 import { type Unit as UnitMessage, UnitSchema } from "./gen/arras/v1/common_pb.ts";
 import { limits } from "./limits.ts";
 import { type PixelRect, sameRect } from "./rect.ts";
+import { type ValueGrid, valueGrid } from "./value-grid.ts";
 
 export interface Unit {
   readonly epoch: number;
@@ -25,10 +26,8 @@ export function unitKey(unit: Unit): UnitKey {
 }
 
 /** Pixels that the unit renders: those of its rectangle on the stride's grid, which starts at the display window. */
-export function unitGrid(unit: Pick<Unit, "rect" | "stridePx">): { columnCount: number; rowCount: number } {
-  const { x0, y0, x1, y1 } = unit.rect;
-  const count = (begin: number, end: number) => Math.ceil(end / unit.stridePx) - Math.ceil(begin / unit.stridePx);
-  return { columnCount: count(x0, x1), rowCount: count(y0, y1) };
+export function unitGrid({ rect, stridePx }: Pick<Unit, "rect" | "stridePx">): ValueGrid {
+  return valueGrid(rect, stridePx);
 }
 
 /** Sample 0 of every 8th pixel, for the preview alone: it never enters the film. */

@@ -16,7 +16,7 @@ import {
   PreviewWishSchema,
 } from "../../proto/gen/arras/v1/preview_pb.ts";
 import { limits } from "../../proto/limits.ts";
-import { unitGrid } from "../../proto/unit.ts";
+import { valueGrid } from "../../proto/value-grid.ts";
 import { type PreviewPixels, previewPixels, type TileForm, tileParts } from "./preview-pixels.ts";
 
 const inflate = promisify(inflateRaw);
@@ -168,10 +168,9 @@ async function pixelsOf({ rect, content, stridePx, channelCount }: PreviewTile):
 }
 
 /** How many values there are for `rect`; RangeError for what no film's tile can be. */
-function gridCount(tile: Pick<TileForm, "rect" | "stridePx">): number {
-  const { rect, stridePx } = tile;
+function gridCount({ rect, stridePx }: Pick<TileForm, "rect" | "stridePx">): number {
   const isInFilm = rect.x0 < rect.x1 && rect.y0 < rect.y1 && Math.max(rect.x1, rect.y1) <= limits.filmSidePxMax;
   if (!isInFilm || (stridePx !== 1 && stridePx !== limits.coarseStridePx)) throw new RangeError("no tile of a film");
-  const { columnCount, rowCount } = unitGrid(tile);
+  const { columnCount, rowCount } = valueGrid(rect, stridePx);
   return columnCount * rowCount;
 }

@@ -1,7 +1,7 @@
 // A preview tile's inflated content (preview.proto, PREVIEW_ENCODING_HALF) as numbers for each of its pixels. Pure.
 import { limits } from "../../proto/limits.ts";
 import { heightPx, type PixelRect, widthPx } from "../../proto/rect.ts";
-import { unitGrid } from "../../proto/unit.ts";
+import { valueGrid, valuePlaces } from "../../proto/value-grid.ts";
 
 export interface PreviewPixels {
   /** In the display window. */
@@ -24,15 +24,15 @@ export interface TileForm {
  */
 export function previewPixels(content: Uint8Array, form: TileForm, part: PixelRect = form.rect): PreviewPixels {
   const { rect, stridePx, channelCount } = form;
-  const { columnCount: columns, rowCount: rows } = unitGrid(form);
+  const { columnCount: columns, rowCount: rows } = valueGrid(rect, stridePx);
   const valueCount = columns * rows * channelCount;
   if (!(columns > 0 && rows > 0) || content.length !== 2 * valueCount || ![1, 3, 4].includes(channelCount)) {
     throw new RangeError(`${content.length} bytes for ${columns}×${rows} values of ${channelCount} channels`);
   }
   const [width, height] = [widthPx(part), heightPx(part)];
   const rgba = new Float32Array(4 * width * height);
-  const column = placesOf(rect.x0, part.x0, width, stridePx);
-  const row = placesOf(rect.y0, part.y0, height, stridePx);
+  const column = valuePlaces(rect.x0, part.x0, width, stridePx);
+  const row = valuePlaces(rect.y0, part.y0, height, stridePx);
   for (let channel = 0; channel < 4; channel++) {
     const plane = channelCount === 1 && channel < 3 ? 0 : channel;
     for (let y = 0, at = channel; y < height; y++) {
@@ -54,12 +54,6 @@ export function tileParts(rect: PixelRect): PixelRect[] {
     for (let x0 = rect.x0; x0 < rect.x1; x0 += side)
       parts.push({ x0, y0, x1: Math.min(x0 + side, rect.x1), y1: Math.min(y0 + side, rect.y1) });
   return parts;
-}
-
-/** Which value each of `length` pixels from `first` on takes, of those from `begin` on. */
-function placesOf(begin: number, first: number, length: number, stridePx: number): Int32Array {
-  const start = Math.ceil(begin / stridePx);
-  return Int32Array.from({ length }, (_, at) => Math.max(0, Math.floor((first + at) / stridePx) - start));
 }
 
 /** By its bits. */

@@ -1,8 +1,9 @@
 // A preview tile from the wire as pixels for a texture: inflated half floats, or a decoded picture.
 import { PreviewEncoding, type PreviewTile } from "../../proto/gen/arras/v1/preview_pb.ts";
+import { valueGrid } from "../../proto/value-grid.ts";
 import type { TilePixels } from "../gl/layer.ts";
 import { halfTile } from "../state/half-tile.ts";
-import { spread, type TileRect, valueGrid } from "../state/tile-pixels.ts";
+import { spread, type TileRect } from "../state/tile-pixels.ts";
 
 export interface DecodedTile {
   readonly output: string;
@@ -20,8 +21,8 @@ export async function decodeTile(tile: PreviewTile, encoding: PreviewEncoding): 
 }
 
 async function halfPixels({ content, channelCount, stridePx }: PreviewTile, rect: TileRect): Promise<TilePixels> {
-  const { columns, rows } = valueGrid(rect, stridePx);
-  const values = halfTile(await inflated(content), columns, rows, channelCount);
+  const { columnCount, rowCount } = valueGrid(rect, stridePx);
+  const values = halfTile(await inflated(content), columnCount, rowCount, channelCount);
   return { t: "half", ...spread(values, rect, stridePx) };
 }
 

@@ -1,4 +1,5 @@
-// Where a preview tile's values lie, and the spreading of coarse ones: every eighth pixel's value for all pixels after it.
+// The spreading of coarse tiles: every eighth pixel's value for all pixels after it.
+import { valuePlaces } from "../../proto/value-grid.ts";
 import type { HalfTile } from "./half-tile.ts";
 
 export interface TileRect {
@@ -6,12 +7,6 @@ export interface TileRect {
   readonly y0: number;
   readonly x1: number;
   readonly y1: number;
-}
-
-/** How many values `rect` has at that stride: those of pixels whose x and y are multiples of it. */
-export function valueGrid({ x0, y0, x1, y1 }: TileRect, stridePx: number): { columns: number; rows: number } {
-  const count = (from: number, to: number) => Math.ceil(to / stridePx) - Math.ceil(from / stridePx);
-  return { columns: count(x0, x1), rows: count(y0, y1) };
 }
 
 /**
@@ -22,8 +17,8 @@ export function spread(tile: HalfTile, rect: TileRect, stridePx: number): HalfTi
   if (stridePx === 1) return tile;
   const [widthPx, heightPx] = [rect.x1 - rect.x0, rect.y1 - rect.y0];
   const pixels = new Uint16Array(4 * widthPx * heightPx);
-  const columns = placesOf(rect.x0, widthPx, stridePx);
-  const rows = placesOf(rect.y0, heightPx, stridePx);
+  const columns = valuePlaces(rect.x0, rect.x0, widthPx, stridePx);
+  const rows = valuePlaces(rect.y0, rect.y0, heightPx, stridePx);
   for (let y = 0; y < heightPx; y++) {
     const at = 4 * widthPx * y;
     const row = rows[y] ?? 0;
@@ -32,12 +27,6 @@ export function spread(tile: HalfTile, rect: TileRect, stridePx: number): HalfTi
     else spreadRow(pixels.subarray(at, at + 4 * widthPx), tile.pixels.subarray(4 * tile.widthPx * row), columns);
   }
   return { widthPx, heightPx, pixels };
-}
-
-/** Which value each of `length` pixels from `first` on takes. */
-function placesOf(first: number, length: number, stridePx: number): Int32Array {
-  const start = Math.ceil(first / stridePx);
-  return Int32Array.from({ length }, (_, at) => Math.max(0, Math.floor((first + at) / stridePx) - start));
 }
 
 function spreadRow(to: Uint16Array, from: Uint16Array, columns: Int32Array): void {
