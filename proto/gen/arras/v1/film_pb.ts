@@ -435,7 +435,7 @@ export type TileStatus = Message<"arras.v1.TileStatus"> & {
   errors: ErrorAtCount[];
 
   /**
-   * Rises with every change of the tile within an epoch.
+   * Rises with every change of the tile's ledger within an epoch. Coarse units change nothing of it.
    *
    * @generated from field: uint64 version = 4;
    */
