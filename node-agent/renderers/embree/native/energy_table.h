@@ -1,5 +1,5 @@
-// How much light the rough lobes reflect in total: directional albedos of GGX and Charlie by angle and roughness,
-// computed once per process by fixed quadrature (so the same bits everywhere).
+// How much light the rough lobes reflect in total: directional albedos of GGX and Charlie by angle and roughness, in
+// tables that the build makes (tables/): filling them takes 0.13 s, which each process would wait for at its first hit.
 #pragma once
 
 namespace arras {
@@ -19,24 +19,5 @@ float ggxMeanAlbedo(float roughness);
 
 // Of CharlieLobe with colour 1. Exceeds 1 along the horizon where the roughness is below about 0.25.
 float sheenAlbedo(float cosine, float roughness);
-
-// Below this the Charlie lobe is a needle along the horizon that no sampling finds; its albedo is then below 1 % at
-// any angle but grazing.
-constexpr float kSheenRoughnessMin = 0.1f;
-
-// Charlie sheen: Estevez and Kulla, "Production Friendly Microfacet Sheen BRDF", SIGGRAPH 2017 course, with the
-// shadowing fit of their table 1 (KHR_materials_sheen names both). f = distribution · visibility.
-class CharlieLobe {
- public:
-  explicit CharlieLobe(double roughness);  // perceptual
-
-  double distribution(double cosHalfSquare) const;
-  double visibility(double cosOut, double cosIn) const;  // both positive
-
- private:
-  double lambda(double cosine) const;
-
-  double exponent_, norm_, a_, b_, c_, d_, e_;
-};
 
 }  // namespace arras

@@ -14,6 +14,7 @@
 //   2018).
 #include "surface.h"
 
+#include "charlie_lobe.h"
 #include "energy_table.h"
 #include "exact_math.h"
 #include "ggx.h"
