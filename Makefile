@@ -71,7 +71,7 @@ typescript: modules
 
 # Programs in few files each, as they start faster; what tsc writes later counts instead of them.
 programs: typescript
-	@[ dist/programs/cli/main.js -nt dist/.tsbuildinfo ] || node dist/scripts/pack-programs.js
+	@[ dist/programs/cli/main.cjs -nt dist/.tsbuildinfo ] || node dist/scripts/pack-programs.js
 
 viewer: dist/viewer/index.html
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Runs the built command. Sources are TypeScript; `make setup` builds them.
-import { pathToFileURL } from "node:url";
-import { builtFile } from "../dist/host/built-file.js";
+import { loadBuilt } from "../dist/host/built-file.js";
 
-const { main } = await import(pathToFileURL(builtFile("cli/farm-command/main.js")).href);
+const { main } = await loadBuilt("cli/farm-command/main.js");
 process.exitCode = await main(process.argv.slice(2));

@@ -76,7 +76,7 @@ export function childrenOf(parents: readonly number[], main: string): number[] {
 
 /** Processes of these agents that wait for an order. */
 export function waitingBelow(parents: readonly number[]): number[] {
-  return pidsBelow(parents, (command) => !command.startsWith("arras-") && command.includes("main.js"));
+  return pidsBelow(parents, (command) => !command.startsWith("arras-") && /\bmain\.c?js\b/.test(command));
 }
 
 function pidsBelow(parents: readonly number[], is: (command: string) => boolean): number[] {

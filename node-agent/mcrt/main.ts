@@ -9,21 +9,24 @@ import { softwareVersion } from "../../proto/version.ts";
 import { rehearseMcrt } from "./rehearsal.ts";
 import { WiredMcrt } from "./wired-mcrt.ts";
 
-const input = readStandardInput(process.stdin);
-rehearseWhileWaiting(input.firstLine, systemClock, rehearseMcrt);
-const order = launchOrderFromLine(await input.firstLine);
-const log = createLog("mcrt", order.logLevel).child({ session: order.sessionId, computation: order.computation });
-// A terminal sends Ctrl-C to the whole group; only the launcher decides what it means.
-process.on("SIGINT", () => {});
-process.title = computationTitle("mcrt", "node-agent/mcrt/main.js", order);
-process.stdout.write(announcementToLine({ address: "" }));
+async function main(): Promise<void> {
+  const input = readStandardInput(process.stdin);
+  rehearseWhileWaiting(input.firstLine, systemClock, rehearseMcrt);
+  const order = launchOrderFromLine(await input.firstLine);
+  const log = createLog("mcrt", order.logLevel).child({ session: order.sessionId, computation: order.computation });
+  // A terminal sends Ctrl-C to the whole group; only the launcher decides what it means.
+  process.on("SIGINT", () => {});
+  process.title = computationTitle("mcrt", "node-agent/mcrt/main.js", order);
+  process.stdout.write(announcementToLine({ address: "" }));
 
-const mcrt = new WiredMcrt(order, log, (code) => void end(code));
-input.listen((line) => mcrt.hear(line));
-log.debug({ version: softwareVersion, threads: order.threadCount }, "mcrt started");
-void input.ended.then(() => end(0));
-
-async function end(code: number): Promise<void> {
-  await mcrt.close();
-  process.exit(code);
+  const end = async (code: number) => {
+    await mcrt.close();
+    process.exit(code);
+  };
+  const mcrt = new WiredMcrt(order, log, (code) => void end(code));
+  input.listen((line) => mcrt.hear(line));
+  log.debug({ version: softwareVersion, threads: order.threadCount }, "mcrt started");
+  void input.ended.then(() => end(0));
 }
+
+void main();

@@ -16,23 +16,28 @@ const { settings } = command;
 const spec = sessionSpec(settings, { json: "", path: "" });
 const film = filmSpecFromMessage(spec.film);
 const render = spec.render!;
-const renderer = new EmbreeRenderer();
-const { scene, camera } = await loadScene(render, film);
-await renderer.prepare({ scene, camera, film, sampling: samplingOf(render), threadCount });
-const startedMs = performance.now();
-const tiling = tilingOf(film.cropWindow, film.tileSizePx);
-const unitSpp = 32;
-const passCount = Math.ceil(settings.spp / unitSpp);
-const { signal } = new AbortController();
-let next = 0;
-async function thread(): Promise<void> {
-  while (next < tiling.tileCount * passCount) {
-    const rect = tileRect(tiling, Math.floor(next / passCount));
-    const sampleBegin = (next++ % passCount) * unitSpp;
-    const sampleEnd = Math.min(sampleBegin + unitSpp, settings.spp);
-    await renderer.render({ rect, sampleBegin, sampleEnd, stridePx: 1 }, signal);
+
+async function main(): Promise<void> {
+  const renderer = new EmbreeRenderer();
+  const { scene, camera } = await loadScene(render, film);
+  await renderer.prepare({ scene, camera, film, sampling: samplingOf(render), threadCount });
+  const startedMs = performance.now();
+  const tiling = tilingOf(film.cropWindow, film.tileSizePx);
+  const unitSpp = 32;
+  const passCount = Math.ceil(settings.spp / unitSpp);
+  const { signal } = new AbortController();
+  let next = 0;
+  async function thread(): Promise<void> {
+    while (next < tiling.tileCount * passCount) {
+      const rect = tileRect(tiling, Math.floor(next / passCount));
+      const sampleBegin = (next++ % passCount) * unitSpp;
+      const sampleEnd = Math.min(sampleBegin + unitSpp, settings.spp);
+      await renderer.render({ rect, sampleBegin, sampleEnd, stridePx: 1 }, signal);
+    }
   }
+  await Promise.all(Array.from({ length: threadCount }, thread));
+  process.stdout.write(`${JSON.stringify({ renderMs: performance.now() - startedMs })}\n`);
+  await renderer.close();
 }
-await Promise.all(Array.from({ length: threadCount }, thread));
-process.stdout.write(`${JSON.stringify({ renderMs: performance.now() - startedMs })}\n`);
-await renderer.close();
+
+void main();

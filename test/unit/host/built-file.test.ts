@@ -20,7 +20,7 @@ function write(path: string, changedAtS: number): void {
 }
 
 const compiled = () => join(root, "dist", "merger/main.js");
-const packed = () => join(root, "dist", "programs/merger/main.js");
+const packed = () => join(root, "dist", "programs/merger/main.cjs");
 
 describe("a built program", () => {
   it("it was not packed -> the compiled one", () => {
@@ -30,18 +30,18 @@ describe("a built program", () => {
 
   it("it was packed after the last compilation -> the packed one", () => {
     write(".tsbuildinfo", 100);
-    write("programs/merger/main.js", 101);
+    write("programs/merger/main.cjs", 101);
     expect(builtFile("merger/main.js", root)).toBe(packed());
   });
 
   it("something was compiled since -> the compiled one", () => {
-    write("programs/merger/main.js", 100);
+    write("programs/merger/main.cjs", 100);
     write(".tsbuildinfo", 101);
     expect(builtFile("merger/main.js", root)).toBe(compiled());
   });
 
   it("only packed programs were installed -> the packed one", () => {
-    write("programs/merger/main.js", 100);
+    write("programs/merger/main.cjs", 100);
     expect(builtFile("merger/main.js", root)).toBe(packed());
   });
 });
