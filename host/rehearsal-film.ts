@@ -1,6 +1,8 @@
 // The small film with which processes rehearse, and what is rendered of it.
 import type { FilmSpec } from "../proto/film-spec.ts";
+import { limits } from "../proto/limits.ts";
 import { filmOutputs } from "../proto/outputs.ts";
+import type { PixelRect } from "../proto/rect.ts";
 import { tileRect, tilingOf } from "../proto/tiling.ts";
 import type { Unit } from "../proto/unit.ts";
 
@@ -19,17 +21,28 @@ export function rehearsalFilm(sidePx: number): FilmSpec {
   };
 }
 
-/** The sample of that index of each pixel, or of every `stridePx`-th in x and y: a unit for each tile. */
-export function rehearsalUnits({ cropWindow, tileSizePx }: FilmSpec, stridePx: number, sampleIndex = 0): Unit[] {
+/** The sample of that index of each pixel: a unit for each tile. */
+export function rehearsalUnits({ cropWindow, tileSizePx }: FilmSpec, sampleIndex: number): Unit[] {
   const tiling = tilingOf(cropWindow, tileSizePx);
-  return Array.from({ length: tiling.tileCount }, (_, tileIndex) => {
-    return {
-      epoch: 1,
-      tileIndex,
-      rect: tileRect(tiling, tileIndex),
-      sampleBegin: sampleIndex,
-      sampleEnd: sampleIndex + 1,
-      stridePx,
-    };
+  return Array.from({ length: tiling.tileCount }, (_, tileIndex) => ({
+    ...unitOf(tileIndex, tileRect(tiling, tileIndex), sampleIndex),
+    stridePx: 1,
+  }));
+}
+
+/**
+ * The coarse picture in rows of tiles, then as a whole: a planner begins with few tiles and goes on with many, and code
+ * that has seen short loops alone is compiled again for the first long one.
+ */
+export function rehearsalCoarseUnits({ cropWindow, tileSizePx }: FilmSpec): Unit[] {
+  const { columnCount, tileCount } = tilingOf(cropWindow, tileSizePx);
+  const rows = Array.from({ length: tileCount / columnCount }, (_, row) => {
+    const rect = { ...cropWindow, y0: row * tileSizePx, y1: (row + 1) * tileSizePx };
+    return unitOf(row * columnCount, rect, 0);
   });
+  return [...rows, unitOf(0, cropWindow, 0)].map((unit) => ({ ...unit, stridePx: limits.coarseStridePx }));
+}
+
+function unitOf(tileIndex: number, rect: PixelRect, sampleIndex: number): Omit<Unit, "stridePx"> {
+  return { epoch: 1, tileIndex, rect, sampleBegin: sampleIndex, sampleEnd: sampleIndex + 1 };
 }

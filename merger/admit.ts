@@ -2,7 +2,7 @@
 // film and not in the ledger, or the other way round, however often and in whatever order contributions come.
 import { ArrasError } from "../proto/errors.ts";
 import { limits } from "../proto/limits.ts";
-import { tileRect, wholeTiles } from "../proto/tiling.ts";
+import { wholeTiles } from "../proto/tiling.ts";
 import { type Unit, unitKey } from "../proto/unit.ts";
 import type { WirePlane } from "../proto/wire-plane.ts";
 import { malformed } from "./contribution-reader.ts";
@@ -52,10 +52,8 @@ function admitToPreview(state: FilmEpoch, unit: Unit, planes: readonly WirePlane
     throw malformed(`unit ${unitKey(unit)} is coarse but no whole tiles`);
   }
   // Points are as they were where another unit brought them: nobody need look again.
-  const changed = tileIndices.filter((tileIndex) => !state.coarse.has(tileRect(state.tiling, tileIndex)));
   const wasWhole = state.coarse.isWhole;
-  state.coarse.add(unit.rect, planes);
-  for (const tileIndex of changed) state.versions.raise(tileIndex);
+  for (const tile of state.coarse.add(unit.rect, tileIndices, planes)) state.versions.raise(tile);
   return { t: "coarse", completes: state.coarse.isWhole && !wasWhole };
 }
 

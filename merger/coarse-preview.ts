@@ -1,11 +1,16 @@
 // What coarse units brought: sample 0 of every eighth pixel. Shown until the film has samples there, and never part of
 // the film, its hash or its ledger.
-import { type FilmSpec, filmChannels, quantumsPerUnit } from "../proto/film-spec.ts";
+import { type FilmSpec, filmChannels } from "../proto/film-spec.ts";
 import { limits } from "../proto/limits.ts";
-import type { PixelRect } from "../proto/rect.ts";
+import type { OutputName } from "../proto/outputs.ts";
+import { areaPx, isEmpty, type PixelRect } from "../proto/rect.ts";
+import { type Tiling, tileRect } from "../proto/tiling.ts";
 import type { WirePlane } from "../proto/wire-plane.ts";
 import { ContributionReader } from "./contribution-reader.ts";
-import { valueAt } from "./merge-planes.ts";
+import type { FilmPlanes } from "./film-planes.ts";
+import { addCounts, addSums, placementOf } from "./merge-planes.ts";
+
+const outputs: readonly OutputName[] = ["beauty", "alpha"];
 
 /** Columns x0 … x1−1 and rows y0 … y1−1 of the grid whose point (i, j) is the pixel (i · stride, j · stride). */
 export function coarseGrid(rect: PixelRect, stridePx: number): PixelRect {
@@ -18,26 +23,32 @@ export function coarseGrid(rect: PixelRect, stridePx: number): PixelRect {
 }
 
 export class CoarsePreview {
-  /** Grid points over the crop window; row by row in `rgba` and `present`. At most a 64th of a frame. */
-  readonly grid: PixelRect;
-  /** Four values a grid point: beauty and alpha of sample 0. */
-  readonly rgba: Float32Array;
-  /** 1 where a coarse unit came. */
-  readonly present: Uint8Array;
+  /**
+   * A film of its own: beauty and alpha, and a pixel for each grid point of the crop window. A point that comes again is
+   * added again: of equal samples the mean is as before, and the film's own loops are ready when the first one comes.
+   */
+  readonly film: FilmPlanes;
+  readonly #tiling: Tiling;
   readonly #reader: ContributionReader;
-  readonly #rgbaPlanes: readonly number[];
+  /** Of the film's planes, which of a contribution's they are. */
+  readonly #sentIndices: readonly number[];
+  /** By tile: 1 where it came, and has a point. */
+  readonly #present: Uint8Array;
+  /** Tiles with points that did not come. */
   #missingCount: number;
 
-  constructor(spec: FilmSpec) {
-    this.grid = coarseGrid(spec.cropWindow, limits.coarseStridePx);
-    const pointCount = (this.grid.x1 - this.grid.x0) * (this.grid.y1 - this.grid.y0);
-    this.rgba = new Float32Array(4 * pointCount);
-    this.present = new Uint8Array(pointCount);
-    this.#missingCount = pointCount;
+  constructor(spec: FilmSpec, tiling: Tiling) {
+    const cropWindow = coarseGrid(spec.cropWindow, limits.coarseStridePx);
+    const pointCount = Math.max(0, areaPx(cropWindow));
+    const sent = filmChannels(spec);
+    this.#sentIndices = sent.flatMap(({ output }, index) => (outputs.includes(output) ? [index] : []));
+    const planes = this.#sentIndices.map(() => new Float64Array(pointCount));
+    this.film = { spec: { ...spec, cropWindow, outputs }, counts: new Uint32Array(pointCount), planes };
     this.#reader = new ContributionReader(spec);
-    this.#rgbaPlanes = filmChannels(spec).flatMap(({ output }, index) =>
-      output === "beauty" || output === "alpha" ? [index] : [],
-    );
+    this.#tiling = tiling;
+    this.#present = new Uint8Array(tiling.tileCount);
+    this.#missingCount = 0;
+    for (let tile = 0; tile < tiling.tileCount; tile++) if (this.#hasPoints(tile)) this.#missingCount += 1;
   }
 
   /** All of it came. */
@@ -45,28 +56,33 @@ export class CoarsePreview {
     return this.#missingCount === 0;
   }
 
-  /** A tile's coarse unit comes as a whole: its first point tells. False where a tile has none. */
-  has(tile: PixelRect): boolean {
-    const part = coarseGrid(tile, limits.coarseStridePx);
-    if (part.x0 >= part.x1 || part.y0 >= part.y1) return false;
-    return this.present[(part.y0 - this.grid.y0) * (this.grid.x1 - this.grid.x0) + part.x0 - this.grid.x0] === 1;
+  /** False where a tile has no point. */
+  has(tileIndex: number): boolean {
+    return this.#present[tileIndex] === 1;
   }
 
-  /** `rect` is inside the crop window; planes hold its grid points. Throws `message-malformed` and changes nothing. */
-  add(rect: PixelRect, planes: readonly WirePlane[]): void {
+  /**
+   * `rect` is what those tiles are together; planes hold its grid points. Returns the tiles that were not there. Throws
+   * `message-malformed` and changes nothing.
+   */
+  add(rect: PixelRect, tileIndices: readonly number[], planes: readonly WirePlane[]): number[] {
     const part = coarseGrid(rect, limits.coarseStridePx);
-    const widthPoints = part.x1 - part.x0;
-    const values = this.#reader.read(planes, widthPoints * (part.y1 - part.y0), 1);
-    const stridePoints = this.grid.x1 - this.grid.x0;
-    const first = (part.y0 - this.grid.y0) * stridePoints + part.x0 - this.grid.x0;
-    for (let y = 0, from = 0; y < part.y1 - part.y0; y++) {
-      let to = first + y * stridePoints;
-      for (let x = 0; x < widthPoints; x++, from++, to++) {
-        this.#missingCount -= 1 - this.present[to];
-        this.present[to] = 1;
-        for (let channel = 0; channel < this.#rgbaPlanes.length; channel++)
-          this.rgba[4 * to + channel] = valueAt(values[this.#rgbaPlanes[channel]], from) / quantumsPerUnit;
-      }
+    const values = this.#reader.read(planes, isEmpty(part) ? 0 : areaPx(part), 1);
+    const added = tileIndices.filter((tile) => !this.has(tile));
+    if (isEmpty(part)) return added;
+    const place = placementOf(this.film.spec.cropWindow, part);
+    for (const [index, sentIndex] of this.#sentIndices.entries())
+      addSums(this.film.planes[index] as Float64Array, place, values[sentIndex]);
+    addCounts(this.film.counts, place, 1);
+    for (const tile of added) {
+      if (!this.#hasPoints(tile)) continue;
+      this.#present[tile] = 1;
+      this.#missingCount -= 1;
     }
+    return added;
+  }
+
+  #hasPoints(tileIndex: number): boolean {
+    return !isEmpty(coarseGrid(tileRect(this.#tiling, tileIndex), limits.coarseStridePx));
   }
 }

@@ -49,7 +49,8 @@ export class ContributionReader {
     if (planes.length !== this.#channels.length) {
       throw malformed(`${planes.length} planes, where the film has ${this.#channels.length}`);
     }
-    this.#reserve(pixelCount);
+    // Of no pixels, too, a constant is one value: a coarse unit of a narrow tile may have no point.
+    this.#reserve(Math.max(1, pixelCount));
     const sumMax = sampleCount * this.#quantumsPerSampleMax;
     return planes.map((plane, index) => this.#readPlane(plane, index, pixelCount, sumMax));
   }

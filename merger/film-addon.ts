@@ -13,6 +13,10 @@ interface FilmAddon {
    * RangeError, with nothing added, where that does not fit.
    */
   addInt32(film: Float64Array, ...rectangleAndValues: [...Rectangle, values: Uint8Array]): void;
+  /** As `addInt32`, one value a pixel. */
+  addFloat64(film: Float64Array, ...rectangleAndValues: [...Rectangle, values: Float64Array]): void;
+  /** As `addInt32`, with the same value everywhere. */
+  addConstant(film: Float64Array, ...rectangleAndValue: [...Rectangle, value: number]): void;
   /** As `addInt32`, with the same count everywhere; wraps, so that a negative one takes samples out. */
   addCount(counts: Uint32Array, ...rectangleAndCount: [...Rectangle, count: number]): void;
   /** Of the rectangle, `sums` times `scale` by `counts`, which are of the whole film as `sums` are; 0 where none is. */

@@ -45,7 +45,7 @@ export class FilmEpoch {
     this.ledger = new Ledger(this.tiling);
     this.versions = new TileVersions(this.tiling.tileCount);
     this.ledgerVersions = new TileVersions(this.tiling.tileCount);
-    this.coarse = new CoarsePreview(spec);
+    this.coarse = new CoarsePreview(spec, this.tiling);
   }
 
   errors(tileIndex: number): readonly ErrorAtCount[] {
@@ -70,7 +70,7 @@ export class FilmEpoch {
 
   /** For a first look the coarse preview says as much as the film, for a tenth of the time. */
   hasCoarse(tileIndex: number): boolean {
-    return this.ledger.contiguousSpp(tileIndex) <= 1 && this.coarse.has(tileRect(this.tiling, tileIndex));
+    return this.ledger.contiguousSpp(tileIndex) <= 1 && this.coarse.has(tileIndex);
   }
 
   /** Empties a tile, so that it is rendered again: what came from a node that was found wrong. */

@@ -26,14 +26,12 @@ export function placementOf(cropWindow: PixelRect, rect: PixelRect): Placement {
 }
 
 export function addSums(film: Float64Array, place: Placement, plane: PlaneValues): void {
-  if (plane.t === "constant") {
-    if (plane.value !== 0) addConstant(film, place, plane.value);
-  } else if (plane.t === "int32") {
-    const { offset, stridePx, widthPx: width, heightPx: height } = place;
-    filmAddon().addInt32(film, offset, stridePx, width, height, plane.bytes);
-  } else {
-    addFloat64(film, place, plane.values as Float64Array);
-  }
+  const { offset, stridePx, widthPx: width, heightPx: height } = place;
+  const addon = filmAddon();
+  if (plane.t === "int32") addon.addInt32(film, offset, stridePx, width, height, plane.bytes);
+  else if (plane.t === "perPixel")
+    addon.addFloat64(film, offset, stridePx, width, height, plane.values as Float64Array);
+  else if (plane.value !== 0) addon.addConstant(film, offset, stridePx, width, height, plane.value);
 }
 
 /** Exactly undoes `addSums`. */
@@ -132,19 +130,4 @@ function isCloser(merge: ClosestMerge, to: number, from: number): boolean {
 
 function int32At(bytes: Uint8Array, at: number): number {
   return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-}
-
-function addFloat64(film: Float64Array, place: Placement, values: Float64Array): void {
-  for (let y = 0; y < place.heightPx; y++) {
-    const to = place.offset + y * place.stridePx;
-    const from = y * place.widthPx;
-    for (let x = 0; x < place.widthPx; x++) film[to + x] += values[from + x];
-  }
-}
-
-function addConstant(film: Float64Array, place: Placement, value: number): void {
-  for (let y = 0; y < place.heightPx; y++) {
-    const to = place.offset + y * place.stridePx;
-    for (let x = 0; x < place.widthPx; x++) film[to + x] += value;
-  }
 }

@@ -10,7 +10,7 @@ import { createLog } from "../host/log.ts";
 import { mergerClient } from "../host/merger-client.ts";
 import { objectStorePlaceFromText, objectStorePlaceToText } from "../host/nats/object-store-place.ts";
 import { loadNatsClient } from "../host/nats/object-stores.ts";
-import { rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../host/rehearsal-film.ts";
+import { rehearsalCoarseUnits, rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../host/rehearsal-film.ts";
 import { filmChannels } from "../proto/film-spec.ts";
 import { filmSpecToMessage } from "../proto/film-spec-message.ts";
 import { PlaneEncoding, PlaneSchema } from "../proto/gen/arras/v1/common_pb.ts";
@@ -35,7 +35,6 @@ import {
   PreviewWishSchema,
 } from "../proto/gen/arras/v1/preview_pb.ts";
 import { launchOrderFromLine, launchOrderToLine } from "../proto/launch-order.ts";
-import { limits } from "../proto/limits.ts";
 import type { PixelRect } from "../proto/rect.ts";
 import { tileRect, tilingOf, wholeTiles } from "../proto/tiling.ts";
 import { pixelSampleCount, type Unit, unitToMessage } from "../proto/unit.ts";
@@ -50,9 +49,11 @@ const tiling = tilingOf(film.cropWindow, film.tileSizePx);
 /** Often enough for V8 to compile what each unit needs: a film's first 500 coarse tiles then take two thirds of the time. */
 const roundCount = 4;
 /** The coarse picture again and again, then samples everywhere. */
-const units = [limits.coarseStridePx, 1].flatMap((stridePx) =>
-  Array.from({ length: roundCount }, (_, round) => rehearsalUnits(film, stridePx, stridePx === 1 ? round : 0)).flat(),
-);
+const rounds = Array.from({ length: roundCount }, (_, round) => round);
+const units = [
+  ...rounds.flatMap(() => rehearsalCoarseUnits(film)),
+  ...rounds.flatMap((round) => rehearsalUnits(film, round)),
+];
 
 /** With 64 tiles in each. */
 const restoredCount = 4;

@@ -1,4 +1,4 @@
-// The film's innermost loops: int32 sums and sample counts into the film, means and half floats out of it for who looks,
+// The film's innermost loops: sums and sample counts into the film, means and half floats out of it for who looks,
 // a tile's planes out of it and into it for checkpoints. They are what a merger does most: here they take a half to a
 // tenth of the time that V8's code takes, and read a message's bytes where they lie, at any offset. Exact, however the
 // compiler arranges them: sums are of integers below 2^53, and a mean is one scaling by a power of two, one division, one
@@ -44,6 +44,28 @@ void addInt32(const Napi::CallbackInfo& info) {
   }
   const uint8_t* from = values.Data();
   eachRow(film.Data(), rect, [&](double* row, size_t y) { addInt32Row(row, from + y * row_size_bytes, rect.width); });
+}
+
+// addFloat64(film: Float64Array, offset, stridePx, widthPx, heightPx, values: Float64Array): void
+void addFloat64(const Napi::CallbackInfo& info) {
+  Napi::Float64Array film = info[0].As<Napi::Float64Array>();
+  const Napi::Float64Array values = info[5].As<Napi::Float64Array>();
+  const Rectangle rect = rectangleFromJs(info, 1, film.ElementLength());
+  if (values.ElementLength() != rect.area()) throw Napi::RangeError::New(info.Env(), "the values are not one a pixel");
+  const double* from = values.Data();
+  eachRow(film.Data(), rect, [&](double* row, size_t y) {
+    for (size_t x = 0; x < rect.width; x++) row[x] += from[y * rect.width + x];
+  });
+}
+
+// addConstant(film: Float64Array, offset, stridePx, widthPx, heightPx, value): void
+void addConstant(const Napi::CallbackInfo& info) {
+  Napi::Float64Array film = info[0].As<Napi::Float64Array>();
+  const Rectangle rect = rectangleFromJs(info, 1, film.ElementLength());
+  const double value = info[5].As<Napi::Number>().DoubleValue();
+  eachRow(film.Data(), rect, [&](double* row, size_t) {
+    for (size_t x = 0; x < rect.width; x++) row[x] += value;
+  });
 }
 
 // addCount(counts: Uint32Array, offset, stridePx, widthPx, heightPx, count): void
@@ -218,6 +240,8 @@ void wishLargePages(const Napi::CallbackInfo& info) {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("addInt32", Napi::Function::New(env, addInt32));
+  exports.Set("addFloat64", Napi::Function::New(env, addFloat64));
+  exports.Set("addConstant", Napi::Function::New(env, addConstant));
   exports.Set("addCount", Napi::Function::New(env, addCount));
   exports.Set("means", Napi::Function::New(env, means));
   exports.Set("meansAsHalves", Napi::Function::New(env, meansAsHalves));

@@ -1,8 +1,8 @@
 // One output of one tile as numbers to look at: from the film where it has samples, else from the coarse preview.
 import { limits } from "../../proto/limits.ts";
 import { type OutputName, outputOrder } from "../../proto/outputs.ts";
-import { areaPx, heightPx, type PixelRect, widthPx } from "../../proto/rect.ts";
-import { tileRect } from "../../proto/tiling.ts";
+import { areaPx, heightPx, isEmpty, type PixelRect, widthPx } from "../../proto/rect.ts";
+import { tileRect, wholeTiles } from "../../proto/tiling.ts";
 import { coarseGrid } from "../coarse-preview.ts";
 import { pixelErrors } from "../error-estimate.ts";
 import type { FilmEpoch } from "../film-epoch.ts";
@@ -63,25 +63,12 @@ function filmPlanes(state: FilmEpoch, rect: PixelRect, output: FilmOutput): read
   return unresolved(state.film, outputs, rect).map(({ plane }) => plane);
 }
 
-/** undefined where a point is missing: a tile's coarse unit comes as a whole. */
-function coarseImage({ coarse }: FilmEpoch, rect: PixelRect): TileImage | undefined {
+/** undefined where a tile is missing. */
+function coarseImage({ coarse, tiling }: FilmEpoch, rect: PixelRect): TileImage | undefined {
   const stridePx = limits.coarseStridePx;
   const part = coarseGrid(rect, stridePx);
-  const [widthValues, heightValues] = [part.x1 - part.x0, part.y1 - part.y0];
-  const planes = [0, 1, 2, 3].map(() => new Float32Array(widthValues * heightValues));
-  const gridWidth = coarse.grid.x1 - coarse.grid.x0;
-  const [red, green, blue, alpha] = planes;
-  for (let y = 0, at = 0; y < heightValues; y++) {
-    let from = (part.y0 + y - coarse.grid.y0) * gridWidth + part.x0 - coarse.grid.x0;
-    for (let x = 0; x < widthValues; x++, from++, at++) {
-      if (coarse.present[from] === 0) return undefined;
-      red[at] = coarse.rgba[4 * from];
-      green[at] = coarse.rgba[4 * from + 1];
-      blue[at] = coarse.rgba[4 * from + 2];
-      alpha[at] = coarse.rgba[4 * from + 3];
-    }
-  }
-  return widthValues * heightValues === 0
-    ? undefined
-    : { rect, stridePx, widthValues, heightValues, planes, sppMean: 0 };
+  if (isEmpty(part)) return undefined;
+  if (!wholeTiles(tiling, rect)?.every((tileIndex) => coarse.has(tileIndex))) return undefined;
+  const planes = unresolved(coarse.film, undefined, part).map(({ plane }) => plane);
+  return { rect, stridePx, widthValues: widthPx(part), heightValues: heightPx(part), planes, sppMean: 0 };
 }

@@ -5,7 +5,7 @@ import { create } from "@bufbuild/protobuf";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { type GrpcServer, serveGrpc } from "../../host/grpc-server.ts";
 import { createLog } from "../../host/log.ts";
-import { rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../../host/rehearsal-film.ts";
+import { rehearsalCoarseUnits, rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../../host/rehearsal-film.ts";
 import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
 import {
   AssignmentSchema,
@@ -25,13 +25,16 @@ import {
 import { ComputationKind, LaunchOrderSchema } from "../../proto/gen/arras/v1/node_pb.ts";
 import { RenderSpecSchema } from "../../proto/gen/arras/v1/scene_pb.ts";
 import { launchOrderFromLine, launchOrderToLine } from "../../proto/launch-order.ts";
-import { limits } from "../../proto/limits.ts";
 import { unitToMessage } from "../../proto/unit.ts";
 import { WiredMcrt } from "./wired-mcrt.ts";
 
-const film = rehearsalFilm(256);
-/** Coarse ones twice: they cost little, and are what a frame begins with. */
-const units = [limits.coarseStridePx, limits.coarseStridePx, 1].flatMap((stridePx) => rehearsalUnits(film, stridePx));
+const film = rehearsalFilm(512);
+/** Coarse ones several times: they cost little, and are what a frame begins with. */
+const coarseRoundCount = 4;
+const units = [
+  ...Array.from({ length: coarseRoundCount }, () => rehearsalCoarseUnits(film)).flat(),
+  ...rehearsalUnits(film, 0),
+];
 
 /** Resolves with whether it came to its end; it is given up after a while. */
 export async function rehearseMcrt(): Promise<boolean> {

@@ -129,26 +129,60 @@ export class FakeRenderer implements Renderer {
     return wrongAt.changes ? this.#wrongCount : 1;
   }
 
+  /** In loops: where it costs nothing by its options, what is measured is the system's time, not this. */
   #plane(channel: FilmChannel, channels: readonly FilmChannel[], unit: RenderUnit, grid: readonly Pixel[]): WirePlane {
-    const { film } = this.#require();
-    const image = this.#image();
-    const value = (c: FilmChannel, { x, y }: Pixel, i: number) => fakeSample(image, c, x, y, i);
-    if (channel.op === "sum") {
-      const limit = sampleClampLimit(film.maxSpp);
-      const quantum = (v: number) => Math.round(Math.min(limit, Math.max(-limit, v)) * quantumsPerUnit);
-      const sums = grid.map((pixel) => sumOver(unit, (i) => quantum(value(channel, pixel, i))));
-      if (channel === channels[0] && sums.length > 0) sums[0]! += this.#errorOf(unit);
-      return encodeSums(sums);
+    if (channel.op !== "sum") {
+      const nearest = nearestValues(this.#image(), channel, channels, unit, grid);
+      return { encoding: "float32", bytes: bytesOf(nearest) };
     }
-    const siblings = channels.filter((c) => c.output === channel.output);
-    const depth = channels.find((c) => c.output === "depth")!;
-    const nearest = grid.map((pixel) => {
-      const tuples = indices(unit).map((i) => [value(depth, pixel, i), ...siblings.map((c) => value(c, pixel, i))]);
-      const best = tuples.reduce((a, b) => (lexicographicallyLess(b, a) ? b : a));
-      return channel.op === "min" ? best[0]! : best[1 + siblings.indexOf(channel)]!;
-    });
-    return { encoding: "float32", bytes: bytesOf(Float32Array.from(nearest)) };
+    const sums = sumsOf(this.#image(), channel, sampleClampLimit(this.#require().film.maxSpp), unit, grid);
+    if (channel === channels[0] && sums.length > 0) sums[0]! += this.#errorOf(unit);
+    return encodeSums(sums);
   }
+}
+
+/** Quantums. */
+function sumsOf(
+  image: FakeImage,
+  channel: FilmChannel,
+  limit: number,
+  { sampleBegin, sampleEnd }: RenderUnit,
+  grid: readonly Pixel[],
+): Float64Array {
+  const sums = new Float64Array(grid.length);
+  for (let at = 0; at < grid.length; at++) {
+    const { x, y } = grid[at]!;
+    for (let i = sampleBegin; i < sampleEnd; i++) {
+      const value = Math.min(limit, Math.max(-limit, fakeSample(image, channel, x, y, i)));
+      sums[at]! += Math.round(value * quantumsPerUnit);
+    }
+  }
+  return sums;
+}
+
+/** Of each pixel's nearest sample; of several that are as near, the one with the least values of the output. */
+function nearestValues(
+  image: FakeImage,
+  channel: FilmChannel,
+  channels: readonly FilmChannel[],
+  { sampleBegin, sampleEnd }: RenderUnit,
+  grid: readonly Pixel[],
+): Float32Array {
+  const depth = channels.find((c) => c.output === "depth")!;
+  const compared = [depth, ...channels.filter((c) => c.output === channel.output)];
+  const place = channel.op === "min" ? 0 : compared.lastIndexOf(channel);
+  const nearest = new Float32Array(grid.length);
+  for (let at = 0; at < grid.length; at++) {
+    const { x, y } = grid[at]!;
+    const valueAt = (c: FilmChannel, i: number) => fakeSample(image, c, x, y, i);
+    let best = sampleBegin;
+    for (let i = sampleBegin + 1; i < sampleEnd; i++) {
+      const differing = compared.find((c) => valueAt(c, i) !== valueAt(c, best));
+      if (differing !== undefined && valueAt(differing, i) < valueAt(differing, best)) best = i;
+    }
+    nearest[at] = valueAt(compared[place]!, best);
+  }
+  return nearest;
 }
 
 /** Of what there is to see, however it came about: a scene of which nothing differs from the fake's own has 0.5. */
@@ -192,25 +226,15 @@ function pixelsOf(unit: RenderUnit): Pixel[] {
   return pixels;
 }
 
-function indices(unit: RenderUnit): number[] {
-  return Array.from({ length: unit.sampleEnd - unit.sampleBegin }, (_, k) => unit.sampleBegin + k);
-}
-
-function sumOver(unit: RenderUnit, term: (sampleIndex: number) => number): number {
-  let sum = 0;
-  for (let i = unit.sampleBegin; i < unit.sampleEnd; i++) sum += term(i);
-  return sum;
-}
-
-function lexicographicallyLess(a: readonly number[], b: readonly number[]): boolean {
-  const at = a.findIndex((value, k) => value !== b[k]);
-  return at >= 0 && a[at]! < b[at]!;
-}
-
-function encodeSums(sums: readonly number[]): WirePlane {
-  if (sums.every((sum) => sum === sums[0])) return plane("constant", Float64Array.of(sums[0] ?? 0));
-  const fits = sums.every((sum) => Math.abs(sum) < 2 ** 31);
-  return fits ? plane("int32", Int32Array.from(sums)) : plane("float64", Float64Array.from(sums));
+function encodeSums(sums: Float64Array): WirePlane {
+  let isConstant = true;
+  let isShort = true;
+  for (let at = 0; at < sums.length; at++) {
+    isConstant &&= sums[at] === sums[0];
+    isShort &&= Math.abs(sums[at]!) < 2 ** 31;
+  }
+  if (isConstant) return plane("constant", Float64Array.of(sums[0] ?? 0));
+  return isShort ? plane("int32", Int32Array.from(sums)) : plane("float64", sums);
 }
 
 function plane(encoding: PlaneEncoding, values: Int32Array | Float64Array): WirePlane {
