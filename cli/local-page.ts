@@ -1,6 +1,7 @@
 // The door of a local farm for browsers: a port of this machine alone, behind a login that the page's address carries
 // once. It is opened where somebody wants to look.
 import { createHash, randomBytes } from "node:crypto";
+import { HttpRelay } from "../coordinator/viewer/http-relay.ts";
 import { pageRoutes } from "../coordinator/viewer/page-routes.ts";
 import { type ViewerSurroundings, viewerRoutes } from "../coordinator/viewer/viewer-routes.ts";
 import { openDoor } from "../host/door/door.ts";
@@ -14,10 +15,10 @@ export interface LocalPage {
 }
 
 /** Rejects with `unavailable` where no port can be opened. */
-export async function openLocalPage(world: ViewerSurroundings, log: Log): Promise<LocalPage> {
+export async function openLocalPage(world: Omit<ViewerSurroundings, "relay">, log: Log): Promise<LocalPage> {
   const token = randomBytes(24).toString("base64url");
   const sha256 = createHash("sha256").update(token).digest();
-  const viewer = viewerRoutes(world);
+  const viewer = viewerRoutes({ ...world, relay: new HttpRelay(undefined) });
   const door = await openDoor({
     address: "127.0.0.1:0",
     services: [],

@@ -1,31 +1,19 @@
 // A farm in this process: coordinator and node agent over the in-memory bus, with the same child processes and the same
-// gRPC that a cluster runs. The composition root of local rendering.
-import { randomUUID } from "node:crypto";
+// gRPC that a cluster runs. The composition root of local rendering. Its processes are started first; the coordinator is
+// loaded meanwhile.
 import { mkdtempSync, rmSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { budgetService } from "../coordinator/budget-service.ts";
-import { localCheckpoints } from "../coordinator/checkpoints/local-checkpoints.ts";
-import { Coordinator } from "../coordinator/coordinator.ts";
-import { BusLauncher } from "../coordinator/launcher.ts";
-import { lookService } from "../coordinator/look-service.ts";
-import { dialWith } from "../coordinator/relay/peer-doors.ts";
-import { SessionRelay } from "../coordinator/relay/session-relay.ts";
-import { sessionService } from "../coordinator/session-service.ts";
-import { HttpRelay } from "../coordinator/viewer/http-relay.ts";
 import { computationEntry } from "../host/built-file.ts";
 import { systemClock } from "../host/clock.ts";
-import { serveGrpc } from "../host/grpc-server.ts";
 import { InMemoryBus } from "../host/in-memory-bus.ts";
 import type { Log } from "../host/log.ts";
-import { InMemoryKeyValue } from "../host/nats/in-memory-key-value.ts";
 import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
-import { stableId } from "../host/stable-id.ts";
+import { noRehearsal } from "../host/rehearsal.ts";
 import { NodeAgent } from "../node-agent/agent.ts";
 import { readCapabilities, readLoad } from "../node-agent/capabilities.ts";
 import { systemGroupHost } from "../node-agent/cgroup/system-group-host.ts";
 import { readResidentSet } from "../node-agent/resident-set.ts";
-import { openLocalPage } from "./local-page.ts";
 
 export interface LocalFarm {
   /** Where SessionService is served. */
@@ -47,47 +35,70 @@ export interface LocalFarmOptions {
   readonly stateFolder: string;
   /** Opens a port of this machine for browsers. */
   readonly hasPage: boolean;
+  /** Processes that its first session will want; of mcrts no more are started before than there are cores. */
+  readonly first: { readonly merge: number; readonly mcrt: number };
 }
 
-/** Nobody else can want them: a machine that sleeps, or stands still under load, loses nothing. */
-const aloneLeaseTimes = {
-  leaseTtlMs: 7 * 24 * 3600 * 1000,
-  leaseAllowanceMs: 6 * 24 * 3600 * 1000,
-  leaseRenewIntervalMs: 3600 * 1000,
-};
-
 export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFarm> {
-  const { log } = options;
+  const bus = new InMemoryBus();
+  const agent = localAgent(options, bus);
+  try {
+    return await startAround(agent, bus, options);
+  } catch (thrown) {
+    agent.kill();
+    throw thrown;
+  }
+}
+
+async function startAround(agent: NodeAgent, bus: InMemoryBus, options: LocalFarmOptions): Promise<LocalFarm> {
+  const { log, logLevel, stateFolder } = options;
+  const [{ localCoordinator }, page] = await Promise.all([
+    import("./local-coordinator.ts"),
+    options.hasPage ? import("./local-page.ts") : undefined,
+  ]);
   // Short: a socket's path may have 107 characters.
   const folder = mkdtempSync(join(tmpdir(), "arras-"));
-  const address = `unix:${join(folder, "door")}`;
-  const bus = new InMemoryBus();
-  const coordinator = new Coordinator({
-    bus,
-    clock: systemClock,
-    wallClockMs: Date.now,
-    log,
-    launcher: new BusLauncher(bus, () => address),
-    stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue(), places: new InMemoryKeyValue() },
-    checkpoints: localCheckpoints(options.stateFolder, log),
-    leaseTimes: aloneLeaseTimes,
-    newId: randomUUID,
-    sessionIdFor: stableId,
-    coordinatorAddress: () => address,
-    mergerAddress: (sessionId) => `unix:${join(folder, `m-${sessionId.slice(0, 8)}`)}`,
-    clientHost: hostname(),
-    logLevel: options.logLevel,
-  });
+  const { address, coordinator, serve } = localCoordinator({ bus, folder, stateFolder, log, logLevel });
+  // First the one who hears, then the one who says that it is there.
+  coordinator.start();
+  agent.start();
+  const server = await serve();
+  const opened = await page?.openLocalPage({ finder: coordinator, clock: systemClock }, log);
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  return {
+    address,
+    ...(opened === undefined ? {} : { pageOf: (sessionId: string) => opened.addressOf(sessionId) }),
+    close: async () => {
+      await opened?.close();
+      await coordinator.end();
+      await agent.close();
+      await server.close();
+      removeFolder();
+    },
+    kill: () => {
+      agent.kill();
+      removeFolder();
+    },
+  };
+}
+
+/** With the processes that wait for the first session's orders; it answers nobody yet. */
+function localAgent(options: LocalFarmOptions, bus: InMemoryBus): NodeAgent {
+  const { log, first } = options;
+  const capabilities = readCapabilities();
   const agent = new NodeAgent(
     {
       nodeId: "local",
-      capabilities: readCapabilities(),
+      capabilities,
       coresShared: true,
       renderers: options.renderers,
       tags: [],
       startedAtMs: Date.now(),
       objectStore: objectStorePlaceToText({ t: "folder", path: options.stateFolder }),
-      entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
+      entries: {
+        mcrt: computationEntry("node-agent/mcrt/main.js", noRehearsal),
+        merge: computationEntry("merger/main.js", noRehearsal),
+      },
       environment: options.environment,
     },
     {
@@ -99,33 +110,8 @@ export async function startLocalFarm(options: LocalFarmOptions): Promise<LocalFa
       groupHost: systemGroupHost(),
     },
   );
-  // First the one who hears, then the one who says that it is there.
-  coordinator.start();
-  agent.start();
-  const relay = new SessionRelay({ finder: coordinator, dial: dialWith(undefined), clock: systemClock });
-  const server = await serveGrpc(address, [
-    sessionService({ coordinator, relay }),
-    lookService(relay),
-    budgetService((hello) => coordinator.sessionOf(hello)),
-  ]);
-  const httpRelay = new HttpRelay(undefined);
-  const page = options.hasPage
-    ? await openLocalPage({ finder: coordinator, relay: httpRelay, clock: systemClock }, log)
-    : undefined;
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
-  return {
-    address,
-    ...(page === undefined ? {} : { pageOf: (sessionId: string) => page.addressOf(sessionId) }),
-    close: async () => {
-      await page?.close();
-      await coordinator.end();
-      await agent.close();
-      await server.close();
-      removeFolder();
-    },
-    kill: () => {
-      agent.kill();
-      removeFolder();
-    },
-  };
+  // First those that have a scene to load.
+  agent.prestart("mcrt", Math.min(first.mcrt, capabilities.coreCount));
+  agent.prestart("merge", first.merge);
+  return agent;
 }

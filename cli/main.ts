@@ -78,16 +78,32 @@ async function editsOf({ editsPath }: RenderSettings): Promise<SceneEdits | unde
 
 async function renderLocally(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
   const { logLevel, renderer, resume } = settings;
-  const [{ startLocalFarm }, { requireSameFiles }] = await Promise.all([
+  const [{ startLocalFarm }, { firstProcesses }] = await Promise.all([
     import("./local.ts"),
-    import("../coordinator/checkpoints/local-checkpoints.ts"),
+    import("../coordinator/session-definition/first-processes.ts"),
   ]);
   const folder = stateFolder(settings.stateDir, process.env, homedir());
-  if (resume !== undefined) await requireSameFiles(folder, resume);
+  if (resume !== undefined) {
+    const { requireSameFiles } = await import("../coordinator/checkpoints/local-checkpoints.ts");
+    await requireSameFiles(folder, resume);
+  }
+  const { mcrtCount } = settings;
+  const overrides = mcrtCount === undefined ? {} : { mcrtCount };
+  // What a session that is gone on with begins with, its record says.
+  const first =
+    resume === undefined ? firstProcesses(definition.json, definition.path, overrides) : { merge: 0, mcrt: 0 };
   // Which renderer a session that is gone on with had, its coordinator reads.
   const renderers = resume === undefined ? [renderer] : rendererNames;
   const log = createLog("arras-render", logLevel);
-  const options = { renderers, environment: process.env, log, logLevel, stateFolder: folder, hasPage: settings.gui };
+  const options = {
+    renderers,
+    environment: process.env,
+    log,
+    logLevel,
+    stateFolder: folder,
+    hasPage: settings.gui,
+    first,
+  };
   const farm = await startLocalFarm(options);
   try {
     const addresses = [farm.address];

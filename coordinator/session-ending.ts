@@ -45,6 +45,8 @@ export class SessionEnding {
     this.#parts.cancelDeadlines();
     work.step({ t: "stop" });
     merger.keep();
+    // Its hash takes a while, and is kept until the film changes: a complete one does not any more.
+    if (final.t === "finished" && merger.isOpen) void merger.link.receipt().catch(() => {});
     // First the crew, so that nothing is added any more to what the receipt and then the pictures are made of.
     await work.crew.end();
     if (!life.isAbandoned) this.#world.renderingEnded(merger.present?.berth.name);

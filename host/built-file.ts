@@ -19,8 +19,11 @@ export function builtFile(path: string, root: string = packageRoot()): string {
 }
 
 /** How a computation's process is started: always from the build, also where this one runs from sources in a test. */
-export function computationEntry(path: string): { readonly command: string; readonly args: readonly string[] } {
-  return { command: process.execPath, args: [...computationNodeFlags, builtFile(path)] };
+export function computationEntry(
+  path: string,
+  ...args: readonly string[]
+): { readonly command: string; readonly args: readonly string[] } {
+  return { command: process.execPath, args: [...computationNodeFlags, builtFile(path), ...args] };
 }
 
 /** Loads a program into this process. Resolves with what it exports. */

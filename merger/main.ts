@@ -2,7 +2,7 @@
 import { systemClock } from "../host/clock.ts";
 import { computationTitle } from "../host/computation-title.ts";
 import { createLog } from "../host/log.ts";
-import { rehearseWhileWaiting } from "../host/rehearsal.ts";
+import { noRehearsal, rehearseWhileWaiting } from "../host/rehearsal.ts";
 import { readStandardInput } from "../host/standard-input.ts";
 import { ArrasError } from "../proto/errors.ts";
 import { announcementToLine, launchOrderFromLine } from "../proto/launch-order.ts";
@@ -18,7 +18,8 @@ async function main(): Promise<void> {
   // Notes of the agent are for those who call the coordinator; it calls here.
   input.listen(() => {});
   const denoiser = new OidnCommand(process.env.ARRAS_OIDN_DENOISE || "oidnDenoise");
-  rehearseWhileWaiting(input.firstLine, systemClock, (folder) => rehearseFilm(folder, denoiser));
+  if (!process.argv.includes(noRehearsal))
+    rehearseWhileWaiting(input.firstLine, systemClock, (folder) => rehearseFilm(folder, denoiser));
   const order = launchOrderFromLine(await input.firstLine);
   process.title = computationTitle("merge", "merger/main.js", order);
   const log = createLog(order.computation, order.logLevel);

@@ -156,6 +156,11 @@ export class NodeAgent {
     this.#prestarted.open();
   }
 
+  /** Before `start`, too: processes that orders will come for soon, so that their programs are loaded meanwhile. */
+  prestart(program: ComputationProgram, count: number): void {
+    this.#prestarted.start(program, count);
+  }
+
   /** Processes that were started beforehand and wait for an order. */
   prestartedCount(program: ComputationProgram): number {
     return this.#prestarted.waitingCount(program);

@@ -2,7 +2,7 @@
 import { systemClock } from "../../host/clock.ts";
 import { computationTitle } from "../../host/computation-title.ts";
 import { createLog } from "../../host/log.ts";
-import { rehearseWhileWaiting } from "../../host/rehearsal.ts";
+import { noRehearsal, rehearseWhileWaiting } from "../../host/rehearsal.ts";
 import { readStandardInput } from "../../host/standard-input.ts";
 import { announcementToLine, launchOrderFromLine } from "../../proto/launch-order.ts";
 import { softwareVersion } from "../../proto/version.ts";
@@ -11,7 +11,7 @@ import { WiredMcrt } from "./wired-mcrt.ts";
 
 async function main(): Promise<void> {
   const input = readStandardInput(process.stdin);
-  rehearseWhileWaiting(input.firstLine, systemClock, rehearseMcrt);
+  if (!process.argv.includes(noRehearsal)) rehearseWhileWaiting(input.firstLine, systemClock, rehearseMcrt);
   const order = launchOrderFromLine(await input.firstLine);
   const log = createLog("mcrt", order.logLevel).child({ session: order.sessionId, computation: order.computation });
   // A terminal sends Ctrl-C to the whole group; only the launcher decides what it means.

@@ -47,6 +47,11 @@ export class PrestartedComputations {
     this.#world = world;
   }
 
+  /** Now, so many more than are always to wait. Nothing is started in their place, and who is not wanted ends with `close`. */
+  start(program: ComputationProgram, count: number): void {
+    for (let started = 0; started < count; started++) this.#start(program);
+  }
+
   open(): void {
     this.#isOpen = true;
     this.#look();

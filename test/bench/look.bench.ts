@@ -108,7 +108,7 @@ async function abortRow(renderer: EmbreeRenderer, plain: SceneUpdate): Promise<B
 async function farmRows(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "arras-look-bench-"));
   const options = { renderers: ["embree"], environment: process.env, log: silentLog, logLevel: 2, hasPage: false };
-  const farm = await startLocalFarm({ ...options, stateFolder: folder });
+  const farm = await startLocalFarm({ ...options, stateFolder: folder, first: { merge: 0, mcrt: 0 } });
   const sessions = new SessionClient({ addresses: [farm.address] });
   const look = new GrpcClient({ address: farm.address, service: LookService, peer: "the farm" });
   try {

@@ -27,6 +27,12 @@ afterEach(async () => {
 
 /** What the agent's log says of processes that wait: their ids, in the order in which they were started. */
 function startAgent(settings: Partial<AgentSettings> = {}, mode = "normal") {
+  const { open, ...made } = makeAgent(settings, mode);
+  return { ...made, ...open() };
+}
+
+/** The same, not started: `open` does that. */
+function makeAgent(settings: Partial<AgentSettings> = {}, mode = "normal") {
   const bus = new InMemoryBus();
   const waited: number[] = [];
   const ended: number[] = [];
@@ -48,11 +54,14 @@ function startAgent(settings: Partial<AgentSettings> = {}, mode = "normal") {
     { log: log as unknown as Log, groupHost },
   );
   agents.push(agent);
-  agent.start();
-  const exited = new Promise<ComputationExited>((resolve) => {
-    bus.subscribe(subjects.exited("s1"), (message) => resolve(fromBinary(ComputationExitedSchema, message)));
-  });
-  return { agent, bus, waited, ended, exited };
+  const open = () => {
+    agent.start();
+    const exited = new Promise<ComputationExited>((resolve) => {
+      bus.subscribe(subjects.exited("s1"), (message) => resolve(fromBinary(ComputationExitedSchema, message)));
+    });
+    return { exited };
+  };
+  return { agent, bus, waited, ended, open };
 }
 
 /** With no environment of its own, as most sessions. */
@@ -111,6 +120,28 @@ describe("a launch", () => {
       expect(exit.error?.message).toContain("passed its memory limit of 300 MB");
     },
   );
+});
+
+describe("processes that are wanted soon", () => {
+  it("before the agent answers anybody -> launches find them, and nothing is started in their place", async () => {
+    const { agent, bus, waited, open } = makeAgent({ prestartCount: 0 });
+    agent.prestart("mcrt", 2);
+    open();
+    expect(agent.prestartedCount("mcrt")).toBe(2);
+    const first = await launch(bus);
+    const second = await launch(bus, { attempt: 2 });
+    expect([first.pid, second.pid].map((pid) => waited.includes(pid))).toEqual([true, true]);
+    expect(second.pid).not.toBe(first.pid);
+    expect(agent.prestartedCount("mcrt")).toBe(0);
+  });
+
+  it("nobody wants them after all -> they end with their agent", async () => {
+    const { agent, waited, open } = makeAgent({ prestartCount: 0 });
+    agent.prestart("mcrt", 1);
+    open();
+    await agent.close();
+    expect(waited.map(isAlive)).toEqual([false]);
+  });
 });
 
 describe("processes that wait", () => {

@@ -8,7 +8,7 @@ const viteConfiguration = "viewer/vite.config.ts";
 
 /** They wire parts to one process: the command's local farm, and each process's main. */
 function isCompositionRoot(path: string): boolean {
-  return path === "cli/local.ts" || path === "cli/local-page.ts" || path.endsWith("/main.ts");
+  return /^cli\/local(-coordinator|-page)?\.ts$/.test(path) || path.endsWith("/main.ts");
 }
 
 function allowedFolders(path: string): readonly string[] {

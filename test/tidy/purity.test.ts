@@ -22,6 +22,7 @@ const performing: Readonly<Record<string, string>> = {
   "cli/farm-command/main.ts": "wires the farm's command",
   "cli/input-check.ts": "looks whether files are there",
   "cli/local-page.ts": "makes a token, opens a port",
+  "cli/local-coordinator.ts": "wires its coordinator",
   "cli/local.ts": "wires a farm in this process",
   "cli/main.ts": "wires the command",
   "cli/output-file.ts": "writes files",

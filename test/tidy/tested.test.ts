@@ -29,6 +29,7 @@ const farm = "test/integration/farm.test.ts starts whole farms and kills their p
 const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/farm-command/main.ts": "test/integration/operations.test.ts runs every command of arras-farm",
   "cli/browser.ts": "test/browser/gui.test.ts opens pages with it",
+  "cli/local-coordinator.ts": wholeCommand,
   "cli/local-page.ts": "test/browser/*.test.ts look at local farms",
   "cli/main.ts": wholeCommand,
   "cli/camera-path-companion.ts": "test/integration/camera-path.test.ts follows and records a path",
