@@ -137,6 +137,11 @@ export class Coordinator {
     return this.#owned?.ownerOf(sessionId)?.about ?? "";
   }
 
+  /** None of the farm's sessions is its own. */
+  get isIdle(): boolean {
+    return this.#entries.all().length === 0;
+  }
+
   /** Whether every session of the farm is known here. */
   get isCurrent(): boolean {
     return this.#owned?.isCurrent ?? false;

@@ -97,17 +97,18 @@ export async function firstPictures(): Promise<BenchRow[]> {
 async function firstPicturesOf(farm: Farm, costMsPerSample: number): Promise<FirstPicture[]> {
   const all: FirstPicture[] = [];
   for (let at = 0; at < sessionCount; at++) {
-    await untilWarm(farm.node.pid);
+    await untilWarm(farm);
     all.push(await firstPicture(farm.door, costMsPerSample));
   }
   return all;
 }
 
-/** A process of each kind waits for an order, and has done what it does before that. */
-async function untilWarm(nodePid: number): Promise<void> {
+/** A process of each kind waits for an order, and they and the coordinator have done what they do before that. */
+async function untilWarm({ coordinator, node }: Pick<Farm, "coordinator" | "node">): Promise<void> {
+  await coordinator.said(/sessions were rehearsed/);
   for (let takenMs = -1; ; ) {
     await wait(warmPollMs);
-    const waiting = waitingBelow([nodePid]);
+    const waiting = waitingBelow([node.pid]);
     const nowMs = sum(waiting.map(processorMs));
     if (waiting.length === 2 && nowMs > 0 && nowMs === takenMs) return;
     takenMs = nowMs;
@@ -170,7 +171,7 @@ export async function lookingCost(): Promise<BenchRow[]> {
 async function overheadShare({ door, coordinator, node }: Farm, isLookedAt: boolean): Promise<number> {
   const spec = specOf(["--scene", scene, "--shared-fs", "--host", "h", "--size", "1280x720", "--spp", "48"]);
   const client = new SessionClient({ addresses: [door] });
-  await untilWarm(node.pid);
+  await untilWarm({ coordinator, node });
   const meter = new Meter(node.pid);
   const before = processorMs(coordinator.pid);
   const sessionId = await client.create(randomUUID(), spec);

@@ -23,6 +23,7 @@ const wholeCommand = "test/integration/same-film.test.ts runs the whole command,
 const crew = "crew.test.ts takes its members through their lives";
 const session = "session.test.ts and adopted-session.test.ts take a session through its life";
 const coordinator = "coordinator.test.ts and takeover.test.ts take coordinators through theirs";
+const rehearsal = "rehearsal.test.ts plays whole sessions with it";
 const farm = "test/integration/farm.test.ts starts whole farms and kills their processes";
 
 /** Files of which no test speaks by name, with what shows that they work. Keep it short: a test is better. */
@@ -56,6 +57,11 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "node-agent/mcrt/held-scene.ts": "mcrt.test.ts takes it from epoch to epoch",
   "node-agent/mcrt/debug-sample.ts": "test/integration/picture.test.ts prints a sample's path",
   "coordinator/main.ts": farm,
+  "coordinator/rehearsal/played-client.ts": rehearsal,
+  "coordinator/rehearsal/played-computation.ts": rehearsal,
+  "coordinator/rehearsal/played-merger.ts": rehearsal,
+  "coordinator/rehearsal/played-node.ts": rehearsal,
+  "coordinator/rehearsal/rehearsed-session.ts": rehearsal,
   "cli/farm-command/image-table.ts": "images.test.ts prints its table, its page and its objects",
   "coordinator/images/visible-images.ts": "image-service.test.ts asks as several users, through both sides of a door",
   "coordinator/overview/visible.ts": "farm-service.test.ts lists what a caller may see",
