@@ -26,7 +26,9 @@ const programs = [
 /** Starts all others. */
 const starter = "host/packed-program.js";
 /** They load files of their own (native addons, WebAssembly) from where they lie. */
-const notPacked = ["draco3dgltf", "mikktspace", "sharp"];
+const notPacked = ["draco3dgltf", "mikktspace"];
+/** Sharp's own code is packed; what is compiled for one machine is not. */
+const notPackedFolders = /^@img\//;
 
 const withoutExtension = (path: string) => path.replace(/\.js$/, "");
 
@@ -44,6 +46,7 @@ async function pack(): Promise<ReadonlyMap<string, string>> {
       outDir: packedFolder,
       emptyOutDir: true,
       rolldownOptions: {
+        external: notPackedFolders,
         input: Object.fromEntries(
           [starter, ...programs].map((path) => [withoutExtension(path), join(root, "dist", path)]),
         ),

@@ -102,6 +102,7 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/resident-set.ts": "reads /proc",
   "node-agent/scene/environment/read-environment.ts": "reads files",
   "node-agent/scene/gltf/draco.ts": "loads a decoder that is no ES module",
+  "node-agent/scene/gltf/tangents.ts": "loads what makes tangents only when it is needed",
   "node-agent/scene/read-bytes.ts": "reads files",
   "viewer/live/farm-lists.ts": "asks the coordinator every two seconds",
   "viewer/live/kept-shelf.ts": "asks the coordinator until the images are there",

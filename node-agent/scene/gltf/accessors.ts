@@ -136,6 +136,10 @@ export class GltfAccessors {
       return new ArrayType(bytes.buffer.slice(start, start + length * size));
     }
     const components = this.allocate(layout.componentType, length, place);
+    if (start % size === 0 && stride % size === 0 && columnPadding === 0) {
+      gather(components, new ArrayType(bytes.buffer, start, (end - layout.byteOffset) / size), layout, stride / size);
+      return components;
+    }
     const view = new DataView(bytes.buffer, start);
     const read = componentReaders[layout.componentType];
     let target = 0;
@@ -193,6 +197,22 @@ export class GltfAccessors {
       if (Number.isFinite(values[i]!)) continue;
       const element = Math.floor(i / componentCounts[this.source.json.accessors[index]!.type]);
       throw this.source.broken(`accessors[${index}]`, `Element ${element} holds ${values[i]}, not a finite number`);
+    }
+  }
+}
+
+/** Elements that lie `stride` components apart. */
+function gather(
+  components: ComponentArray,
+  source: ComponentArray,
+  { count, componentCount }: ElementLayout,
+  stride: number,
+): void {
+  let target = 0;
+  for (let element = 0; element < count; element++) {
+    const from = element * stride;
+    for (let component = 0; component < componentCount; component++) {
+      components[target++] = source[from + component]!;
     }
   }
 }

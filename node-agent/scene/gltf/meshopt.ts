@@ -1,5 +1,4 @@
 // Decodes the buffer views that EXT_meshopt_compression has packed.
-import { MeshoptDecoder } from "meshoptimizer/decoder";
 import { z } from "zod";
 import type { GltfSource } from "./gltf-source.ts";
 import { type GltfBuffers, sourceBytes } from "./resources.ts";
@@ -30,16 +29,23 @@ export async function readMeshoptViews(source: GltfSource, buffers: GltfBuffers)
         `count × byteStride is ${packed.count * packed.byteStride}, the view has ${view.byteLength} bytes`,
       );
     }
-    await MeshoptDecoder.ready;
+    const decoder = await readyDecoder();
     source.reserve(view.byteLength, extensionPlace);
     const unpacked = new Uint8Array(view.byteLength);
     const bytes = sourceBytes(source, buffers, packed, extensionPlace);
     try {
-      MeshoptDecoder.decodeGltfBuffer(unpacked, packed.count, packed.byteStride, bytes, packed.mode, packed.filter);
+      decoder.decodeGltfBuffer(unpacked, packed.count, packed.byteStride, bytes, packed.mode, packed.filter);
     } catch (cause) {
       throw source.broken(extensionPlace, "The meshopt stream cannot be decoded", cause);
     }
     views.set(index, unpacked);
   }
   return views;
+}
+
+/** Loaded here: it compiles its WebAssembly when it is loaded, which scenes without packed views need not wait for. */
+async function readyDecoder() {
+  const { MeshoptDecoder } = await import("meshoptimizer/decoder");
+  await MeshoptDecoder.ready;
+  return MeshoptDecoder;
 }

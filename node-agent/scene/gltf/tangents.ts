@@ -1,5 +1,5 @@
 // Tangents for meshes that bring none, by MikkTSpace, which is what normal maps are baked against (glTF 2.0, 3.7.2.1).
-import { generateTangents } from "mikktspace";
+import { createRequire } from "node:module";
 import { perpendicular, unitVectors, unshared, type VertexAttributes } from "./attributes.ts";
 
 export interface IndexedAttributes {
@@ -15,6 +15,8 @@ export function withTangents(mesh: IndexedAttributes, texcoordSet: 0 | 1): Index
   const { attributes, indices } = mesh;
   if (indices.length === 0) return { attributes: { ...attributes, tangents: new Float32Array(0) }, indices };
   const corners = unshared(attributes, indices);
+  // Loaded here: it compiles its WebAssembly when it is loaded, which most scenes need not wait for.
+  const { generateTangents } = createRequire(import.meta.url)("mikktspace") as typeof import("mikktspace");
   const generated = generateTangents(corners.positions, corners.normals!, corners.texcoords[texcoordSet]!);
   // mikktspace's handedness is for v upwards; glTF's v grows downwards.
   for (let i = 3; i < generated.length; i += 4) generated[i] = generated[i]! < 0 ? 1 : -1;
