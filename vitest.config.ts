@@ -24,6 +24,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },
+    globalSetup: "test/film-folder.ts",
     pool: "forks",
     // Three on two cores have made a coordinator stand still for longer than its leases last.
     maxWorkers: 2,

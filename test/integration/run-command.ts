@@ -1,10 +1,11 @@
 // Runs the built arras-render as a child process, the way a shell does, and says how to run it again when a test fails.
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { onTestFailed, onTestFinished } from "vitest";
+import { inject, onTestFailed, onTestFinished } from "vitest";
 import type { RenderResult } from "../../cli/result.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { processes } from "../../scripts/processes.ts";
@@ -145,12 +146,29 @@ export function fakeArgs(knobs: Readonly<Record<string, unknown>>, ...args: read
 
 const films = new Map<string, Promise<string>>();
 
-/** The hash of the fake renderer's frame on one machine to which nothing happens. Rendered once for the tests of a file. */
+/**
+ * The hash of the fake renderer's frame on one machine to which nothing happens: rendered once for all files of a run, by
+ * one computation, whatever the arguments say of computations (same-film.test.ts shows that more of them make the same).
+ */
 export function undisturbedFilm(...args: readonly string[]): Promise<string> {
-  const key = JSON.stringify(args);
-  const film = films.get(key) ?? runCommand(fakeArgs({}, ...args)).then(({ json }) => json.filmSha256);
+  const picture = args.filter((_, at) => ![at, at - 1].some((word) => /^--num-(mcrt|cores)$/.test(args[word] ?? "")));
+  const key = JSON.stringify(picture);
+  const film = films.get(key) ?? keptFilm(key, picture);
   films.set(key, film);
   return film;
+}
+
+async function keptFilm(key: string, picture: readonly string[]): Promise<string> {
+  const path = join(inject("filmFolder"), createHash("sha256").update(key).digest("hex"));
+  const kept = await readFile(path, "utf8").catch(() => undefined);
+  if (kept !== undefined) return kept;
+  const { json } = await runCommand(fakeArgs({}, ...picture));
+  if (json.outcome !== "finished") throw new Error(`the undisturbed frame ${key} did not finish: ${json.outcome}`);
+  // Whole or not at all, as the other process that runs tests may read it.
+  const part = `${path}.${process.pid}`;
+  await writeFile(part, json.filmSha256);
+  await rename(part, path);
+  return json.filmSha256;
 }
 
 export interface SlowFrame {
