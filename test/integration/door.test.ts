@@ -2,9 +2,10 @@
 // come in; clients that mean no good; and no secret in any log.
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { connect as connectPlain } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -12,9 +13,11 @@ import { packageRoot } from "../../host/package-root.ts";
 import { limits } from "../../proto/limits.ts";
 import { opensslPresent, TestAuthority } from "../fakes/certificates.ts";
 import { RawClient } from "../unit/host/door/raw-client.ts";
-import { FarmProcess } from "./farm-processes.ts";
-import { NatsServer, natsServerPresent } from "./nats-server.ts";
-import { fakeArgs, RunningCommand, runCommand, testFolder } from "./run-command.ts";
+import { startCoordinator, startNats, startFarm as startParts } from "./farm-parts.ts";
+import type { FarmProcess } from "./farm-processes.ts";
+import { type Lifetime, ofTest, shared } from "./lifetime.ts";
+import { type NatsServer, natsServerPresent } from "./nats-server.ts";
+import { fakeArgs, RunningCommand, runCommand, testFolder, undisturbedFilm } from "./run-command.ts";
 
 const present = natsServerPresent() && opensslPresent;
 const picture = ["--size", "96x64", "--spp", "16", "--num-mcrt", "2", "--num-cores", "1"];
@@ -22,9 +25,10 @@ const slow = { costMsPerSample: 0.02 };
 const authority = present ? new TestAuthority("farm") : (undefined as never);
 const other = present ? new TestAuthority("other") : (undefined as never);
 
-/** Tokens of three users, in files as the README has it. */
-async function tokens() {
-  const folder = await testFolder();
+/** Tokens of four users, in files as the README has it. */
+async function tokens(lifetime: Lifetime = ofTest) {
+  const folder = mkdtempSync(join(tmpdir(), "arras-tokens-"));
+  lifetime.atEnd(() => rmSync(folder, { recursive: true, force: true }));
   const users = { ada: "submit", bob: "submit", wall: "watch", wrangler: "operate" } as const;
   const made = Object.entries(users).map(([user, right]) => {
     const token = randomBytes(32).toString("hex");
@@ -39,22 +43,24 @@ async function tokens() {
   return { list, of, all: made.map(({ token }) => token) };
 }
 
-async function startFarm(coordinatorArgs: readonly string[], coordinatorCount = 1) {
-  const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
-  const coordinators: { readonly process: FarmProcess; readonly port: string }[] = [];
-  for (let count = 0; count < coordinatorCount; count += 1) {
-    const args = ["--nats", nats.url, "--listen", "127.0.0.1:0", "-l", "5", ...coordinatorArgs];
-    const process = new FarmProcess("arras-coordinator", args);
-    const [, port = ""] = await process.said(/^door +127\.0\.0\.1:(\d+)/m);
-    coordinators.push({ process, port });
-  }
-  const nodeArgs = ["--nats", nats.url, "--cores", "2", "--memory", "8g", "--renderer", "fake", "-l", "5"];
-  const node = new FarmProcess("arras-node", nodeArgs);
-  for (const { process } of coordinators) await process.said(/"msg":"node joined"/);
-  const port = coordinators[0]?.port ?? "";
+async function startFarm(coordinatorArgs: readonly string[], coordinatorCount = 1, lifetime: Lifetime = ofTest) {
+  const { coordinators, nodes } = await startParts({
+    coordinatorCount,
+    nodeCount: 1,
+    coordinatorArgs: ["-l", "5", ...coordinatorArgs],
+    nodeArgs: () => ["--renderer", "fake", "-l", "5"],
+    lifetime,
+  });
+  const [node] = nodes as [FarmProcess];
+  const [{ port }] = coordinators;
   const texts = () => [...coordinators.map(({ process }) => process.text), node.text].join("\n");
   return { coordinators, node, port, door: ["--host", "localhost", "--port", port], texts };
+}
+
+/** A coordinator's alone. */
+async function doorOf(nats: NatsServer, ...args: readonly string[]) {
+  const { port } = await startCoordinator(nats, { args });
+  return ["--host", "localhost", "--port", port];
 }
 
 const certificate = (days = 2) => {
@@ -62,9 +68,7 @@ const certificate = (days = 2) => {
   return ["--tls-cert", cert, "--tls-key", key, "--tls-ca", authority.ca];
 };
 
-async function localHash(): Promise<string> {
-  return (await runCommand(fakeArgs({}, ...picture))).json.filmSha256;
-}
+const localHash = () => undisturbedFilm(...picture);
 
 interface Said {
   readonly exitCode: number | null;
@@ -101,9 +105,13 @@ function get(port: string, path: string, headers: Record<string, string> = {}): 
 }
 
 describe.skipIf(!present)("a farm with TLS and tokens", () => {
+  const theFarm = shared(async (lifetime) => {
+    const known = await tokens(lifetime);
+    return { ...known, farm: await startFarm([...certificate(), "--tokens", known.list], 2, lifetime) };
+  });
+
   it("submitted, watched and fetched through it -> the film of one machine; no secret in any log", async () => {
-    const { list, of, all } = await tokens();
-    const farm = await startFarm([...certificate(), "--tokens", list]);
+    const { of, all, farm } = await theFarm();
     const output = join(await testFolder(), "out.exr");
     const ada = ["--ca", authority.ca, "--token-file", of("ada").path];
     const args = fakeArgs({}, ...picture, "-o", output, "-l", "5", ...farm.door, ...ada);
@@ -125,8 +133,7 @@ describe.skipIf(!present)("a farm with TLS and tokens", () => {
   });
 
   it("the token in ARRAS_TOKEN, the authority in ARRAS_CA -> the same; arras-farm likewise", async () => {
-    const { list, of } = await tokens();
-    const farm = await startFarm([...certificate(), "--tokens", list]);
+    const { of, farm } = await theFarm();
     const environment = { ARRAS_TOKEN: of("wrangler").token, ARRAS_CA: authority.ca };
     const { json } = await runCommand(fakeArgs({}, ...picture, ...farm.door), { environment });
     expect(json.outcome).toBe("finished");
@@ -136,9 +143,8 @@ describe.skipIf(!present)("a farm with TLS and tokens", () => {
   });
 
   it("no token, another farm's, one that may only watch -> refused in words, and nothing was started", async () => {
-    const { list, of } = await tokens();
+    const { of, farm } = await theFarm();
     const stranger = (await tokens()).of("ada");
-    const farm = await startFarm([...certificate(), "--tokens", list]);
     const submitted = async (...access: readonly string[]) =>
       (await runCommand(fakeArgs({}, ...picture, "--shared-fs", ...farm.door, "--ca", authority.ca, ...access))).stderr;
     expect(await submitted()).toMatch(/^\[unauthenticated\] A call comes without a token.*--token-file FILE/m);
@@ -151,8 +157,7 @@ describe.skipIf(!present)("a farm with TLS and tokens", () => {
   });
 
   it("another user's session -> not there for him; who may operate sees and ends it", async () => {
-    const { list, of } = await tokens();
-    const farm = await startFarm([...certificate(), "--tokens", list], 2);
+    const { of, farm } = await theFarm();
     const by = (user: "ada" | "bob" | "wrangler") => ["--ca", authority.ca, "--token-file", of(user).path];
     const long = ["--size", "96x64", "--spp", "512", "--num-mcrt", "2", "--num-cores", "1"];
     const command = new RunningCommand(fakeArgs(slow, ...long, ...farm.door, ...by("ada")));
@@ -196,20 +201,20 @@ describe.skipIf(!present)("a farm that asks for certificates", () => {
 describe.skipIf(!present)("what is wrong with TLS", () => {
   it("the authority is not known, one side speaks TLS alone, nobody is there -> said at once, and what to do", async () => {
     const { list, of } = await tokens();
-    const farm = await startFarm([...certificate(), "--tokens", list]);
-    const plain = await startFarm([]);
+    const nats = await startNats();
+    const [door, plainDoor] = await Promise.all([doorOf(nats, ...certificate(), "--tokens", list), doorOf(nats)]);
     const said = async (door: readonly string[], ...access: readonly string[]) => {
       const { exitCode, stderr } = await runCommand(fakeArgs({}, ...picture, ...door, ...access));
       expect([exitCode, stderr.trim().split("\n")]).toEqual([1, [expect.any(String)]]);
       return stderr;
     };
     const token = ["--token-file", of("ada").path];
-    expect(await said(farm.door, "--ca", other.ca, ...token)).toMatch(
+    expect(await said(door, "--ca", other.ca, ...token)).toMatch(
       /^\[unavailable\] The certificate of localhost:\d+ is not trusted .*Give --ca FILE/,
     );
-    expect(await said(farm.door, ...token)).toMatch(/speaks TLS .*Give --ca FILE, or --tls/);
-    expect(await said(plain.door, "--ca", authority.ca)).toMatch(/speaks no TLS .*Leave out --tls/);
-    expect((await run("arras-farm", [...farm.door, "nodes"])).stderr).toMatch(/speaks TLS .*Give --ca FILE, or --tls/);
+    expect(await said(door, ...token)).toMatch(/speaks TLS .*Give --ca FILE, or --tls/);
+    expect(await said(plainDoor, "--ca", authority.ca)).toMatch(/speaks no TLS .*Leave out --tls/);
+    expect((await run("arras-farm", [...door, "nodes"])).stderr).toMatch(/speaks TLS .*Give --ca FILE, or --tls/);
   });
 
   it("the coordinator's files -> every mistake at once, each with its file, exit 2", async () => {

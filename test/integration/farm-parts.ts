@@ -1,13 +1,12 @@
 // The parts of a farm as tests start them, each ready for the next: nats-server, coordinators, node agents; and all of it.
-import { onTestFinished } from "vitest";
 import { freePort } from "../../scripts/programs.ts";
 import { FarmProcess } from "./farm-processes.ts";
+import { type Lifetime, ofTest } from "./lifetime.ts";
 import { NatsServer } from "./nats-server.ts";
 
-/** Ended with the test. */
-export async function startNats(): Promise<NatsServer> {
+export async function startNats(lifetime: Lifetime = ofTest): Promise<NatsServer> {
   const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
+  lifetime.atEnd(() => nats.end());
   return nats;
 }
 
@@ -22,15 +21,16 @@ interface CoordinatorWish {
   /** undefined: one that is free. */
   readonly port?: string | undefined;
   readonly args?: readonly string[];
+  readonly lifetime?: Lifetime;
 }
 
 /** Its door is open. */
 export async function startCoordinator(
   nats: NatsServer,
-  { port: wanted, args = [] }: CoordinatorWish = {},
+  { port: wanted, args = [], lifetime }: CoordinatorWish = {},
 ): Promise<RunningCoordinator> {
   const listen = ["--nats", nats.url, "--listen", `127.0.0.1:${wanted ?? (await freePort())}`];
-  const process = new FarmProcess("arras-coordinator", [...listen, ...args]);
+  const process = new FarmProcess("arras-coordinator", [...listen, ...args], undefined, lifetime);
   const [, port = ""] = await process.said(/^door +127\.0\.0\.1:(\d+)/m);
   return { process, port, door: `127.0.0.1:${port}` };
 }
@@ -39,9 +39,11 @@ export async function startCoordinator(
 export function startNode(
   nats: Pick<NatsServer, "url">,
   args: readonly string[] = ["--renderer", "fake"],
+  lifetime?: Lifetime,
 ): FarmProcess {
   const prestart = args.includes("--prestart") ? [] : ["--prestart", "0"];
-  return new FarmProcess("arras-node", ["--nats", nats.url, "--cores", "2", "--memory", "8g", ...prestart, ...args]);
+  const size = ["--cores", "2", "--memory", "8g"];
+  return new FarmProcess("arras-node", ["--nats", nats.url, ...size, ...prestart, ...args], undefined, lifetime);
 }
 
 export interface RunningFarm {
@@ -57,8 +59,11 @@ export interface FarmWish {
   /** Of the only coordinator; undefined: one that is free. */
   readonly port?: string;
   readonly nodeCount?: number;
+  /** Of each coordinator. */
+  readonly coordinatorArgs?: readonly string[];
   /** By the node's number; undefined: with the fake renderer. */
   readonly nodeArgs?: (at: number) => readonly string[];
+  readonly lifetime?: Lifetime;
 }
 
 /** Every coordinator knows every node. */
@@ -67,12 +72,15 @@ export async function startFarm({
   coordinatorCount = 1,
   port,
   nodeCount = 2,
+  coordinatorArgs: args = [],
   nodeArgs,
+  lifetime = ofTest,
 }: FarmWish = {}): Promise<RunningFarm> {
-  const nats = given ?? (await startNats());
+  const nats = given ?? (await startNats(lifetime));
   const coordinators: RunningCoordinator[] = [];
-  for (let at = 0; at < coordinatorCount; at++) coordinators.push(await startCoordinator(nats, { port }));
-  const nodes = Array.from({ length: nodeCount }, (_, at) => startNode(nats, nodeArgs?.(at)));
+  for (let at = 0; at < coordinatorCount; at++)
+    coordinators.push(await startCoordinator(nats, { port, args, lifetime }));
+  const nodes = Array.from({ length: nodeCount }, (_, at) => startNode(nats, nodeArgs?.(at), lifetime));
   for (const { process } of coordinators) await hasNodes(process, nodeCount);
   return { nats, coordinators, nodes };
 }
