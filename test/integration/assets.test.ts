@@ -1,6 +1,8 @@
 // Scenes without a shared file system, on a farm of real processes: the scene's folder is gone, or another, for all but
 // the command; the film is that of one machine.
+import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstream } from "@nats-io/jetstream";
 import sharp from "sharp";
@@ -10,7 +12,7 @@ import { packageRoot } from "../../host/package-root.ts";
 import { storeNames, subjects } from "../../proto/subjects.ts";
 import { digestOf, noise } from "../contract/object-store.contract.ts";
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
-import { FarmProcess } from "./farm-processes.ts";
+import { type Lifetime, ofTest, shared } from "./lifetime.ts";
 import { linkTo } from "./nats-link.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
 import { fakeArgs, RunningCommand, runCommand, slowFrame, testDataPath, testFolder } from "./run-command.ts";
@@ -28,18 +30,29 @@ interface FarmOptions {
   readonly nodeCount?: number;
   /** Further words for each arras-node. */
   readonly nodeArgs?: readonly string[];
+  readonly lifetime?: Lifetime;
 }
 
 /** nats-server, a coordinator, and agents with a cache each. */
-async function startFarm({ nodeCount = 2, nodeArgs = [] }: FarmOptions = {}) {
-  const nats = await startNats();
-  const folder = await testFolder();
-  const { process: coordinator, port } = await startCoordinator(nats);
+async function startFarm({ nodeCount = 2, nodeArgs = [], lifetime = ofTest }: FarmOptions = {}) {
+  const nats = await startNats(lifetime);
+  const folder = mkdtempSync(join(tmpdir(), "arras-caches-"));
+  lifetime.atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const { process: coordinator, port } = await startCoordinator(nats, { lifetime });
   const caches = Array.from({ length: nodeCount }, (_, at) => join(folder, `cache${at}`));
-  const startNodeWith = (cache: string) => startNode(nats, ["--cache", cache, ...nodeArgs]);
+  const startNodeWith = (cache: string) => startNode(nats, ["--cache", cache, ...nodeArgs], lifetime);
   const nodes = caches.map(startNodeWith);
   await hasNodes(coordinator, nodeCount);
   return { nats, coordinator, port, nodes, caches, startNodeWith, folder, door: doorAt(port) };
+}
+
+const unhindered = { delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
+
+/** To a door: 30 MB take 10 s there, which nobody waits for. */
+async function slowWayTo(port: string): Promise<TcpProxy> {
+  const way = await TcpProxy.start(Number(port));
+  way.conditions = { delayMs: 0, bytesPerSecond: 3_000_000 };
+  return way;
 }
 
 /** What the farm has of scenes. */
@@ -54,32 +67,45 @@ const renderFake = (scene: string, ...args: readonly string[]) => fakeArgs({}, s
 const renderByTwo = (scene: string, ...args: readonly string[]) => [scene, "--env", sky, ...byTwo, ...args];
 const render = (scene: string, ...args: readonly string[]) => [scene, "--env", sky, ...byOne, ...args];
 
+let smallFilm: Promise<string> | undefined;
+
+/** Of the small scene on one machine, rendered once; what is added that nothing shows changes nothing. */
+function localFilm(): Promise<string> {
+  smallFilm ??= (async () => {
+    const { json } = await runCommand(render(await writeSmallScene(await testFolder())));
+    expect(json.outcome).toBe("finished");
+    return json.filmSha256;
+  })();
+  return smallFilm;
+}
+
 describe.skipIf(!present)("a scene that only the command sees", () => {
+  const theFarm = shared((lifetime) => startFarm({ lifetime }));
+
   it("textures, a buffer and an environment in files of their own -> the film of one machine; again -> nothing is sent", async () => {
-    const farm = await startFarm();
+    const farm = await theFarm();
     const folder = await testFolder();
-    const scene = await writeSmallScene(join(folder, "shot"));
-    const { json: local } = await runCommand(render(scene));
+    await writeSmallScene(join(folder, "shot"));
     const far = await runCommand(renderByTwo("shot/square.gltf", "-l", "3", ...farm.door), { cwd: folder });
     expect(far.stderr).toMatch(/Uploaded 4 files/);
-    expect(far.json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+    expect(far.json).toMatchObject({ outcome: "finished", filmSha256: await localFilm() });
     // From another folder, while what was uploaded is nowhere where the nodes could look for it.
     await rename(join(folder, "shot"), join(folder, "moved"));
     const again = await runCommand(renderByTwo(join(folder, "moved/square.gltf"), "-l", "3", ...farm.door));
     expect(again.stderr).toMatch(/The farm has the scene already: 4 files/);
-    expect(again.json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+    expect(again.json).toMatchObject({ outcome: "finished", filmSha256: await localFilm() });
     // One file changes: that one is sent, and its change is seen.
     await writeFile(join(folder, "moved/checker.png"), await readFile(await otherTexture(folder)));
     const changed = await runCommand(renderByTwo(join(folder, "moved/square.gltf"), "-l", "3", ...farm.door));
     expect(changed.stderr).toMatch(/Uploaded 1 file,/);
     const { json: changedLocal } = await runCommand(render(join(folder, "moved/square.gltf")));
     expect(changed.json.filmSha256).toBe(changedLocal.filmSha256);
-    expect(changedLocal.filmSha256).not.toBe(local.filmSha256);
+    expect(changedLocal.filmSha256).not.toBe(await localFilm());
     for (const cache of farm.caches) expect(await readdir(join(cache, "holders"))).toHaveLength(1);
   });
 
   it("a .glb, and nothing beside it -> the film of one machine", async () => {
-    const farm = await startFarm({ nodeCount: 1 });
+    const farm = await theFarm();
     const demo = join(packageRoot(), "deploy/demo/demo.glb");
     const { json: local } = await runCommand([demo, ...byOne]);
     const { json, stderr } = await runCommand([demo, ...byOne, "-l", "3", ...farm.door]);
@@ -88,16 +114,20 @@ describe.skipIf(!present)("a scene that only the command sees", () => {
   });
 
   it("--shared-fs -> nothing is uploaded, and nodes read the files themselves", async () => {
-    const farm = await startFarm({ nodeCount: 1 });
-    const scene = await writeSmallScene(await testFolder());
-    const { json: local } = await runCommand(render(scene));
-    const { json } = await runCommand(render(scene, "--shared-fs", ...farm.door));
-    expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
-    expect(await readdir(farm.caches[0] ?? "")).toEqual(["holders"]);
+    const farm = await theFarm();
+    // One that no node has seen.
+    const asset = { version: "2.0", generator: "for --shared-fs" };
+    const scene = await writeSmallScene(await testFolder(), { json: { asset } });
+    const cached = () => Promise.all(farm.caches.map((cache) => readdir(cache, { recursive: true })));
+    const before = await cached();
+    const { json, stderr } = await runCommand(render(scene, "--shared-fs", "-l", "3", ...farm.door));
+    expect(json).toMatchObject({ outcome: "finished", filmSha256: await localFilm() });
+    expect(stderr).not.toMatch(/Uploaded|has the scene already/);
+    expect(await cached()).toEqual(before);
   });
 
   it("a part of the scene is not there -> one clear error, exit 2, before anything is uploaded", async () => {
-    const farm = await startFarm({ nodeCount: 1 });
+    const farm = await theFarm();
     const scene = await writeSmallScene(await testFolder(), { withoutBuffer: true });
     const { exitCode, stderr } = await runCommand(render(scene, ...farm.door));
     expect(exitCode).toBe(2);
@@ -109,7 +139,6 @@ describe.skipIf(!present)("things that go wrong", () => {
   it("an object in the store is spoilt -> object-broken with its file; with --verify-assets it is mended", async () => {
     const farm = await startFarm({ nodeCount: 1 });
     const scene = await writeSmallScene(await testFolder());
-    const { json: local } = await runCommand(render(scene));
     const store = await assetsOf(farm.nats);
     const texture = await readFile(join(scene, "../checker.png"));
     // What a disk could do: bytes of the right length under the right name.
@@ -120,12 +149,13 @@ describe.skipIf(!present)("things that go wrong", () => {
     expect(stderr).toMatch(/\[object-broken\] .*scene\/checker\.png/);
     const mended = await runCommand(render(scene, "--verify-assets", "-l", "3", ...farm.door));
     expect(mended.stderr).toMatch(/Uploaded 1 file,/);
-    expect(mended.json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+    expect(mended.json).toMatchObject({ outcome: "finished", filmSha256: await localFilm() });
     expect(await store.has(digestOf(texture))).toBe(true);
   });
 
   it("the scene is larger than the node's cache -> cache-failed with both sizes; it fits again -> what is old leaves", async () => {
-    const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--cache-size", "1.2m"] });
+    const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake", "--cache-size", "1.2m"] });
+    const rendered = (scene: string) => runCommand(fakeArgs({}, scene, ...byOne, ...farm.door));
     const folder = await testFolder();
     const scenes = [];
     for (const seed of [1, 2, 3]) {
@@ -134,13 +164,13 @@ describe.skipIf(!present)("things that go wrong", () => {
       scenes.push(path);
     }
     for (const scene of [...scenes, ...scenes.slice(0, 1)]) {
-      const { json } = await runCommand(render(scene, ...farm.door));
+      const { json } = await rendered(scene);
       expect(json.outcome).toBe("finished");
     }
     expect(await sizeBelow(join(farm.caches[0] ?? "", "objects"))).toBeLessThanOrEqual(1.2 * 2 ** 20);
     const large = await writeSmallScene(join(folder, "large"));
     await padded(large, 9, 2_000_000);
-    const { json, exitCode } = await runCommand(render(large, ...farm.door));
+    const { json, exitCode } = await rendered(large);
     expect(exitCode).toBe(1);
     expect(json.error).toMatchObject({ code: "cache-failed", message: expect.stringMatching(/2\.\d MB .* 1\.3 MB/) });
   });
@@ -168,10 +198,9 @@ describe.skipIf(!present)("things that go wrong", () => {
     const node = startNode({ url: `nats://${way.address}` }, ["--cache", cache]);
     await hasNodes(farm.coordinator, 1);
     const scene = await writeSmallScene(folder);
-    await padded(scene, 4, 60_000_000);
-    const { json: local } = await runCommand(render(scene));
+    await padded(scene, 4, 20_000_000);
     // It takes seconds from there.
-    way.conditions = { delayMs: 0, bytesPerSecond: 5_000_000 };
+    way.conditions = { delayMs: 0, bytesPerSecond: 2_000_000 };
     const command = new RunningCommand(render(scene, "-l", "3", ...farm.door));
     await expect.poll(() => partialsIn(cache)).not.toEqual([]);
     node.signal("SIGKILL");
@@ -179,20 +208,19 @@ describe.skipIf(!present)("things that go wrong", () => {
     expect(await partialsIn(cache)).not.toEqual([]);
     farm.startNodeWith(cache);
     const { json } = await command.finished;
-    expect(json).toMatchObject({ outcome: "finished", filmSha256: local.filmSha256 });
+    expect(json).toMatchObject({ outcome: "finished", filmSha256: await localFilm() });
   });
 
   it("the node's way to NATS takes 1 MB/s -> told how far the scene is, no node is lost, none is started again", async () => {
     const nats = await startNats();
     const slow = await TcpProxy.start(nats.port);
-    const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, "--listen", "127.0.0.1:0"]);
-    const [, port = ""] = await coordinator.said(/^door +127\.0\.0\.1:(\d+)/m);
+    const { process: coordinator, port } = await startCoordinator(nats);
     startNode({ url: `nats://${slow.address}` });
-    await coordinator.said(/node joined/);
+    await hasNodes(coordinator, 1);
     const scene = await writeSmallScene(await testFolder());
     await padded(scene, 4, 12_000_000);
     slow.conditions = { delayMs: 20, bytesPerSecond: 1_000_000 };
-    const { json, stderr } = await runCommand(renderFake(scene, "--host", "127.0.0.1", "--port", port));
+    const { json, stderr } = await runCommand(renderFake(scene, ...doorAt(port)));
     expect(stderr).toMatch(/info: mcrt_i\d waits for the scene's files: \d+ of 12 MB/);
     expect(json.outcome).toBe("finished");
     expect(json.computations.map(({ restarts }) => restarts)).toEqual([0, 0]);
@@ -202,12 +230,14 @@ describe.skipIf(!present)("things that go wrong", () => {
   it("the coordinator is killed in the middle of an upload, and another starts at its door -> it goes on", async () => {
     const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
     const scene = await writeSmallScene(await testFolder());
-    await padded(scene, 4, 100_000_000);
-    const command = new RunningCommand(renderFake(scene, ...farm.door));
+    await padded(scene, 4, 30_000_000);
+    const way = await slowWayTo(farm.port);
+    const command = new RunningCommand(renderFake(scene, ...doorAt(String(way.port))));
     await command.said(/uploading [1-3] of 4/);
     farm.coordinator.signal("SIGKILL");
     await farm.coordinator.exited;
-    new FarmProcess("arras-coordinator", ["--nats", farm.nats.url, "--listen", `127.0.0.1:${farm.port}`]);
+    way.conditions = unhindered;
+    await startCoordinator(farm.nats, { port: farm.port });
     const { json, stderr } = await command.finished;
     // What the first one had already is not sent again.
     expect(stderr).toMatch(/Uploaded [1-4] files?,/);
@@ -216,12 +246,11 @@ describe.skipIf(!present)("things that go wrong", () => {
 
   it("of two coordinators the one that takes the upload is killed -> it goes on at the other's door", async () => {
     const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
-    const other = new FarmProcess("arras-coordinator", ["--nats", farm.nats.url, "--listen", "127.0.0.1:0"]);
-    const [, otherPort = ""] = await other.said(/^door +127\.0\.0\.1:(\d+)/m);
-    await other.said(/node joined/);
+    const other = await startCoordinator(farm.nats);
+    await hasNodes(other.process, 1);
     const scene = await writeSmallScene(await testFolder());
-    await padded(scene, 4, 100_000_000);
-    const doors = ["--host", `127.0.0.1:${farm.port},127.0.0.1:${otherPort}`];
+    await padded(scene, 4, 30_000_000);
+    const doors = ["--host", `${(await slowWayTo(farm.port)).address},${other.door}`];
     const command = new RunningCommand(renderFake(scene, ...doors));
     await command.said(/uploading [1-3] of 4/);
     farm.coordinator.signal("SIGKILL");
@@ -249,21 +278,19 @@ describe.skipIf(!present)("things that go wrong", () => {
   });
 
   it("Ctrl-C in the middle of an upload -> cancelled, nothing is rendered; again -> it goes on from there", async () => {
-    const farm = await startFarm({ nodeCount: 1 });
-    const folder = await testFolder();
-    const scene = await writeSmallScene(folder);
-    await padded(scene, 4, 100_000_000);
-    const way = await TcpProxy.start(Number(farm.port));
-    way.conditions = { delayMs: 0, bytesPerSecond: 10_000_000 };
-    const command = new RunningCommand(render(scene, ...doorAt(String(way.port))));
-    await command.said(/uploading [1-4] of 5/);
+    const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
+    const scene = await writeSmallScene(await testFolder());
+    await padded(scene, 4, 30_000_000);
+    const way = await slowWayTo(farm.port);
+    const command = new RunningCommand(renderFake(scene, ...doorAt(String(way.port))));
+    await command.said(/uploading [1-3] of 4/);
     command.signal("SIGINT");
     const { exitCode, stderr, json } = await command.finished;
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/\[cancelled\] The upload was stopped/);
     expect(json).toMatchObject({ outcome: "failed", samples: 0 });
-    const again = await runCommand(render(scene, "-l", "3", ...farm.door));
-    expect(again.stderr).toMatch(/Uploaded [1-4] files?, 100 MB/);
+    const again = await runCommand(renderFake(scene, ...farm.door));
+    expect(again.stderr).toMatch(/Uploaded [1-4] files?, 30\.0 MB/);
     expect(again.json.outcome).toBe("finished");
   });
 });
