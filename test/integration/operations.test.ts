@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { nodeForm, sessionForm } from "../../cli/farm-command/json-forms.ts";
 import { freePort } from "../../scripts/programs.ts";
-import { runFarmCommand as arrasFarm, farmEvents, farmCommandJson as json } from "./farm-command.ts";
+import { runFarmCommand as arrasFarm, farmAnswer, farmEvents } from "./farm-command.ts";
 import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
 import { FarmProcess } from "./farm-processes.ts";
 import { type NatsServer, natsServerPresent } from "./nats-server.ts";
@@ -60,11 +60,16 @@ async function startFarm(
   return { nats, coordinator, nodes, port, door: doorAt(port) };
 }
 
+/** Of one core. */
+function startSmallNode({ url }: NatsServer): FarmProcess {
+  return new FarmProcess("arras-node", ["--nats", url, "--renderer", "fake", "--cores", "1", "--prestart", "0"]);
+}
+
 type Node = ReturnType<typeof nodeForm>;
 type Session = ReturnType<typeof sessionForm>;
 
-const nodesOf = async ({ port }: Farm) => (await json<{ nodes: Node[] }>(port, "nodes")).nodes;
-const sessionsOf = async ({ port }: Farm) => (await json<{ sessions: Session[] }>(port, "sessions")).sessions;
+const nodesOf = async ({ port }: Farm) => (await farmAnswer<{ nodes: Node[] }>(port, "nodes")).nodes;
+const sessionsOf = async ({ port }: Farm) => (await farmAnswer<{ sessions: Session[] }>(port, "sessions")).sessions;
 const eventsOf = ({ port }: Farm) => farmEvents(port);
 
 const renderers = ({ nodes }: Farm) => nodes.flatMap((node) => node.children(mcrtMain));
@@ -237,9 +242,8 @@ describe.skipIf(!present)("arras-farm", () => {
     // Who follows is told the same, and goes on when the coordinator has gone.
     farm.coordinator.signal("SIGTERM");
     await farm.coordinator.exited;
-    const again = new FarmProcess("arras-coordinator", ["--nats", farm.nats.url, "--listen", `127.0.0.1:${farm.port}`]);
-    await again.said(/^door /m);
-    const late = new FarmProcess("arras-node", ["--nats", farm.nats.url, "--renderer", "fake", "--cores", "1"]);
+    await startCoordinator(farm.nats, { port: farm.port });
+    const late = startSmallNode(farm.nats);
     await late.said(/^node /m);
     await expect.poll(async () => (await eventsOf(farm)).map(({ node }) => node)).toContain(idOf(late));
     expect(await Promise.race([following, "still following"])).toBe("still following");
@@ -249,10 +253,9 @@ describe.skipIf(!present)("arras-farm", () => {
 describe.skipIf(!present)("two coordinators", () => {
   it("one is killed in mid-render -> any of them has answered for the farm, the other goes on, and all of it is told", async () => {
     const farm = await startFarm(2);
-    const second = new FarmProcess("arras-coordinator", ["--nats", farm.nats.url, "--listen", "127.0.0.1:0"]);
-    const [, port = ""] = await second.said(/^door +127\.0\.0\.1:(\d+)/m);
+    const { port } = await startCoordinator(farm.nats);
     const other = { ...farm, port };
-    const late = new FarmProcess("arras-node", ["--nats", farm.nats.url, "--renderer", "fake", "--cores", "1"]);
+    const late = startSmallNode(farm.nats);
     await late.said(/^node /m);
     const { command } = await rendering(farm, endless);
     await expect.poll(async () => (await nodesOf(other)).length).toBe(3);

@@ -1,10 +1,9 @@
 // A farm whose nodes reach NATS and the coordinator through a network that is slow, stands still, or breaks
 // connections. The film is that of one machine.
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { freePort } from "../../scripts/programs.ts";
-import { doorAt } from "./farm-parts.ts";
-import { FarmProcess } from "./farm-processes.ts";
-import { NatsServer, natsServerPresent } from "./nats-server.ts";
+import { doorAt, hasNodes, startCoordinator, startNats, startNode } from "./farm-parts.ts";
+import { natsServerPresent } from "./nats-server.ts";
 import { beginSlowFrame, fakeArgs, RunningCommand, undisturbedFilm } from "./run-command.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
@@ -13,16 +12,13 @@ const frame = ["--size", "128x96", "--num-cores", "1", "--spp", "64", "--num-mcr
 
 /** `toNats`: of the nodes; the coordinator has a way of its own. `toDoor`: of the computations; the command has its own. */
 async function startFarm() {
-  const nats = await NatsServer.start();
-  onTestFinished(() => nats.end());
+  const nats = await startNats();
   const doorPort = await freePort();
   const [toNats, toDoor] = [await TcpProxy.start(nats.port), await TcpProxy.start(doorPort)];
-  const door = ["--listen", `127.0.0.1:${doorPort}`, "--advertise", toDoor.address];
-  const coordinator = new FarmProcess("arras-coordinator", ["--nats", nats.url, ...door]);
-  await coordinator.said(/^door /m);
-  const node = ["--nats", `nats://${toNats.address}`, "--cores", "2", "--memory", "4g", "--renderer", "fake"];
-  for (let index = 0; index < 2; index += 1) new FarmProcess("arras-node", node);
-  await coordinator.said(/(?:"msg":"node joined"[\s\S]*){2}/);
+  const wish = { port: String(doorPort), args: ["--advertise", toDoor.address] };
+  const { process: coordinator } = await startCoordinator(nats, wish);
+  for (let index = 0; index < 2; index += 1) startNode({ url: `nats://${toNats.address}` });
+  await hasNodes(coordinator, 2);
   return { coordinator, toNats, toDoor, frame: [...frame, ...doorAt(String(doorPort))] };
 }
 
