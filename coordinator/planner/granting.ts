@@ -10,7 +10,7 @@ import { grantThreadMs, isShort, levelMs, sampleCountWanted } from "./grant-size
 import { overdueAtMs, overdueUnit } from "./hedging.ts";
 import { suspectFor } from "./isolation.ts";
 import { aheadCount, type Computation, holdsSuspect, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
-import { coarseHoldMsMax, unmeasuredSampleCount } from "./settings.ts";
+import { coarseHoldMsMax, coarseShownMs, unmeasuredSampleCount } from "./settings.ts";
 import { type PlannerState, queueCell } from "./state.ts";
 import { nextToVerify } from "./verifying.ts";
 
@@ -134,11 +134,12 @@ function newUnit(planned: PlannedUnit): PlannedUnit {
 }
 
 /**
- * All of the coarse picture is out: samples of the film would compete with it for processors, the computations' own and
- * those of the merger and of whoever shows it. Not for long, as one of its units may hang.
+ * All of the coarse picture is out, or just came: samples of the film would compete with it for processors, the
+ * computations' own and those of the merger and of whoever shows it. Not for long, as one of its units may hang.
  */
-function awaitsFirstPicture({ wanted, nowMs, coarseCutAtMs }: PlannerState): boolean {
-  return wanted.coarseTileCount < wanted.tileCount && nowMs - coarseCutAtMs < coarseHoldMsMax;
+function awaitsFirstPicture({ wanted, nowMs, coarseCutAtMs, coarseWholeAtMs }: PlannerState): boolean {
+  if (wanted.coarseTileCount === wanted.tileCount) return nowMs - coarseWholeAtMs < coarseShownMs;
+  return nowMs - coarseCutAtMs < coarseHoldMsMax;
 }
 
 /** For a computation with a thread that would idle: a copy of what is overdue elsewhere. */

@@ -56,6 +56,8 @@ export const coarseMsMin = 8;
 export const coarseWantedShareMin = 0.75;
 /** So long after the last of the coarse picture was cut nothing else is granted, so that it is there and seen first. */
 export const coarseHoldMsMax = 100;
+/** And so long after it came: it is on its way to who looks. */
+export const coarseShownMs = 15;
 /** Round trip that prefetch hides: a cluster's network and three event loops, which share their cores with renderers. */
 export const roundTripMs = 25;
 /** Units get this part of the work that is left, spread over all threads (factoring, Hummel et al. 1992: a half). */

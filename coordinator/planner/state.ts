@@ -31,6 +31,8 @@ export interface PlannerState {
   /** Coarse units that were cut since that queue was made; and when the last one was. */
   coarseCutCount: number;
   coarseCutAtMs: number;
+  /** When the last of it came. */
+  coarseWholeAtMs: number;
   readonly cells: CellQueue;
   /** Cut already, and blamed for nothing. */
   readonly returned: Fifo<PlannedUnit>;
@@ -83,6 +85,7 @@ export function newPlannerState(settings: PlannerSettings): PlannerState {
     coarseLeftCount: 0,
     coarseCutCount: 0,
     coarseCutAtMs: Number.NEGATIVE_INFINITY,
+    coarseWholeAtMs: Number.NEGATIVE_INFINITY,
     cells: new CellQueue(),
     returned: new Fifo(),
     suspects: [],
@@ -169,7 +172,9 @@ export function settleCoarse(state: PlannerState, tile: Tile): void {
   if (tile.coarse === "wanted" && tile.isWanted) state.coarseLeftCount -= 1;
   tile.coarse = "settled";
   state.coarseTileCount += 1;
-  if (tile.isWanted) state.wanted.coarseTileCount += 1;
+  if (!tile.isWanted) return;
+  state.wanted.coarseTileCount += 1;
+  if (state.wanted.coarseTileCount === state.wanted.tileCount) state.coarseWholeAtMs = state.nowMs;
 }
 
 /** Ends a unit's life; its leases, if any, run out by themselves. */

@@ -74,6 +74,8 @@ class PreviewStream {
   #isBlocked = false;
   #isClosed = false;
   #lastFrameMs = Number.NEGATIVE_INFINITY;
+  /** Of the last film of which a frame was made when all of its coarse picture was there. */
+  #wholeEpoch = 0;
   #due: Timer | undefined;
   #resting: Timer | undefined;
   #learning: Timer | undefined;
@@ -157,7 +159,9 @@ class PreviewStream {
       if (wishes === undefined) return;
       const nowMs = this.#source.clock.nowMs();
       const waitMs = this.#lastFrameMs + wishes.wishes.intervalMs - nowMs;
-      if (waitMs > 0) {
+      // What makes the first picture whole does not wait for a display's rhythm.
+      const completes = wishes.state.coarse.isWhole && this.#wholeEpoch !== wishes.state.epoch;
+      if (waitMs > 0 && !completes) {
         this.#pumpAfter(waitMs);
         return;
       }
@@ -175,6 +179,7 @@ class PreviewStream {
       if (next === undefined) return;
       this.#allowance.spend(next.refinedCount);
       this.#lastFrameMs = this.#source.clock.nowMs();
+      if (completes) this.#wholeEpoch = wishes.state.epoch;
       this.#isEncoding = true;
       this.#send(wishes.state, wishes.wishes, next).catch((thrown: unknown) => this.#fail(thrown));
     } catch (thrown) {

@@ -1,6 +1,6 @@
 // What a computation is granted, and when.
 import { describe, expect, it } from "vitest";
-import { coarseHoldMsMax } from "../../../../coordinator/planner/settings.ts";
+import { coarseHoldMsMax, coarseShownMs } from "../../../../coordinator/planner/settings.ts";
 import { limits } from "../../../../proto/limits.ts";
 import { Script } from "./script.ts";
 
@@ -12,7 +12,7 @@ describe("grants", () => {
     expect(script.say({ t: "credit", computation: "a", units: 1 })).toEqual(["grant a 1:0-1"]);
   });
 
-  it("coarse units are wanted -> all of them, and nothing else until they are there", () => {
+  it("coarse units are wanted -> all of them, and nothing else until they are there, and seen", () => {
     const script = new Script({ coarse: true, budgetSpp: 8 });
     script.join("a", 64);
     script.join("b", 64);
@@ -20,6 +20,10 @@ describe("grants", () => {
     script.done("a", 0, 0.001);
     expect([script.holds("a"), script.holds("b")]).toEqual([["1:c"], []]);
     script.done("a", 0, 0.001);
+    script.nowMs += coarseShownMs - 1;
+    expect(script.say({ t: "tick" })).toEqual([]);
+    script.nowMs += 1;
+    script.say({ t: "tick" });
     expect([...script.holds("b"), ...script.holds("a")].slice(0, 2)).toEqual(["0:0-1", "1:0-1"]);
   });
 

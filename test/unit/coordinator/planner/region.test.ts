@@ -1,5 +1,6 @@
 // A region that is rendered alone: what is granted, what is taken back, when it is done.
 import { describe, expect, it } from "vitest";
+import { coarseShownMs } from "../../../../coordinator/planner/settings.ts";
 import { Script } from "./script.ts";
 
 const right = { x0: 20, y0: 4, x1: 21, y1: 5 };
@@ -11,7 +12,8 @@ describe("a region alone", () => {
     script.join("a", 64);
     expect(script.holds("a")).toEqual(["1:c"]);
     script.done("a");
-    expect(script.holds("a")).toEqual(["1:0-1"]);
+    script.nowMs += coarseShownMs;
+    expect(script.say({ t: "tick" })).toEqual(["grant a 1:0-1"]);
     expect(script.planner.hasFirstPicture).toBe(true);
     const unit = script.unit("a");
     expect(script.done("a")).toEqual([]);
@@ -20,7 +22,9 @@ describe("a region alone", () => {
     expect(script.planner.outcome).toBe("running");
     expect(script.say({ t: "region", rect: null })).toEqual(["grant a 0:c", "region not done"]);
     expect(script.planner.hasFirstPicture).toBe(false);
-    expect(script.done("a")).toEqual(["grant a 0:0-1"]);
+    expect(script.done("a")).toEqual([]);
+    script.nowMs += coarseShownMs;
+    expect(script.say({ t: "tick" })).toEqual(["grant a 0:0-1"]);
     const rest = script.unit("a");
     script.done("a");
     expect(script.merged(rest)).toEqual(["complete finished"]);

@@ -72,6 +72,13 @@ describe("the merger's preview", () => {
     merger.contribute(unit, planesOf(film, unit), nobody);
   }
 
+  function mergeCoarse(tileIndex: number): void {
+    const rect = tileRect(tilingOf(film.cropWindow, film.tileSizePx), tileIndex);
+    const coarse = { epoch: 1, tileIndex, rect, sampleBegin: 0, sampleEnd: 1, stridePx: limits.coarseStridePx };
+    const points = { ...coarse, rect: coarseGrid(rect, limits.coarseStridePx), stridePx: 1 };
+    merger.contribute(coarse, planesOf(film, points), nobody);
+  }
+
   function look(wish: MessageInitShape<typeof PreviewWishSchema> = {}, token = ours.token) {
     const stream: ClientDuplexStream<PreviewRequest, PreviewFrame> = client.duplex("preview", { "arras-token": token });
     const frames = stream[Symbol.asyncIterator]() as AsyncIterator<PreviewFrame>;
@@ -139,10 +146,7 @@ describe("the merger's preview", () => {
   });
 
   it("a tile is there coarse, and has a sample -> coarse at once, then as it is; only that is all there is", async () => {
-    const rect = tileRect(tilingOf(film.cropWindow, film.tileSizePx), 0);
-    const coarse = { epoch: 1, tileIndex: 0, rect, sampleBegin: 0, sampleEnd: 1, stridePx: limits.coarseStridePx };
-    const points = { ...coarse, rect: coarseGrid(rect, limits.coarseStridePx), stridePx: 1 };
-    merger.contribute(coarse, planesOf(film, points), nobody);
+    mergeCoarse(0);
     merge(0, 0, 1);
     const viewer = look({ outputs: ["beauty", "samples"] });
     const seen = async () => {
@@ -153,6 +157,21 @@ describe("the merger's preview", () => {
     };
     expect(await seen()).toEqual([false, `beauty ${limits.coarseStridePx}`]);
     expect(await seen()).toEqual([true, "beauty 1", "samples 1"]);
+    viewer.stream.cancel();
+  });
+
+  it("the last of the coarse picture comes right after a frame -> it is shown at once; samples wait", async () => {
+    mergeCoarse(0);
+    const viewer = look();
+    expect((await viewer.next()).tiles.map(({ rect }) => rect?.x0)).toEqual([0]);
+    viewer.say({ case: "acknowledge", value: 1n });
+    mergeCoarse(1);
+    clock.advance(0);
+    expect((await viewer.next()).tiles.map(({ rect }) => rect?.x0)).toEqual([16]);
+    viewer.say({ case: "acknowledge", value: 2n });
+    merge(0, 0, 1);
+    clock.advance(limits.tileStatusIntervalMs / 2);
+    expect(encodedCount).toBe(0);
     viewer.stream.cancel();
   });
 
