@@ -5,7 +5,7 @@ import { writeObstacle } from "./output-file.ts";
 import type { RenderSettings } from "./settings.ts";
 
 export async function inputObstacles(settings: RenderSettings): Promise<ArrasError[]> {
-  const { scenePath, environmentPath, outputs, savedEditsPath, record, replay, optionOf } = settings;
+  const { scenePath, environmentPath, outputs, savedEditsPath, record, optionOf } = settings;
   const isFile = environmentPath !== "" && environmentPath !== "none";
   const found = await Promise.all([
     ...(scenePath === "" ? [] : [readObstacle(scenePath, "scene-missing", optionOf.get(scenePath))]),
@@ -13,14 +13,8 @@ export async function inputObstacles(settings: RenderSettings): Promise<ArrasErr
     ...outputs.map(({ path }) => writeObstacle(path, optionOf.get(path))),
     ...(savedEditsPath === undefined ? [] : [writeObstacle(savedEditsPath, "--save-edits")]),
     ...(record === undefined ? [] : [writeObstacle(record, "--record")]),
-    ...(replay === undefined ? [] : [pathObstacle(replay)]),
   ]);
   return found.filter((error) => error !== undefined);
-}
-
-async function pathObstacle(path: string): Promise<ArrasError | undefined> {
-  const { readCameraPath } = await import("./camera-path-companion.ts");
-  return readCameraPath(path).then(() => undefined, ArrasError.from);
 }
 
 /** `setting`: what it was given with; undefined: as a plain argument, which its path names. */

@@ -6,6 +6,7 @@ import type { DoorAccess } from "../host/read-access.ts";
 import { ArrasError, ArrasErrors } from "../proto/errors.ts";
 import type { SceneEdits } from "../proto/gen/arras/v1/edits_pb.ts";
 import { softwareVersion } from "../proto/version.ts";
+import type { CameraPath } from "./camera-path.ts";
 import { helpText } from "./help.ts";
 import { inputObstacles } from "./input-check.ts";
 import { Interruption } from "./interruption.ts";
@@ -53,8 +54,14 @@ async function refusal(thrown: unknown): Promise<RenderResult> {
   return refusedResult(ArrasError.from(thrown));
 }
 
+/** What is read of files before anything starts. */
+interface Inputs extends DefinitionText {
+  /** The camera's way that --replay names. */
+  readonly replay?: CameraPath;
+}
+
 /** Throws everything that is wrong with the command line and with files, at once. */
-async function checkInputs(settings: RenderSettings, mistakes: readonly ArrasError[]): Promise<DefinitionText> {
+async function checkInputs(settings: RenderSettings, mistakes: readonly ArrasError[]): Promise<Inputs> {
   const all = [...mistakes, ...(await inputObstacles(settings))];
   let definition: DefinitionText | undefined = settings.resume === undefined ? undefined : { json: "", path: "" };
   try {
@@ -65,9 +72,11 @@ async function checkInputs(settings: RenderSettings, mistakes: readonly ArrasErr
   } catch (thrown) {
     all.push(ArrasError.from(thrown));
   }
-  const edits = await editsOf(settings).catch((thrown: unknown) => void all.push(ArrasError.from(thrown)));
+  const note = (thrown: unknown) => void all.push(ArrasError.from(thrown));
+  const edits = await editsOf(settings).catch(note);
+  const replay = await replayOf(settings).catch(note);
   if (definition === undefined || all.length > 0) throw new ArrasErrors(all);
-  return edits === undefined ? definition : { ...definition, edits };
+  return { ...definition, ...(edits === undefined ? {} : { edits }), ...(replay === undefined ? {} : { replay }) };
 }
 
 async function editsOf({ editsPath }: RenderSettings): Promise<SceneEdits | undefined> {
@@ -76,7 +85,13 @@ async function editsOf({ editsPath }: RenderSettings): Promise<SceneEdits | unde
   return readEdits(editsPath);
 }
 
-async function renderLocally(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
+async function replayOf({ replay }: RenderSettings): Promise<CameraPath | undefined> {
+  if (replay === undefined) return undefined;
+  const { readCameraPath } = await import("./camera-path-companion.ts");
+  return readCameraPath(replay);
+}
+
+async function renderLocally(settings: RenderSettings, definition: Inputs): Promise<Rendered> {
   const { logLevel, renderer, resume } = settings;
   const [{ startLocalFarm }, { firstProcesses }] = await Promise.all([
     import("./local.ts"),
@@ -115,7 +130,7 @@ async function renderLocally(settings: RenderSettings, definition: DefinitionTex
   }
 }
 
-async function renderOnFarm(settings: RenderSettings, definition: DefinitionText): Promise<Rendered> {
+async function renderOnFarm(settings: RenderSettings, definition: Inputs): Promise<Rendered> {
   try {
     const addresses = settings.coordinators;
     const access = await accessTo(addresses, settings);
@@ -168,7 +183,7 @@ async function sceneSubmitter(settings: RenderSettings, access: DoorAccess) {
 
 async function renderThere(
   settings: RenderSettings,
-  definition: DefinitionText,
+  definition: Inputs,
   farm: Pick<SessionClientOptions, "addresses" | "access"> &
     Pick<RenderSurroundings, "submitScene" | "pageOf"> & { readonly isHere: boolean; kill(): void },
 ): Promise<Rendered> {
@@ -189,7 +204,7 @@ async function renderThere(
   let writeCheckpoint = () => {};
   const hungUp = () => writeCheckpoint();
   const [companions, browser] = await Promise.all([
-    openCompanions(settings, farm),
+    openCompanions(settings, definition.replay, farm),
     findBrowser(farm.pageOf !== undefined),
   ]);
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted).on("SIGHUP", hungUp);
@@ -229,13 +244,14 @@ async function findBrowser(isWanted: boolean) {
 /** Where lines go, and who goes along with the session. Loaded only where somebody does. */
 async function openCompanions(
   settings: RenderSettings,
+  replay: CameraPath | undefined,
   farm: Pick<SessionClientOptions, "addresses" | "access">,
 ): Promise<Pick<RenderSurroundings, "lines" | "openCompanion">> {
-  const { tev, preview, record, replay } = settings;
+  const { tev, preview, record } = settings;
   const isAlone = tev === undefined && preview === "none" && record === undefined && replay === undefined;
   if (isAlone) return { lines: linesOf(process.stderr) };
   const { openAll } = await import("./open-companions.ts");
-  return openAll(settings, { ...farm, environment: process.env });
+  return openAll(settings, replay, { ...farm, environment: process.env });
 }
 
 function say(text: string): 0 {

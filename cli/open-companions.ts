@@ -1,17 +1,18 @@
 // Puts together who goes along with a render: who shows its picture, who moves its camera.
-import { cameraPathCompanion, readCameraPath } from "./camera-path-companion.ts";
+import type { CameraPath } from "./camera-path.ts";
+import { cameraPathCompanion } from "./camera-path-companion.ts";
 import { sceneDoor } from "./camera-path-door.ts";
 import { openPreviews, type PreviewPlace } from "./preview/open-preview.ts";
 import type { RenderCompanion, RenderSurroundings } from "./render.ts";
 import type { RenderSettings } from "./settings.ts";
 
-/** Rejects with `usage` for a path that is none. */
+/** `replay`: the way that the camera is to be led. */
 export async function openAll(
   settings: RenderSettings,
+  replay: CameraPath | undefined,
   place: PreviewPlace,
 ): Promise<Required<Pick<RenderSurroundings, "lines" | "openCompanion">>> {
-  const { record, replay: replayFile } = settings;
-  const replay = replayFile === undefined ? undefined : await readCameraPath(replayFile);
+  const { record } = settings;
   const { lines, openPreview } = await openPreviews(settings, place);
   const openCompanion = (say: (line: string) => void) => {
     const preview = openPreview(say);
