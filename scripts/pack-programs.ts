@@ -27,6 +27,8 @@ const programs = [
 const starter = "host/packed-program.js";
 /** They load files of their own (native addons, WebAssembly) from where they lie. */
 const notPacked = ["draco3dgltf", "mikktspace"];
+/** Of a run that is recorded; a loaded machine takes ten seconds for the longest. */
+const runMsMax = 120_000;
 /** Sharp's own code is packed; what is compiled for one machine is not. */
 const notPackedFolders = /^@img\//;
 
@@ -95,7 +97,7 @@ function recordAll(): void {
     ["dist/programs/test/bench/renderer-alone-main.cjs", "1", ...scene],
   ];
   for (const run of runs) {
-    const { status, stderr } = spawnSync(process.execPath, run, { cwd: root, encoding: "utf8" });
+    const { status, stderr } = spawnSync(process.execPath, run, { cwd: root, encoding: "utf8", timeout: runMsMax });
     // It starts slower then, and is otherwise the same.
     if (status !== 0) process.stderr.write(`pack: not recorded: ${run.join(" ")}\n${stderr}`);
   }
