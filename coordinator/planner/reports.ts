@@ -59,6 +59,8 @@ export function takeLedger(state: PlannerState, reports: readonly TileReport[]):
     if (coveredPart(coverageIn(check.tile), check.unit) !== "all") endCheck(state, check);
   }
   for (const tile of state.frame.tiles) {
+    // So are all of a new film, whose ledger the first picture waits for.
+    if (!hasWrongNodes && !isTakenOut && isUntouched(tile) && !byTile.has(tile.index)) continue;
     const coverage = coverageIn(tile);
     // Those with holes have no errors at some counts.
     if (isTakenOut || (hasWrongNodes && tile.cells.length === 1)) decideAnew(state, tile, byTile.get(tile.index));
@@ -77,6 +79,13 @@ export function takeLedger(state: PlannerState, reports: readonly TileReport[]):
   state.acknowledged.clear();
   state.progressAtMs = state.nowMs;
   requeue(state);
+}
+
+/** No sample of it was ever cut, so that a ledger without it says nothing new. */
+function isUntouched({ cells, outstanding, mergedPixelSamples, error, isConverged }: Tile): boolean {
+  const [cell] = cells;
+  const isCut = cells.length > 1 || cell?.cutEnd !== 0 || cell.state !== "whole";
+  return !isCut && outstanding.length === 0 && mergedPixelSamples === 0 && error === null && !isConverged;
 }
 
 /** Decides whether an adaptive tile goes on, once its error at exactly the due count is known. */
@@ -186,6 +195,7 @@ function queueMissing(state: PlannerState, cell: Cell, coverage: Coverage): void
     cell.cutEnd = last.begin;
     gaps.pop();
   }
+  if (gaps.length === 0) return;
   const msPerSample = Math.max(1e-9, state.cost.costMs(tile.index) * cell.areaPx);
   const wanted = sampleCountWanted(farmLoad(state), msPerSample, leastMsOfAny(state.crew.values()));
   for (const gap of gaps) {
