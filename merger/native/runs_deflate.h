@@ -1,6 +1,8 @@
 // Raw deflate (RFC 1951) of bytes that come in runs and of which few are frequent: runs of one byte, and a Huffman code
 // made for the rest. It looks for nothing else. For 16 KiB of half floats' high bytes zlib's fastest took 150 us, a ninth
-// of that to begin; this takes a fifth, for as many bytes.
+// of that to begin; this takes a fifth, for as many bytes. libdeflate 1.14 at its fastest that compresses takes seven times
+// as long as this, for 4 % fewer bytes of a tile (60 tiles of the demo's picture at 16 samples a pixel), and all else that
+// a tile needs takes a quarter of that.
 #pragma once
 
 #include <algorithm>
