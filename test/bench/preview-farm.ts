@@ -22,6 +22,16 @@ const scene = join(
 /** The first ones warm the coordinator: V8 compiles what it needs for a session meanwhile. */
 const warmingCount = 5;
 const sessionCount = warmingCount + 5;
+const demoFolder = join(packageRoot(), "deploy/demo");
+const demo = [
+  "--scene",
+  join(demoFolder, "demo.glb"),
+  "--env",
+  join(demoFolder, "sky.hdr"),
+  "--shared-fs",
+  "--host",
+  "h",
+];
 /** Less than Embree takes for any scene. */
 const someCostMs = 0.001;
 /** An odd number: one of the differences is the median. */
@@ -64,41 +74,58 @@ interface FirstPicture {
   readonly whole: number;
 }
 
-/** The fake renderer, so that it is the system's time, not the scene's. */
+/** The fake renderer, so that it is the system's time, not the scene's; then a scene that each computation reads anew. */
 export async function firstPictures(): Promise<BenchRow[]> {
-  const farm = await startFarm("fake");
-  try {
-    const all = await firstPicturesOf(farm, 0);
+  const fake = (costMsPerSample: number) => [
+    "--renderer",
+    "fake",
+    "--renderer-options",
+    JSON.stringify({ costMsPerSample }),
+  ];
+  const [all, atSomeCost] = await onFarm("fake", async (farm) => [
+    await firstPicturesOf(farm, fake(0)),
     // No renderer is as fast as that: its samples compete for the two cores with what makes the picture.
-    const atSomeCost = await firstPicturesOf(farm, someCostMs);
-    const row = (what: string, part: keyof FirstPicture, goal: number | null = null): BenchRow => ({
-      name: `preview: submit → ${what}, 1080p, warm farm on one machine, median`,
-      value: median(all.slice(warmingCount).map((each) => each[part])),
-      unit: "ms",
-      goal,
-      higherIsBetter: false,
-    });
-    return [
-      row("session is placed and answered", "answered"),
-      row("a computation is connected", "connected"),
-      row("the film is open and a computation prepared", "prepared"),
-      row("first coarse tile in a viewer", "firstTile"),
-      row("whole coarse picture in a viewer", "whole", 100),
-      {
-        ...row("whole coarse picture, a sample takes 1 µs", "whole", 100),
-        value: median(atSomeCost.slice(warmingCount).map(({ whole }) => whole)),
-      },
-    ];
+    await firstPicturesOf(farm, fake(someCostMs)),
+  ]);
+  const [rendered] = await onFarm("embree", async (farm) => [await firstPicturesOf(farm, demo)]);
+  const row = (
+    what: string,
+    pictures: FirstPicture[],
+    part: keyof FirstPicture,
+    goal: number | null = null,
+  ): BenchRow => ({
+    name: `preview: submit → ${what}, 1080p, warm farm on one machine, median`,
+    value: median(pictures.slice(warmingCount).map((each) => each[part])),
+    unit: "ms",
+    goal,
+    higherIsBetter: false,
+  });
+  return [
+    row("session is placed and answered", all, "answered"),
+    row("a computation is connected", all, "connected"),
+    row("the film is open and a computation prepared", all, "prepared"),
+    row("first coarse tile in a viewer", all, "firstTile"),
+    row("whole coarse picture in a viewer", all, "whole", 100),
+    row("whole coarse picture, a sample takes 1 µs", atSomeCost, "whole", 100),
+    row("the demo scene is read, Embree", rendered, "prepared"),
+    row("whole coarse picture, Embree, the demo scene", rendered, "whole"),
+  ];
+}
+
+async function onFarm<Pictures>(renderer: string, look: (farm: Farm) => Promise<Pictures>): Promise<Pictures> {
+  const farm = await startFarm(renderer);
+  try {
+    return await look(farm);
   } finally {
     await farm.close();
   }
 }
 
-async function firstPicturesOf(farm: Farm, costMsPerSample: number): Promise<FirstPicture[]> {
+async function firstPicturesOf(farm: Farm, render: readonly string[]): Promise<FirstPicture[]> {
   const all: FirstPicture[] = [];
   for (let at = 0; at < sessionCount; at++) {
     await untilWarm(farm);
-    all.push(await firstPicture(farm.door, costMsPerSample));
+    all.push(await firstPicture(farm.door, render));
   }
   return all;
 }
@@ -115,9 +142,8 @@ async function untilWarm({ coordinator, node }: Pick<Farm, "coordinator" | "node
   }
 }
 
-async function firstPicture(door: string, costMsPerSample: number): Promise<FirstPicture> {
-  const fake = ["--renderer", "fake", "--renderer-options", JSON.stringify({ costMsPerSample })];
-  const spec = specOf([...fake, "--size", "1920x1080", "--spp", "4096"]);
+async function firstPicture(door: string, render: readonly string[]): Promise<FirstPicture> {
+  const spec = specOf([...render, "--size", "1920x1080", "--spp", "4096"]);
   const client = new SessionClient({ addresses: [door] });
   const startedMs = performance.now();
   const sessionId = await client.create(randomUUID(), spec);
