@@ -35,7 +35,7 @@ export function rehearseWhenIdle(isIdle: () => boolean, log: Log): { end(): void
     rehearseSessions(sessionCountMax, () => isIdle() && !isEnded).then(
       (sessionCount) => log.info({ sessionCount }, "sessions were rehearsed"),
       // No matter: the first real session will say so again.
-      (thrown: unknown) => log.debug({ code: ArrasError.from(thrown).code }, "sessions could not be rehearsed"),
+      (thrown: unknown) => log.info({ code: ArrasError.from(thrown).code }, "sessions could not be rehearsed"),
     );
   });
   return {

@@ -7,6 +7,7 @@ import { SessionClient } from "../../cli/session-client.ts";
 import { sessionSpec } from "../../cli/session-spec.ts";
 import { readCommand } from "../../cli/settings.ts";
 import { loadDefinitionText } from "../../coordinator/session-definition/load-definition.ts";
+import { coordinatorNodeFlags } from "../../host/node-flags.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { processOf } from "../../scripts/processes.ts";
 import { childrenOf, Program, waitingBelow } from "../../scripts/programs.ts";
@@ -48,9 +49,10 @@ interface Farm {
 
 async function startFarm(renderer: string): Promise<Farm> {
   const nats = await NatsServer.start();
-  const start = (name: string, args: readonly string[]) =>
-    new Program(name, process.execPath, [join(packageRoot(), `bin/${name}.js`), "--nats", nats.url, ...args]);
-  const coordinator = start("arras-coordinator", ["--listen", "127.0.0.1:0"]);
+  const start = (name: string, args: readonly string[], flags: readonly string[] = []) =>
+    new Program(name, process.execPath, [...flags, join(packageRoot(), `bin/${name}.js`), "--nats", nats.url, ...args]);
+  // As its file's first line starts it.
+  const coordinator = start("arras-coordinator", ["--listen", "127.0.0.1:0"], coordinatorNodeFlags);
   const [, door = ""] = await coordinator.said(/^door +(127\.0\.0\.1:\d+)/m);
   const node = start("arras-node", ["--cores", "2", "--memory", "8g", "--renderer", renderer]);
   await coordinator.said(/node joined/);
@@ -132,7 +134,7 @@ async function firstPicturesOf(farm: Farm, render: readonly string[]): Promise<F
 
 /** A process of each kind waits for an order, and they and the coordinator have done what they do before that. */
 async function untilWarm({ coordinator, node }: Pick<Farm, "coordinator" | "node">): Promise<void> {
-  await coordinator.said(/sessions were rehearsed/);
+  await coordinator.said(/sessions (were|could not be) rehearsed/);
   for (let takenMs = -1; ; ) {
     await wait(warmPollMs);
     const waiting = waitingBelow([node.pid]);
