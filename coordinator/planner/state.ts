@@ -31,7 +31,7 @@ export interface PlannerState {
   /** Coarse units that were cut since that queue was made; and when the last one was. */
   coarseCutCount: number;
   coarseCutAtMs: number;
-  /** When the last of it came. */
+  /** When its last unit ended. Not where samples of the film make it needless: then nobody waits for it. */
   coarseWholeAtMs: number;
   readonly cells: CellQueue;
   /** Cut already, and blamed for nothing. */
@@ -172,9 +172,7 @@ export function settleCoarse(state: PlannerState, tile: Tile): void {
   if (tile.coarse === "wanted" && tile.isWanted) state.coarseLeftCount -= 1;
   tile.coarse = "settled";
   state.coarseTileCount += 1;
-  if (!tile.isWanted) return;
-  state.wanted.coarseTileCount += 1;
-  if (state.wanted.coarseTileCount === state.wanted.tileCount) state.coarseWholeAtMs = state.nowMs;
+  if (tile.isWanted) state.wanted.coarseTileCount += 1;
 }
 
 /** Ends a unit's life; its leases, if any, run out by themselves. */
@@ -184,7 +182,10 @@ export function retire(state: PlannerState, planned: PlannedUnit): void {
   const { tile } = planned;
   const at = tile.outstanding.indexOf(planned);
   if (at >= 0) tile.outstanding.splice(at, 1);
-  if (isCoarse(planned.unit)) for (const each of planned.tiles) settleCoarse(state, each);
+  if (isCoarse(planned.unit)) {
+    for (const each of planned.tiles) settleCoarse(state, each);
+    if (state.wanted.coarseTileCount === state.wanted.tileCount) state.coarseWholeAtMs = state.nowMs;
+  }
   if (planned.crashCount > 0) for (const cell of tile.cells) queueCell(state, cell);
   state.progressAtMs = state.nowMs;
 }

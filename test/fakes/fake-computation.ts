@@ -72,9 +72,12 @@ export class FakeComputation implements WorkStream {
     this.report({ case: "done", value: create(UnitDoneSchema, { unit: unitToMessage(unit), renderMs: 1 }) });
   }
 
-  /** Renders the coarse picture, and is granted samples then. */
-  paint(): void {
-    for (const unit of this.units.splice(0)) this.done(unit);
+  /** All that it was granted before: what it is granted for it comes after. */
+  renderGranted(): void {
+    for (const unit of this.units.splice(0)) {
+      this.start(unit);
+      this.done(unit);
+    }
   }
 
   fail(code: ErrorCode, unit?: Unit): void {

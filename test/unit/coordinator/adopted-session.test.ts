@@ -20,6 +20,8 @@ import { silentLog } from "../../fakes/silent-log.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
 
 const freshAddress = socketFolder();
+/** The coarse picture came, and was seen: the next tick grants samples. */
+const coarseSeenMs = 50;
 const whole = { x0: 0, y0: 0, x1: 16, y1: 16 };
 const image: EncodeImageRequest = create(EncodeImageRequestSchema, { sessionId: "s" });
 const failure = new ArrasError("memory-exceeded", { message: "too large", action: "a" });
@@ -189,7 +191,8 @@ describe("a session that is taken over", () => {
     await stage.ledger(0);
     await until(() => computation.assignments.length > 0);
     computation.prepare();
-    computation.paint();
+    computation.renderGranted();
+    stage.clock.advance(coarseSeenMs);
     const fine = computation.units.filter(({ stridePx }) => stridePx === 1);
     expect(fine.map(({ rect: { x0, y0 } }) => [x0, y0]).sort()).toEqual([
       [0, 8],
@@ -228,7 +231,8 @@ describe("a session that is taken over", () => {
     await stage.ledger(0);
     await until(() => computation.orders.length > 0);
     computation.prepare();
-    computation.paint();
+    computation.renderGranted();
+    stage.clock.advance(coarseSeenMs);
     expect(computation.units.filter(({ stridePx }) => stridePx === 1).map(({ sampleBegin }) => sampleBegin)).toContain(
       0,
     );

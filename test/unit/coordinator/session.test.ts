@@ -23,6 +23,8 @@ import { settled, until } from "../../fakes/settled.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
 import { SessionStage } from "./session-stage.ts";
 
+/** The coarse picture came, and was seen: the next tick grants samples. */
+const coarseSeenMs = 50;
 const freshAddress = socketFolder();
 
 const whole = { x0: 0, y0: 0, x1: 16, y1: 16 };
@@ -38,12 +40,11 @@ describe("a session", () => {
     return stage;
   }
 
-  /** Everything that was granted is rendered and merged. */
-  function renderAll(service: FakeFilmService, computation: FakeComputation): void {
-    for (const unit of computation.units.splice(0)) {
-      computation.start(unit);
-      computation.done(unit);
-    }
+  /** The coarse picture is rendered and seen, then what is granted of the film, all of which is merged. */
+  function renderAll(stage: SessionStage, service: FakeFilmService, computation: FakeComputation): void {
+    computation.renderGranted();
+    stage.clock.advance(coarseSeenMs);
+    computation.renderGranted();
     service.say([{ tileIndex: 0, cells: [{ rect: whole, merged: [{ begin: 0, end: 1 }] }] }]);
   }
 
@@ -110,7 +111,7 @@ describe("a session", () => {
     const stage = stageOf();
     const { service, computation } = await stage.rendering();
     expect(stage.session.state.t).toBe("rendering");
-    renderAll(service, computation);
+    renderAll(stage, service, computation);
     const last = await stage.ended();
     expect(last).toMatchObject({ state: SessionState.FINISHED, receipt: { filmSha256: "abc" } });
     expect(last.totals?.computations.map((each) => each.computation)).toEqual(["mcrt_i0", "mcrt_i1"]);
@@ -123,7 +124,7 @@ describe("a session", () => {
   it("it has finished -> a late watcher gets the final state, all notices and the receipt at once", async () => {
     const stage = stageOf({ notices: ["early"] });
     const { service, computation } = await stage.rendering();
-    renderAll(service, computation);
+    renderAll(stage, service, computation);
     await stage.ended();
     const late: SessionEvent[] = [];
     stage.session.watch((event) => void late.push(event));
@@ -152,7 +153,7 @@ describe("a session", () => {
     computation.start(coarse);
     computation.done(coarse);
     stage.clock.advance(100);
-    renderAll(service, computation);
+    renderAll(stage, service, computation);
     expect((await stage.ended()).totals?.firstPictureMs).toBe(70);
   });
 
@@ -216,7 +217,8 @@ describe("a session", () => {
   it("a unit can never be rendered -> a hole, and the session ends so", async () => {
     const stage = stageOf();
     const { computation } = await stage.rendering();
-    computation.paint();
+    computation.renderGranted();
+    stage.clock.advance(coarseSeenMs);
     const fine = computation.units.find(({ stridePx }) => stridePx === 1)!;
     for (const unit of computation.units.splice(0)) {
       if (unit !== fine) computation.done(unit);
@@ -231,7 +233,8 @@ describe("a session", () => {
   it("the merger dies -> launched again, everybody assigned to its new address, everything granted again", async () => {
     const stage = stageOf({ budgetSpp: 4 });
     const { service, computation } = await stage.rendering();
-    computation.paint();
+    computation.renderGranted();
+    stage.clock.advance(coarseSeenMs);
     const before = computation.units.map(unitKey);
     stage.exited("merge");
     await service.close();
@@ -321,7 +324,7 @@ describe("a session", () => {
     const stage = stageOf();
     const { service, computation } = await stage.rendering();
     service.receiptError = new ArrasError("internal", { message: "no receipt", action: "a" });
-    renderAll(service, computation);
+    renderAll(stage, service, computation);
     expect(await stage.ended()).toMatchObject({ state: SessionState.FAILED, error: { message: "no receipt" } });
   });
 
@@ -400,7 +403,7 @@ describe("a session", () => {
     const stage = stageOf({ mcrts: [berth("mcrt_i0")] });
     const { service, computation } = await stage.rendering();
     stage.session.usage(create(ComputationUsageSchema, { computation: "mcrt_i0", peakMemoryBytes: 5n }));
-    renderAll(service, computation);
+    renderAll(stage, service, computation);
     expect((await stage.ended()).totals?.computations[0]?.peakMemoryBytes).toBe(5n);
   });
 
@@ -456,7 +459,9 @@ describe("a session", () => {
       computation.prepare("avx2", 64, 2);
       expect(computation.units.map(({ epoch }) => epoch)).toEqual(computation.units.map(() => 2));
       expect(computation.units.length).toBeGreaterThan(0);
-      for (const unit of computation.units.splice(0)) computation.done(unit);
+      computation.renderGranted();
+      stage.clock.advance(coarseSeenMs);
+      computation.renderGranted();
       service.say([{ tileIndex: 0, cells: [{ rect: whole, merged: [{ begin: 0, end: 1 }] }] }], true, 2);
       expect((await stage.ended()).state).toBe(SessionState.FINISHED);
     });
