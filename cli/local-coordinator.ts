@@ -1,12 +1,11 @@
 // The coordinator of a local farm, served on a socket. It is loaded while the farm's processes start: a part of the
 // composition root local.ts.
-import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { budgetService } from "../coordinator/budget-service.ts";
 import { localCheckpoints } from "../coordinator/checkpoints/local-checkpoints.ts";
 import { Coordinator } from "../coordinator/coordinator.ts";
-import { BusLauncher } from "../coordinator/launcher.ts";
+import { loneSurroundings } from "../coordinator/lone-surroundings.ts";
 import { lookService } from "../coordinator/look-service.ts";
 import { dialWith } from "../coordinator/relay/peer-doors.ts";
 import { SessionRelay } from "../coordinator/relay/session-relay.ts";
@@ -15,8 +14,6 @@ import type { Bus } from "../host/bus.ts";
 import { systemClock } from "../host/clock.ts";
 import { serveGrpc } from "../host/grpc-server.ts";
 import type { Log } from "../host/log.ts";
-import { InMemoryKeyValue } from "../host/nats/in-memory-key-value.ts";
-import { stableId } from "../host/stable-id.ts";
 
 export interface LocalCoordinatorOptions {
   readonly bus: Bus;
@@ -38,17 +35,9 @@ const aloneLeaseTimes = {
 export function localCoordinator({ bus, folder, stateFolder, log, logLevel }: LocalCoordinatorOptions) {
   const address = `unix:${join(folder, "door")}`;
   const coordinator = new Coordinator({
-    bus,
-    clock: systemClock,
-    wallClockMs: Date.now,
-    log,
-    launcher: new BusLauncher(bus, () => address),
-    stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue(), places: new InMemoryKeyValue() },
+    ...loneSurroundings(bus, log, () => address),
     checkpoints: localCheckpoints(stateFolder, log),
     leaseTimes: aloneLeaseTimes,
-    newId: randomUUID,
-    sessionIdFor: stableId,
-    coordinatorAddress: () => address,
     mergerAddress: (sessionId) => `unix:${join(folder, `m-${sessionId.slice(0, 8)}`)}`,
     clientHost: hostname(),
     logLevel,

@@ -48,8 +48,8 @@ const film = rehearsalFilm(512);
 const tiling = tilingOf(film.cropWindow, film.tileSizePx);
 /** Often enough for V8 to compile what each unit needs: a film's first 500 coarse tiles then take two thirds of the time. */
 const roundCount = 4;
-/** The coarse picture again and again, then samples everywhere. */
 const rounds = Array.from({ length: roundCount }, (_, round) => round);
+/** The coarse picture again and again, then samples everywhere. */
 const units = [
   ...rounds.flatMap(() => rehearsalCoarseUnits(film)),
   ...rounds.flatMap((round) => rehearsalUnits(film, round)),

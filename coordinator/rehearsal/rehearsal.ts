@@ -7,14 +7,12 @@ import { systemClock } from "../../host/clock.ts";
 import { openDoor } from "../../host/door/door.ts";
 import { InMemoryBus } from "../../host/in-memory-bus.ts";
 import { createLog, type Log } from "../../host/log.ts";
-import { InMemoryKeyValue } from "../../host/nats/in-memory-key-value.ts";
 import { Secret } from "../../host/nats/secret.ts";
-import { stableId } from "../../host/stable-id.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
 import { budgetService } from "../budget-service.ts";
 import { Coordinator } from "../coordinator.ts";
-import { BusLauncher } from "../launcher.ts";
+import { loneSurroundings } from "../lone-surroundings.ts";
 import { dialWith } from "../relay/peer-doors.ts";
 import { SessionRelay } from "../relay/session-relay.ts";
 import { sessionService } from "../session-service.ts";
@@ -55,16 +53,8 @@ export async function rehearseSessions(sessionCount: number, mayGoOn: () => bool
   const log = createLog("rehearsal", 0);
   let address = "";
   const coordinator = new Coordinator({
-    bus,
-    clock: systemClock,
-    wallClockMs: Date.now,
-    log,
-    launcher: new BusLauncher(bus, () => address),
-    stores: { sessions: new InMemoryKeyValue(), leases: new InMemoryKeyValue(), places: new InMemoryKeyValue() },
+    ...loneSurroundings(bus, log, () => address),
     leaseTimes: limits,
-    newId: randomUUID,
-    sessionIdFor: stableId,
-    coordinatorAddress: () => address,
     mergerAddress: () => "",
     clientHost: undefined,
     logLevel: 0,

@@ -52,6 +52,7 @@ const performing: Readonly<Record<string, string>> = {
   "coordinator/rehearsal/played-merger.ts": "serves gRPC",
   "coordinator/rehearsal/played-node.ts": "tells its heartbeat each second",
   "coordinator/rehearsal/rehearsal.ts": "plays a coordinator's peers, over sockets",
+  "coordinator/lone-surroundings.ts": "clock, ids and stores of a coordinator of its own",
   "coordinator/relay/peer-doors.ts": "speaks gRPC",
   "coordinator/relay/preview-relay.ts": "hands on gRPC streams",
   "coordinator/relay/session-relay.ts": "speaks gRPC",

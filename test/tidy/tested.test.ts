@@ -31,6 +31,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/farm-command/main.ts": "test/integration/operations.test.ts runs every command of arras-farm",
   "cli/browser.ts": "test/browser/gui.test.ts opens pages with it",
   "cli/local-coordinator.ts": wholeCommand,
+  "coordinator/lone-surroundings.ts": wholeCommand,
   "cli/local-page.ts": "test/browser/*.test.ts look at local farms",
   "cli/main.ts": wholeCommand,
   "cli/camera-path-companion.ts": "test/integration/camera-path.test.ts follows and records a path",
