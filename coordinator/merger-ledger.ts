@@ -91,7 +91,9 @@ export class MergerLedger {
     return (code === "unavailable" || code === "timed-out") && this.#isSilentBriefly();
   }
 
+  /** The merger is given up: whatever it still says is of no film. */
   end(): void {
+    this.#stream = undefined;
     this.#opening = undefined;
     this.#timer?.cancel();
   }

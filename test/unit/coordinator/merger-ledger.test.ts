@@ -75,6 +75,16 @@ it.each([
   expect(told).toEqual(["whole 3"]);
 });
 
+it("the merger is given up and has a word left -> not told, and not asked again", () => {
+  streams[0]?.statuses(statuses([0]));
+  ledger.end();
+  streams[0]?.statuses(statuses([1], { ledgerComplete: true }));
+  streams[0]?.statuses(statuses([2]));
+  streams[0]?.broken(away);
+  clock.advance(watchAgainAfterMs);
+  expect([told, streams.length]).toEqual([[], 1]);
+});
+
 it("what is of another scene -> is not told", () => {
   streams[0]?.statuses(statuses([0], { epoch: 2, ledgerComplete: true }));
   expect(told).toEqual([]);
