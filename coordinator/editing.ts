@@ -17,7 +17,7 @@ export interface EditingParts {
   /** All that is granted or rendered of the former epoch is void; the planner begins anew. */
   readonly work: { startEpoch(): void; readonly hasFirstPicture: boolean };
   /** Its film: left at once, opened when the record has the epoch. */
-  readonly merger: { readonly isRead: boolean; leaveEpoch(): void; openEpoch(): void };
+  readonly film: { readonly isRead: boolean; leaveEpoch(): void; openEpoch(): void };
   notice(level: number, text: string): void;
 }
 
@@ -90,14 +90,14 @@ export class SessionEditing {
 
   /** Now and then: begins with what waits, as soon as it may; tells of a scene that is known now. */
   tick(): void {
-    const { scene, merger, work } = this.#parts;
+    const { scene, film, work } = this.#parts;
     const nowMs = this.#world.clock.nowMs();
     if (!this.#isTold && scene.contents !== undefined) {
       this.#beganAtMs = nowMs;
       this.#tell();
     }
     if (this.#pending === undefined || this.#isSaving) return;
-    const isShown = merger.isRead && work.hasFirstPicture;
+    const isShown = film.isRead && work.hasFirstPicture;
     if (isShown || nowMs - this.#beganAtMs >= limits.editWaitMsMax) this.#begin(this.#pending);
   }
 
@@ -136,13 +136,13 @@ export class SessionEditing {
   }
 
   #begin({ edits, editor, waiters }: Pending): void {
-    const { scene, work, merger } = this.#parts;
+    const { scene, work, film } = this.#parts;
     this.#pending = undefined;
     this.#isSaving = true;
     this.#beganAtMs = this.#world.clock.nowMs();
     if (scene.isConfirmed) this.#former = scene.edited;
     scene.next({ edits, editor });
-    merger.leaveEpoch();
+    film.leaveEpoch();
     work.startEpoch();
     // Whoever takes the session over must not know an older epoch than its film.
     void this.#saved().then((error) => {
@@ -152,7 +152,7 @@ export class SessionEditing {
         else reject(error);
       }
       if (error !== undefined) return;
-      merger.openEpoch();
+      film.openEpoch();
       this.#tell();
     });
   }

@@ -46,12 +46,12 @@ export class SessionEnding {
     work.step({ t: "stop" });
     merger.keep();
     // Its hash takes a while, and is kept until the film changes: a complete one does not any more.
-    if (final.t === "finished" && merger.isOpen) void merger.link.receipt().catch(() => {});
+    if (final.t === "finished" && merger.film.isOpen) void merger.film.link.receipt().catch(() => {});
     // First the crew, so that nothing is added any more to what the receipt and then the pictures are made of.
     await work.crew.end();
     if (!life.isAbandoned) this.#world.renderingEnded(merger.present?.berth.name);
     const state = await this.#readReceipt(final);
-    await merger.checkpoints.ended(state.t === "finished", work.progress().pixelSamples);
+    await merger.film.checkpoints.ended(state.t === "finished", work.progress().pixelSamples);
     if (life.isAbandoned) return;
     life.set(state);
     this.#tellingEnds();
@@ -84,7 +84,7 @@ export class SessionEnding {
   async #readReceipt(final: SessionState): Promise<SessionState> {
     const { merger, telling } = this.#parts;
     try {
-      if (merger.isOpen) this.#receipt = await merger.link.receipt();
+      if (merger.film.isOpen) this.#receipt = await merger.film.link.receipt();
       return final;
     } catch (thrown) {
       const error = ArrasError.from(thrown);

@@ -13,7 +13,7 @@ import type { WorkStream } from "./crew-member.ts";
 import type { CrewListener } from "./crew-roster.ts";
 import { EarlyComputations } from "./early-reports.ts";
 import { evidenceText, uncheckedText, undecidedText, wrongText } from "./evidence.ts";
-import type { MergerHost } from "./merger-host.ts";
+import type { MergerFilm } from "./merger-film.ts";
 import { observedPlanner } from "./metrics/observed-planner.ts";
 import { PixelProbes } from "./pixel-probes.ts";
 import type { PlannerEffect, PlannerEvent } from "./planner/events.ts";
@@ -49,7 +49,7 @@ export interface WorkParts {
   readonly life: SessionLife;
   readonly tally: SessionTally;
   readonly scene: SceneEpoch;
-  readonly merger: Pick<MergerHost, "isRead" | "link" | "opening" | "watch">;
+  readonly film: Pick<MergerFilm, "isRead" | "link" | "opening" | "watch">;
   readonly listener: WorkListener;
   /** Another coordinator has begun it. */
   readonly isTakenOver: boolean;
@@ -112,7 +112,7 @@ export class SessionWork implements CrewListener {
   }
 
   #perform(effect: PlannerEffect): void {
-    const { listener, merger, tally } = this.#parts;
+    const { listener, film, tally } = this.#parts;
     switch (effect.t) {
       case "complete":
         this.#tellUnchecked();
@@ -126,7 +126,7 @@ export class SessionWork implements CrewListener {
         this.#differed(effect);
         break;
       case "reconcile":
-        merger.watch();
+        film.watch();
         break;
       case "hole":
         tally.hole(effect.rect, effect.fromSample);
@@ -174,22 +174,22 @@ export class SessionWork implements CrewListener {
 
   /** Nothing until the film is open and read; but before its first opening the scene, to be loaded meanwhile. */
   #assign(computation: string): void {
-    const { life, merger, scene } = this.#parts;
-    if (!merger.isRead && life.state.t !== "starting") return;
-    const access = merger.isRead ? merger.link.access : (merger.opening ?? noMerger);
+    const { life, film, scene } = this.#parts;
+    if (!film.isRead && life.state.t !== "starting") return;
+    const access = film.isRead ? film.link.access : (film.opening ?? noMerger);
     const isConnected = this.crew.members.get(computation)?.phase.t === "connected";
-    if (!merger.isRead && isConnected)
+    if (!film.isRead && isConnected)
       this.#early.assigned(computation, { epoch: scene.number, mergerAddress: access.address });
     this.crew.send(computation, assignmentOrder(scene, this.#plan, access));
   }
 
   /** False: it was not assigned what is open now. */
   #takeEarly(computation: string): boolean {
-    const { merger, scene } = this.#parts;
-    if (!merger.isRead) return false;
+    const { film, scene } = this.#parts;
+    if (!film.isRead) return false;
     const early = this.#early.take(computation, {
       epoch: scene.number,
-      mergerAddress: merger.link.access.address,
+      mergerAddress: film.link.access.address,
     });
     if (early?.prepared !== undefined) this.#prepared(computation, early.prepared);
     if (early !== undefined && early.creditCount > 0) this.#credit(computation, early.creditCount);

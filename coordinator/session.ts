@@ -82,7 +82,8 @@ export class Session {
     this.#deadlines = new SessionDeadlines(plan, world.clock, deadlines);
     const merger = this.#mergerHost();
     this.#merger = merger;
-    const link = () => (merger.isRead ? merger.link : undefined);
+    const { film } = merger;
+    const link = () => (film.isRead ? film.link : undefined);
     const images = new SessionImages(plan, world, { link, final: () => telling.final });
     this.#images = images;
     const listener = {
@@ -94,10 +95,10 @@ export class Session {
       failed: (error: ArrasError) => this.#fail(error),
       notice: (level: number, text: string) => this.#notice(level, text),
     };
-    const work = new SessionWork(plan, world, { life, tally, merger, scene, listener, isTakenOver: adopted });
+    const work = new SessionWork(plan, world, { life, tally, film, scene, listener, isTakenOver: adopted });
     this.#work = work;
     const { notice } = listener;
-    this.editing = new SessionEditing(plan, world, { life, scene, work, merger, notice });
+    this.editing = new SessionEditing(plan, world, { life, scene, work, film, notice });
     const now = () => this.#now();
     const tell = () => telling.tell(now());
     const goOn = (budgetSpp: number) => this.#goOn(budgetSpp);
@@ -199,7 +200,7 @@ export class Session {
 
   /** To its film. Throws `session-state` while there is none. */
   get link(): MergerLink {
-    return this.#merger.link;
+    return this.#merger.film.link;
   }
 
   /** What the store is to have of it. */
@@ -211,7 +212,7 @@ export class Session {
       wish: this.#life.wish,
       merger: this.#merger.present,
       crew: this.#work.crew.present(),
-      ...this.#merger.checkpoints.record,
+      ...this.#merger.film.checkpoints.record,
       steering: this.steering.present,
       scene: this.#scene.record,
       final: this.#telling.final,
@@ -241,7 +242,7 @@ export class Session {
     this.#life.wish = SessionWish.STOP;
     const isSaved = this.#world.save();
     // What another coordinator left in the film is to be known first: see #opened.
-    if (this.#adoption === undefined || this.#merger.isRead || this.state.t === "queued") this.#stopNow();
+    if (this.#adoption === undefined || this.#merger.film.isRead || this.state.t === "queued") this.#stopNow();
     return (await isSaved) ?? true;
   }
 
@@ -262,7 +263,7 @@ export class Session {
 
   async #goOn(budgetSpp: number): Promise<void> {
     // Throws where its film is gone.
-    this.#merger.link;
+    this.#merger.film.link;
     const { clock, epochOffsetMs, goOn } = this.#world;
     const { durationMs } = this.plan;
     if (goOn === undefined) throw nobodyToAsk(this.plan.sessionId);
@@ -280,14 +281,14 @@ export class Session {
   async probe(x: number, y: number): Promise<ProbeReply> {
     this.#requireOpen();
     const objectName = (id: number) => this.#scene.contents?.objects[id - 1]?.id ?? this.#metadata.objectNames[id - 1];
-    const readPixel = () => this.#merger.link.readPixel(x, y);
+    const readPixel = () => this.#merger.film.link.readPixel(x, y);
     return probePixel({ readPixel, pick: () => this.pick(x, y), objectName }, x, y);
   }
 
   /** Rejects as SessionService.CheckpointSession says. */
   async checkpoint(): Promise<CheckpointState> {
     if (!this.#life.mayAct()) throw sessionElsewhere(this.plan.sessionId);
-    return this.#merger.checkpoints.request();
+    return this.#merger.film.checkpoints.request();
   }
 
   /**
@@ -296,7 +297,7 @@ export class Session {
    */
   encodeImage(request: EncodeImageRequest): EncodedImage {
     this.#requireOpen();
-    const { chunks, error } = this.#merger.link.encodeImage({ ...request, metadata: this.#metadata });
+    const { chunks, error } = this.#merger.film.link.encodeImage({ ...request, metadata: this.#metadata });
     return { chunks: tellWhenFetched(chunks, request, this.#world), error: (thrown) => this.#gone() ?? error(thrown) };
   }
 
@@ -368,7 +369,7 @@ export class Session {
   quarantined(nodeId: string): void {
     if (this.#life.isEnding || !this.#life.mayAct()) return;
     this.#work.quarantined(nodeId);
-    this.#merger.quarantined();
+    this.#merger.film.quarantined();
   }
 
   /** It is to leave in `leftMs`, at least: what it runs ends what it has begun, and goes elsewhere. Said each second. */
@@ -447,7 +448,7 @@ export class Session {
     this.#work.step({ t: "tick" });
     this.editing.tick();
     const nowMs = this.#world.clock.nowMs();
-    this.#merger.checkpoints.tick(nowMs, () => this.#work.progress().pixelSamples);
+    this.#merger.film.checkpoints.tick(nowMs, () => this.#work.progress().pixelSamples);
     this.#telling.tellSometimes(nowMs, () => this.#now());
   }
 
@@ -463,7 +464,7 @@ export class Session {
   }
 
   #now(): SessionNow {
-    const { state: checkpoint } = this.#merger.checkpoints;
+    const { state: checkpoint } = this.#merger.film.checkpoints;
     const progress = this.#work.progress();
     const { isRegionDone: isDone, present } = this.steering;
     const region = present.region && { ...present.region, isDone };

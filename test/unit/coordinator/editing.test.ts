@@ -27,7 +27,7 @@ describe("a session's edits", () => {
   let saving: Promise<boolean> | undefined;
   const life = { mayAct: () => true, isFinal: false, isEnding: false, state: { t: "preparing" } as SessionState };
   const work = { hasFirstPicture: true, startEpoch: () => void acts.push(`start ${scene.number}`) };
-  const merger = {
+  const film = {
     isRead: true,
     leaveEpoch: () => void acts.push(`leave ${scene.number}`),
     openEpoch: () => void acts.push(`open ${scene.number}`),
@@ -42,7 +42,7 @@ describe("a session's edits", () => {
     Object.assign(work, { hasFirstPicture: true });
     const world = { ...owning, clock, launcher: new FakeLauncher(), log: silentLog, save: () => saving };
     const notice = (level: number, text: string) => void acts.push(`${level} ${text}`);
-    editing = new SessionEditing(sessionPlan(), world, { life, scene, work, merger, notice });
+    editing = new SessionEditing(sessionPlan(), world, { life, scene, work, film, notice });
     scene.shown("mcrt_i0", prepared);
     editing.tick();
   });
@@ -183,7 +183,7 @@ describe("a session's edits", () => {
   it("the edits that a session began with cannot be shown -> that is the session's failure", () => {
     const fresh = SceneEpoch.fromRecord(sessionRecord());
     const world = { ...owning, clock, launcher: new FakeLauncher(), log: silentLog };
-    const first = new SessionEditing(sessionPlan(), world, { life, scene: fresh, work, merger, notice: () => {} });
+    const first = new SessionEditing(sessionPlan(), world, { life, scene: fresh, work, film, notice: () => {} });
     expect(first.refused(new ArrasError("edit-impossible", { message: "m", action: "a" }))).toBe(false);
     expect(first.refused(new ArrasError("scene-broken", { message: "m", action: "a" }))).toBe(false);
   });
