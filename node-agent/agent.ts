@@ -3,77 +3,31 @@
 // started again is not its business.
 import { toBinary } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "../host/bus.ts";
-import type { Clock, Timer } from "../host/clock.ts";
-import type { Log } from "../host/log.ts";
+import type { Timer } from "../host/clock.ts";
 import { errorToMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
-import {
-  ComputationExitedSchema,
-  ComputationKind,
-  type ExitCause,
-  type LaunchOrder,
-} from "../proto/gen/arras/v1/node_pb.ts";
-import { launchOrderToLine } from "../proto/launch-order.ts";
+import { ComputationExitedSchema } from "../proto/gen/arras/v1/node_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { subjects } from "../proto/subjects.ts";
 import { answerRequests, type Reply, type Request } from "./agent-requests.ts";
-import type { AgentSettings, MemoryEnforcement } from "./agent-settings.ts";
-import type { BundleState } from "./assets/bundle-cache.ts";
-import { noteOf } from "./assets/bundle-note.ts";
+import type { AgentSettings } from "./agent-settings.ts";
 import type { NodeLoad } from "./capabilities.ts";
-import type { GroupHost } from "./cgroup/group-files.ts";
-import { childEnvironment } from "./child-environment.ts";
-import { spawnComputation } from "./computation-child.ts";
-import { type ComputationProgram, programOf } from "./computation-program.ts";
-import { Enclosures } from "./enclosures.ts";
-import { forwardLine } from "./forward-line.ts";
+import type { ComputationProgram } from "./computation-program.ts";
+import { ComputationStarts, type StartWorld } from "./computation-starts.ts";
 import { heartbeatBytes, usageBytes } from "./heartbeat.ts";
-import { defaultGraces, type ProcessExit, RunningComputation } from "./launch.ts";
+import type { ProcessExit } from "./launch.ts";
+import { type DrainWish, Leaving } from "./leaving.ts";
 import type { MemoryReading } from "./memory-watchdog.ts";
 import { OwnerFence } from "./owner-fence.ts";
-import { PrestartedComputations, type PrestartSurroundings } from "./prestart/prestarted.ts";
-import type { Environment } from "./prestart/serves-environment.ts";
-import { checkAdopt, checkDrain, checkLaunch } from "./request-checks.ts";
-import { Running } from "./running.ts";
+import { checkAdopt, checkDrain } from "./request-checks.ts";
+import type { Running } from "./running.ts";
 
-export interface AgentWorld {
+export interface AgentWorld extends StartWorld {
   readonly bus: Bus;
-  readonly clock: Clock;
-  /** Its lines name the node. */
-  readonly log: Log;
   /** `readResidentSet`, or a test's. */
   readonly readMemory: (pid: number) => MemoryReading | undefined;
   /** `readLoad`, or a test's. */
   readonly readLoad: () => NodeLoad;
-  /** `systemGroupHost()`, or a test's; absent where there are no cgroups. */
-  readonly groupHost?: GroupHost | undefined;
-  /** Absent where all files are there already. */
-  readonly scenes?: SceneCache | undefined;
-  readonly watcher?: AgentWatcher;
-}
-
-/** Told what runs here, for figures. */
-export interface AgentWatcher {
-  /** `wasWaiting`: its process was started beforehand. */
-  started(running: Running, wasWaiting: boolean): void;
-  ended(running: Running, cause: ExitCause): void;
-}
-
-/** Scenes that are brought to this machine; `BundleCache`, or a test's. */
-export interface SceneCache {
-  hold(bundleSha256: string, told: (state: BundleState) => void): { release(): void };
-  readonly held: readonly string[];
-}
-
-/** Why it leaves, and how long what runs may take to go. */
-export interface DrainWish {
-  readonly reason: string;
-  readonly deadlineMs: number;
-}
-
-interface Drain {
-  readonly untilMs: number;
-  readonly timer: Timer;
 }
 
 type AgentEvent =
@@ -95,48 +49,27 @@ export class NodeAgent {
   readonly #ownerFence = new OwnerFence();
   readonly #subscriptions: Subscription[] = [];
   readonly #timers = new Map<string, Timer>();
-  readonly #enclosures: Enclosures;
-  readonly #prestarted: PrestartedComputations;
+  readonly #starts: ComputationStarts;
+  readonly #leaving: Leaving;
   #isClosed = false;
-  /** undefined: it stays. */
-  #drain: Drain | undefined;
-  /** Resolves when it is to leave and nothing runs here any more. Then close(). */
-  readonly drained: Promise<void>;
-  #tellDrained: () => void = () => {};
 
   constructor(settings: AgentSettings, world: AgentWorld) {
     this.#settings = settings;
     this.#world = world;
-    this.drained = new Promise((resolve) => {
-      this.#tellDrained = resolve;
-    });
-    const { memoryEnforcement, prestartCount = 0 } = settings;
-    const groupHost = memoryEnforcement === "watchdog" ? undefined : world.groupHost;
-    this.#enclosures = new Enclosures(groupHost, world.clock, world.log);
-    this.#prestarted = new PrestartedComputations(prestartCount, this.#prestartSurroundings());
+    this.#starts = new ComputationStarts(settings, world);
+    this.#leaving = new Leaving(world.clock);
   }
 
-  #prestartSurroundings(): PrestartSurroundings {
-    const { capabilities, entries, environment, graces = defaultGraces } = this.#settings;
-    const { clock, log } = this.#world;
-    const { coreCount, memoryBytes } = capabilities;
-    return {
-      clock,
-      log,
-      stopGraceMs: graces.stopGraceMs,
-      // A merger has one thread for itself.
-      environmentOf: (program) => childEnvironment(environment, {}, program === "merge" ? 1 : coreCount),
-      spawn: (program, ofChild) => spawnComputation(entries[program], ofChild),
-      enclose: (pid) => this.#enclosures.enclose(pid, memoryBytes, log),
-      remove: (group) => this.#enclosures.remove(group),
-    };
+  /** Resolves when it is to leave and nothing runs here any more. Then close(). */
+  get drained(): Promise<void> {
+    return this.#leaving.left;
   }
 
   /** Answers from now on, and gives the first heartbeat. */
   start(): void {
     const { nodeId } = this.#settings;
     const { bus, log } = this.#world;
-    if (this.#memoryEnforcement === "none") {
+    if (this.#starts.memoryEnforcement === "none") {
       log.warn("this system has no /proc: memory limits are reserved but not enforced");
     }
     this.#subscriptions.push(
@@ -147,33 +80,33 @@ export class NodeAgent {
         drain: (request, reply) => {
           const { drainDeadlineMs = limits.drainDeadlineMs } = this.#settings;
           this.drain(checkDrain(request, { nodeId, drainDeadlineMs }));
-          reply({ computationCount: this.#running.size, leftMs: this.#drainLeftMs });
+          reply({ computationCount: this.#running.size, leftMs: this.#leaving.leftMs });
         },
       }),
     );
     this.#receive({ t: "heartbeat-due" });
     this.#receive({ t: "memory-due" });
-    this.#prestarted.open();
+    this.#starts.prestarted.open();
   }
 
   /** Before `start`, too: processes that orders will come for soon, so that their programs are loaded meanwhile. */
   prestart(program: ComputationProgram, count: number): void {
-    this.#prestarted.start(program, count);
+    this.#starts.prestarted.start(program, count);
   }
 
   /** Processes that were started beforehand and wait for an order. */
   prestartedCount(program: ComputationProgram): number {
-    return this.#prestarted.waitingCount(program);
+    return this.#starts.prestarted.waitingCount(program);
   }
 
   /** Stops every computation and answers no more. Resolves when all are gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    const closing = this.#prestarted.close();
+    const closing = this.#starts.prestarted.close();
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
     await closing;
-    await this.#enclosures.settled();
+    await this.#starts.enclosures.settled();
     for (const timer of this.#timers.values()) timer.cancel();
   }
 
@@ -184,7 +117,7 @@ export class NodeAgent {
 
   /** Ends every computation and what waits for one, and goes on answering. Resolves when all are gone. */
   async stopAll(): Promise<void> {
-    const clearing = this.#prestarted.clear();
+    const clearing = this.#starts.prestarted.clear();
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
     await clearing;
   }
@@ -192,17 +125,13 @@ export class NodeAgent {
   /** At once, without grace: the second Ctrl-C. */
   kill(): void {
     this.#isClosed = true;
-    this.#prestarted.kill();
+    this.#starts.prestarted.kill();
     for (const running of this.#running.values()) running.kill();
   }
 
   /** It is leaving. */
   get isDraining(): boolean {
-    return this.#drain !== undefined;
-  }
-
-  get #memoryEnforcement(): MemoryEnforcement {
-    return this.#enclosures.enforcement ?? this.#settings.capabilities.memoryEnforcement;
+    return this.#leaving.isBegun;
   }
 
   #receive(event: AgentEvent): void {
@@ -232,7 +161,7 @@ export class NodeAgent {
         this.#exited(event.running, event.exit);
         break;
       case "memory-due":
-        this.#readMemory();
+        for (const running of this.#running.values()) this.#readMemoryOf(running);
         this.#again("memory-due", this.#areAllEnclosed ? limits.enclosedMemoryPollMs : limits.memoryPollMs);
         break;
       case "heartbeat-due":
@@ -251,15 +180,12 @@ export class NodeAgent {
     );
   }
 
-  #beginDrain({ reason, deadlineMs }: DrainWish): void {
-    const { clock, log } = this.#world;
-    const untilMs = clock.nowMs() + deadlineMs;
-    // Asked again: the earliest deadline counts.
-    if (this.#drain !== undefined && this.#drain.untilMs <= untilMs) return;
-    this.#drain?.timer.cancel();
-    this.#drain = { untilMs, timer: clock.after(deadlineMs, () => this.#receive({ t: "drain-due" })) };
-    log.info({ reason, deadlineMs, computationCount: this.#running.size }, "leaving: what runs here goes elsewhere");
-    void this.#prestarted.close();
+  #beginDrain(wish: DrainWish): void {
+    if (!this.#leaving.begin(wish, () => this.#receive({ t: "drain-due" }))) return;
+    const { reason, deadlineMs } = wish;
+    const computationCount = this.#running.size;
+    this.#world.log.info({ reason, deadlineMs, computationCount }, "leaving: what runs here goes elsewhere");
+    void this.#starts.prestarted.close();
     this.#publishHeartbeat();
     this.#leaveIfEmpty();
   }
@@ -272,14 +198,7 @@ export class NodeAgent {
   }
 
   #leaveIfEmpty(): void {
-    if (this.#drain === undefined || this.#running.size > 0) return;
-    this.#drain.timer.cancel();
-    this.#tellDrained();
-  }
-
-  /** 0 where it stays. */
-  get #drainLeftMs(): number {
-    return this.#drain === undefined ? 0 : Math.max(0, Math.round(this.#drain.untilMs - this.#world.clock.nowMs()));
+    if (this.#running.size === 0) this.#leaving.empty();
   }
 
   #launch(request: Request<"launch">, reply: (fields: Reply<"launch">) => void): void {
@@ -298,61 +217,15 @@ export class NodeAgent {
         return;
       }
       if (existing !== undefined) throw stale(existing, attempt);
-      const running = this.#begin(request);
+      if (this.#isClosed || this.isDraining) throw leaving(this.#settings.nodeId);
+      const running = this.#starts.start(request, [...this.#running.values()], (ended, exit) =>
+        this.#receive({ t: "exited", running: ended, exit }),
+      );
       this.#running.set(key, running);
       this.#answerWhenAnnounced(running, reply);
     } catch (thrown) {
       reply({ error: errorToMessage(ArrasError.from(thrown)) });
     }
-  }
-
-  #begin(request: Request<"launch">): Running {
-    const { nodeId, capabilities, environment, graces } = this.#settings;
-    const { clock, log, scenes } = this.#world;
-    if (this.#isClosed || this.#drain !== undefined) throw leaving(nodeId);
-    const promisedBytes = [...this.#running.values()].reduce((sum, each) => sum + each.limitBytes, 0);
-    const { order: asked, limitBytes } = checkLaunch(request, {
-      nodeId,
-      host: capabilities.host,
-      memoryBytes: capabilities.memoryBytes,
-      promisedBytes,
-      runningCount: this.#running.size,
-      hasCache: scenes !== undefined,
-    });
-    const order = withOwnTerms(asked, this.#settings);
-    const childLog = log.child({ session: order.sessionId, computation: order.computation });
-    const program = programOf(order.kind);
-    const ofChild = childEnvironment(environment, request.environment, order.threadCount);
-    const { child, group, wasWaiting } = this.#childFor(program, ofChild, limitBytes, childLog);
-    const process = new RunningComputation({
-      child,
-      orderLine: launchOrderToLine(order),
-      clock,
-      said: (line) => forwardLine(childLog, line),
-      ...(graces ?? defaultGraces),
-    });
-    const running = new Running(order, limitBytes, process, { node: nodeId, host: capabilities.host }, group);
-    childLog.debug({ childPid: process.pid, attempt: order.attempt, limitBytes, wasWaiting }, "computation started");
-    this.#world.watcher?.started(running, wasWaiting);
-    const { bundleSha256 } = request;
-    const scene =
-      bundleSha256 === ""
-        ? undefined
-        : scenes?.hold(bundleSha256, (state) => process.note(noteOf(bundleSha256, state)));
-    void process.exited.then((exit) => {
-      scene?.release();
-      this.#receive({ t: "exited", running, exit });
-    });
-    return running;
-  }
-
-  /** In its memory group, and without its order yet. */
-  #childFor(program: ComputationProgram, environment: Environment, limitBytes: number, log: Log) {
-    const waiting = this.#prestarted.take(program, environment, limitBytes);
-    const child = waiting?.child ?? spawnComputation(this.#settings.entries[program], environment);
-    const { pid } = child;
-    const group = waiting?.group ?? (pid === undefined ? undefined : this.#enclosures.enclose(pid, limitBytes, log));
-    return { child, group, wasWaiting: waiting !== undefined };
   }
 
   #answerWhenAnnounced(running: Running, reply: (fields: Reply<"launch">) => void): void {
@@ -394,7 +267,7 @@ export class NodeAgent {
     if (this.#running.get(key) === running) this.#running.delete(key);
     // The kernel may have ended it between two readings.
     this.#readMemoryOf(running);
-    if (running.group !== undefined) this.#enclosures.remove(running.group);
+    if (running.group !== undefined) this.#starts.enclosures.remove(running.group);
     const report = running.exitReport(exit);
     const { code, signal } = exit;
     this.#world.log.debug({ session: sessionId, computation, code, signal, cause: report.cause }, "computation ended");
@@ -402,10 +275,6 @@ export class NodeAgent {
     // Told by the reply to its launch where that has not been given yet.
     if (running.isKnown) this.#world.bus.publish(subjects.exited(sessionId), toBinary(ComputationExitedSchema, report));
     this.#leaveIfEmpty();
-  }
-
-  #readMemory(): void {
-    for (const running of this.#running.values()) this.#readMemoryOf(running);
   }
 
   /** The kernel holds all to their limits; reading serves their peaks alone. */
@@ -424,8 +293,8 @@ export class NodeAgent {
     bus.publish(
       subjects.heartbeat(nodeId),
       heartbeatBytes(this.#settings, {
-        memoryEnforcement: this.#memoryEnforcement,
-        drainLeftMs: this.#drain === undefined ? undefined : this.#drainLeftMs,
+        memoryEnforcement: this.#starts.memoryEnforcement,
+        drainLeftMs: this.isDraining ? this.#leaving.leftMs : undefined,
         load: this.#world.readLoad(),
         bundles: this.#world.scenes?.held ?? [],
         usedBytes: [...this.#running.values()].reduce((sum, { residentBytes }) => sum + residentBytes, 0),
@@ -435,23 +304,6 @@ export class NodeAgent {
       bus.publish(subjects.usage(running.order.sessionId), usageBytes(nodeId, running));
     }
   }
-}
-
-/** What only the node decides: by which address others reach it, which renderers run here, where objects are kept. */
-function withOwnTerms(order: LaunchOrder, settings: AgentSettings): LaunchOrder {
-  const { hostAddress, renderers, objectStore = "" } = settings;
-  const isMerger = order.kind === ComputationKind.MERGE;
-  // A socket that somebody else names would replace the file of that name.
-  const isOpen = isMerger && hostAddress !== undefined;
-  const { certPem = "", keyPem = "" } = (isOpen ? settings.mergerIdentity?.() : undefined) ?? {};
-  return {
-    ...order,
-    tlsCertPem: certPem,
-    tlsKeyPem: keyPem,
-    renderers: [...renderers],
-    objectStore: isMerger ? objectStore : "",
-    ...(isOpen ? { listenAddress: `${hostAddress}:0` } : {}),
-  };
 }
 
 function keyOf(sessionId: string, computation: string): string {

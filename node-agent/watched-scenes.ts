@@ -1,6 +1,7 @@
 // A cache of scenes whose uses are counted: for how many computations it had the scene, or had to fetch it. Pure.
-import type { SceneCache } from "./agent.ts";
+
 import type { AgentMeter } from "./agent-metrics.ts";
+import type { SceneCache } from "./computation-starts.ts";
 
 export function watchedScenes(scenes: SceneCache, meter: Pick<AgentMeter, "count">): SceneCache {
   return {

@@ -84,6 +84,8 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "merger/main.ts": "test/integration/merger.test.ts talks to a merge process",
   "viewer/main.tsx": "test/browser/*.test.ts open the page",
   "node-agent/computation-child.ts": "test/integration/launch.test.ts starts real processes with it",
+  "node-agent/computation-starts.ts":
+    "test/integration/launch.test.ts and prestart.test.ts start real processes with it",
   "node-agent/enclosures.ts": "test/integration/cgroup.test.ts, with real groups",
   "node-agent/prestart/prestarted.ts": "test/integration/prestart.test.ts keeps, takes and kills real processes",
   "node-agent/mcrt/wired-mcrt.ts": "rehearsal.test.ts plays its peers, and whole commands run it",
