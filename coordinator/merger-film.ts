@@ -43,13 +43,6 @@ export interface FilmKeeper {
   leaveNode(): Promise<void>;
 }
 
-type FilmState =
-  /** No process has it, or none says yet where it serves. */
-  | { readonly t: "away" }
-  | { readonly t: "opening"; readonly access: MergerAccess }
-  /** `isRead`: its first whole ledger of the present epoch is in. */
-  | { readonly t: "open"; readonly isRead: boolean };
-
 export class MergerFilm {
   readonly checkpoints: SessionCheckpoints;
   readonly #plan: SessionPlan;
@@ -59,7 +52,6 @@ export class MergerFilm {
   readonly #keeper: FilmKeeper;
   readonly #ledger: MergerLedger;
   readonly #takingOut: TakingOut;
-  #state: FilmState = { t: "away" };
   /** Where it was open last. */
   #link: MergerLink | undefined;
   #timer: Timer | undefined;
@@ -108,19 +100,19 @@ export class MergerFilm {
   }
 
   get isOpen(): boolean {
-    return this.#state.t === "open";
+    return this.#life.phase.t === "open" || this.isRead;
   }
 
   /** What is in it is known. */
   get isRead(): boolean {
-    return this.#state.t === "open" && this.#state.isRead;
+    return this.#life.phase.t === "read";
   }
 
   /** Throws `session-state` before the first opening, `unavailable` while one that was taken over is looked for. */
   get link(): MergerLink {
     if (this.#link !== undefined) return this.#link;
-    const { adopted, stage } = this.#life;
-    if (adopted !== undefined) {
+    const { phase, stage } = this.#life;
+    if (phase.t === "sought" || phase.t === "found") {
       const message = "The session was taken over just now, and its film is being looked for";
       throw new ArrasError("unavailable", { message, action: "Try again in a moment." });
     }
@@ -132,7 +124,8 @@ export class MergerFilm {
 
   /** Where it is being opened. */
   get opening(): MergerAccess | undefined {
-    return this.#state.t === "opening" ? this.#state.access : undefined;
+    const { phase } = this.#life;
+    return phase.t === "opening" ? phase.access : undefined;
   }
 
   /** For the order of a process that will have it. One that begins empty need not wait for its opening. */
@@ -150,14 +143,13 @@ export class MergerFilm {
     const { sessionId, token } = this.#plan;
     const life = this.#life;
     const { attempt } = life;
-    const isCurrent = () => life.stage !== "ended" && attempt === life.attempt;
     try {
       const address = await addressOf();
-      if (address === undefined || !isCurrent()) return;
+      if (address === undefined || !life.isAt(attempt)) return;
       const link = new MergerLink({ address, sessionId, token, authorityPem: this.#world.authorityPem });
       // Of one that was found, others may change the ledger meanwhile.
-      if (life.adopted !== "found") {
-        this.#state = { t: "opening", access: link.access };
+      if (life.phase.t !== "found") {
+        life.change({ t: "opening", access: link.access });
         this.#listener.opening();
         if (!this.#takingOut.isNeeded) this.#ledger.watchOpening(link);
       }
@@ -165,13 +157,13 @@ export class MergerFilm {
         link.close();
         throw thrown;
       });
-      if (isCurrent()) this.#opened(link, cleanOf);
+      if (life.isAt(attempt)) this.#opened(link, cleanOf);
       else link.close();
     } catch (thrown) {
-      if (!isCurrent()) return;
+      if (!life.isAt(attempt)) return;
       const error = ArrasError.from(thrown);
       // One that was found has a film, which is worth waiting for.
-      if (life.adopted === "found" && this.#ledger.isWorthWaiting(error))
+      if (life.phase.t === "found" && this.#ledger.isWorthWaiting(error))
         this.#timer = this.#world.clock.after(watchAgainAfterMs, () => void this.open(addressOf));
       else this.#keeper.failed(error);
     }
@@ -180,8 +172,7 @@ export class MergerFilm {
   #opened(link: MergerLink, cleanOf: readonly string[]): void {
     this.#link?.close();
     this.#link = link;
-    this.#state = { t: "open", isRead: false };
-    this.#life.adopted = undefined;
+    this.#life.change({ t: "open" });
     this.#ledger.heard();
     this.#takingOut.opened(cleanOf);
     if (cleanOf.length === 0) this.#ledger.opened();
@@ -204,7 +195,7 @@ export class MergerFilm {
 
   /** The scene is another now: what it holds, and what is kept of it, is void. */
   leaveEpoch(): void {
-    if (this.isOpen) this.#state = { t: "open", isRead: false };
+    if (this.isRead) this.#life.change({ t: "open" });
     this.#ledger.leaveEpoch();
     this.checkpoints.startEpoch();
   }
@@ -213,13 +204,13 @@ export class MergerFilm {
   openEpoch(): void {
     const life = this.#life;
     const link = this.#link;
-    if (!this.isOpen || link === undefined || life.stage === "ended") return;
+    if (!this.isOpen || link === undefined) return;
     const [attempt, opened] = [life.attempt, this.#epoch];
-    const isCurrent = () => life.stage !== "ended" && attempt === life.attempt && opened === this.#epoch;
+    const isCurrent = () => life.isAt(attempt) && opened === this.#epoch;
     this.#openEpochOn(link, opened).then(
       (cleanOf) => {
-        if (!isCurrent() || !this.isOpen || this.isRead) return;
-        this.#state = { t: "open", isRead: true };
+        if (!isCurrent() || this.isRead) return;
+        life.change({ t: "read" });
         this.#takingOut.opened(cleanOf);
         this.#listener.opened();
       },
@@ -236,8 +227,8 @@ export class MergerFilm {
 
   #toldWhole(ledger: readonly TileReport[]): void {
     this.#listener.ledger(ledger);
-    if (this.isRead) return;
-    this.#state = { t: "open", isRead: true };
+    if (this.#life.phase.t !== "open") return;
+    this.#life.change({ t: "read" });
     this.#listener.opened();
   }
 
@@ -260,7 +251,7 @@ export class MergerFilm {
 
   /** Its process is given up. */
   lost(): void {
-    this.#state = { t: "away" };
+    if (this.#life.phase.t !== "away") this.#life.change({ t: "away" });
     this.#ledger.heard();
     this.#ledger.end();
     this.#timer?.cancel();

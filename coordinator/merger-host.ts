@@ -89,13 +89,13 @@ export class MergerHost {
   adopt(attempt: number, formerLimitBytes = 0): void {
     this.#life.attempt = attempt;
     this.#life.formerLimitBytes = formerLimitBytes === 0 ? undefined : formerLimitBytes;
-    this.#life.adopted = "sought";
+    this.#life.change({ t: "sought" });
   }
 
   /** `address` empty: it has not said yet where it serves. */
   found(attempt: number, address: string): void {
     if (!this.#isSought) return;
-    this.#life.adopted = "found";
+    this.#life.change({ t: "found" });
     this.#life.attempt = attempt;
     void this.film.open(async () => (address === "" ? this.#starts.request(attempt) : address));
   }
@@ -108,7 +108,7 @@ export class MergerHost {
   }
 
   get #isSought(): boolean {
-    return this.#life.adopted === "sought" && this.#life.stage !== "ended";
+    return this.#life.phase.t === "sought" && this.#life.stage !== "ended";
   }
 
   /** Rendering has ended. From now on a merger that dies is not started again. */
@@ -156,13 +156,14 @@ export class MergerHost {
     if (this.#leaving === leaving) this.#replace(leaving.error, ExitCause.STOPPED);
   }
 
+  /** Each attempt is given up once. */
   #replace(error: ArrasError, cause: ExitCause): void {
-    const life = this.#life;
-    if (life.stage === "ended") return;
-    life.adopted = undefined;
-    if (life.stage === "kept") this.#listener.filmGone(error);
-    if (life.stage !== "wanted" || life.replacedAttempt === life.attempt) return;
-    life.replacedAttempt = life.attempt;
+    const { stage, phase } = this.#life;
+    if (stage === "kept") {
+      if (phase.t === "sought" || phase.t === "found") this.film.lost();
+      this.#listener.filmGone(error);
+    }
+    if (stage !== "wanted" || phase.t === "away") return;
     this.film.lost();
     this.#starts.startAgain(error, cause);
   }

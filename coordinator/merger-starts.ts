@@ -61,6 +61,7 @@ export class MergerStarts {
     if (error !== undefined) this.#restarting(error);
     life.berth = berth;
     life.attempt += 1;
+    life.change({ t: "launching" });
     const { attempt } = life;
     this.#listener.launched(async () => {
       // Who takes over looks where the record says.

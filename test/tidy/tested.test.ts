@@ -48,7 +48,6 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "coordinator/crew-member.ts": crew,
   "coordinator/crew-roster.ts": crew,
   "coordinator/crew-starts.ts": crew,
-  "coordinator/merger-life.ts": "merger-host.test.ts and merger-starts.test.ts take a merger through its life",
   "coordinator/node-watch.ts": coordinator,
   "coordinator/session-creation.ts": coordinator,
   "coordinator/session-ending.ts": session,
