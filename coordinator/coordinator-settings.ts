@@ -13,6 +13,7 @@ import {
 import { readHostPort, readLogLevel, readNats } from "../host/service-values.ts";
 import { type ArrasError, ArrasErrors } from "../proto/errors.ts";
 import { type HostPort, hostPortText, isLoopback, isWildcard } from "../proto/host-port.ts";
+import { limits } from "../proto/limits.ts";
 
 export interface CoordinatorSettings {
   readonly nats: NatsSettings;
@@ -27,6 +28,8 @@ export interface CoordinatorSettings {
   readonly advertise: HostPort;
   /** Whether `listen` can be reached from other machines, and nobody there is asked who he is. */
   readonly isInsecure: boolean;
+  /** So many sessions it plays with itself while it is idle, before real ones come. */
+  readonly rehearsedSessionCount: number;
   /** Base URL of an OpenTelemetry collector; undefined: no traces. */
   readonly otlpEndpoint: string | undefined;
   readonly logLevel: number;
@@ -65,6 +68,11 @@ export const coordinatorOptions = {
     help: "clients need a certificate of this authority",
   },
   insecure: { help: "open the door to other machines without asking who comes" },
+  rehearse: {
+    value: "N",
+    variable: "ARRAS_REHEARSE",
+    help: `idle, it plays so many sessions with itself, that the first real one is fast; 0: none; else ${limits.rehearsedSessionCount}`,
+  },
   "otlp-endpoint": {
     value: "URL",
     variable: "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -88,6 +96,7 @@ export function readCoordinatorCommand(
   const listen = readHostPort(given("listen"), mistakes) ?? { host: "127.0.0.1", port: 8888 };
   const reachable = isWildcard(listen.host) ? machineName : listen.host;
   const advertise = readHostPort(given("advertise"), mistakes) ?? { host: reachable, port: 0 };
+  const rehearsedSessionCount = rehearsed(given("rehearse"), mistakes) ?? limits.rehearsedSessionCount;
   const otlpEndpoint = endpoint(given("otlp-endpoint"), mistakes);
   const logLevel = readLogLevel(given("log-level"), mistakes);
   const nats = readNats(natsOptions, environment, mistakes);
@@ -97,8 +106,8 @@ export function readCoordinatorCommand(
   if (isInsecure && !values.has("insecure")) mistakes.push(openToAll(given("listen")?.setting ?? "--listen", listen));
   if (nats === undefined || mistakes.length > 0) throw new ArrasErrors(mistakes);
   const isListenDefault = given("listen") === undefined;
-  const settings = { nats, tls, tokens, listen, isListenDefault, advertise, isInsecure, otlpEndpoint, logLevel };
-  return { t: "run", settings };
+  const door = { tls, tokens, listen, isListenDefault, advertise, isInsecure };
+  return { t: "run", settings: { nats, ...door, rehearsedSessionCount, otlpEndpoint, logLevel } };
 }
 
 type Given = (name: keyof typeof coordinatorOptions) => GivenValue | undefined;
@@ -132,6 +141,15 @@ function endpoint(given: GivenValue | undefined, mistakes: ArrasError[]): string
   if (/^https?:\/\/[^\s/]/.test(given.text) && URL.canParse(given.text)) return given.text;
   const message = `${given.setting} ${JSON.stringify(given.text.slice(0, 80))} is no address of a collector`;
   mistakes.push(usageMistake(given.setting, message, "Give for example http://127.0.0.1:4318."));
+  return undefined;
+}
+
+function rehearsed(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {
+  if (given === undefined) return undefined;
+  const count = /^\d{1,4}$/.test(given.text) ? Number(given.text) : -1;
+  if (count >= 0 && count <= limits.rehearsedSessionCountMax) return count;
+  const action = `Give 0 to ${limits.rehearsedSessionCountMax}.`;
+  mistakes.push(usageMistake(given.setting, `${given.setting} is no number of sessions to rehearse`, action));
   return undefined;
 }
 

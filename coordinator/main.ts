@@ -124,7 +124,7 @@ async function run(settings: CoordinatorSettings): Promise<number> {
   const port = Number(door.address.split(":").at(-1));
   advertised = hostPortText({ host: settings.advertise.host, port: settings.advertise.port || port });
   coordinator.start();
-  const rehearsal = rehearseWhenIdle(() => coordinator.isIdle, log);
+  const rehearsal = rehearseWhenIdle(settings.rehearsedSessionCount, () => coordinator.isIdle, systemClock, log);
   warnOfOpenDoor(settings, { hasTls: tls !== undefined, hasTokens: tokens !== undefined }, log);
   process.stdout.write(introduction(settings, port, advertised));
   const end = await Promise.race([link.closed, aborted(stopping.signal)]);

@@ -125,6 +125,9 @@ export const limits = {
   prestartDelayMs: 1_000,
   prestartIntervalMs: 100,
   prestartAgainMsMax: 60_000,
+  /** Sessions that an idle coordinator plays with itself, unless it is told otherwise, and the most that may be said: after 20 a session takes a third of the processor time of the first one, and more change nothing. Each takes a tenth of a second. */
+  rehearsedSessionCount: 20,
+  rehearsedSessionCountMax: 20,
   /** How long a node that is to leave waits for its computations to go, unless it is told otherwise: Kubernetes ends a pod 30 s after it asked. And the most that may be said. */
   drainDeadlineMs: 25_000,
   drainDeadlineMsMax: 86_400_000,

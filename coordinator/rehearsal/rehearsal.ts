@@ -3,7 +3,7 @@
 // does for the first time. None of it leaves the process but over a port of this machine that wants a token, and nothing
 // is counted, logged or kept.
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { systemClock } from "../../host/clock.ts";
+import { type Clock, systemClock } from "../../host/clock.ts";
 import { openDoor } from "../../host/door/door.ts";
 import { InMemoryBus } from "../../host/in-memory-bus.ts";
 import { createLog, type Log } from "../../host/log.ts";
@@ -23,13 +23,16 @@ import { PlayedNode } from "./played-node.ts";
 
 /** Whoever starts a farm and renders at once is not to wait for it. */
 const idleMs = 3_000;
-/** After these a session takes a third of the processor time of the first one; each takes a tenth of a second. */
-const sessionCountMax = 20;
-
 /** Once, some seconds from now, between one look at `isIdle` and the next. Returns how to do without it. */
-export function rehearseWhenIdle(isIdle: () => boolean, log: Log): { end(): void } {
+export function rehearseWhenIdle(
+  sessionCountMax: number,
+  isIdle: () => boolean,
+  clock: Clock,
+  log: Log,
+): { end(): void } {
+  if (sessionCountMax === 0) return { end: () => {} };
   let isEnded = false;
-  const timer = systemClock.after(idleMs, () => {
+  const timer = clock.after(idleMs, () => {
     rehearseSessions(sessionCountMax, () => isIdle() && !isEnded).then(
       (sessionCount) => log.info({ sessionCount }, "sessions were rehearsed"),
       // No matter: the first real session will say so again.

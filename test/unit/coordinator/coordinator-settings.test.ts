@@ -36,6 +36,7 @@ describe("a coordinator's settings", () => {
       isInsecure: false,
       tls: undefined,
       tokens: undefined,
+      rehearsedSessionCount: 20,
       logLevel: 3,
     });
   });
@@ -89,6 +90,15 @@ describe("a coordinator's settings", () => {
     expect(settingsOf([...open, ...certificate, "--tls-client-ca", "ca.pem"]).isInsecure).toBe(false);
     for (const half of [certificate.slice(0, 2), certificate.slice(2), ["--tls-client-ca", "ca.pem"]])
       expect(mistakesOf([...nats, ...half])).toEqual([half[0]]);
+  });
+
+  it("how many sessions are rehearsed -> as said, 0 to 20; everything else is refused with its place", () => {
+    expect(settingsOf([...nats, "--rehearse", "0"]).rehearsedSessionCount).toBe(0);
+    expect(settingsOf([...nats, "--rehearse", "3"], { ARRAS_REHEARSE: "4" }).rehearsedSessionCount).toBe(3);
+    expect(settingsOf(nats, { ARRAS_REHEARSE: "20" }).rehearsedSessionCount).toBe(20);
+    for (const text of ["21", "-1", "1.5", "many"])
+      expect(mistakesOf([...nats, `--rehearse=${text}`])).toEqual(["--rehearse"]);
+    expect(mistakesOf(nats, { ARRAS_REHEARSE: "99" })).toEqual(["ARRAS_REHEARSE"]);
   });
 
   it("a token is to be hashed -> nothing else is needed; a mistake beside it is told", () => {
