@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 /** One that was not started beforehand has its order by then, and has no time for that. */
 const waitsLongMs = 250;
 
-/** An argument of a computation whose order is on its way, however long it takes: its session has better use for the cores. */
+/** An argument of a computation whose order is on its way, however long it takes (its session has better use for the cores), or whose node is told so. */
 export const noRehearsal = "--no-rehearsal";
 
 /** `rehearse` gets a folder of its own. What goes wrong in it is no matter: the order will say so again. */

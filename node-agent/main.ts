@@ -11,6 +11,7 @@ import { connectNats } from "../host/nats/connect.ts";
 import { NatsBus } from "../host/nats/nats-bus.ts";
 import type { NatsLink } from "../host/nats/nats-link.ts";
 import { objectStorePlaceToText } from "../host/nats/object-store-place.ts";
+import { noRehearsal } from "../host/rehearsal.ts";
 import { describeServiceEnd, sayTo, tellMistakes } from "../host/service-end.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { HostPort } from "../proto/host-port.ts";
@@ -84,7 +85,7 @@ async function run(settings: NodeSettings): Promise<number> {
       hostAddress,
       ...(identity === undefined ? {} : { mergerIdentity: () => identity.current() }),
       objectStore: objectStorePlaceToText({ t: "nats", settings: settings.nats }),
-      entries: { mcrt: computationEntry("node-agent/mcrt/main.js"), merge: computationEntry("merger/main.js") },
+      entries: entriesOf(settings),
       environment: process.env,
     },
     {
@@ -124,6 +125,14 @@ async function run(settings: NodeSettings): Promise<number> {
   await endpoint?.close();
   await link.close();
   return describeServiceEnd(end);
+}
+
+function entriesOf({ rehearses }: NodeSettings) {
+  const args = rehearses ? [] : [noRehearsal];
+  return {
+    mcrt: computationEntry("node-agent/mcrt/main.js", ...args),
+    merge: computationEntry("merger/main.js", ...args),
+  };
 }
 
 function momentOf(agent: NodeAgent, scenes: BundleCache, { isConnected, reconnections }: NatsLink) {

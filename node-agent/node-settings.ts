@@ -33,6 +33,8 @@ export interface NodeSettings {
   readonly drainDeadlineMs: number;
   /** Of each kind of computation so many processes are started before they are asked for. */
   readonly prestartCount: number;
+  /** Whether these play a small film with themselves while they wait. */
+  readonly rehearses: boolean;
   /** Where scenes are kept that are fetched. */
   readonly cacheFolder: string;
   /** undefined: by what the disk has. */
@@ -105,6 +107,10 @@ export const nodeOptions = {
     variable: "ARRAS_NODE_PRESTART",
     help: "of each kind of computation so many processes wait beforehand for an order; 0: none; else 1",
   },
+  "no-rehearsal": {
+    variable: "ARRAS_NODE_NO_REHEARSAL",
+    help: "these only wait; else each plays a small film with itself, that its first real one is fast",
+  },
   cache: {
     value: "FOLDER",
     variable: "ARRAS_NODE_CACHE",
@@ -160,6 +166,7 @@ export function readNodeCommand(
     drainWhen,
     drainDeadlineMs,
     prestartCount,
+    rehearses: !values.has("no-rehearsal"),
     cacheFolder,
     cacheSizeBytes,
   };

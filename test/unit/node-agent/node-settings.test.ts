@@ -125,6 +125,11 @@ describe("a node's settings", () => {
     for (const count of [0, 64]) expect(settingsOf([...nats, "--prestart", String(count)]).prestartCount).toBe(count);
   });
 
+  it("whether they rehearse: unless it is said that they do not, by the option or its variable", () => {
+    expect([settingsOf(nats).rehearses, settingsOf([...nats, "--no-rehearsal"]).rehearses]).toEqual([true, false]);
+    expect(settingsOf(nats, { ARRAS_NODE_NO_REHEARSAL: "1" }).rehearses).toBe(false);
+  });
+
   it("what waits beforehand -> is not offered; what is said is; never less than nothing", () => {
     const gib = 2 ** 30;
     expect(settingsOf([...nats, "--prestart", "0"]).memoryBytes).toBe(5 * gib);
