@@ -24,26 +24,30 @@ interface CoordinatorWish {
   readonly lifetime?: Lifetime;
 }
 
-/** Its door is open. */
+/** Its door is open. Where `args` do not say how many, it rehearses no sessions: that is for first pictures, and takes seconds of a core. */
 export async function startCoordinator(
   nats: NatsServer,
   { port: wanted, args = [], lifetime }: CoordinatorWish = {},
 ): Promise<RunningCoordinator> {
   const listen = ["--nats", nats.url, "--listen", `127.0.0.1:${wanted ?? (await freePort())}`];
-  const process = new FarmProcess("arras-coordinator", [...listen, ...args], undefined, lifetime);
+  const rehearse = args.includes("--rehearse") ? [] : ["--rehearse", "0"];
+  const process = new FarmProcess("arras-coordinator", [...listen, ...rehearse, ...args], undefined, lifetime);
   const [, port = ""] = await process.said(/^door +127\.0\.0\.1:(\d+)/m);
   return { process, port, door: `127.0.0.1:${port}` };
 }
 
-/** Of two cores. Where `args` do not say how many, no processes wait for orders: most tests need none, and few cores. */
+/**
+ * Of two cores. Where `args` do not say how many, no processes wait for orders: most tests need none, and few cores. Those
+ * that wait do not rehearse, for the same reason as a coordinator.
+ */
 export function startNode(
   nats: Pick<NatsServer, "url">,
   args: readonly string[] = ["--renderer", "fake"],
   lifetime?: Lifetime,
 ): FarmProcess {
   const prestart = args.includes("--prestart") ? [] : ["--prestart", "0"];
-  const size = ["--cores", "2", "--memory", "8g"];
-  return new FarmProcess("arras-node", ["--nats", nats.url, ...size, ...prestart, ...args], undefined, lifetime);
+  const own = ["--cores", "2", "--memory", "8g", "--no-rehearsal"];
+  return new FarmProcess("arras-node", ["--nats", nats.url, ...own, ...prestart, ...args], undefined, lifetime);
 }
 
 export interface RunningFarm {

@@ -250,6 +250,18 @@ describe.skipIf(!present)("arras-farm", () => {
   });
 });
 
+describe.skipIf(!present)("a farm that rehearses", () => {
+  it("idle, then with a frame -> nobody is told of sessions that were only played, and the frame is the same film", async () => {
+    const farm = await startFarm(1, { coordinatorArgs: ["--rehearse", "2"] });
+    await farm.coordinator.said(/"sessionCount":2,.*"sessions were rehearsed"/);
+    const { text } = await get(`http://127.0.0.1:${farm.port}/metrics`);
+    expect([await sessionsOf(farm), (await eventsOf(farm)).map(({ kind }) => kind)]).toEqual([[], ["node-joined"]]);
+    expect(text).not.toMatch(/^arras_(units_granted|units_done|samples_merged|sessions_ended)_total\S* [1-9]/m);
+    const { json } = await runCommand(fakeArgs({}, ...picture, "--spp", "96", ...farm.door));
+    expect([json.outcome, json.filmSha256]).toEqual(["finished", await localHash()]);
+  });
+});
+
 describe.skipIf(!present)("two coordinators", () => {
   it("one is killed in mid-render -> any of them has answered for the farm, the other goes on, and all of it is told", async () => {
     const farm = await startFarm(2);
