@@ -20,7 +20,7 @@ export async function startBrowser(): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: chromiumPath,
     // As root there is no sandbox; the pages are our own.
-    args: ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+    args: ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader-webgl", "--enable-unsafe-swiftshader"],
   });
   onTestFinished(() => browser.close());
   return browser;

@@ -34,6 +34,9 @@ const kindIndex: Readonly<Record<OutputKind, number>> = {
   error: 6,
 };
 
+/** Where no film is; as in the shader, which draws the edge. */
+const ground = [0.086, 0.086, 0.086] as const;
+
 export class PictureCanvas {
   readonly #gl: WebGL2RenderingContext;
   readonly #program: Program;
@@ -155,7 +158,22 @@ export class PictureCanvas {
     gl.uniform1i(at("u_tone"), tones.indexOf(tone));
     gl.uniform1i(at("u_channel"), channels.indexOf(channel));
     gl.uniform1f(at("u_samplesMax"), samplesMax);
+    this.#drawFilm(framing, devicePixelRatio);
+  }
+
+  /** Only where it is: who draws without a graphics card runs all of the shader for each pixel, also where nothing is. */
+  #drawFilm({ origin, scale }: Framing, devicePixelRatio: number): void {
+    const gl = this.#gl;
+    gl.clearColor(...ground, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    const film = this.#area;
+    if (film === undefined) return;
+    const [left, right] = edges(origin.x, film.width * scale, devicePixelRatio, gl.canvas.width);
+    const [top, bottom] = edges(origin.y, film.height * scale, devicePixelRatio, gl.canvas.height);
+    gl.enable(gl.SCISSOR_TEST);
+    gl.scissor(left, gl.canvas.height - bottom, right - left, bottom - top);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.disable(gl.SCISSOR_TEST);
   }
 
   get #window() {
@@ -182,4 +200,10 @@ export class PictureCanvas {
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#copier);
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
   }
+}
+
+/** Of what is drawn, in whole device pixels of a page that has so many. */
+function edges(origin: number, length: number, devicePixelRatio: number, pagePx: number): readonly [number, number] {
+  const onPage = (at: number) => Math.min(pagePx, Math.max(0, at));
+  return [onPage(Math.floor(origin * devicePixelRatio)), onPage(Math.ceil((origin + length) * devicePixelRatio))];
 }
