@@ -189,7 +189,7 @@ export class Coordinator {
     if (created === undefined) void entry.writer.save();
     entry.session.start();
     const { state } = entry.session;
-    if (!isFinal(state)) this.#placing.follow(wish, entry.session, state.t === "queued");
+    if (!isFinal(state)) this.#placing.follow(wish, entry.session.waiting, state.t === "queued");
     created?.begun();
     if (record.wish === SessionWish.CLOSE) void this.#closeQuietly(sessionId, "as it was asked before");
   }
@@ -286,9 +286,9 @@ export class Coordinator {
   /** They would take places for nobody. One that renders goes on, as its pictures may still be fetched. */
   #cancelForsaken(nowMs: number): void {
     for (const [, entry] of this.#entries.all()) {
-      entry.forsakenAtMs = entry.session.isForsaken ? (entry.forsakenAtMs ?? nowMs) : undefined;
+      entry.forsakenAtMs = entry.session.waiting.isForsaken ? (entry.forsakenAtMs ?? nowMs) : undefined;
       const forsakenMs = nowMs - (entry.forsakenAtMs ?? nowMs);
-      if (forsakenMs >= limits.forsakenMsMax) entry.session.cancelForsaken(forsakenMs);
+      if (forsakenMs >= limits.forsakenMsMax) entry.session.waiting.cancelForsaken(forsakenMs);
     }
   }
 

@@ -58,10 +58,10 @@ export function lookService(relay: SessionRelay): ServedService {
         relay.answer(call, "readScene", async ({ editing }) => editing.read()),
       ),
       pick: unary((call: Unary<PickRequest>) =>
-        relay.answer(call, "pick", (session) => session.pick(call.request.x, call.request.y)),
+        relay.answer(call, "pick", ({ looking }) => looking.pick(call.request.x, call.request.y)),
       ),
       probe: unary((call: Unary<ProbeRequest>) =>
-        relay.answer(call, "probe", (session) => session.probe(call.request.x, call.request.y)),
+        relay.answer(call, "probe", ({ looking }) => looking.probe(call.request.x, call.request.y)),
       ),
       pauseSession: unary((call: Unary<PauseSessionRequest>) =>
         relay.answer(call, "pauseSession", async ({ steering }) => {

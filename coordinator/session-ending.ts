@@ -1,5 +1,5 @@
-// How one session ends: by itself, with a receipt of its film and the merger kept for pictures, or by being closed, when
-// all its processes go. What is kept of it after that is stored meanwhile (images/).
+// How one session ends: by itself or because it is stopped, with a receipt of its film and the merger kept for pictures, or
+// by being closed, when all its processes go. What is kept of it after that is stored meanwhile (images/).
 import { ArrasError } from "../proto/errors.ts";
 import type { FilmReceipt } from "../proto/gen/arras/v1/film_pb.ts";
 import { SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
@@ -20,6 +20,8 @@ export interface EndingParts {
   readonly work: SessionWork;
   readonly images: SessionImages;
   now(): SessionNow;
+  /** Another coordinator began it. */
+  isAdopted(): boolean;
   /** Nothing that was to happen later is wanted any more. */
   cancelDeadlines(): void;
 }
@@ -34,6 +36,26 @@ export class SessionEnding {
     this.#plan = plan;
     this.#world = world;
     this.#parts = parts;
+  }
+
+  /** Resolves when the wish cannot be lost any more, with false when the session is not ours any more. */
+  async stop(): Promise<boolean> {
+    const { life, merger } = this.#parts;
+    if (!life.mayAct()) return false;
+    if (life.isFinal || life.isEnding) return true;
+    life.wish = SessionWish.STOP;
+    const isSaved = this.#world.save();
+    // What another coordinator left in the film is to be known first, and `stopNow` follows then.
+    if (!this.#parts.isAdopted() || merger.film.isRead || life.state.t === "queued") this.stopNow();
+    return (await isSaved) ?? true;
+  }
+
+  stopNow(): void {
+    const { life, work } = this.#parts;
+    if (life.isFinal || life.isEnding) return;
+    const { t } = life.state;
+    if (t === "rendering" || t === "paused") work.step({ t: "stop" });
+    else void this.end({ t: "stopped" });
   }
 
   /** Grants nothing more, asks for the receipt, tells the final state. The merger stays, for its pictures. */

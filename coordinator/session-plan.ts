@@ -28,7 +28,7 @@ export interface SessionPlan {
   readonly connectTimeoutMs: number;
   /** It waits so long for new places when all that it had are gone. */
   readonly placelessMsMax: number;
-  /** undefined: it waits for its places (`Session.place`). */
+  /** undefined: it waits for its places (`SessionWaiting.place`). */
   readonly merge: Berth | undefined;
   readonly mcrts: readonly Berth[];
   /** Known only to the session's own processes. */

@@ -1,43 +1,31 @@
 // One session: launches its computations or takes them over, and tells watchers. Its parts share where it is in its life
-// (session-life.ts): rendering (session-work.ts), the film's process (merger-host.ts), the end (session-ending.ts).
-// It acts only while its coordinator owns it, which it asks each time; without that it stands still until abandon().
+// (session-life.ts): waiting for places (session-waiting.ts), rendering (session-work.ts), the film's process
+// (merger-host.ts), the end (session-ending.ts). It acts only while its coordinator owns it, which it asks each time;
+// without that it stands still until abandon().
 import { ArrasError } from "../proto/errors.ts";
 import type { Hello, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
-import type { EncodeImageRequest, ImageMetadata } from "../proto/gen/arras/v1/film_pb.ts";
-import type { PickReply, ProbeReply } from "../proto/gen/arras/v1/look_pb.ts";
 import type { ComputationExited, ComputationUsage } from "../proto/gen/arras/v1/node_pb.ts";
 import { type SessionRecord, SessionWish } from "../proto/gen/arras/v1/record_pb.ts";
-import type { CheckpointState, QueuePlace } from "../proto/gen/arras/v1/session_pb.ts";
+import type { CheckpointState } from "../proto/gen/arras/v1/session_pb.ts";
 import { adoptSession } from "./adopted-session.ts";
 import type { Adoption } from "./adoption.ts";
-import type { Berth } from "./berth.ts";
 import type { WorkStream } from "./crew-member.ts";
 import { SessionEditing } from "./editing.ts";
 import { recordGoingOn } from "./going-on.ts";
 import { SessionImages } from "./images/session-images.ts";
-import { tellWhenFetched } from "./journal/session-happenings.ts";
+import { SessionLooking } from "./looking.ts";
 import { MergerHost } from "./merger-host.ts";
-import type { EncodedImage, MergerLink } from "./merger-link.ts";
-import type { SessionBerths } from "./plan-session.ts";
-import { probePixel } from "./probe-pixel.ts";
 import { presentRecord } from "./records/present-record.ts";
 import { SceneEpoch } from "./scene-epoch.ts";
 import { SessionDeadlines } from "./session-deadlines.ts";
 import { SessionEnding } from "./session-ending.ts";
-import {
-  clientGone,
-  denoiserMissing,
-  nobodyToAsk,
-  notConnected,
-  sessionElsewhere,
-  sessionMissing,
-  waitedTooLong,
-} from "./session-errors.ts";
+import { denoiserMissing, nobodyToAsk, notConnected, sessionElsewhere } from "./session-errors.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import { type SessionState, stateToMessage } from "./session-state.ts";
 import { crewTotals, SessionTally } from "./session-tally.ts";
 import { type SessionNow, SessionTelling } from "./session-telling.ts";
+import { SessionWaiting } from "./session-waiting.ts";
 import type { SessionWatcher } from "./session-watchers.ts";
 import { SessionWork } from "./session-work.ts";
 import { SessionSteering } from "./steering.ts";
@@ -47,6 +35,9 @@ const tickMs = 25;
 export class Session {
   readonly plan: SessionPlan;
   readonly steering: SessionSteering;
+  readonly editing: SessionEditing;
+  readonly looking: SessionLooking;
+  readonly waiting: SessionWaiting;
   readonly #world: SessionSurroundings;
   readonly #life: SessionLife;
   readonly #work: SessionWork;
@@ -57,8 +48,6 @@ export class Session {
   readonly #images: SessionImages;
   readonly #deadlines: SessionDeadlines;
   readonly #scene: SceneEpoch;
-  readonly editing: SessionEditing;
-  readonly #filmWatchers = new Set<() => void>();
   /** Of a session that another coordinator began: what runs of it. */
   #adoption: Adoption | undefined;
 
@@ -86,26 +75,36 @@ export class Session {
     const link = () => (film.isRead ? film.link : undefined);
     const images = new SessionImages(plan, world, { link, final: () => telling.final });
     this.#images = images;
+    const failed = (error: ArrasError) => this.#fail(error);
     const listener = {
       rendering: (nowMs: number) => this.#deadlines.render(nowMs),
       firstPicture: () => this.editing.tick(),
       regionDone: (isDone: boolean) => this.steering.regionDone(isDone),
       complete: (outcome: "finished" | "holes" | "stopped") => this.#complete(outcome),
       refused: (error: ArrasError) => this.editing.refused(error),
-      failed: (error: ArrasError) => this.#fail(error),
+      failed,
       notice: (level: number, text: string) => this.#notice(level, text),
     };
     const work = new SessionWork(plan, world, { life, tally, film, scene, listener, isTakenOver: adopted });
     this.#work = work;
     const { notice } = listener;
     this.editing = new SessionEditing(plan, world, { life, scene, work, film, notice });
+    this.looking = new SessionLooking(plan, world, { life, tally, telling, scene, probes: work.probes, film });
     const now = () => this.#now();
     const tell = () => telling.tell(now());
+    const placed = () => {
+      this.#adoption = undefined;
+      this.#begin();
+    };
+    this.waiting = new SessionWaiting({ life, telling, merger, crew: work.crew, tell, placed, failed });
     const goOn = (budgetSpp: number) => this.#goOn(budgetSpp);
     const steered = { life, tally, work, deadlines: this.#deadlines, goOn, tell, notice };
     this.steering = new SessionSteering(plan, world, steered);
     const cancelDeadlines = () => this.#cancelDeadlines();
-    this.#ending = new SessionEnding(plan, world, { life, tally, telling, merger, work, images, now, cancelDeadlines });
+    this.#ending = new SessionEnding(plan, world, {
+      ...{ life, tally, telling, merger, work, images, now, cancelDeadlines },
+      isAdopted: () => this.#adoption !== undefined,
+    });
     this.#isReopened = reopened;
     const parts = { life, tally, telling, merger, crew: work.crew };
     if (adopted) this.#adoption = adoptSession(plan.base, parts, world, { reopened });
@@ -123,7 +122,7 @@ export class Session {
       takenOut: (nodeIds) => this.#work.step({ t: "taken-out", nodeIds }),
       restarting: (reason) => {
         this.#notice(2, `The merger is started again, and what its film lacks rendered again: ${reason.message}`);
-        if (this.#life.wish === SessionWish.STOP) this.#stopNow();
+        if (this.#life.wish === SessionWish.STOP) this.#ending.stopNow();
       },
       notice: (level, text) => this.#notice(level, text),
       instructionSet: () => this.#tally.instructionSet,
@@ -144,48 +143,6 @@ export class Session {
     this.#begin();
   }
 
-  /** Its place in the queue has changed. */
-  queued(place: QueuePlace): void {
-    if (this.state.t !== "queued" || this.#life.isEnding) return;
-    this.#life.resume({ t: "queued", place });
-    this.#telling.tell(this.#now());
-  }
-
-  /** It waits no more. */
-  place({ merge, mcrts }: SessionBerths, notes: readonly string[]): void {
-    if (this.state.t !== "queued" || this.#life.isEnding || merge === undefined) return;
-    this.#adoption = undefined;
-    for (const text of notes) this.#notice(3, text);
-    // Written down with the places, as they are launched.
-    this.#life.resume({ t: "starting" });
-    this.#merger.place(merge);
-    this.#work.crew.add(mcrts);
-    this.#begin();
-  }
-
-  /** There is room for more of its range. */
-  grow(mcrts: readonly Berth[]): void {
-    if (this.#life.isEnding) return;
-    this.#work.crew.add(mcrts);
-    this.#notice(3, `There is room for ${mcrts.map(({ name }) => name).join(", ")} too`);
-  }
-
-  /** It has waited as long as it may. */
-  expire(waitedMs: number): void {
-    if (this.state.t === "queued") this.#fail(waitedTooLong(waitedMs, this.state.place));
-  }
-
-  /** It waits for places, in the queue or because it lost those that it had, and nobody is told of it. */
-  get isForsaken(): boolean {
-    const isWaiting = this.state.t === "queued" || this.#placeless !== undefined;
-    return isWaiting && !this.#telling.isWatched && !this.#life.isFinal && !this.#life.isEnding;
-  }
-
-  /** It has been forsaken for so long. */
-  cancelForsaken(forsakenMs: number): void {
-    if (this.isForsaken && this.#life.mayAct()) this.#fail(clientGone(forsakenMs));
-  }
-
   #begin(): void {
     const { state } = this;
     if (this.#life.isFinal || state.t === "queued") return;
@@ -196,11 +153,6 @@ export class Session {
 
   get state(): SessionState {
     return this.#life.state;
-  }
-
-  /** To its film. Throws `session-state` while there is none. */
-  get link(): MergerLink {
-    return this.#merger.film.link;
   }
 
   /** What the store is to have of it. */
@@ -229,28 +181,9 @@ export class Session {
     return () => this.#telling.unwatch(watcher);
   }
 
-  /** `act` is called each time its film is open, or open again. Returns how to stop that. */
-  watchFilm(act: () => void): () => void {
-    this.#filmWatchers.add(act);
-    return () => this.#filmWatchers.delete(act);
-  }
-
-  /** Resolves when the wish cannot be lost any more, with false when the session is not ours any more. */
-  async stop(): Promise<boolean> {
-    if (!this.#life.mayAct()) return false;
-    if (this.#life.isFinal || this.#life.isEnding) return true;
-    this.#life.wish = SessionWish.STOP;
-    const isSaved = this.#world.save();
-    // What another coordinator left in the film is to be known first: see #opened.
-    if (this.#adoption === undefined || this.#merger.film.isRead || this.state.t === "queued") this.#stopNow();
-    return (await isSaved) ?? true;
-  }
-
-  #stopNow(): void {
-    if (this.#life.isFinal || this.#life.isEnding) return;
-    const { t } = this.state;
-    if (t === "rendering" || t === "paused") this.#work.step({ t: "stop" });
-    else this.#end({ t: "stopped" });
+  /** See SessionEnding.stop. */
+  stop(): Promise<boolean> {
+    return this.#ending.stop();
   }
 
   /** Resolves with the epoch that begins. Rejects as LookService.RestartSession says. */
@@ -270,50 +203,10 @@ export class Session {
     await goOn(recordGoingOn(this.record, { budgetSpp, durationMs, nowMs: clock.nowMs() + epochOffsetMs }));
   }
 
-  /** What is under a pixel. Rejects as LookService.Pick says. */
-  async pick(x: number, y: number): Promise<PickReply> {
-    if (!this.#life.mayAct()) throw sessionElsewhere(this.plan.sessionId);
-    if (this.#life.isFinal || this.#life.isEnding) throw nobodyToAsk(this.plan.sessionId);
-    return this.#work.probes.pick(x, y);
-  }
-
-  /** What the film holds of a pixel, and what is there. Rejects as LookService.Probe says. */
-  async probe(x: number, y: number): Promise<ProbeReply> {
-    this.#requireOpen();
-    const objectName = (id: number) => this.#scene.contents?.objects[id - 1]?.id ?? this.#metadata.objectNames[id - 1];
-    const readPixel = () => this.#merger.film.link.readPixel(x, y);
-    return probePixel({ readPixel, pick: () => this.pick(x, y), objectName }, x, y);
-  }
-
   /** Rejects as SessionService.CheckpointSession says. */
   async checkpoint(): Promise<CheckpointState> {
     if (!this.#life.mayAct()) throw sessionElsewhere(this.plan.sessionId);
     return this.#merger.film.checkpoints.request();
-  }
-
-  /**
-   * The picture of now, in pieces. Throws `session-state` while there is no film, `session-missing` once it is being closed;
-   * `error` says the same of one that is closed meanwhile.
-   */
-  encodeImage(request: EncodeImageRequest): EncodedImage {
-    this.#requireOpen();
-    const { chunks, error } = this.#merger.film.link.encodeImage({ ...request, metadata: this.#metadata });
-    return { chunks: tellWhenFetched(chunks, request, this.#world), error: (thrown) => this.#gone() ?? error(thrown) };
-  }
-
-  get #metadata(): ImageMetadata {
-    return this.#telling.final?.totals?.metadata ?? this.#tally.metadata(this.plan.sceneName);
-  }
-
-  /** Its film's process leaves with it: whatever that answers from now on means this. */
-  #gone(): ArrasError | undefined {
-    if (this.#life.isAbandoned) return sessionElsewhere(this.plan.sessionId);
-    return this.#life.wish === SessionWish.CLOSE ? sessionMissing(this.plan.sessionId) : undefined;
-  }
-
-  #requireOpen(): void {
-    const gone = this.#gone();
-    if (gone !== undefined) throw gone;
   }
 
   /**
@@ -394,7 +287,7 @@ export class Session {
       return;
     }
     if (this.#life.wish === SessionWish.STOP) {
-      this.#stopNow();
+      this.#ending.stopNow();
       return;
     }
     if (this.state.t === "starting") {
@@ -402,13 +295,13 @@ export class Session {
       this.#life.change({ t: "preparing", connectedAtMs: this.#world.clock.nowMs() });
     }
     this.#work.assignAll();
-    for (const act of [...this.#filmWatchers]) act();
+    this.looking.filmOpened();
   }
 
   /** Asked while the scene is loaded, of the first merger alone: a later one's node is not to end what has rendered. */
   async #requireDenoiser(): Promise<void> {
     try {
-      const why = await this.link.denoiserMissing();
+      const why = await this.#merger.film.link.denoiserMissing();
       if (why !== "") this.#fail(denoiserMissing(why));
     } catch (thrown) {
       this.#notice(2, `Whether there is a denoiser is not known: ${ArrasError.from(thrown).message}`);
@@ -429,7 +322,7 @@ export class Session {
   #connectTimeout(): void {
     if (this.state.t !== "starting" || this.#life.isEnding) return;
     // It waits for places, not for computations.
-    if (this.#placeless !== undefined) this.#deadlines.connect();
+    if (this.waiting.placeless !== undefined) this.#deadlines.connect();
     else this.#fail(notConnected(this.plan.connectTimeoutMs));
   }
 
@@ -469,11 +362,6 @@ export class Session {
     const { isRegionDone: isDone, present } = this.steering;
     const region = present.region && { ...present.region, isDone };
     const contributions = this.#tally.contributions(crewTotals(this.#work.crew.present()));
-    return { state: this.state, progress, checkpoint, region, placeless: this.#placeless, contributions };
-  }
-
-  /** Why it cannot go on for want of places, after it had some. */
-  get #placeless(): ArrasError | undefined {
-    return this.#life.isEnding ? undefined : (this.#work.crew.placeless ?? this.#merger.placeless);
+    return { state: this.state, progress, checkpoint, region, placeless: this.waiting.placeless, contributions };
   }
 }

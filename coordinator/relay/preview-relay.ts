@@ -96,7 +96,7 @@ class RelayedPreview {
     if (source !== undefined) return source;
     let unwatch = () => {};
     const opened = new Promise<void>((resolve) => {
-      unwatch = session.watchFilm(resolve);
+      unwatch = session.looking.watchFilm(resolve);
     });
     await Promise.race([opened, this.#relay.pause()]);
     unwatch();
@@ -131,7 +131,7 @@ class RelayedPreview {
 /** undefined: there is no film yet. Throws `session-state`: there will be none. */
 function framesHere(session: Session): FrameSource | undefined {
   try {
-    const link = session.link;
+    const link = session.looking.link;
     const stream = link.preview();
     return {
       stream,

@@ -14,6 +14,7 @@ import type { FetchImageRequest, SessionEvent, WatchSessionRequest } from "../..
 import { limits } from "../../proto/limits.ts";
 import { RepeatedNotices } from "../../proto/repeated-notices.ts";
 import { isFinalState } from "../../proto/session-states.ts";
+import type { SessionLooking } from "../looking.ts";
 import type { Session } from "../session.ts";
 import { sessionElsewhere, sessionMissing } from "../session-errors.ts";
 import type { Located, SessionFinder } from "./located.ts";
@@ -118,7 +119,7 @@ export class SessionRelay {
               at.client.serverStream<FetchImageRequest, ImageChunk>("fetchImage", call.request, at.metadata),
               at,
             )
-          : imageHere(at.encodeImage(image));
+          : imageHere(at.looking.encodeImage(image));
       signal.addEventListener("abort", () => source.cancel());
       const pieces = source.pieces[Symbol.asyncIterator]();
       return { first: await pieces.next(), iterator: pieces };
@@ -255,7 +256,7 @@ interface ImageSource {
   cancel(): void;
 }
 
-function imageHere({ chunks, error }: ReturnType<Session["encodeImage"]>): ImageSource {
+function imageHere({ chunks, error }: ReturnType<SessionLooking["encodeImage"]>): ImageSource {
   return { pieces: translated(chunks as AsyncIterable<ImageChunk>, error), cancel: () => chunks.cancel() };
 }
 

@@ -10,15 +10,15 @@ import {
   PreviewRequestSchema,
   type PreviewWish,
 } from "../../proto/gen/arras/v1/preview_pb.ts";
-import type { Session } from "../session.ts";
+import type { SessionLooking } from "../looking.ts";
 import { LinkSpeed } from "./link-speed.ts";
 import { encodeEvent, frameEvent } from "./viewer-event.ts";
 
-type FrameStream = ReturnType<Session["link"]["preview"]>;
+type FrameStream = ReturnType<SessionLooking["link"]["preview"]>;
 
 export interface FramesSurroundings {
   /** Throws while there is no film. */
-  link(): Pick<Session["link"], "preview" | "error">;
+  link(): Pick<SessionLooking["link"], "preview" | "error">;
   readonly clock: Clock;
   /** `left`: it has left this process. */
   send(bytes: Uint8Array, left: () => void): void;

@@ -59,7 +59,7 @@ export class LiveSocket {
     this.#world = world;
     this.#budgetSpp = session.steering.present.budgetSpp;
     this.#frames = new LiveFrames({
-      link: () => session.link,
+      link: () => session.looking.link,
       clock,
       send: (bytes, left) => socket.send(bytes, left),
       ping: (frameNumber) => socket.ping(String(frameNumber)),
@@ -67,7 +67,7 @@ export class LiveSocket {
       hearAgain: () => socket.resume(),
       refused: (error) => this.#tellError(error),
     });
-    this.#probes = new LiveProbes(session, (probed) => this.#send({ case: "probed", value: probed }));
+    this.#probes = new LiveProbes(session.looking, (probed) => this.#send({ case: "probed", value: probed }));
     socket.binaryType = "nodebuffer";
     socket.on("message", (bytes: Buffer, isBinary: boolean) => this.#receive(bytes, isBinary));
     socket.on("pong", (payload: Buffer) => this.#frames.arrived(Number(payload.toString("latin1"))));
@@ -79,7 +79,7 @@ export class LiveSocket {
       (event) => this.#tellSession(event),
       () => socket.close(movedCode),
     );
-    this.#unwatchFilm = session.watchFilm(() => this.#frames.filmOpened());
+    this.#unwatchFilm = session.looking.watchFilm(() => this.#frames.filmOpened());
     this.#unwatchScene = session.editing.watch((scene) => this.#send({ case: "scene", value: scene }));
     this.#tellLink();
   }
@@ -123,7 +123,7 @@ export class LiveSocket {
   #pick({ requestIndex, x, y }: ViewerPick): void {
     const answer = (picked: PickReply) =>
       this.#send({ case: "picked", value: { $typeName: "arras.v1.ViewerPicked", requestIndex, picked } });
-    this.#world.session.pick(x, y).then(answer, (thrown: unknown) => this.#tellError(ArrasError.from(thrown)));
+    this.#world.session.looking.pick(x, y).then(answer, (thrown: unknown) => this.#tellError(ArrasError.from(thrown)));
   }
 
   get #mayEdit(): boolean {

@@ -90,7 +90,7 @@ function part(content: Uint8Array): Buffer {
 }
 
 async function wholePicture(session: Session, request: EncodeImageRequest): Promise<Uint8Array> {
-  const { chunks, error } = session.encodeImage(request);
+  const { chunks, error } = session.looking.encodeImage(request);
   const pieces: Uint8Array[] = [];
   try {
     for await (const { content } of chunks as AsyncIterable<ImageChunk>) pieces.push(content);

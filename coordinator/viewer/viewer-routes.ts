@@ -123,7 +123,7 @@ async function answerPicture(
   clock: Clock,
 ): Promise<void> {
   const picture = pictureQuery(parameters.id ?? "", parameters.picture ?? "", query);
-  const { chunks, error } = session.encodeImage(picture.request);
+  const { chunks, error } = session.looking.encodeImage(picture.request);
   response.on("close", () => chunks.cancel());
   const paced = new PacedResponse(response, clock);
   try {

@@ -62,10 +62,9 @@ export class LiveStage {
     const sockets = new WebSocketServer({ server });
     // As much of a session as a live socket asks for.
     const session = {
-      link,
+      looking: { link, watchFilm: () => () => {} },
       plan: { film: stageFilm, sceneName: "stage", budgetSpp: 4096, sessionId },
       watch: () => () => {},
-      watchFilm: () => () => {},
       editing: { watch: () => () => {} },
       steering: { present: { budgetSpp: 4096 } },
     } as unknown as Session;

@@ -21,7 +21,6 @@ const throughADoor: Readonly<Record<string, string>> = {
 
 const wholeCommand = "test/integration/same-film.test.ts runs the whole command, also while its processes are killed";
 const crew = "crew.test.ts takes its members through their lives";
-const session = "session.test.ts and adopted-session.test.ts take a session through its life";
 const coordinator = "coordinator.test.ts and takeover.test.ts take coordinators through theirs";
 const rehearsal = "rehearsal.test.ts plays whole sessions with it";
 const farm = "test/integration/farm.test.ts starts whole farms and kills their processes";
@@ -50,9 +49,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "coordinator/crew-starts.ts": crew,
   "coordinator/node-watch.ts": coordinator,
   "coordinator/session-creation.ts": coordinator,
-  "coordinator/session-ending.ts": session,
   "coordinator/session-entries.ts": coordinator,
-  "coordinator/session-work.ts": session,
   "node-agent/mcrt/main.ts": wholeCommand,
   "node-agent/scene/picked-message.ts": "mcrt.test.ts picks through it",
   "node-agent/mcrt/held-scene.ts": "mcrt.test.ts takes it from epoch to epoch",

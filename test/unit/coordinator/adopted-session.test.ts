@@ -337,10 +337,10 @@ describe("a session that is taken over", () => {
     it("-> watchers get its end at once; only its merger is looked for, and pictures come when it is found", async () => {
       const stage = stageOf({ record });
       expect(stage.events).toMatchObject([{ state: SessionState.FINISHED, receipt: { filmSha256: "abc" } }]);
-      expect(() => stage.session.encodeImage(image)).toThrow(expect.objectContaining({ code: "unavailable" }));
+      expect(() => stage.session.looking.encodeImage(image)).toThrow(expect.objectContaining({ code: "unavailable" }));
       await stage.start("merge");
       await until(() => (stage.service?.watches.length ?? 0) > 0);
-      const { chunks } = stage.session.encodeImage(image);
+      const { chunks } = stage.session.looking.encodeImage(image);
       const pieces: string[] = [];
       for await (const { content } of chunks) pieces.push(Buffer.from(content).toString());
       expect(pieces).toEqual(["s secret"]);
@@ -353,7 +353,7 @@ describe("a session that is taken over", () => {
       await stage.start();
       stage.clock.advance(60_000);
       expect(stage.launcher.launches).toEqual([]);
-      expect(() => stage.session.encodeImage(image)).toThrow(/film is gone/);
+      expect(() => stage.session.looking.encodeImage(image)).toThrow(/film is gone/);
     });
   });
 

@@ -235,7 +235,7 @@ describe("a coordinator", () => {
   });
 
   it("a session has its places and nobody watches it -> it is not forsaken", async () => {
-    expect(coordinator.session(await createSession()).isForsaken).toBe(false);
+    expect(coordinator.session(await createSession()).waiting.isForsaken).toBe(false);
   });
 
   it("a request without an id or a session -> message-malformed", async () => {

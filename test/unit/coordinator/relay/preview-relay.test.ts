@@ -93,8 +93,7 @@ describe("a relayed preview", () => {
   }
 
   function here(state = "rendering"): Located["at"] {
-    const session = {
-      state: { t: state },
+    const looking = {
       get link() {
         if (link === undefined) throw new ArrasError("session-state", { message: "no film", action: "" });
         return link;
@@ -102,7 +101,7 @@ describe("a relayed preview", () => {
       // Its opening is not told: it is found by looking.
       watchFilm: () => () => {},
     };
-    return { t: "here", session: session as unknown as Session };
+    return { t: "here", session: { state: { t: state }, looking } as unknown as Session };
   }
 
   function look(...requests: MessageInitShape<typeof WatchPreviewRequestSchema>[]) {

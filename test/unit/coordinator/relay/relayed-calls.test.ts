@@ -3,6 +3,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { SessionLooking } from "../../../../coordinator/looking.ts";
 import type { Located, SessionFinder } from "../../../../coordinator/relay/located.ts";
 import { dialWith } from "../../../../coordinator/relay/peer-doors.ts";
 import { SessionRelay } from "../../../../coordinator/relay/session-relay.ts";
@@ -43,9 +44,11 @@ class HereSession {
     told(event(SessionState.RENDERING, "here"));
     return () => this.watchers.delete(watcher);
   }
-  encodeImage(): ReturnType<Session["encodeImage"]> {
-    throw sessionElsewhere("s");
-  }
+  readonly looking: Pick<SessionLooking, "encodeImage"> = {
+    encodeImage: () => {
+      throw sessionElsewhere("s");
+    },
+  };
   get asSession(): Session {
     return this as unknown as Session;
   }

@@ -23,8 +23,9 @@ class PictureSession {
   readonly given: Readable[] = [];
   pictureSizeBytes = 10;
   error: ArrasError | undefined;
+  readonly looking = { encodeImage: (request: EncodeImageRequest) => this.#encodeImage(request) };
 
-  encodeImage(request: EncodeImageRequest) {
+  #encodeImage(request: EncodeImageRequest) {
     this.asked.push(request);
     const { error, pictureSizeBytes } = this;
     const byte = this.asked.length;
