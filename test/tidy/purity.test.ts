@@ -96,7 +96,7 @@ const performing: Readonly<Record<string, string>> = {
   "node-agent/mcrt/wired-mcrt.ts": "wires an mcrt",
   "node-agent/mcrt/held-scene.ts": "measures how long its scene takes",
   "node-agent/mcrt/unit-sums.ts": "computes SHA-256 with Node's own code",
-  "node-agent/mcrt/mcrt.ts": "measures how long a unit waits for the merger",
+  "node-agent/mcrt/unit-rendering.ts": "measures how long a unit waits for the merger",
   "node-agent/renderers/embree/embree-addon.ts": "loads the native addon",
   "node-agent/renderers/fake/fake-renderer.ts": "takes the time it is told to take",
   "node-agent/renderers/identify-main.ts": "wires the process that asks renderers what they are",

@@ -1,6 +1,7 @@
 // An Mcrt on a stage: its renderer renders when the test says so, its merger answers when the test says so, and what it
 // reports is kept as lines of text.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { expect } from "vitest";
 import type { ContributionSink, Sending } from "../../../../node-agent/mcrt/film-link.ts";
 import { Mcrt } from "../../../../node-agent/mcrt/mcrt.ts";
 import type { LoadedScene } from "../../../../node-agent/mcrt/render-request.ts";
@@ -23,8 +24,10 @@ import {
   Admission,
   type Contribution,
 } from "../../../../proto/gen/arras/v1/film_pb.ts";
+import { limits } from "../../../../proto/limits.ts";
 import { type Unit, unitFromMessage, unitKey, unitToMessage } from "../../../../proto/unit.ts";
 import { assignmentOf } from "../../../fakes/films.ts";
+import { settled } from "../../../fakes/settled.ts";
 import { silentLog } from "../../../fakes/silent-log.ts";
 
 export interface Rendering {
@@ -244,6 +247,22 @@ export class McrtStage {
     });
     return { entered: this.entering, acknowledged };
   }
+}
+
+/** What it says of its first assignment. */
+export const ready = ["notice a notice", "prepared", `credit ${limits.leasedUnitsMax}`];
+
+/** It shows its scene and may be granted units. */
+export async function readyStage(threadCount = 2): Promise<McrtStage> {
+  const stage = new McrtStage(threadCount);
+  stage.assign();
+  await settled();
+  expect(stage.said()).toEqual(ready);
+  return stage;
+}
+
+export function started(unit: Unit, next?: Unit): string {
+  return `started ${unitKey(unit)}${next === undefined ? "" : `, next ${unitKey(next)}`}`;
 }
 
 function textOf(report: WorkReport["report"]): string {
