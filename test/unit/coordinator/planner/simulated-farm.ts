@@ -1,15 +1,15 @@
 // A farm in simulated time round the real planner: computations with threads, speeds and delays, deaths, poison units,
-// a merger with batched reports. It checks every grant against the planner's promises while it runs.
+// a merger with batched reports. Every grant is held against the planner's promises while it runs.
 import type { PlannerEffect, PlannerEvent, TileReport } from "../../../../coordinator/planner/events.ts";
 import { Planner } from "../../../../coordinator/planner/planner.ts";
 import type { PlannerOptions } from "../../../../coordinator/planner/settings.ts";
 import { limits } from "../../../../proto/limits.ts";
-import { intersection, isEmpty, type PixelRect } from "../../../../proto/rect.ts";
+import type { PixelRect } from "../../../../proto/rect.ts";
 import { tilingOf } from "../../../../proto/tiling.ts";
 import { isCoarse, pixelSampleCount, sameUnit, type Unit, unitKey } from "../../../../proto/unit.ts";
 import { TimerQueue } from "../../../fakes/timer-queue.ts";
+import { PlannerPromises } from "./planner-promises.ts";
 import { uniform } from "./random.ts";
-import { touchesTilesOf } from "./region-tiles.ts";
 import { SimulatedMerger } from "./simulated-merger.ts";
 
 export interface SimulatedNode {
@@ -103,17 +103,12 @@ export class SimulatedFarm {
   readonly #timers = new TimerQueue();
   #scriptedCount = 0;
   readonly #nodes: Node[];
-  readonly #inFlight = new Map<string, Unit[]>();
-  readonly #creditLeft = new Map<string, number>();
+  readonly #promises: PlannerPromises;
   readonly #told: TileReport[] = [];
   #nowMs = 0;
   #snapshot: ReturnType<SimulatedMerger["snapshot"]> | undefined;
   readonly #trace: string[] = [];
-  readonly #violations: string[] = [];
-  readonly #holes: { rect: PixelRect; fromSample: number; toSample: number }[] = [];
   #reconcileCount = 0;
-  #duplicateCount = 0;
-  #unitCount = 0;
   #crashCount = 0;
   #grantCount = 0;
   #innocentCrashBlameCount = 0;
@@ -121,13 +116,10 @@ export class SimulatedFarm {
   #drainedCount = 0;
   #mergerBusyUntilMs = 0;
   readonly #renderings: { endedAtMs: number; renderMs: number; waitedMs: number }[] = [];
-  readonly #draining = new Set<string>();
-  /** That is rendered alone. */
-  #region: PixelRect | null = null;
-
   constructor(options: FarmOptions) {
     this.#options = options;
     this.#planner = new Planner(options.planner);
+    this.#promises = new PlannerPromises(options.planner);
     const tiling = tilingOf(options.planner.cropWindow, options.planner.tileSizePx);
     this.#merger = new SimulatedMerger(tiling, options.errorAt ?? (() => 1));
     this.#random = uniform(options.seed);
@@ -173,15 +165,16 @@ export class SimulatedFarm {
       this.#nowMs = timer.atMs;
       timer.run?.();
     }
+    const { holes, violations, duplicateCount, unitCount } = this.#promises;
     return {
       outcome: this.#planner.outcome,
       makespanMs: this.#nowMs,
       merger: this.#merger,
       planner: this.#planner,
-      holes: this.#holes,
-      violations: this.#violations,
-      duplicateCount: this.#duplicateCount,
-      unitCount: this.#unitCount,
+      holes,
+      violations,
+      duplicateCount,
+      unitCount,
       crashCount: this.#crashCount,
       innocentCrashBlameCount: this.#innocentCrashBlameCount,
       trace: this.#trace,
@@ -223,39 +216,23 @@ export class SimulatedFarm {
   }
 
   #tell(event: PlannerEvent): void {
-    if (event.t === "done" || event.t === "failed" || event.t === "refused")
-      this.#forget(event.computation, event.unit);
-    if (event.t === "region") this.#region = event.isAlone === true ? event.rect : null;
-    if (event.t === "left") this.#inFlight.delete(event.computation);
-    if (event.t === "credit") {
-      this.#creditLeft.set(event.computation, (this.#creditLeft.get(event.computation) ?? 0) + event.units);
-    }
+    this.#promises.told(event);
     for (const effect of this.#planner.step(this.#nowMs, event)) this.#perform(effect);
-  }
-
-  #forget(name: string, unit: Unit): void {
-    const held = this.#inFlight.get(name);
-    const at = held?.findIndex((other) => sameUnit(other, unit)) ?? -1;
-    if (at >= 0) held?.splice(at, 1);
   }
 
   #perform(effect: PlannerEffect): void {
     if (this.#options.nodes.length <= 8) this.#trace.push(describe(effect));
+    this.#promises.answered(effect);
     switch (effect.t) {
       case "grant":
         this.#grantCount++;
-        for (const unit of effect.units) this.#checkGrant(effect.computation, unit);
         this.#deliver(effect.computation, (node) => {
           node.waiting.push(...effect.units);
           this.#startThreads(node);
         });
         break;
       case "cancel":
-        for (const unit of effect.units) this.#forget(effect.computation, unit);
         this.#deliver(effect.computation, (node) => this.#cancel(node, effect.units));
-        break;
-      case "hole":
-        this.#holes.push(effect);
         break;
       case "drained":
         this.#drained(effect.computation);
@@ -270,6 +247,7 @@ export class SimulatedFarm {
           this.#tell({ t: "ledger", tiles: this.#merger.ledger() });
         });
         break;
+      case "hole":
       case "complete":
       case "region-done":
         break;
@@ -282,39 +260,6 @@ export class SimulatedFarm {
     this.#at(this.#nowMs + this.#delayMs(), () => {
       if (node.alive && node.name === name) run(node);
     });
-  }
-
-  #checkGrant(name: string, unit: Unit): void {
-    this.#unitCount++;
-    if (this.#draining.has(name)) this.#violations.push(`${name} got ${unitKey(unit)} while it drained`);
-    if (!touchesTilesOf(this.#region, unit.rect, this.#options.planner))
-      this.#violations.push(`${unitKey(unit)} granted outside the region`);
-    const credit = (this.#creditLeft.get(name) ?? 0) - 1;
-    this.#creditLeft.set(name, credit);
-    if (credit < 0) this.#violations.push(`${name} got ${unitKey(unit)} without credit`);
-    for (const hole of this.#holes) {
-      if (!isCoarse(unit) && !isEmpty(intersection(hole.rect, unit.rect)) && unit.sampleBegin >= hole.fromSample) {
-        this.#violations.push(`${unitKey(unit)} granted into a hole`);
-      }
-    }
-    let isDuplicate = false;
-    for (const [other, units] of this.#inFlight) {
-      for (const theirs of units) {
-        if (theirs.tileIndex !== unit.tileIndex || theirs.stridePx !== unit.stridePx) continue;
-        if (theirs.epoch !== unit.epoch || isEmpty(intersection(theirs.rect, unit.rect))) continue;
-        if (theirs.sampleBegin >= unit.sampleEnd || unit.sampleBegin >= theirs.sampleEnd) continue;
-        // A coarse block may cover tiles that are out already.
-        if (!sameUnit(theirs, unit)) {
-          if (!isCoarse(unit)) this.#violations.push(`${unitKey(unit)} overlaps ${unitKey(theirs)} in flight`);
-        } else if (other === name) this.#violations.push(`${unitKey(unit)} twice on ${name}`);
-        else isDuplicate = true;
-      }
-    }
-    if (isDuplicate) this.#duplicateCount++;
-    const held = this.#inFlight.get(name) ?? [];
-    held.push(unit);
-    this.#inFlight.set(name, held);
-    if (held.length > limits.leasedUnitsMax) this.#violations.push(`${name} holds ${held.length}`);
   }
 
   #start(node: Node): void {
@@ -438,15 +383,11 @@ export class SimulatedFarm {
     if (!node.alive) return;
     const { name } = node;
     // Not before it has joined.
-    this.#at(Math.max(node.lastDeliveryMs, this.#nowMs), () => {
-      this.#draining.add(name);
-      this.#tell({ t: "drain", computation: name });
-    });
+    this.#at(Math.max(node.lastDeliveryMs, this.#nowMs), () => this.#tell({ t: "drain", computation: name }));
   }
 
   #drained(name: string): void {
     this.#drainedCount++;
-    if ((this.#inFlight.get(name)?.length ?? 0) > 0) this.#violations.push(`${name} is drained and holds units`);
     this.#deliver(name, (node) => {
       this.#end(node, "closed");
       this.#at(this.#nowMs + (this.#options.restartMs ?? 50), () => this.#start(node));
