@@ -1,8 +1,7 @@
-// The checkpoints of one session's film: has them written when they are due, keeps the newest two, opens a new merger's
-// film with them. Whatever goes wrong with a checkpoint is told once, and rendering goes on.
+// The checkpoints of one session's film: has them written when they are due, and opens a new merger's film with the newest
+// that is kept (kept-checkpoints.ts). Whatever goes wrong with a checkpoint is told once, and rendering goes on.
 import { clone, create, toBinary } from "@bufbuild/protobuf";
 import { ArrasError, type ErrorCode } from "../../proto/errors.ts";
-import { type ResumableSession, ResumableSessionSchema } from "../../proto/gen/arras/v1/archive_pb.ts";
 import type { SceneEdits } from "../../proto/gen/arras/v1/edits_pb.ts";
 import type { SessionRecord } from "../../proto/gen/arras/v1/record_pb.ts";
 import {
@@ -12,15 +11,13 @@ import {
   SessionSpecSchema,
 } from "../../proto/gen/arras/v1/session_pb.ts";
 import { areaPx } from "../../proto/rect.ts";
-import { softwareVersion } from "../../proto/version.ts";
 import { sentence } from "../journal/event-of.ts";
 import type { MergerLink } from "../merger-link.ts";
 import { sessionElsewhere } from "../session-errors.ts";
 import type { SessionPlan, SessionSurroundings } from "../session-plan.ts";
 import { settledWithin } from "../settled-within.ts";
 import { type CheckpointTiming, checkpointTiming, isCheckpointDue, type LatestCheckpoint } from "./checkpoint-due.ts";
-import type { CheckpointShelf } from "./checkpoint-shelf.ts";
-import { resumableFormat } from "./resume-archive.ts";
+import { KeptCheckpoints, type Written } from "./kept-checkpoints.ts";
 
 /** What it needs of a merger. */
 export type CheckpointLink = Pick<MergerLink, "openFilm" | "writeCheckpoint">;
@@ -37,13 +34,6 @@ export interface CheckpointListener {
   /** Samples per pixel that are asked for now. */
   budgetSpp(): number;
   notice(level: number, text: string): void;
-}
-
-interface Written {
-  readonly digest: string;
-  readonly sizeBytes: number;
-  /** undefined: written by another coordinator, or for another session, and not opened yet. */
-  sampleCount: number | undefined;
 }
 
 /** These say that no merger can open it. */
@@ -69,14 +59,7 @@ export class SessionCheckpoints {
   readonly #listener: CheckpointListener;
   /** undefined: none are written by themselves. */
   readonly #timing: CheckpointTiming | undefined;
-  /** Newest first; at most two. */
-  #kept: Written[];
-  /** In the object store, as far as this session knows. */
-  readonly #stored = new Set<string>();
-  /** What the archive speaks of: must not be deleted. */
-  #archived: readonly string[];
-  /** The session that this one goes on with, until the archive has this one in its place. */
-  #continued: string;
+  readonly #kept: KeptCheckpoints;
   #latest: LatestCheckpoint | undefined;
   #writing: Promise<Written> | undefined;
   #openings = { digest: "", count: 0 };
@@ -92,34 +75,33 @@ export class SessionCheckpoints {
     this.#plan = plan;
     this.#world = world;
     this.#listener = listener;
-    const { checkpoint, formerCheckpoint, spec } = plan.base;
+    const { spec } = plan.base;
     this.#timing = world.checkpoints === undefined ? undefined : checkpointTiming(spec?.checkpoints);
-    const digests = [checkpoint, formerCheckpoint].filter((digest) => digest !== "");
-    this.#kept = digests.map((digest) => ({ digest, sizeBytes: 0, sampleCount: undefined }));
-    for (const digest of digests) this.#stored.add(digest);
-    this.#archived = digests;
-    this.#continued = spec?.resumeSessionId ?? "";
+    this.#kept = new KeptCheckpoints(plan, world, () => ({
+      session: this.#spec,
+      instructionSet: listener.instructionSet() ?? "",
+      rendererBuild: listener.rendererBuild() ?? "",
+    }));
   }
 
   /** For the session's record. */
   get record(): Pick<SessionRecord, "checkpoint" | "formerCheckpoint"> {
-    return { checkpoint: this.#kept[0]?.digest ?? "", formerCheckpoint: this.#kept[1]?.digest ?? "" };
+    return this.#kept.record;
   }
 
   /** For those who watch: what they could go on with. */
   get state(): CheckpointState | undefined {
-    const newest = this.#kept.find(({ digest }) => this.#archived[0] === digest);
-    if (newest === undefined || this.#continued !== "") return undefined;
-    return create(CheckpointStateSchema, { sppMean: this.#spp(newest), sizeBytes: BigInt(newest.sizeBytes) });
+    const { resumable } = this.#kept;
+    return resumable && this.#stateOf(resumable);
   }
 
   /** Opens the film of a merger that has just started, with the newest checkpoint that can be read. */
   async openFilm(link: CheckpointLink, epoch: number): Promise<void> {
     const { film } = this.#plan;
     const sessionSpec = toBinary(SessionSpecSchema, this.#spec);
-    const hadOne = this.#kept.length > 0;
+    const hadOne = this.#kept.newest !== undefined;
     this.#latest = undefined;
-    for (let newest = this.#kept[0]; newest !== undefined; newest = this.#kept[0]) {
+    for (let newest = this.#kept.newest; newest !== undefined; newest = this.#kept.newest) {
       try {
         this.#noteOpening(newest.digest);
         if (await link.openFilm(epoch, film, { checkpoint: newest.digest, sessionSpec })) this.#tellRestored(newest);
@@ -129,17 +111,17 @@ export class SessionCheckpoints {
         const error = ArrasError.from(thrown);
         if (!unusable.has(error.code)) throw error;
         this.#listener.notice(2, `A checkpoint of the film cannot be used: ${error.message}`);
-        this.#kept = this.#kept.slice(1);
+        this.#kept.dropNewest();
       }
     }
     await link.openFilm(epoch, film, { checkpoint: "", sessionSpec });
     if (hadOne) this.#listener.notice(2, "No checkpoint is left: the frame is rendered again from the start");
   }
 
-  /** The film shows another scene from now on, and begins anew. What is stored goes when the next one is written. */
+  /** The film shows another scene from now on, and begins anew. */
   startEpoch(): void {
     this.#epochCount += 1;
-    this.#kept = [];
+    this.#kept.dropAll();
     this.#latest = undefined;
   }
 
@@ -157,7 +139,7 @@ export class SessionCheckpoints {
   async request(): Promise<CheckpointState> {
     await this.#writing?.catch(() => undefined);
     const written = await this.#write(this.#latest?.pixelSamples ?? 0);
-    return create(CheckpointStateSchema, { sppMean: this.#spp(written), sizeBytes: BigInt(written.sizeBytes) });
+    return this.#stateOf(written);
   }
 
   /**
@@ -178,9 +160,9 @@ export class SessionCheckpoints {
     this.#isHeld = true;
     try {
       await this.#writing?.catch(() => undefined);
-      this.#kept = [];
+      this.#kept.dropAll();
       if ((await this.#world.save()) === false) throw sessionElsewhere(this.#plan.sessionId);
-      if (!(await this.#drop())) throw stillKept();
+      if (!(await this.#kept.remove())) throw stillKept();
       return await action();
     } finally {
       this.#isHeld = false;
@@ -203,7 +185,7 @@ export class SessionCheckpoints {
 
   async #end(isFinished: boolean, pixelSamples: number): Promise<void> {
     await this.#writing?.catch(() => undefined);
-    if (isFinished) await this.#drop();
+    if (isFinished) await this.#kept.remove();
     else if (this.#timing !== undefined && pixelSamples !== (this.#latest?.pixelSamples ?? 0)) {
       await this.#tryToWrite(pixelSamples);
     }
@@ -216,6 +198,10 @@ export class SessionCheckpoints {
     const budget = clone(SampleBudgetSchema, spec.budget ?? create(SampleBudgetSchema));
     budget.spp = this.#listener.budgetSpp();
     return create(SessionSpecSchema, { ...spec, budget, edits: this.#listener.edits(), resumeSessionId: "" });
+  }
+
+  #stateOf(written: Written): CheckpointState {
+    return create(CheckpointStateSchema, { sppMean: this.#spp(written), sizeBytes: BigInt(written.sizeBytes) });
   }
 
   #spp({ sampleCount = 0 }: Written): number {
@@ -242,9 +228,10 @@ export class SessionCheckpoints {
   /** The first look at a film that was opened just now. */
   #noteBegin(nowMs: number, pixelSamples: number): void {
     this.#latest = { endedAtMs: nowMs, tookMs: 0, pixelSamples };
-    const newest = this.#kept[0];
-    if (newest !== undefined) newest.sampleCount ??= pixelSamples;
-    if (this.#continued !== "" && newest !== undefined) void this.#archive().catch((thrown) => this.#failed(thrown));
+    const { newest, isContinuing } = this.#kept;
+    if (newest === undefined) return;
+    newest.sampleCount ??= pixelSamples;
+    if (isContinuing) void this.#kept.archive().catch((thrown) => this.#failed(thrown));
   }
 
   async #tryToWrite(pixelSamples: number): Promise<void> {
@@ -265,7 +252,8 @@ export class SessionCheckpoints {
     // The film was replaced or changed backwards: the next one tells nothing new.
     if (this.#isFailing || error.code === "session-state") return;
     this.#isFailing = true;
-    const meanwhile = this.#kept.length > 0 ? "the one before stays" : "a film that is lost is rendered again";
+    const meanwhile =
+      this.#kept.newest !== undefined ? "the one before stays" : "a film that is lost is rendered again";
     this.#listener.notice(2, `No checkpoint of the film could be written; rendering goes on, ${meanwhile}: ${error}`);
   }
 
@@ -286,10 +274,10 @@ export class SessionCheckpoints {
     try {
       const { digest, sizeBytes, sampleCount } = await link.writeCheckpoint();
       const written = { digest, sizeBytes: Number(sizeBytes), sampleCount: Number(sampleCount) };
-      this.#stored.add(digest);
+      this.#kept.stored(written);
       if (epochCount !== this.#epochCount) throw noFilm();
-      if (this.#kept[0]?.digest !== digest) this.#kept = [written, ...this.#kept].slice(0, 2);
-      await this.#archive();
+      this.#kept.keep(written);
+      await this.#kept.archive();
       const durationMs = this.#world.clock.nowMs() - beganAtMs;
       const { sessionId } = this.#plan;
       this.#world.journal?.record({ t: "checkpointed", sessionId, sizeBytes: written.sizeBytes, durationMs });
@@ -298,64 +286,6 @@ export class SessionCheckpoints {
       const endedAtMs = this.#world.clock.nowMs();
       this.#latest = { endedAtMs, tookMs: endedAtMs - beganAtMs, pixelSamples };
     }
-  }
-
-  /** Makes the kept ones the ones that are spoken of, everywhere; only then do others go. */
-  async #archive(): Promise<void> {
-    const { checkpoints, mayAct, save } = this.#world;
-    if (checkpoints === undefined || !mayAct() || (await save()) === false) return;
-    const digests = this.#kept.map(({ digest }) => digest);
-    try {
-      await checkpoints.keep(this.#resumable());
-      this.#archived = digests;
-      if (this.#continued !== "") await checkpoints.forget(this.#continued);
-      this.#continued = "";
-    } finally {
-      await this.#deleteOld(checkpoints);
-    }
-  }
-
-  async #deleteOld(checkpoints: CheckpointShelf): Promise<void> {
-    const needed = new Set([...this.#archived, ...this.#kept.map(({ digest }) => digest)]);
-    const old = [...this.#stored].filter((digest) => !needed.has(digest));
-    for (const digest of old) this.#stored.delete(digest);
-    await checkpoints.deleteObjects(old);
-  }
-
-  #resumable(): ResumableSession {
-    const { base } = this.#plan;
-    const { clock, epochOffsetMs } = this.#world;
-    const { checkpoint, formerCheckpoint } = this.record;
-    return create(ResumableSessionSchema, {
-      format: resumableFormat,
-      sessionId: base.sessionId,
-      user: base.user,
-      session: this.#spec,
-      checkpoint,
-      formerCheckpoint,
-      sizeBytes: BigInt(this.#kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)),
-      sampleCount: BigInt(this.#kept[0]?.sampleCount ?? 0),
-      savedAtMs: BigInt(Math.round(clock.nowMs() + epochOffsetMs)),
-      instructionSet: this.#listener.instructionSet() ?? "",
-      rendererBuild: this.#listener.rendererBuild() ?? "",
-      softwareVersion,
-      createdAtMs: base.createdAtMs,
-    });
-  }
-
-  /** False: what is kept can still be gone on with. */
-  async #drop(): Promise<boolean> {
-    const { checkpoints, mayAct } = this.#world;
-    const digests = [...new Set([...this.#stored, ...this.#archived])];
-    if (checkpoints === undefined || digests.length === 0) return true;
-    if (!mayAct()) return false;
-    this.#kept = [];
-    if (this.#continued !== "" && !(await checkpoints.drop(this.#continued, []))) return false;
-    if (!(await checkpoints.drop(this.#plan.sessionId, digests))) return false;
-    this.#stored.clear();
-    this.#archived = [];
-    this.#continued = "";
-    return true;
   }
 }
 

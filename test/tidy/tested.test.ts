@@ -43,6 +43,7 @@ const withoutTheirOwn: Readonly<Record<string, string>> = {
   "cli/preview/tev-view.ts": "test/integration/tev.test.ts shows whole renders",
   "cli/render.ts": wholeCommand,
   "cli/bundle/submit-scene.ts": "test/integration/assets.test.ts runs the whole command",
+  "coordinator/checkpoints/kept-checkpoints.ts": "session-checkpoints.test.ts writes, opens, archives and removes them",
   "coordinator/launcher.ts": wholeCommand,
   "coordinator/crew-member.ts": crew,
   "coordinator/crew-roster.ts": crew,
