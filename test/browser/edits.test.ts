@@ -1,7 +1,7 @@
 // The scene changed from the page while it renders: a new picture, the same one for everybody who looks, and whose it is.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { packageRoot } from "../../host/package-root.ts";
 import { editsFromText } from "../../proto/edits-file.ts";
@@ -22,9 +22,16 @@ async function startRender(changes: SceneChanges = {}, ...more: readonly string[
   return { command, url };
 }
 
+/** One to one as soon as it renders: as large as the page, the processor, which draws it, would be busy with that. */
+async function openSmall(browser: Browser, url: string, width: number, height: number) {
+  const opened = await openPage(browser, url, width, height);
+  await said(opened.page.locator("header dl"), /rendering/);
+  await opened.page.getByRole("button", { name: "1:1" }).click();
+  return opened;
+}
+
 async function openScene(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Scene" }).click();
-  await page.getByRole("button", { name: "1:1" }).click();
   await page.getByLabel("Sent as").selectOption("half");
 }
 
@@ -80,7 +87,7 @@ describe.skipIf(!chromiumPresent())("the scene, edited from the page", () => {
   it("an object hidden by one, shown by the other -> both see each picture, and whose edit it was", async () => {
     const { command, url } = await startRender();
     const browser = await startBrowser();
-    const [first, second] = [await openPage(browser, url, 1000, 700), await openPage(browser, url, 1000, 700)];
+    const [first, second] = [await openSmall(browser, url, 1000, 700), await openSmall(browser, url, 1000, 700)];
     // It looks, and takes nothing: nobody waits for it.
     await second.page.evaluate(
       (address) => {
@@ -130,7 +137,7 @@ describe.skipIf(!chromiumPresent())("the scene, edited from the page", () => {
 
   it("orbited until the square is seen from its edge -> a new epoch and picture; saved edits have that camera", async () => {
     const { command, url } = await startRender();
-    const { page, complaints } = await openPage(await startBrowser(), url, 1000, 700);
+    const { page, complaints } = await openSmall(await startBrowser(), url, 1000, 700);
     await openScene(page);
     await pointAt(page, film, ...middle);
     await said(page.locator(".probe .values"), /A 1$/);
@@ -158,7 +165,7 @@ describe.skipIf(!chromiumPresent())("the scene, edited from the page", () => {
 
   it("sliders of light, environment and material -> a new epoch and picture each, and saved", async () => {
     const { command, url } = await startRender(lit, "--env", join(packageRoot(), "deploy/demo/sky.hdr"));
-    const { page, complaints } = await openPage(await startBrowser(), url, 1000, 900);
+    const { page, complaints } = await openSmall(await startBrowser(), url, 1000, 900);
     await openScene(page);
     await changes(page, middle, slide(page.getByRole("group", { name: "lamp" }), "Stops", 4));
     await changes(page, sky, slide(page.getByRole("group", { name: "Environment" }), "Turned", 150));
@@ -177,7 +184,7 @@ describe.skipIf(!chromiumPresent())("the scene, edited from the page", () => {
 
   it("a longer lens, a wide one, and a click on what is to be sharp -> a new epoch and picture each, and saved", async () => {
     const { command, url } = await startRender(lit);
-    const { page, complaints } = await openPage(await startBrowser(), url, 1000, 900);
+    const { page, complaints } = await openSmall(await startBrowser(), url, 1000, 900);
     await openScene(page);
     const camera = page.getByRole("region", { name: "Camera" });
     await changes(page, sky, slide(camera, "Focal length", Math.log2(80)));
