@@ -62,11 +62,12 @@ export class KeptCheckpoints {
     return this.#continued !== "";
   }
 
-  /** It is in the object store. It may be the newest again: a film that has not changed has the same digest. */
+  /** It is in the object store, whether it is of use or not. */
   stored({ digest }: Written): void {
     this.#stored.add(digest);
   }
 
+  /** The newest from now on. It may be the same again: a film that has not changed has the same digest. */
   keep(written: Written): void {
     if (this.newest?.digest !== written.digest) this.#kept = [written, ...this.#kept].slice(0, 2);
   }
