@@ -117,6 +117,20 @@ it("it dies, and its broken stream is noticed after that -> launched again once"
   expect(stage.launcher.labels).toEqual(["merge#1", "merge#2"]);
 });
 
+it("it says where it serves after it was given up -> nothing is opened there; the next one's film is", async () => {
+  stage.host.start();
+  stage.exited(1);
+  const late = await stage.announce();
+  await settled();
+  expect([stage.openings, stage.film.opening, late.opened]).toEqual([[], undefined, []]);
+  stage.clock.advance(0);
+  const next = await stage.opened();
+  expect([stage.openings, stage.said()]).toEqual([
+    [next.address],
+    ["restarting computation-lost", "ledger ", "opened 1"],
+  ]);
+});
+
 it("its film cannot be opened because it dies -> one restart, not two", async () => {
   stage.host.start();
   const service = new FakeFilmService(freshAddress());
