@@ -27,18 +27,18 @@ export async function main(args: readonly string[]): Promise<number> {
     if (command.t === "help") return say(helpText());
     if (command.t === "version") return say(`arras-render ${softwareVersion}\n`);
     const { settings } = command;
-    const definition = await checkInputs(settings, command.mistakes);
+    const inputs = await checkInputs(settings, command.mistakes);
     if (settings.debugSample !== undefined) {
       const [{ debugSample }, { sessionSpec }] = await Promise.all([
         import("../node-agent/mcrt/debug-sample.ts"),
         import("./session-spec.ts"),
       ]);
-      const path = await debugSample(sessionSpec(settings, definition), settings.debugSample);
+      const path = await debugSample(sessionSpec(settings, inputs), settings.debugSample);
       return say(`${path.trimEnd()}\n`);
     }
     const { result, exitCode } = await (settings.coordinators.length === 0
-      ? renderLocally(settings, definition)
-      : renderOnFarm(settings, definition));
+      ? renderLocally(settings, inputs)
+      : renderOnFarm(settings, inputs));
     if (settings.json) say(`${JSON.stringify(result)}\n`);
     return exitCode;
   } catch (thrown) {
@@ -91,7 +91,7 @@ async function replayOf({ replay }: RenderSettings): Promise<CameraPath | undefi
   return readCameraPath(replay);
 }
 
-async function renderLocally(settings: RenderSettings, definition: Inputs): Promise<Rendered> {
+async function renderLocally(settings: RenderSettings, inputs: Inputs): Promise<Rendered> {
   const { logLevel, renderer, resume } = settings;
   const [{ startLocalFarm }, { firstProcesses }] = await Promise.all([
     import("./local.ts"),
@@ -105,8 +105,7 @@ async function renderLocally(settings: RenderSettings, definition: Inputs): Prom
   const { mcrtCount } = settings;
   const overrides = mcrtCount === undefined ? {} : { mcrtCount };
   // What a session that is gone on with begins with, its record says.
-  const first =
-    resume === undefined ? firstProcesses(definition.json, definition.path, overrides) : { merge: 0, mcrt: 0 };
+  const first = resume === undefined ? firstProcesses(inputs.json, inputs.path, overrides) : { merge: 0, mcrt: 0 };
   // Which renderer a session that is gone on with had, its coordinator reads.
   const renderers = resume === undefined ? [renderer] : rendererNames;
   const log = createLog("arras-render", logLevel);
@@ -124,13 +123,13 @@ async function renderLocally(settings: RenderSettings, definition: Inputs): Prom
     const addresses = [farm.address];
     const { pageOf } = farm;
     const there = { addresses, isHere: true, kill: () => farm.kill(), ...(pageOf === undefined ? {} : { pageOf }) };
-    return await renderThere(settings, definition, there);
+    return await renderThere(settings, inputs, there);
   } finally {
     await farm.close();
   }
 }
 
-async function renderOnFarm(settings: RenderSettings, definition: Inputs): Promise<Rendered> {
+async function renderOnFarm(settings: RenderSettings, inputs: Inputs): Promise<Rendered> {
   try {
     const addresses = settings.coordinators;
     const access = await accessTo(addresses, settings);
@@ -147,7 +146,7 @@ async function renderOnFarm(settings: RenderSettings, definition: Inputs): Promi
       ...submitScene,
       ...(settings.gui ? { pageOf } : {}),
     };
-    return await renderThere(settings, definition, farm);
+    return await renderThere(settings, inputs, farm);
   } catch (thrown) {
     const error = ArrasError.from(thrown);
     const isKnown = error.place.setting !== undefined;
@@ -183,7 +182,7 @@ async function sceneSubmitter(settings: RenderSettings, access: DoorAccess) {
 
 async function renderThere(
   settings: RenderSettings,
-  definition: Inputs,
+  inputs: Inputs,
   farm: Pick<SessionClientOptions, "addresses" | "access"> &
     Pick<RenderSurroundings, "submitScene" | "pageOf"> & { readonly isHere: boolean; kill(): void },
 ): Promise<Rendered> {
@@ -204,12 +203,12 @@ async function renderThere(
   let writeCheckpoint = () => {};
   const hungUp = () => writeCheckpoint();
   const [companions, browser] = await Promise.all([
-    openCompanions(settings, definition.replay, farm),
+    openCompanions(settings, inputs.replay, farm),
     findBrowser(farm.pageOf !== undefined),
   ]);
   process.on("SIGINT", interrupted).on("SIGTERM", interrupted).on("SIGHUP", hungUp);
   try {
-    return await renderFrame(settings, definition, {
+    return await renderFrame(settings, inputs, {
       client,
       ...companions,
       nowMs: () => performance.now(),

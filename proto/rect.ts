@@ -36,6 +36,11 @@ export function intersection(a: PixelRect, b: PixelRect): PixelRect {
   };
 }
 
+/** From the first one's top left corner to the last one's bottom right. */
+export function spanning(first: PixelRect, last: PixelRect): PixelRect {
+  return { x0: first.x0, y0: first.y0, x1: last.x1, y1: last.y1 };
+}
+
 export function contains(outer: PixelRect, inner: PixelRect): boolean {
   return inner.x0 >= outer.x0 && inner.y0 >= outer.y0 && inner.x1 <= outer.x1 && inner.y1 <= outer.y1;
 }

@@ -2,7 +2,7 @@
 // be seen; then blocks as large as their time allows, as each unit costs all processes some milliseconds, and a tile's 64
 // points far less.
 import { limits } from "../../proto/limits.ts";
-import type { PixelRect } from "../../proto/rect.ts";
+import { type PixelRect, spanning } from "../../proto/rect.ts";
 import { pixelSampleCount, type Unit } from "../../proto/unit.ts";
 import type { Tile } from "./frame.ts";
 import { type Computation, newPlannedUnit, type PlannedUnit } from "./lease.ts";
@@ -120,8 +120,7 @@ function tilesIn(state: PlannerState, { x0, y0, x1, y1 }: Block): Tile[] {
 }
 
 function rectOf(state: PlannerState, { x0, y0, x1, y1 }: Block): PixelRect {
-  const [first, last] = [tileAt(state, x0, y0).rect, tileAt(state, x1 - 1, y1 - 1).rect];
-  return { x0: first.x0, y0: first.y0, x1: last.x1, y1: last.y1 };
+  return spanning(tileAt(state, x0, y0).rect, tileAt(state, x1 - 1, y1 - 1).rect);
 }
 
 function coarseUnit(state: PlannerState, block: Block): Unit {

@@ -1,7 +1,7 @@
 // Tiles of a coarse picture put together to rectangles: one image of a hundred tiles takes a viewer and all who hand it on
 // hardly longer than one of a tile, whose 64 points are fewer bytes than what comes around them. Pure.
 import { limits } from "../../proto/limits.ts";
-import type { PixelRect } from "../../proto/rect.ts";
+import { type PixelRect, spanning } from "../../proto/rect.ts";
 import { type Tiling, tileRect } from "../../proto/tiling.ts";
 
 export interface CoarseBlock {
@@ -69,5 +69,5 @@ function blockOf(tiling: Tiling, { column, row, columnCount, rowCount }: Group):
     for (let x = column; x < column + columnCount; x++) tileIndices.push(y * tiling.columnCount + x);
   const first = tileRect(tiling, tileIndices[0]);
   const last = tileRect(tiling, tileIndices[tileIndices.length - 1]);
-  return { rect: { x0: first.x0, y0: first.y0, x1: last.x1, y1: last.y1 }, tileIndices };
+  return { rect: spanning(first, last), tileIndices };
 }

@@ -9,6 +9,7 @@ import {
   isEmpty,
   type PixelRect,
   sameRect,
+  spanning,
   toInclusiveBox,
   widthPx,
 } from "../../../proto/rect.ts";
@@ -39,6 +40,16 @@ describe("rectangles", () => {
         expect(isEmpty(common) ? [] : pixels(common)).toEqual(pixels(a).filter((pixel) => theirs.has(pixel)));
         expect(sameRect(intersection(b, a), common)).toBe(true);
         expect(contains(a, b)).toBe(sameRect(common, b));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("a rectangle's top left and bottom right pixel, in this order -> it spans the rectangle", () => {
+    const pixelAt = (x: number, y: number) => ({ x0: x, y0: y, x1: x + 1, y1: y + 1 });
+    fc.assert(
+      fc.property(rect, (r) => {
+        expect(spanning(pixelAt(r.x0, r.y0), pixelAt(r.x1 - 1, r.y1 - 1))).toEqual(r);
       }),
       { numRuns: 50 },
     );
