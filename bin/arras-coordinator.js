@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1
+#!/usr/bin/env -S node --max-semi-space-size=1 --initial-old-space-size=128
 // Runs the built command. Sources are TypeScript; `make setup` builds them.
 import { loadBuilt } from "../dist/host/built-file.js";
 

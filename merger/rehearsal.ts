@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import type { GrpcClient } from "../host/grpc-client.ts";
-import { createLog } from "../host/log.ts";
+import { rehearsedLog } from "../host/log.ts";
 import { mergerClient } from "../host/merger-client.ts";
 import { objectStorePlaceFromText, objectStorePlaceToText } from "../host/nats/object-store-place.ts";
 import { loadNatsClient } from "../host/nats/object-stores.ts";
@@ -60,7 +60,7 @@ const restoredCount = 4;
 
 /** Resolves with whether it came to its end; it is given up after a while. */
 export async function rehearseFilm(folder: string, denoiser: Denoiser): Promise<boolean> {
-  const [kind, token, log] = [ComputationKind.MERGE, randomUUID(), createLog("rehearsal", 0)];
+  const [kind, token, log] = [ComputationKind.MERGE, randomUUID(), rehearsedLog()];
   const objects = join(folder, "objects");
   const objectStore = objectStorePlaceToText({ t: "folder", path: objects });
   const fields = { sessionId, computation, kind, token, listenAddress: "127.0.0.1:0", objectStore };

@@ -6,7 +6,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { type Clock, systemClock } from "../../host/clock.ts";
 import { openDoor } from "../../host/door/door.ts";
 import { InMemoryBus } from "../../host/in-memory-bus.ts";
-import { createLog, type Log } from "../../host/log.ts";
+import { type Log, rehearsedLog } from "../../host/log.ts";
 import { Secret } from "../../host/nats/secret.ts";
 import { ArrasError } from "../../proto/errors.ts";
 import { limits } from "../../proto/limits.ts";
@@ -53,7 +53,7 @@ export function rehearseWhenIdle(
  */
 export async function rehearseSessions(sessionCount: number, mayGoOn: () => boolean): Promise<number> {
   const bus = new InMemoryBus();
-  const log = createLog("rehearsal", 0);
+  const log = rehearsedLog();
   let address = "";
   const coordinator = new Coordinator({
     ...loneSurroundings(bus, log, () => address),

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { type GrpcServer, serveGrpc } from "../../host/grpc-server.ts";
-import { createLog } from "../../host/log.ts";
+import { rehearsedLog } from "../../host/log.ts";
 import { rehearsalCoarseUnits, rehearsalFilm, rehearsalMsMax, rehearsalUnits } from "../../host/rehearsal-film.ts";
 import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
 import {
@@ -56,7 +56,7 @@ export async function rehearseMcrt(): Promise<boolean> {
     renderers: ["fake"],
   });
   const read = launchOrderFromLine(launchOrderToLine(order));
-  const mcrt = new WiredMcrt(read, createLog("rehearsal", 0), () => end(false));
+  const mcrt = new WiredMcrt(read, rehearsedLog(), () => end(false));
   const timer = setTimeout(() => end(false), rehearsalMsMax);
   const isDone = await ended;
   clearTimeout(timer);
