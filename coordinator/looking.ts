@@ -1,5 +1,4 @@
 // Looking at a session: the pictures of its film, what its pixels hold, and what is under them.
-
 import type { ArrasError } from "../proto/errors.ts";
 import type { EncodeImageRequest, ImageMetadata } from "../proto/gen/arras/v1/film_pb.ts";
 import type { PickReply, ProbeReply } from "../proto/gen/arras/v1/look_pb.ts";

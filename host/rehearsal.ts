@@ -8,7 +8,10 @@ import type { Clock } from "./clock.ts";
 /** One that was not started beforehand has its order by then, and has no time for that. */
 const waitsLongMs = 250;
 
-/** An argument of a computation whose order is on its way, however long it takes (its session has better use for the cores), or whose node is told so. */
+/**
+ * An argument of a computation whose order is on its way, however long it takes: its session has better use for the cores.
+ * Or its node was told that those that wait are only to wait.
+ */
 export const noRehearsal = "--no-rehearsal";
 
 /** `rehearse` gets a folder of its own. What goes wrong in it is no matter: the order will say so again. */

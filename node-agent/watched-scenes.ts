@@ -1,5 +1,4 @@
 // A cache of scenes whose uses are counted: for how many computations it had the scene, or had to fetch it. Pure.
-
 import type { AgentMeter } from "./agent-metrics.ts";
 import type { SceneCache } from "./computation-starts.ts";
 

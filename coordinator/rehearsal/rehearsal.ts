@@ -23,6 +23,7 @@ import { PlayedNode } from "./played-node.ts";
 
 /** Whoever starts a farm and renders at once is not to wait for it. */
 const idleMs = 3_000;
+
 /** Once, some seconds from now, between one look at `isIdle` and the next. Returns how to do without it. */
 export function rehearseWhenIdle(
   sessionCountMax: number,
