@@ -35,22 +35,27 @@ const unitRenderMs = 400;
 
 export class LiveStage {
   readonly #merger: MergerProcess;
+  readonly #link: MergerLink;
   readonly #server: Server;
   readonly #client: GrpcClient;
   readonly #contributions: ClientDuplexStream<Contribution, Acknowledgement>;
   readonly #messages: readonly Contribution[];
   readonly #sampleCounts = new Map<number, number>();
-  readonly #acknowledged: ((nowMs: number) => void)[] = [];
+  readonly #unacknowledged: { readonly resolve: (nowMs: number) => void; readonly reject: (error: Error) => void }[] =
+    [];
 
-  private constructor(merger: MergerProcess, server: Server, messages: readonly Contribution[]) {
+  private constructor(merger: MergerProcess, link: MergerLink, server: Server, messages: readonly Contribution[]) {
     this.#merger = merger;
+    this.#link = link;
     this.#server = server;
     this.#messages = messages;
     this.#client = merger.client();
     this.#contributions = this.#client.duplex("contribute", { "arras-token": token });
-    this.#contributions.on("data", () => this.#acknowledged.shift()?.(performance.now()));
-    // It is cancelled at the end.
-    this.#contributions.on("error", () => {});
+    this.#contributions.on("data", () => this.#unacknowledged.shift()?.resolve(performance.now()));
+    // It is cancelled at the end, when nothing is sent.
+    this.#contributions.on("error", (error) => {
+      for (const { reject } of this.#unacknowledged.splice(0)) reject(error);
+    });
   }
 
   /** With one sample everywhere. */
@@ -58,6 +63,8 @@ export class LiveStage {
     const merger = await startMerger();
     const link = new MergerLink({ address: merger.address, sessionId, token });
     await link.openFilm(1, stageFilm, { checkpoint: "", sessionSpec: new Uint8Array() });
+    // As a coordinator does: a merger that nobody watches ends after a minute, and these rows take one.
+    link.watch({ statuses: () => {}, broken: () => {} });
     const server = createServer();
     const sockets = new WebSocketServer({ server });
     // As much of a session as a live socket asks for.
@@ -78,7 +85,7 @@ export class LiveStage {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const stage = new LiveStage(merger, server, await messagesOf());
+    const stage = new LiveStage(merger, link, server, await messagesOf());
     for (let tile = 0; tile < stageTileCount; tile++) await stage.merge(tile);
     return stage;
   }
@@ -90,8 +97,8 @@ export class LiveStage {
     const message = this.#messages[tileIndex];
     if (message?.unit === undefined) throw new RangeError(`there is no tile ${tileIndex}`);
     const unit = { ...message.unit, samples: { ...message.unit.samples, begin, end: begin + 1 } };
-    return new Promise((resolve) => {
-      this.#acknowledged.push(resolve);
+    return new Promise((resolve, reject) => {
+      this.#unacknowledged.push({ resolve, reject });
       this.#contributions.write({ ...message, unit } as Contribution);
     });
   }
@@ -117,6 +124,7 @@ export class LiveStage {
   async close(): Promise<void> {
     this.#contributions.cancel();
     this.#client.close();
+    this.#link.close();
     this.#server.closeAllConnections();
     this.#server.close();
     await this.#merger.stop();
