@@ -3,6 +3,7 @@
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { Hello, Prepared, UnitDone, UnitFailed, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
+import type { Notice } from "../proto/gen/arras/v1/common_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { pixelSampleCount, unitFromMessage } from "../proto/unit.ts";
 import { verifyChoice } from "../proto/verified-unit.ts";
@@ -63,6 +64,8 @@ export class SessionWork implements CrewListener {
   readonly #parts: WorkParts;
   readonly #planner: Planner;
   readonly #early = new EarlyComputations();
+  /** What its computations have said of the scene. */
+  readonly #noticed = new Set<string>();
 
   constructor(plan: SessionPlan, world: SessionSurroundings, parts: WorkParts) {
     this.#plan = plan;
@@ -213,7 +216,14 @@ export class SessionWork implements CrewListener {
     else if (report.case === "failed") this.#failed(computation, report.value);
     else if (report.case === "credit") this.#credit(computation, report.value.unitCount);
     else if (report.case === "probed") this.probes.answered(computation, report.value);
-    else if (report.case === "notice") this.#parts.listener.notice(report.value.level, report.value.text);
+    else if (report.case === "notice") this.#notice(report.value);
+  }
+
+  /** Each of its computations loads the scene and says the same of it, again after each start. */
+  #notice({ level, text }: Notice): void {
+    if (this.#noticed.has(text) || this.#noticed.size >= limits.sessionNoticesMax) return;
+    this.#noticed.add(text);
+    this.#parts.listener.notice(level, text);
   }
 
   /** Nothing may be granted yet. */

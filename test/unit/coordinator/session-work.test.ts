@@ -2,6 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { UnitStartedSchema } from "../../../proto/gen/arras/v1/budget_pb.ts";
+import { NoticeSchema } from "../../../proto/gen/arras/v1/common_pb.ts";
 import { ExitCause } from "../../../proto/gen/arras/v1/node_pb.ts";
 import { SessionState } from "../../../proto/gen/arras/v1/session_pb.ts";
 import { unitKey, unitToMessage } from "../../../proto/unit.ts";
@@ -121,4 +122,16 @@ it("the first computation cannot load the scene -> the session fails with its co
   const computation = new FakeComputation(stage.session, "mcrt_i0");
   computation.fail("scene-broken");
   expect(await stage.ended()).toMatchObject({ state: SessionState.FAILED, error: { code: "scene-broken" } });
+});
+
+it("all computations say the same of the scene, one of them again, and one more -> each notice is told once", async () => {
+  const stage = stageOf();
+  await stage.openFilm();
+  const [first, second] = ["mcrt_i0", "mcrt_i1"].map((name) => new FakeComputation(stage.session, name));
+  const say = (computation: FakeComputation, text: string) =>
+    computation.report({ case: "notice", value: create(NoticeSchema, { level: 3, text }) });
+  for (const computation of [first!, second!, first!]) say(computation, "no camera");
+  say(second!, "no light");
+  stage.clock.advance(1_000);
+  expect(stage.notices.filter((text) => text.startsWith("no "))).toEqual(["no camera", "no light"]);
 });

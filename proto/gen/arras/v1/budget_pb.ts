@@ -76,7 +76,7 @@ export type WorkReport = Message<"arras.v1.WorkReport"> & {
     case: "failed";
   } | {
     /**
-     * Something worth telling the user.
+     * Something of the scene that is worth telling the user: told once, however many computations say it.
      *
      * @generated from field: arras.v1.Notice notice = 6;
      */
