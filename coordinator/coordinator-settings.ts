@@ -10,7 +10,7 @@ import {
   splitServiceArguments,
   usageMistake,
 } from "../host/service-options.ts";
-import { readHostPort, readLogLevel, readNats } from "../host/service-values.ts";
+import { readCount, readHostPort, readLogLevel, readNats } from "../host/service-values.ts";
 import { type ArrasError, ArrasErrors } from "../proto/errors.ts";
 import { type HostPort, hostPortText, isLoopback, isWildcard } from "../proto/host-port.ts";
 import { limits } from "../proto/limits.ts";
@@ -96,7 +96,9 @@ export function readCoordinatorCommand(
   const listen = readHostPort(given("listen"), mistakes) ?? { host: "127.0.0.1", port: 8888 };
   const reachable = isWildcard(listen.host) ? machineName : listen.host;
   const advertise = readHostPort(given("advertise"), mistakes) ?? { host: reachable, port: 0 };
-  const rehearsedSessionCount = rehearsed(given("rehearse"), mistakes) ?? limits.rehearsedSessionCount;
+  const rehearsedSessionCount =
+    readCount(given("rehearse"), { what: "sessions to rehearse", max: limits.rehearsedSessionCountMax }, mistakes) ??
+    limits.rehearsedSessionCount;
   const otlpEndpoint = endpoint(given("otlp-endpoint"), mistakes);
   const logLevel = readLogLevel(given("log-level"), mistakes);
   const nats = readNats(natsOptions, environment, mistakes);
@@ -141,15 +143,6 @@ function endpoint(given: GivenValue | undefined, mistakes: ArrasError[]): string
   if (/^https?:\/\/[^\s/]/.test(given.text) && URL.canParse(given.text)) return given.text;
   const message = `${given.setting} ${JSON.stringify(given.text.slice(0, 80))} is no address of a collector`;
   mistakes.push(usageMistake(given.setting, message, "Give for example http://127.0.0.1:4318."));
-  return undefined;
-}
-
-function rehearsed(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {
-  if (given === undefined) return undefined;
-  const count = /^\d{1,4}$/.test(given.text) ? Number(given.text) : -1;
-  if (count >= 0 && count <= limits.rehearsedSessionCountMax) return count;
-  const action = `Give 0 to ${limits.rehearsedSessionCountMax}.`;
-  mistakes.push(usageMistake(given.setting, `${given.setting} is no number of sessions to rehearse`, action));
   return undefined;
 }
 

@@ -21,6 +21,19 @@ export function readLogLevel(given: GivenValue | undefined, mistakes: ArrasError
   return 3;
 }
 
+/** 0 to `max`. `what`: as in "is no number of processes". */
+export function readCount(
+  given: GivenValue | undefined,
+  { what, max }: { readonly what: string; readonly max: number },
+  mistakes: ArrasError[],
+): number | undefined {
+  if (given === undefined) return undefined;
+  const count = /^\d{1,4}$/.test(given.text) ? Number(given.text) : -1;
+  if (count >= 0 && count <= max) return count;
+  mistakes.push(usageMistake(given.setting, `${given.setting} is no number of ${what}`, `Give 0 to ${max}.`));
+  return undefined;
+}
+
 /** A farm's processes cannot do without. */
 export function readNats(
   options: Parameters<typeof parseNatsSettings>[0],

@@ -12,7 +12,7 @@ import {
   splitServiceArguments,
   usageMistake,
 } from "../host/service-options.ts";
-import { readHostPort, readLogLevel, readNats } from "../host/service-values.ts";
+import { readCount, readHostPort, readLogLevel, readNats } from "../host/service-values.ts";
 import { type ArrasError, ArrasErrors } from "../proto/errors.ts";
 import { type HostPort, hostPortText, isLoopback, parseHostPort } from "../proto/host-port.ts";
 import { limits } from "../proto/limits.ts";
@@ -142,7 +142,9 @@ export function readNodeCommand(
   const all = (name: keyof typeof nodeOptions) => values.get(name) ?? [];
   const nats = readNats(natsOptions, environment, mistakes);
   const coreCount = cores(all("cores")[0], mistakes) ?? Math.max(1, machine.coreCount - keptCoreCount);
-  const prestartCount = prestart(all("prestart")[0], mistakes) ?? limits.prestartCount;
+  const prestartCount =
+    readCount(all("prestart")[0], { what: "processes", max: limits.prestartCountMax }, mistakes) ??
+    limits.prestartCount;
   const memoryBytes = size(all("memory")[0], "amount of memory", mistakes) ?? leftBy(prestartCount, machine);
   const cacheSizeBytes = size(all("cache-size")[0], "size", mistakes);
   const cacheFolder = cache(all("cache")[0], environment, mistakes);
@@ -250,15 +252,6 @@ function deadline(given: GivenValue | undefined, mistakes: ArrasError[]): number
 /** Processes that wait for an order are no computation's, and nobody reserves what they have. */
 function leftBy(prestartCount: number, { memoryBytes }: Machine): number {
   return Math.max(0, memoryBytes - prestartCount * limits.prestartedPairSizeBytes);
-}
-
-function prestart(given: GivenValue | undefined, mistakes: ArrasError[]): number | undefined {
-  if (given === undefined) return undefined;
-  const count = /^\d{1,4}$/.test(given.text) ? Number(given.text) : -1;
-  if (count >= 0 && count <= limits.prestartCountMax) return count;
-  const action = `Give 0 to ${limits.prestartCountMax}.`;
-  mistakes.push(usageMistake(given.setting, `${given.setting} is no number of processes`, action));
-  return undefined;
 }
 
 function cache(
