@@ -10,6 +10,15 @@ import { type McrtStage, ready, readyStage, started } from "./mcrt-stage.ts";
 
 const [a, b, c, d, e] = [unitOf(0), unitOf(1), unitOf(2), unitOf(3), unitOf(4)] as const;
 
+/** Reports do not leave until what it returns is called. */
+function holdReports(stage: Awaited<ReturnType<typeof readyStage>>): () => void {
+  let leave: () => void = () => {};
+  stage.leaving = new Promise((resolve) => {
+    leave = resolve;
+  });
+  return leave;
+}
+
 it("more units than threads come -> one a thread is started, the next when a thread is free", async () => {
   const stage = await readyStage(2);
   stage.grant(a, b, c);
@@ -31,10 +40,7 @@ it("a unit was announced as next -> it begins at once when a thread is free, wit
 
 it("nothing is announced for a free thread -> its unit begins when the report of it has left", async () => {
   const stage = await readyStage(1);
-  let leave: () => void = () => {};
-  stage.leaving = new Promise((resolve) => {
-    leave = resolve;
-  });
+  const leave = holdReports(stage);
   stage.grant(a, b);
   await settled();
   expect([stage.said(), stage.renderings]).toEqual([[started(a, b)], []]);
@@ -46,10 +52,7 @@ it("nothing is announced for a free thread -> its unit begins when the report of
 it("its announcement has not left when a thread is free -> the unit waits for it", async () => {
   const stage = await readyStage(1);
   stage.grant(a);
-  let leave: () => void = () => {};
-  stage.leaving = new Promise((resolve) => {
-    leave = resolve;
-  });
+  const leave = holdReports(stage);
   stage.grant(b);
   stage.renderings[0]!.finish();
   await settled();
