@@ -17,10 +17,13 @@ const halfAgainBytesPerSecondMin = 4_000_000;
 const measuredSizeBytesMin = 8 * 1024;
 /**
  * Weights of a new measurement. What is in the way (a busy machine, another download) makes a link look slower than it is,
- * nothing makes it look faster: so up soon, and down after some slow ones.
+ * little makes it look faster (a modem's buffer, which takes the first frames at once): so up soon, and down after some slow
+ * ones. A busy machine is in the way for a moment: the longer a frame took, the more it says of the link.
  */
 const shareUp = 0.5;
-const shareDown = 0.1;
+const shareDownMin = 0.1;
+/** A measurement that took so long says as much as one that goes up. */
+const measuredMsFull = 1_000;
 /** A page that opens is busy with itself: its first frames say little, so it takes some to be called slow. */
 const measuredCountMin = 3;
 /**
@@ -92,7 +95,7 @@ export class LinkSpeed {
 
   #measure(sizeBytes: number, takenMs: number): boolean {
     const measured = sizeBytes / (Math.max(1, takenMs) / 1000);
-    const share = measured > this.#bytesPerSecond ? shareUp : shareDown;
+    const share = measured > this.#bytesPerSecond ? shareUp : shareDown(takenMs);
     this.#bytesPerSecond =
       this.#bytesPerSecond === 0 ? measured : this.#bytesPerSecond + share * (measured - this.#bytesPerSecond);
     this.#measuredCount += 1;
@@ -102,4 +105,8 @@ export class LinkSpeed {
     else if (this.#bytesPerSecond > halfAgainBytesPerSecondMin) this.#auto = PreviewEncoding.HALF;
     return this.#auto !== before;
   }
+}
+
+function shareDown(takenMs: number): number {
+  return Math.max(shareDownMin, Math.min(1, takenMs / measuredMsFull) * shareUp);
 }

@@ -27,7 +27,7 @@ async function startFrame() {
   await coordinator.said(/^door /m);
   new FarmProcess("arras-node", node, onFarm);
   await hasNodes(coordinator, 1);
-  const frame = ["--size", "256x192", "--spp", "4096", "--num-mcrt", "1", "--num-cores", "1", "-l", "3"];
+  const frame = ["--size", "512x384", "--spp", "4096", "--num-mcrt", "1", "--num-cores", "1", "-l", "3"];
   const door = ["--host", network.address("farm"), "--port", "8888"];
   const command = new RunningCommand(fakeArgs({ costMsPerSample: 0.005 }, ...frame, ...door), {
     timeoutMs: 230_000,
@@ -57,8 +57,9 @@ describe.skipIf(!present)("a viewer whose cable is narrow", () => {
         page.events.slice(from).some((event) => event.case === "frame" && event.value.encoding === encoding),
       );
     await sentAs(PreviewEncoding.WEBP);
-    await page.saw((event) => event.case === "frame" && event.value.isWhole);
-    expect(page.tileCount("beauty")).toBe(12);
+    const pictures = page.events.length - 1;
+    await page.saw(() => page.events.slice(pictures).some((event) => event.case === "frame" && event.value.isWhole));
+    expect(page.tileCount("beauty")).toBe(48);
     const narrow = page.events.length;
     await network.narrow("farm", 1_000_000);
     await sentAs(PreviewEncoding.HALF, narrow);

@@ -43,6 +43,21 @@ describe("a viewer's link", () => {
     expect(speed.encoding).toBe(PreviewEncoding.HALF);
   });
 
+  it("a narrow cable behind a buffer that takes the first frames at once -> pictures after a few frames of a second", () => {
+    const { speed, frames } = link();
+    frames(5, 5);
+    expect(frames(3000, 3000, 3000, 3000, 3000, 3000, 3000)).toContain(true);
+    expect(speed.encoding).toBe(PreviewEncoding.WEBP);
+  });
+
+  it("the same, and frames that a busy machine delays for a tenth of a second -> half floats for all of ten", () => {
+    const speed = new LinkSpeed();
+    const arrives = (tripMs: number, nowMs: number) => speed.arrived(speed.sent(100_000, nowMs), nowMs + tripMs);
+    arrives(5, 0);
+    for (let at = 1; at <= 10; at++) expect(arrives(100, at * 1000)).toBe(false);
+    expect(speed.encoding).toBe(PreviewEncoding.HALF);
+  });
+
   it("pictures over a link that was slow and is fast -> they are enough to go back to half floats", () => {
     const { speed, frames } = link();
     frames(1000, 1000, 1000);
