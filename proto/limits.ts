@@ -200,12 +200,13 @@ export const limits = {
   cameraPathSizeBytesMax: 16 * 1024 * 1024,
   /** Lines that wait for a terminal that takes nothing (Ctrl-S); the oldest go. */
   terminalLinesMax: 1_000,
-  /** Pages that look at one session at one coordinator; what a page says at once (edits are the longest); and what waits for a page that takes nothing: then it has stopped. */
+  /** Pages that look at one session at one coordinator; what a page says at once (edits are the longest); and what waits for a page that takes nothing, beside a frame: then it is told less. */
   viewersMax: 256,
   /** Told five times a second to everybody who watches: as many as a page shows at a glance. */
   contributionsToldMax: 32,
   viewerMessageSizeBytesMax: 1024 * 1024,
-  viewerWaitingBytesMax: 64 * 1024 * 1024,
+  viewerWaitingBytesMax: 1024 * 1024,
+  viewerNoticesHeldMax: 32,
   /** Moving pictures (preview.mjpeg): different ones of a session, each of which the merger encodes, and how many of each a second; and how long an HTTP client may take nothing of a picture, for that keeps a file or memory. */
   motionFeedsMax: 8,
   motionPicturesPerSecondMax: 10,

@@ -42,6 +42,8 @@ export class LiveFrames {
   #lastFrameIndex = 0n;
   #wish: PreviewWish | undefined;
   #openingAgain: Timer | undefined;
+  /** What is sent to measure the link has not left yet. */
+  #isMeasuring = false;
   #isClosed = false;
 
   constructor(world: FramesSurroundings) {
@@ -75,9 +77,13 @@ export class LiveFrames {
 
   /** Now and then: whether the link is as slow as it seems. */
   measure(): void {
-    if (this.#wish?.encoding !== PreviewEncoding.AUTO) return;
+    if (this.#wish?.encoding !== PreviewEncoding.AUTO || this.#isMeasuring) return;
     const sizeBytes = this.#speed.paddingDue(this.#world.clock.nowMs());
-    if (sizeBytes > 0) this.#send(encodeEvent({ case: "padding", value: new Uint8Array(sizeBytes) }), () => {});
+    if (sizeBytes === 0) return;
+    this.#isMeasuring = true;
+    this.#send(encodeEvent({ case: "padding", value: new Uint8Array(sizeBytes) }), () => {
+      this.#isMeasuring = false;
+    });
   }
 
   /** There is one now: what was wished before need not wait for the next attempt. */

@@ -15,12 +15,11 @@ import {
   type ViewerRequest,
   ViewerRequestSchema,
 } from "../../proto/gen/arras/v1/viewer_pb.ts";
-import { limits } from "../../proto/limits.ts";
 import type { Session } from "../session.ts";
 import { type ChangeRequest, change, mayOnlyLook } from "./live-commands.ts";
+import { LiveEvents } from "./live-events.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { LiveProbes } from "./live-probes.ts";
-import { encodeEvent } from "./viewer-event.ts";
 
 export interface LiveSurroundings {
   readonly session: Session;
@@ -42,6 +41,7 @@ export class LiveSocket {
   readonly #socket: WebSocket;
   readonly #world: LiveSurroundings;
   readonly #frames: LiveFrames;
+  readonly #events: LiveEvents;
   readonly #probes: LiveProbes;
   /** As the page was told. */
   #budgetSpp: number;
@@ -58,10 +58,12 @@ export class LiveSocket {
     this.#socket = socket;
     this.#world = world;
     this.#budgetSpp = session.steering.present.budgetSpp;
+    const send = (bytes: Uint8Array, left: () => void) => socket.send(bytes, left);
+    this.#events = new LiveEvents(send);
     this.#frames = new LiveFrames({
       link: () => session.looking.link,
       clock,
-      send: (bytes, left) => socket.send(bytes, left),
+      send,
       ping: (frameNumber) => socket.ping(String(frameNumber)),
       hearNothing: () => socket.pause(),
       hearAgain: () => socket.resume(),
@@ -174,9 +176,7 @@ export class LiveSocket {
     this.#send({ case: "error", value: errorToMessage(error) });
   }
 
-  /** Events are small, and frames paced: a page that takes nothing for so long has stopped. */
   #send(event: ViewerEvent["event"]): void {
-    if (this.#socket.bufferedAmount > limits.viewerWaitingBytesMax) this.#socket.terminate();
-    else this.#socket.send(encodeEvent(event));
+    this.#events.tell(event);
   }
 }

@@ -204,4 +204,22 @@ describe("a page's frames", () => {
       expect(said.slice(6)).toEqual(padded);
     }
   });
+
+  it("padding has not left yet -> none behind it, however long that takes", () => {
+    frames.wish(auto);
+    for (let frameNumber = 1; frameNumber <= 3; frameNumber++) {
+      streams[0]!.emit("data", frameOf(frameNumber, 1_000_000));
+      clock.advance(1000);
+      frames.arrived(frameNumber);
+    }
+    const measureAfter = (ms: number) => {
+      said = [];
+      clock.advance(ms);
+      frames.measure();
+      return said[0];
+    };
+    expect([measureAfter(2000), measureAfter(600_000)]).toEqual(["padding", undefined]);
+    leaving.at(-1)!();
+    expect(measureAfter(0)).toBe("padding");
+  });
 });
