@@ -77,8 +77,10 @@ export class PreviewCursor {
     this.#acknowledgedIndex = Math.max(this.#acknowledgedIndex, frameIndex);
   }
 
-  get hasCredit(): boolean {
-    return this.#lastFrameIndex - this.#acknowledgedIndex < limits.previewFramesInFlightMax;
+  /** A film of one tile is whole in each frame: of that there is one on its way. */
+  get #hasCredit(): boolean {
+    const framesMax = Math.min(limits.previewFramesInFlightMax, this.#sent.length);
+    return this.#lastFrameIndex - this.#acknowledgedIndex < framesMax;
   }
 
   /** Changed tiles that it has seen before and that the last look left out. */
@@ -95,8 +97,9 @@ export class PreviewCursor {
   next(state: VersionedTiles | undefined, look: Look = {}): NextFrame | undefined {
     const { refinementsMax = Number.POSITIVE_INFINITY, gathers = false, isTold = true, isAtRest = false } = look;
     this.#isGathering = false;
-    if (state === undefined || !this.hasCredit) return undefined;
+    if (state === undefined) return undefined;
     if (state.epoch !== this.#epoch) this.#begin(state);
+    if (!this.#hasCredit) return undefined;
     const { unseen, rough, refined } = this.#changes(state);
     this.#isGathering = gathers && unseen.length === 0 && rough.length > 0 && rough.length < tilesPerFrameMin;
     const coarse = unseen.filter((tile) => state.hasCoarse(tile));
@@ -157,7 +160,7 @@ export class PreviewCursor {
 
 /**
  * So few that all frames that a viewer has not acknowledged are one picture together: what waits for it anywhere on its way
- * is no more than that. A film of fewer tiles than frames takes one in each; coarse tiles are a 64th of whole ones.
+ * is no more than that. A film of one tile has one frame on its way; coarse tiles are a 64th of whole ones.
  */
 export function tilesPerFrameMax(tileCount: number): number {
   return Math.min(limits.previewTilesPerFrameMax, Math.max(1, Math.floor(tileCount / limits.previewFramesInFlightMax)));

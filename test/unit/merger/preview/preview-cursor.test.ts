@@ -155,6 +155,18 @@ describe("a preview's cursor", () => {
     expect(cursor.next(state)).toBeUndefined();
   });
 
+  it("a film of one tile -> each frame is all of it, so one is on its way", () => {
+    const state = new FilmEpoch(1, filmSpecOf({ widthPx: 16, heightPx: 16 }));
+    expect(state.versions.tileCount).toBe(1);
+    const cursor = new PreviewCursor();
+    state.versions.raise(0);
+    expect(cursor.next(state)).toMatchObject({ frameIndex: 1, tileIndices: [0] });
+    state.versions.raise(0);
+    expect(cursor.next(state)).toBeUndefined();
+    cursor.acknowledge(1);
+    expect(cursor.next(state)).toMatchObject({ frameIndex: 2, tileIndices: [0] });
+  });
+
   it("a frame that was never sent is acknowledged -> refused", () => {
     expect(() => new PreviewCursor().acknowledge(1)).toThrow(RangeError);
   });
