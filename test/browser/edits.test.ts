@@ -167,7 +167,7 @@ describe.skipIf(!chromiumPresent())("the scene, edited from the page", () => {
     const { command, url } = await startRender(lit, "--env", join(packageRoot(), "deploy/demo/sky.hdr"));
     const { page, complaints } = await openSmall(await startBrowser(), url, 1000, 900);
     await openScene(page);
-    await changes(page, middle, slide(page.getByRole("group", { name: "lamp" }), "Stops", 4));
+    await changes(page, middle, slide(page.getByRole("group", { name: "lamp" }), "Strength", 4));
     await changes(page, sky, slide(page.getByRole("group", { name: "Environment" }), "Turned", 150));
     const material = page.getByRole("region", { name: "Material" });
     await changes(page, middle, slide(material, "Metalness", 1));

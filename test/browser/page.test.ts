@@ -1,5 +1,6 @@
 // The page in a real browser, on a real render of this machine: what it shows are the film's numbers.
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { readExrParts } from "../../host/exr/read-exr.ts";
@@ -120,6 +121,33 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     expect((await command.finished).exitCode).toBe(0);
   });
 
+  it("its link stands still -> 1:1 chosen meanwhile holds when the film comes; who comes back to the beauty sees it at once", async () => {
+    const { command, output, url } = await startRender({ costMsPerSample: 0.005 });
+    const { page, complaints } = await openPage(await startBrowser(), url);
+    await said(page.locator("header dl"), /finished/);
+    await command.said(/the page stays until Ctrl-C/);
+    const link = await HeldLink.of(page);
+    link.hold();
+    await page.reload();
+    await page.getByRole("button", { name: "1:1" }).click();
+    link.release();
+    await pointAt(page, film, 100, 64);
+    const [part] = await readExrParts(output);
+    const exact = ["R", "G", "B"].map(
+      (name) => part?.channels.find((channel) => channel.name === name)?.values[64 * film.width + 100] ?? 0,
+    );
+    const beauty = async () => numbers(await page.locator(".probe").textContent());
+    await expect.poll(async () => isNear(await beauty(), exact)).toBe(true);
+    await page.getByLabel("Output").selectOption("normal");
+    await said(page.locator(".probe"), /Normal X/);
+    link.hold();
+    await page.getByLabel("Output").selectOption("beauty");
+    await expect.poll(async () => isNear(await beauty(), exact)).toBe(true);
+    expect(complaints).toEqual([]);
+    command.signal("SIGINT");
+    expect((await command.finished).exitCode).toBe(0);
+  });
+
   it("samples asked for, then stop twice, on a phone -> the map's numbers; the session ends as stopped", async () => {
     const { command, url } = await startRender({ costMsPerSample: 2 });
     const { page, complaints } = await openPage(await startBrowser(), url);
@@ -138,6 +166,34 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     expect(complaints.filter((text) => !/WebSocket/.test(text))).toEqual([]);
   });
 });
+
+/** What a page is told from its next connection on, as long as a test lets it through. */
+class HeldLink {
+  #isHeld = false;
+  readonly #passOn: (() => void)[] = [];
+
+  static async of(page: Page): Promise<HeldLink> {
+    const link = new HeldLink();
+    await page.routeWebSocket(/\/live/, (toPage) => {
+      toPage.connectToServer().onMessage((message) => link.#pass(() => toPage.send(message)));
+    });
+    return link;
+  }
+
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    for (const passOn of this.#passOn.splice(0)) passOn();
+  }
+
+  #pass(passOn: () => void): void {
+    if (this.#isHeld) this.#passOn.push(passOn);
+    else passOn();
+  }
+}
 
 /** "3, 5  Beauty R 0.1  G 0.2 …" → the values of R, G, B. */
 function numbers(text: string | null): number[] {

@@ -6,7 +6,7 @@ import { ViewerCommand, type ViewerEvent } from "../../proto/gen/arras/v1/viewer
 import { type FilmArea, PictureCanvas } from "../gl/picture-canvas.ts";
 import { whyOver } from "../state/availability.ts";
 import { choicesAfter, framingAfter } from "../state/commands.ts";
-import { type Framing, fitted, type Point, panned, type Size, zoomed } from "../state/framing.ts";
+import { type Framing, type Point, panned, type Size, zoomed } from "../state/framing.ts";
 import type { Command } from "../state/key-map.ts";
 import { shownOutputs } from "../state/outputs.ts";
 import { sameRegion } from "../state/region.ts";
@@ -59,8 +59,8 @@ export class SessionView {
   #inbox: Promise<void> = Promise.resolve();
   #drawnThen: (() => void)[] = [];
   #isDue = false;
-  /** The user has moved the picture: a new size of the page leaves it. */
-  #isFramed = false;
+  /** Also before there is a film, and for each size of the page; "by-hand": the user has moved it, a new size leaves it. */
+  #framedAs: "fit" | "one-to-one" | "by-hand" = "fit";
 
   constructor(url: string) {
     this.#link = new SessionLink(url, {
@@ -93,7 +93,8 @@ export class SessionView {
     const stopWishing = effect(() => {
       const choices = this.choices.value;
       const wish = wishOf(choices, sentAs.value);
-      this.#picture?.keepOnly(wishedOutputs(choices));
+      // Who looks at something else for a while comes back to a picture, not to black tiles.
+      this.#picture?.keepOnly(["beauty", ...wishedOutputs(choices)]);
       if (wishKey(wish) === wished) return;
       wished = wishKey(wish);
       this.#link.wish(wish);
@@ -134,12 +135,21 @@ export class SessionView {
     if (command === "snapshot") this.takeSnapshot();
     const seen = { outputs: this.outputs.peek(), hasSnapshot: this.hasSnapshot.peek() };
     this.choices.value = choicesAfter(this.choices.peek(), command, seen);
+    if (command === "fit" || command === "one-to-one") this.#framedAs = command;
+    if (this.#frame(command) && command !== this.#framedAs) this.#framedAs = "by-hand";
+  }
+
+  /** Returns whether that moves the picture. */
+  #frame(command: Command): boolean {
     const film = this.area.peek();
-    if (film === undefined) return;
-    const next = framingAfter(this.framing.peek(), command, { film, page: this.page.peek(), devicePixelRatio });
-    if (next === this.framing.peek()) return;
-    this.#isFramed = command !== "fit";
-    this.framing.value = next;
+    if (film === undefined) return false;
+    const before = this.framing.peek();
+    this.framing.value = framingAfter(before, command, { film, page: this.page.peek(), devicePixelRatio });
+    return this.framing.peek() !== before;
+  }
+
+  #frameAgain(): void {
+    if (this.#framedAs !== "by-hand") this.#frame(this.#framedAs);
   }
 
   /** It is over, and this user may let it render on. */
@@ -150,12 +160,12 @@ export class SessionView {
   pan(by: Point): void {
     const film = this.area.peek();
     if (film === undefined) return;
-    this.#isFramed = true;
+    this.#framedAs = "by-hand";
     this.framing.value = panned(this.framing.peek(), by, film, this.page.peek());
   }
 
   zoom(factor: number, fixed: Point): void {
-    this.#isFramed = true;
+    this.#framedAs = "by-hand";
     this.framing.value = zoomed(this.framing.peek(), factor, fixed);
   }
 
@@ -209,17 +219,17 @@ export class SessionView {
       this.#fail(thrown);
     }
     this.hasSnapshot.value = false;
-    this.#isFramed = false;
-    this.framing.value = fitted(area, this.page.peek());
+    if (this.#framedAs === "by-hand") this.#framedAs = "fit";
+    this.#frameAgain();
   }
 
   async #take(frame: PreviewFrame): Promise<void> {
     const tiles = await Promise.all(frame.tiles.map((tile) => decodeTile(tile, frame.encoding)));
     if (frame.epoch < this.#epoch) return;
-    // The coarse picture covers the former one within a few frames: black in between would flicker under a moving camera.
-    if (frame.epoch > this.#epoch) this.#picture?.keepOnly(["beauty"]);
-    this.#epoch = frame.epoch;
     const wished = wishedOutputs(this.choices.peek());
+    // The coarse picture covers the former one within a few frames: black in between would flicker under a moving camera.
+    if (frame.epoch > this.#epoch) this.#picture?.keepOnly(wished.filter((output) => output === "beauty"));
+    this.#epoch = frame.epoch;
     for (const { output, rect, pixels } of tiles) {
       // The wish may have changed since.
       if (wished.includes(output)) this.#picture?.put(output, rect, pixels);
@@ -240,8 +250,7 @@ export class SessionView {
     canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
     canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
     this.page.value = { width, height };
-    const film = this.area.peek();
-    if (film !== undefined && !this.#isFramed) this.framing.value = fitted(film, this.page.peek());
+    this.#frameAgain();
     // At once: a canvas is empty after its size was set.
     this.#draw();
   }

@@ -97,7 +97,7 @@ interface ShadeProps {
   onChange(hex: string, strength: number): void;
 }
 
-/** Colour, and strength in stops from the file's. */
+/** Colour, and strength: the file's in the middle, eight stops to each side. */
 function Shade({ label, hex, strength, plainStrength, isOff, onChange }: ShadeProps) {
   const stops = Math.max(-stopsMax, Math.min(stopsMax, Math.log2(strength / plainStrength)));
   return (
@@ -110,7 +110,7 @@ function Shade({ label, hex, strength, plainStrength, isOff, onChange }: ShadePr
         onInput={(event) => onChange(event.currentTarget.value, strength)}
       />
       <Slider
-        label="Stops"
+        label="Strength"
         range={[-stopsMax, stopsMax, 0.1]}
         value={stops}
         text={numberText(strength, false)}
