@@ -131,8 +131,10 @@ export class LabNetwork {
   }
 }
 
+/** What passes at once is 10 ms of it, and two packets at least: a longer burst would let small frames look fast for ever. */
 function narrowArgs(kilobitsPerSecond: number): string[] {
-  return ["root", "tbf", "rate", `${kilobitsPerSecond}kbit`, "burst", "64kb", "latency", "400ms"];
+  const burstSizeBytes = Math.max(4096, Math.round(kilobitsPerSecond * 1.25));
+  return ["root", "tbf", "rate", `${kilobitsPerSecond}kbit`, "burst", `${burstSizeBytes}b`, "latency", "400ms"];
 }
 
 function lossRules(percent: number): string {
