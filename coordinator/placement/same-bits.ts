@@ -1,7 +1,7 @@
 // Whether a node's renderer gives samples the bits that a session's film has already, as far as the node has said. Pure.
 import type { PlacementNode, PlacementRequest } from "./placement-request.ts";
 
-/** What Prepared.instruction_set will say there, e.g. "embree-3.13.5-avx2"; undefined: the node has not said enough. */
+/** What Prepared.instruction_set will say there, e.g. "embree-3.13.5-avx2-rcp1c07e9d4"; undefined: the node has not said enough. */
 export function bitsOn(node: PlacementNode, renderer: string): string | undefined {
   const [, version] = node.rendererVersions?.map((each) => each.split(" ")).find(([name]) => name === renderer) ?? [];
   const { instructionSet = "" } = node;

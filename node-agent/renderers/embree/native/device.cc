@@ -3,6 +3,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "approximations.h"
+
 namespace arras {
 namespace {
 
@@ -53,7 +55,8 @@ EmbreeDevice::EmbreeDevice() {
   };
   rtcSetDeviceMemoryMonitorFunction(device_, count, &sizeBytes_);
   version_ = embreeVersion(device_);
-  instructionSet_ = "embree-" + version_ + "-" + isa;
+  const std::string approximations = approximationsName();
+  instructionSet_ = "embree-" + version_ + "-" + isa + (approximations.empty() ? "" : "-" + approximations);
 }
 
 EmbreeDevice::~EmbreeDevice() { rtcReleaseDevice(device_); }

@@ -1,4 +1,4 @@
-// The Embree device with a pinned instruction set, so that machines with newer processors compute the same bits.
+// The Embree device with a pinned instruction set, so that a maker's newer processors compute the same bits.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@ class EmbreeDevice {
   RTCDevice handle() const { return device_; }
   // E.g. "3.13.5".
   const std::string& version() const { return version_; }
-  // E.g. "embree-3.13.5-avx2": equal strings, equal bits.
+  // E.g. "embree-3.13.5-avx2-rcp1c07e9d4": equal strings, equal bits.
   const std::string& instructionSet() const { return instructionSet_; }
   // What Embree holds at present, all scenes together.
   int64_t sizeBytes() const { return sizeBytes_.load(); }

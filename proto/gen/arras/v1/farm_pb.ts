@@ -141,7 +141,7 @@ export type NodeRow = Message<"arras.v1.NodeRow"> & {
   architecture: string;
 
   /**
-   * That renderers use here, e.g. "avx2"; empty until known.
+   * That renderers use here, e.g. "avx2-rcp1c07e9d4" (Heartbeat.instruction_set); empty until known.
    *
    * @generated from field: string instruction_set = 12;
    */
