@@ -9,12 +9,7 @@ import { ArrasError } from "../../proto/errors.ts";
 import { filmSpecToMessage } from "../../proto/film-spec-message.ts";
 import type { PickReply } from "../../proto/gen/arras/v1/look_pb.ts";
 import type { SessionEvent } from "../../proto/gen/arras/v1/session_pb.ts";
-import {
-  type ViewerEvent,
-  type ViewerPick,
-  type ViewerRequest,
-  ViewerRequestSchema,
-} from "../../proto/gen/arras/v1/viewer_pb.ts";
+import { type ViewerPick, type ViewerRequest, ViewerRequestSchema } from "../../proto/gen/arras/v1/viewer_pb.ts";
 import type { Session } from "../session.ts";
 import { type ChangeRequest, change, mayOnlyLook } from "./live-commands.ts";
 import { LiveEvents } from "./live-events.ts";
@@ -69,7 +64,7 @@ export class LiveSocket {
       hearAgain: () => socket.resume(),
       refused: (error) => this.#tellError(error),
     });
-    this.#probes = new LiveProbes(session.looking, (probed) => this.#send({ case: "probed", value: probed }));
+    this.#probes = new LiveProbes(session.looking, (probed) => this.#events.tell({ case: "probed", value: probed }));
     socket.binaryType = "nodebuffer";
     socket.on("message", (bytes: Buffer, isBinary: boolean) => this.#receive(bytes, isBinary));
     socket.on("pong", (payload: Buffer) => this.#frames.arrived(Number(payload.toString("latin1"))));
@@ -82,7 +77,7 @@ export class LiveSocket {
       () => socket.close(movedCode),
     );
     this.#unwatchFilm = session.looking.watchFilm(() => this.#frames.filmOpened());
-    this.#unwatchScene = session.editing.watch((scene) => this.#send({ case: "scene", value: scene }));
+    this.#unwatchScene = session.editing.watch((scene) => this.#events.tell({ case: "scene", value: scene }));
     this.#tellLink();
   }
 
@@ -124,7 +119,7 @@ export class LiveSocket {
 
   #pick({ requestIndex, x, y }: ViewerPick): void {
     const answer = (picked: PickReply) =>
-      this.#send({ case: "picked", value: { $typeName: "arras.v1.ViewerPicked", requestIndex, picked } });
+      this.#events.tell({ case: "picked", value: { $typeName: "arras.v1.ViewerPicked", requestIndex, picked } });
     this.#world.session.looking.pick(x, y).then(answer, (thrown: unknown) => this.#tellError(ArrasError.from(thrown)));
   }
 
@@ -138,12 +133,12 @@ export class LiveSocket {
       this.#budgetSpp = budgetSpp;
       this.#tellFilm();
     }
-    this.#send({ case: "session", value: event });
+    this.#events.tell({ case: "session", value: event });
   }
 
   #tellFilm(): void {
     const { film, sceneName, sessionId } = this.#world.session.plan;
-    this.#send({
+    this.#events.tell({
       case: "film",
       value: {
         $typeName: "arras.v1.ViewerFilm",
@@ -160,7 +155,7 @@ export class LiveSocket {
   #tellLink(): void {
     this.#frames.measure();
     const { bytesPerSecond, encoding } = this.#frames;
-    this.#send({
+    this.#events.tell({
       case: "link",
       value: {
         $typeName: "arras.v1.ViewerLink",
@@ -173,10 +168,6 @@ export class LiveSocket {
   }
 
   #tellError(error: ArrasError): void {
-    this.#send({ case: "error", value: errorToMessage(error) });
-  }
-
-  #send(event: ViewerEvent["event"]): void {
-    this.#events.tell(event);
+    this.#events.tell({ case: "error", value: errorToMessage(error) });
   }
 }
