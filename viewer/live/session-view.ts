@@ -135,8 +135,9 @@ export class SessionView {
     if (command === "snapshot") this.takeSnapshot();
     const seen = { outputs: this.outputs.peek(), hasSnapshot: this.hasSnapshot.peek() };
     this.choices.value = choicesAfter(this.choices.peek(), command, seen);
+    const isMoved = this.#frame(command);
     if (command === "fit" || command === "one-to-one") this.#framedAs = command;
-    if (this.#frame(command) && command !== this.#framedAs) this.#framedAs = "by-hand";
+    else if (isMoved) this.#framedAs = "by-hand";
   }
 
   /** Returns whether that moves the picture. */
