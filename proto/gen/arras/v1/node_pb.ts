@@ -100,8 +100,8 @@ export type Heartbeat = Message<"arras.v1.Heartbeat"> & {
   draining: boolean;
 
   /**
-   * What samples' bits depend on beside renderer and version, e.g. "avx2-rcp1c07e9d4": the name of
-   * processors whose approximate reciprocals are equal follows (docs/renderer.md). Empty: not known.
+   * What samples' bits depend on beside renderer and version, e.g. "avx2-rcp1c07e9d4": the second part is
+   * a fingerprint of the processor's approximate reciprocals (docs/renderer.md). Empty: not known.
    *
    * @generated from field: string instruction_set = 12;
    */
