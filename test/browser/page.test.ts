@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { readExrParts } from "../../host/exr/read-exr.ts";
 import { displayRgb } from "../../proto/display-transform.ts";
 import { numberText } from "../../viewer/state/pixel-text.ts";
 import { fakeArgs, RunningCommand, testFolder } from "../integration/run-command.ts";
+import { filmPlanes } from "./film-planes.ts";
 import { chromiumPresent, openPage, pagePixel, pointAt, said, startBrowser } from "./open-page.ts";
 
 const film = { width: 192, height: 128 };
@@ -56,8 +56,7 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     const late = await openPage(browser, url);
     await said(late.page.locator("header dl"), /finished/);
     await command.said(/the page stays until Ctrl-C/);
-    const [part] = await readExrParts(output);
-    const plane = (name: string) => part?.channels.find((channel) => channel.name === name)?.values ?? [];
+    const plane = await filmPlanes(output);
     const [r, g, b] = [plane("R"), plane("G"), plane("B")] as [Float32Array, Float32Array, Float32Array];
     expect(points.every(([x, y]) => r[y * film.width + x] !== 0)).toBe(true);
     for (const { page } of [first, late]) {
@@ -132,10 +131,8 @@ describe.skipIf(!chromiumPresent())("the page of a session", () => {
     await page.getByRole("button", { name: "1:1" }).click();
     link.release();
     await pointAt(page, film, 100, 64);
-    const [part] = await readExrParts(output);
-    const exact = ["R", "G", "B"].map(
-      (name) => part?.channels.find((channel) => channel.name === name)?.values[64 * film.width + 100] ?? 0,
-    );
+    const plane = await filmPlanes(output);
+    const exact = ["R", "G", "B"].map((name) => plane(name)[64 * film.width + 100] ?? 0);
     const beauty = async () => numbers(await page.locator(".probe").textContent());
     await expect.poll(async () => isNear(await beauty(), exact)).toBe(true);
     await page.getByLabel("Output").selectOption("normal");

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { readExrParts } from "../../host/exr/read-exr.ts";
 import { displayRgb } from "../../proto/display-transform.ts";
 import { fakeArgs, RunningCommand, testFolder } from "../integration/run-command.ts";
+import { filmPlanes, type Planes } from "./film-planes.ts";
 import { chromiumPresent, openPage, pagePixel, said, startBrowser } from "./open-page.ts";
 
 const film = { width: 192, height: 128 };
@@ -15,7 +15,6 @@ const points = [
   [130, 40],
   [180, 90],
 ] as const;
-type Planes = (name: string) => Float32Array | Uint32Array;
 type Color = readonly [number, number, number];
 
 /** A finished render whose page is open, and its film. */
@@ -25,8 +24,7 @@ async function finishedRender() {
   const form = ["--exr-type", "float", "--exr-parts", "layers", "-o", output];
   const command = new RunningCommand(fakeArgs({}, ...size, ...form, "--gui"));
   await command.said(/the page stays until Ctrl-C/);
-  const [part] = await readExrParts(output);
-  const plane: Planes = (name) => part?.channels.find((channel) => channel.name === name)?.values ?? new Float32Array();
+  const plane = await filmPlanes(output);
   return { command, url: /Look at it: (\S+)/.exec(command.stderr)?.[1] ?? "", plane };
 }
 

@@ -93,6 +93,16 @@ describe("a page's frames", () => {
     return new LiveFrames(world);
   }
 
+  function threeArriveSlowly(): void {
+    frames.wish(auto);
+    for (const frame of [1, 2, 3]) {
+      streams[0]!.give(frame);
+      clock.advance(1_000);
+      frames.arrived(frame);
+      leaving.shift()?.();
+    }
+  }
+
   it("a page is slow -> one frame waits for it, and the next is read when that has left", () => {
     frames.wish(auto);
     streams[0]!.give(1, 2);
@@ -163,13 +173,7 @@ describe("a page's frames", () => {
   });
 
   it("frames arrive slowly -> automatic quality asks for pictures", () => {
-    frames.wish(auto);
-    for (const frame of [1, 2, 3]) {
-      streams[0]!.give(frame);
-      clock.advance(1_000);
-      frames.arrived(frame);
-      leaving.shift()?.();
-    }
+    threeArriveSlowly();
     expect([streams[0]!.asked.at(-1), frames.encoding]).toEqual(["wish WEBP", PreviewEncoding.WEBP]);
     expect(frames.bytesPerSecond).toBeGreaterThan(90_000);
   });
@@ -206,12 +210,7 @@ describe("a page's frames", () => {
   });
 
   it("padding has not left yet -> none behind it, however long that takes", () => {
-    frames.wish(auto);
-    for (let frameNumber = 1; frameNumber <= 3; frameNumber++) {
-      streams[0]!.emit("data", frameOf(frameNumber, 1_000_000));
-      clock.advance(1000);
-      frames.arrived(frameNumber);
-    }
+    threeArriveSlowly();
     const measureAfter = (ms: number) => {
       said = [];
       clock.advance(ms);
