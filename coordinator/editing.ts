@@ -10,6 +10,7 @@ import type { EditedScene, SceneEpoch } from "./scene-epoch.ts";
 import { longName, sceneNotHere, sceneNotLoaded, sessionElsewhere, sessionEnded } from "./session-errors.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
+import type { SessionPulse } from "./session-pulse.ts";
 
 export interface EditingParts {
   readonly life: Pick<SessionLife, "mayAct" | "isFinal" | "isEnding" | "state">;
@@ -18,6 +19,7 @@ export interface EditingParts {
   readonly work: { startEpoch(): void; readonly hasFirstPicture: boolean };
   /** Its film: left at once, opened when the record has the epoch. */
   readonly film: { readonly isRead: boolean; leaveEpoch(): void; openEpoch(): void };
+  readonly pulse: Pick<SessionPulse, "quicken">;
   notice(level: number, text: string): void;
 }
 
@@ -90,15 +92,18 @@ export class SessionEditing {
 
   /** Now and then: begins with what waits, as soon as it may; tells of a scene that is known now. */
   tick(): void {
-    const { scene, film, work } = this.#parts;
+    const { scene, film, work, pulse } = this.#parts;
     const nowMs = this.#world.clock.nowMs();
     if (!this.#isTold && scene.contents !== undefined) {
       this.#beganAtMs = nowMs;
       this.#tell();
     }
-    if (this.#pending === undefined || this.#isSaving) return;
-    const isShown = film.isRead && work.hasFirstPicture;
-    if (isShown || nowMs - this.#beganAtMs >= limits.editWaitMsMax) this.#begin(this.#pending);
+    if (this.#pending !== undefined && !this.#isSaving) {
+      const isShown = film.isRead && work.hasFirstPicture;
+      if (isShown || nowMs - this.#beganAtMs >= limits.editWaitMsMax) this.#begin(this.#pending);
+      else pulse.quicken();
+    }
+    if (!this.#isTold) pulse.quicken();
   }
 
   /** All of the present epoch is rendered: what waits need wait no more. */

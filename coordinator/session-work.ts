@@ -24,6 +24,7 @@ import type { SceneEpoch } from "./scene-epoch.ts";
 import { holeText, otherBits, quarantinedNode, withMoreText } from "./session-errors.ts";
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
+import type { SessionPulse } from "./session-pulse.ts";
 import { rendererBuild, type SessionTally } from "./session-tally.ts";
 import { assignmentOrder } from "./work-orders.ts";
 import { doneEvent, failedEvent, startedEvent } from "./work-reports.ts";
@@ -52,6 +53,7 @@ export interface WorkParts {
   readonly scene: SceneEpoch;
   readonly film: Pick<MergerFilm, "isRead" | "link" | "opening" | "watch">;
   readonly listener: WorkListener;
+  readonly pulse: Pick<SessionPulse, "quicken">;
   /** Another coordinator has begun it. */
   readonly isTakenOver: boolean;
 }
@@ -109,6 +111,7 @@ export class SessionWork implements CrewListener {
     if (!this.#parts.life.mayAct()) return;
     const hadFirstPicture = this.#planner.hasFirstPicture;
     for (const effect of this.#planner.step(this.#world.clock.nowMs(), event)) this.#perform(effect);
+    if (this.#planner.isTimeAwaited) this.#parts.pulse.quicken();
     if (!this.#planner.hasFirstPicture) return;
     this.#parts.tally.firstPictureAtMs ??= this.#world.clock.nowMs();
     if (!hadFirstPicture) this.#parts.listener.firstPicture();

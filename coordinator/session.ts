@@ -22,6 +22,7 @@ import { SessionEnding } from "./session-ending.ts";
 import { denoiserMissing, nobodyToAsk, notConnected, sessionElsewhere } from "./session-errors.ts";
 import { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
+import { SessionPulse } from "./session-pulse.ts";
 import { type SessionState, stateToMessage } from "./session-state.ts";
 import { crewTotals, SessionTally } from "./session-tally.ts";
 import { type SessionNow, SessionTelling } from "./session-telling.ts";
@@ -29,8 +30,6 @@ import { SessionWaiting } from "./session-waiting.ts";
 import type { SessionWatcher } from "./session-watchers.ts";
 import { SessionWork } from "./session-work.ts";
 import { SessionSteering } from "./steering.ts";
-
-const tickMs = 25;
 
 export class Session {
   readonly plan: SessionPlan;
@@ -47,6 +46,7 @@ export class Session {
   readonly #telling = new SessionTelling();
   readonly #images: SessionImages;
   readonly #deadlines: SessionDeadlines;
+  readonly #pulse: SessionPulse;
   readonly #scene: SceneEpoch;
   /** Of a session that another coordinator began: what runs of it. */
   #adoption: Adoption | undefined;
@@ -69,6 +69,8 @@ export class Session {
     const scene = SceneEpoch.fromRecord(plan.base);
     this.#scene = scene;
     this.#deadlines = new SessionDeadlines(plan, world.clock, deadlines);
+    const pulse = new SessionPulse(world.clock, () => this.#beat());
+    this.#pulse = pulse;
     const merger = this.#mergerHost();
     this.#merger = merger;
     const { film } = merger;
@@ -85,10 +87,10 @@ export class Session {
       failed,
       notice: (level: number, text: string) => this.#notice(level, text),
     };
-    const work = new SessionWork(plan, world, { life, tally, film, scene, listener, isTakenOver: adopted });
+    const work = new SessionWork(plan, world, { life, tally, film, scene, pulse, listener, isTakenOver: adopted });
     this.#work = work;
     const { notice } = listener;
-    this.editing = new SessionEditing(plan, world, { life, scene, work, film, notice });
+    this.editing = new SessionEditing(plan, world, { life, scene, work, film, pulse, notice });
     this.looking = new SessionLooking(plan, world, { life, tally, telling, scene, probes: work.probes, film });
     const now = () => this.#now();
     const tell = () => telling.tell(now());
@@ -148,7 +150,7 @@ export class Session {
     if (this.#life.isFinal || state.t === "queued") return;
     if (state.t === "starting") this.#deadlines.connect();
     this.steering.begin();
-    this.#world.clock.after(tickMs, () => this.#tick());
+    this.#pulse.begin();
   }
 
   get state(): SessionState {
@@ -334,9 +336,7 @@ export class Session {
     void this.#ending.end(final);
   }
 
-  #tick(): void {
-    if (this.#life.isEnding) return;
-    this.#world.clock.after(tickMs, () => this.#tick());
+  #beat(): void {
     if (!this.#life.mayAct()) return;
     this.#work.step({ t: "tick" });
     this.editing.tick();
@@ -350,6 +350,7 @@ export class Session {
     this.#work.probes.end();
     this.#adoption?.end();
     this.#deadlines.cancel();
+    this.#pulse.end();
   }
 
   #notice(level: number, text: string): void {

@@ -30,7 +30,7 @@ export class Planner {
     this.#state = newPlannerState(plannerSettings(options));
   }
 
-  /** `nowMs`: any monotonic clock, not falling. Ticks every 20-50 ms make overdue and lost units noticed. */
+  /** `nowMs`: any monotonic clock, not falling. Ticks make overdue and lost units noticed: see isTimeAwaited. */
   step(nowMs: number, event: PlannerEvent): PlannerEffect[] {
     const state = this.#state;
     state.nowMs = nowMs;
@@ -51,6 +51,11 @@ export class Planner {
   get hasFirstPicture(): boolean {
     const { coarseTileCount, tileCount } = this.#state.wanted;
     return coarseTileCount === tileCount;
+  }
+
+  /** A computation has nothing to do until a unit elsewhere is overdue, or the coarse picture was seen: tick each 20-50 ms. */
+  get isTimeAwaited(): boolean {
+    return this.#state.hungry.size > 0;
   }
 
   get outcome(): "running" | "paused" | "finished" | "holes" | "stopped" {

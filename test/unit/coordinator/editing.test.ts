@@ -32,17 +32,20 @@ describe("a session's edits", () => {
     leaveEpoch: () => void acts.push(`leave ${scene.number}`),
     openEpoch: () => void acts.push(`open ${scene.number}`),
   };
+  let quickenedCount: number;
+  const pulse = { quicken: () => void quickenedCount++ };
 
   beforeEach(() => {
     clock = new FakeClock();
     scene = SceneEpoch.fromRecord(sessionRecord());
     acts = [];
+    quickenedCount = 0;
     saving = undefined;
     Object.assign(life, { isFinal: false, isEnding: false, state: { t: "preparing" } });
     Object.assign(work, { hasFirstPicture: true });
     const world = { ...owning, clock, launcher: new FakeLauncher(), log: silentLog, save: () => saving };
     const notice = (level: number, text: string) => void acts.push(`${level} ${text}`);
-    editing = new SessionEditing(sessionPlan(), world, { life, scene, work, film, notice });
+    editing = new SessionEditing(sessionPlan(), world, { life, scene, work, film, pulse, notice });
     scene.shown("mcrt_i0", prepared);
     editing.tick();
   });
@@ -92,8 +95,9 @@ describe("a session's edits", () => {
     await editing.edit(bright(1), "");
     const next = editing.edit(bright(2), "");
     clock.advance(limits.editWaitMsMax - 1);
+    quickenedCount = 0;
     editing.tick();
-    expect(scene.number).toBe(2);
+    expect([scene.number, quickenedCount]).toEqual([2, 1]);
     clock.advance(1);
     editing.tick();
     expect(await next).toBe(3);
@@ -183,7 +187,7 @@ describe("a session's edits", () => {
   it("the edits that a session began with cannot be shown -> that is the session's failure", () => {
     const fresh = SceneEpoch.fromRecord(sessionRecord());
     const world = { ...owning, clock, launcher: new FakeLauncher(), log: silentLog };
-    const first = new SessionEditing(sessionPlan(), world, { life, scene: fresh, work, film, notice: () => {} });
+    const first = new SessionEditing(sessionPlan(), world, { life, scene: fresh, work, film, pulse, notice: () => {} });
     expect(first.refused(new ArrasError("edit-impossible", { message: "m", action: "a" }))).toBe(false);
     expect(first.refused(new ArrasError("scene-broken", { message: "m", action: "a" }))).toBe(false);
   });

@@ -10,6 +10,7 @@ describe("grants", () => {
     expect(script.say({ t: "joined", computation: "a", threadCount: 4 })).toEqual([]);
     expect(script.say({ t: "credit", computation: "a", units: 1 })).toEqual(["grant a 0:0-1"]);
     expect(script.say({ t: "credit", computation: "a", units: 1 })).toEqual(["grant a 1:0-1"]);
+    expect(script.planner.isTimeAwaited).toBe(false);
   });
 
   it("coarse units are wanted -> all of them, and nothing else until they are there, and seen", () => {
@@ -21,7 +22,7 @@ describe("grants", () => {
     expect([script.holds("a"), script.holds("b")]).toEqual([["1:c"], []]);
     script.done("a", 0, 0.001);
     script.nowMs += coarseShownMs - 1;
-    expect(script.say({ t: "tick" })).toEqual([]);
+    expect([script.say({ t: "tick" }), script.planner.isTimeAwaited]).toEqual([[], true]);
     script.nowMs += 1;
     script.say({ t: "tick" });
     expect([...script.holds("b"), ...script.holds("a")].slice(0, 2)).toEqual(["0:0-1", "1:0-1"]);

@@ -21,7 +21,7 @@ describe("hedging", () => {
   it("a lease is overdue and another computation idles -> a copy; the first result cancels the other", () => {
     const script = nearEnd();
     const late = script.holds("a")[0];
-    expect(script.holds("b")).toEqual([]);
+    expect([script.holds("b"), script.planner.isTimeAwaited]).toEqual([[], true]);
     script.nowMs += 1_000;
     expect(script.say({ t: "tick" })).toEqual([`grant b ${late}`]);
     expect(script.say({ t: "tick" })).toEqual([]);

@@ -17,6 +17,7 @@ export class PlannerPromises {
   readonly #inFlight = new Map<string, Unit[]>();
   readonly #creditLeft = new Map<string, number>();
   readonly #draining = new Set<string>();
+  #isIdleTick = false;
   /** That is rendered alone. */
   #region: PixelRect | null = null;
 
@@ -24,8 +25,9 @@ export class PlannerPromises {
     this.#frame = frame;
   }
 
-  /** The planner is told this. */
-  told(event: PlannerEvent): void {
+  /** The planner is told this. `isTimeAwaited`: by a computation that a tick may give something. */
+  told(event: PlannerEvent, isTimeAwaited: boolean): void {
+    this.#isIdleTick = event.t === "tick" && !isTimeAwaited;
     if (event.t === "done" || event.t === "failed" || event.t === "refused")
       this.#forget(event.computation, event.unit);
     if (event.t === "region") this.#region = event.isAlone === true ? event.rect : null;
@@ -53,6 +55,7 @@ export class PlannerPromises {
 
   #granted(name: string, unit: Unit): void {
     this.unitCount++;
+    if (this.#isIdleTick) this.violations.push(`${name} got ${unitKey(unit)} at a tick that nobody waited for`);
     if (this.#draining.has(name)) this.violations.push(`${name} got ${unitKey(unit)} while it drained`);
     if (!touchesTilesOf(this.#region, unit.rect, this.#frame))
       this.violations.push(`${unitKey(unit)} granted outside the region`);

@@ -216,7 +216,7 @@ export class SimulatedFarm {
   }
 
   #tell(event: PlannerEvent): void {
-    this.#promises.told(event);
+    this.#promises.told(event, this.#planner.isTimeAwaited);
     for (const effect of this.#planner.step(this.#nowMs, event)) this.#perform(effect);
   }
 

@@ -1,0 +1,46 @@
+// When a session looks at the clock: often while something waits for time to pass, as a computation with nothing to do
+// or an edit, otherwise as often as its watchers are told. Each look wakes a process that shares its processors with
+// those that render, and with nothing to do costs as much as a unit's messages.
+import type { Clock, Timer } from "../host/clock.ts";
+
+/** A thread that idles for longer shows in the time of a frame of seconds. */
+const quickMs = 25;
+/** More than SessionTelling's interval, so that each beat tells. */
+const calmMs = 250;
+
+export class SessionPulse {
+  readonly #clock: Clock;
+  readonly #beat: () => void;
+  #next: Timer | undefined;
+  #isQuick = false;
+
+  constructor(clock: Clock, beat: () => void) {
+    this.#clock = clock;
+    this.#beat = beat;
+  }
+
+  begin(): void {
+    this.#arm(quickMs);
+  }
+
+  /** Something waits for time to pass: the next beat comes soon. Said again at that beat while it still waits. */
+  quicken(): void {
+    if (this.#isQuick || this.#next === undefined) return;
+    this.#isQuick = true;
+    this.#arm(quickMs);
+  }
+
+  end(): void {
+    this.#next?.cancel();
+    this.#next = undefined;
+  }
+
+  #arm(afterMs: number): void {
+    this.#next?.cancel();
+    this.#next = this.#clock.after(afterMs, () => {
+      this.#isQuick = false;
+      this.#arm(calmMs);
+      this.#beat();
+    });
+  }
+}

@@ -1,0 +1,64 @@
+// When a session looks at the clock.
+import { beforeEach, describe, expect, it } from "vitest";
+import { SessionPulse } from "../../../coordinator/session-pulse.ts";
+import { FakeClock } from "../../fakes/fake-clock.ts";
+
+describe("a session's pulse", () => {
+  let clock: FakeClock;
+  let pulse: SessionPulse;
+  let beatsAtMs: number[];
+  let onBeat: () => void;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    beatsAtMs = [];
+    onBeat = () => {};
+    pulse = new SessionPulse(clock, () => {
+      beatsAtMs.push(clock.nowMs());
+      onBeat();
+    });
+  });
+
+  it("nothing waits for time to pass -> after the first beat four a second", () => {
+    pulse.begin();
+    clock.advance(1_000);
+    expect(beatsAtMs).toEqual([25, 275, 525, 775]);
+  });
+
+  it("something begins to wait between two beats -> the next comes 25 ms later, however often it is said", () => {
+    pulse.begin();
+    clock.advance(100);
+    pulse.quicken();
+    clock.advance(20);
+    pulse.quicken();
+    clock.advance(380);
+    expect(beatsAtMs).toEqual([25, 125, 375]);
+  });
+
+  it("it still waits at that beat -> quick beats until it does not", () => {
+    onBeat = () => {
+      if (clock.nowMs() < 100) pulse.quicken();
+    };
+    pulse.begin();
+    clock.advance(400);
+    expect(beatsAtMs).toEqual([25, 50, 75, 100, 350]);
+  });
+
+  it("not begun, or ended -> never, also when something waits; and no timer is left", () => {
+    pulse.quicken();
+    clock.advance(1_000);
+    expect(beatsAtMs).toEqual([]);
+    pulse.begin();
+    pulse.end();
+    pulse.quicken();
+    clock.advance(1_000);
+    expect([beatsAtMs, clock.timerCount]).toEqual([[], 0]);
+  });
+
+  it("a beat ends it -> it was the last", () => {
+    onBeat = () => pulse.end();
+    pulse.begin();
+    clock.advance(1_000);
+    expect([beatsAtMs, clock.timerCount]).toEqual([[25], 0]);
+  });
+});
