@@ -1,11 +1,20 @@
 // The flags that our processes are started with. They cannot be set from inside.
 
 /**
+ * Once a process has little to do, V8 collects its whole heap, twice, so as to give memory back: 20 to 60 ms of processor
+ * time in each of a render's processes, beside those that render.
+ */
+const noMemoryReducer = "--no-memory-reducer";
+
+/** In the first line of bin/arras-render.js. */
+export const renderNodeFlags = [noMemoryReducer] as const;
+
+/**
  * `--initial-old-space-size`: messages' bytes lie outside V8's heap but count against its limit, which starts small; so
  * a merger ran a full collection every 8 MB received. A limit of 384 MB from the start lets them die young: half the
  * CPU time a contribution, the same peak memory (Node 20, 80 KB contributions).
  */
-export const computationNodeFlags = ["--enable-source-maps", "--initial-old-space-size=384"] as const;
+export const computationNodeFlags = ["--enable-source-maps", "--initial-old-space-size=384", noMemoryReducer] as const;
 
 /**
  * In the first line of bin/arras-coordinator.js. `--max-semi-space-size`, MB: units live for half a second, so V8 copies

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { build } from "vite";
-import { coordinatorNodeFlags } from "../host/node-flags.ts";
+import { coordinatorNodeFlags, renderNodeFlags } from "../host/node-flags.ts";
 import { packageRoot } from "../host/package-root.ts";
 
 const root = packageRoot();
@@ -89,12 +89,12 @@ function recordAll(): void {
   const alone = ["--num-mcrt", "1", "--num-cores", "1", "--quiet", "--state-dir", folder];
   const runs = [
     // Starts a merger and an mcrt, too.
-    ["bin/arras-render.js", ...scene, ...alone, ...pictures],
+    [...renderNodeFlags, "bin/arras-render.js", ...scene, ...alone, ...pictures],
     ["bin/arras-farm.js", "--help"],
     [...coordinatorNodeFlags, "bin/arras-coordinator.js", "--help"],
     ["bin/arras-node.js", "--help"],
     ["dist/programs/node-agent/renderers/identify-main.cjs"],
-    ["dist/programs/test/bench/renderer-alone-main.cjs", "1", ...scene],
+    [...renderNodeFlags, "dist/programs/test/bench/renderer-alone-main.cjs", "1", ...scene],
   ];
   for (const run of runs) {
     const { status, stderr } = spawnSync(process.execPath, run, { cwd: root, encoding: "utf8", timeout: runMsMax });

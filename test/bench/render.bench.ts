@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { sessionSpec } from "../../cli/session-spec.ts";
 import { readCommand } from "../../cli/settings.ts";
 import { builtFile } from "../../host/built-file.ts";
+import { renderNodeFlags } from "../../host/node-flags.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { loadScene } from "../../node-agent/mcrt/load-scene.ts";
 import { samplingOf } from "../../node-agent/mcrt/render-request.ts";
@@ -50,6 +51,7 @@ async function rayRows(): Promise<BenchRow[]> {
 async function systemRows(): Promise<BenchRow[]> {
   const root = packageRoot();
   const alone = (spp: number) => [
+    ...renderNodeFlags,
     builtFile("test/bench/renderer-alone-main.js"),
     "2",
     ...scene,
@@ -58,6 +60,7 @@ async function systemRows(): Promise<BenchRow[]> {
     String(spp),
   ];
   const system = (spp: number) => [
+    ...renderNodeFlags,
     join(root, "bin/arras-render.js"),
     ...[...scene, ...picture, "--spp", String(spp), "--num-mcrt", "2", "--num-cores", "1", "--json", "--quiet"],
   ];
