@@ -179,8 +179,7 @@ describe.skipIf(!present)("things that go wrong", () => {
     const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake", "--cache-size", "1.2m"] });
     startNode(farm.nats, ["--renderer", "fake", "--cache", join(farm.folder, "large")]);
     await hasNodes(farm.coordinator, 2);
-    const scene = await writeSmallScene(await testFolder());
-    await padded(scene, 9, 2_000_000);
+    const scene = await paddedScene(9, 2_000_000);
     const { knobs, hurry } = slowFrame(5);
     const command = new RunningCommand(fakeArgs(knobs, scene, ...byTwo, "-l", "3", ...farm.door));
     await command.said(/mcrt_i[01] is started again/);
@@ -217,8 +216,7 @@ describe.skipIf(!present)("things that go wrong", () => {
     const { process: coordinator, port } = await startCoordinator(nats);
     startNode({ url: `nats://${slow.address}` });
     await hasNodes(coordinator, 1);
-    const scene = await writeSmallScene(await testFolder());
-    await padded(scene, 4, 12_000_000);
+    const scene = await paddedScene(4, 12_000_000);
     slow.conditions = { delayMs: 20, bytesPerSecond: 1_000_000 };
     const { json, stderr } = await runCommand(renderFake(scene, ...doorAt(port)));
     expect(stderr).toMatch(/info: mcrt_i\d waits for the scene's files: \d+ of 12 MB/);
@@ -229,11 +227,9 @@ describe.skipIf(!present)("things that go wrong", () => {
 
   it("the coordinator is killed in the middle of an upload, and another starts at its door -> it goes on", async () => {
     const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
-    const scene = await writeSmallScene(await testFolder());
-    await padded(scene, 4, 30_000_000);
+    const scene = await paddedScene(4, 30_000_000);
     const way = await slowWayTo(farm.port);
-    const command = new RunningCommand(renderFake(scene, ...doorAt(String(way.port))));
-    await command.said(/uploading [1-3] of 4/);
+    const command = await uploading(scene, doorAt(String(way.port)));
     farm.coordinator.signal("SIGKILL");
     await farm.coordinator.exited;
     way.conditions = unhindered;
@@ -248,11 +244,9 @@ describe.skipIf(!present)("things that go wrong", () => {
     const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
     const other = await startCoordinator(farm.nats);
     await hasNodes(other.process, 1);
-    const scene = await writeSmallScene(await testFolder());
-    await padded(scene, 4, 30_000_000);
+    const scene = await paddedScene(4, 30_000_000);
     const doors = ["--host", `${(await slowWayTo(farm.port)).address},${other.door}`];
-    const command = new RunningCommand(renderFake(scene, ...doors));
-    await command.said(/uploading [1-3] of 4/);
+    const command = await uploading(scene, doors);
     farm.coordinator.signal("SIGKILL");
     const { json, stderr } = await command.finished;
     // What the first one had already is not sent again.
@@ -262,8 +256,7 @@ describe.skipIf(!present)("things that go wrong", () => {
 
   it("300 MB pass through it -> neither coordinator nor agent grows by half of that", async () => {
     const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
-    const scene = await writeSmallScene(await testFolder());
-    await padded(scene, 4, 300_000_000);
+    const scene = await paddedScene(4, 300_000_000);
     const processes = [farm.coordinator, ...farm.nodes];
     const before = await Promise.all(processes.map(({ pid }) => peakBytesOf(pid)));
     const { json } = await runCommand(renderFake(scene, ...farm.door));
@@ -279,11 +272,9 @@ describe.skipIf(!present)("things that go wrong", () => {
 
   it("Ctrl-C in the middle of an upload -> cancelled, nothing is rendered; again -> it goes on from there", async () => {
     const farm = await startFarm({ nodeCount: 1, nodeArgs: ["--renderer", "fake"] });
-    const scene = await writeSmallScene(await testFolder());
-    await padded(scene, 4, 30_000_000);
+    const scene = await paddedScene(4, 30_000_000);
     const way = await slowWayTo(farm.port);
-    const command = new RunningCommand(renderFake(scene, ...doorAt(String(way.port))));
-    await command.said(/uploading [1-3] of 4/);
+    const command = await uploading(scene, doorAt(String(way.port)));
     command.signal("SIGINT");
     const { exitCode, stderr, json } = await command.finished;
     expect(exitCode).toBe(1);
@@ -327,6 +318,20 @@ async function otherTexture(folder: string): Promise<string> {
     .png()
     .toFile(path);
   return path;
+}
+
+/** The small scene, padded. */
+async function paddedScene(seed: number, sizeBytes: number): Promise<string> {
+  const scene = await writeSmallScene(await testFolder());
+  await padded(scene, seed, sizeBytes);
+  return scene;
+}
+
+/** A command that sends a padded scene by that door, when it has begun to and has not sent all. */
+async function uploading(scene: string, door: readonly string[]): Promise<RunningCommand> {
+  const command = new RunningCommand(renderFake(scene, ...door));
+  await command.said(/uploading [1-3] of 4/);
+  return command;
 }
 
 /** One more buffer, of noise, that nothing shows. */
