@@ -36,7 +36,7 @@ export function localCoordinator({ bus, folder, stateFolder, log, logLevel }: Lo
   const address = `unix:${join(folder, "door")}`;
   const coordinator = new Coordinator({
     ...loneSurroundings(bus, log, () => address),
-    checkpoints: localCheckpoints(stateFolder, log),
+    checkpoints: localCheckpoints(stateFolder, log, systemClock),
     leaseTimes: aloneLeaseTimes,
     mergerAddress: (sessionId) => `unix:${join(folder, `m-${sessionId.slice(0, 8)}`)}`,
     clientHost: hostname(),

@@ -113,8 +113,8 @@ export const limits = {
   forsakenMsMax: 600_000,
   /** Resident-set watchdog: at 100 ms a process that allocates 2 GB/s overshoots by 200 MB. */
   memoryPollMs: 100,
-  /** Where cgroups hold all of them, reading is for peaks and swap only; at 100 ms it took 1 % of a core. */
-  enclosedMemoryPollMs: 500,
+  /** Where cgroups hold all of them, reading is for peaks and swap only, told once a second; at 100 ms it took 1 % of a core. */
+  enclosedMemoryPollMs: 1_000,
   /** Processes of one computation that it counts: a renderer and what it starts; a flood of them is for cgroups to hold. */
   watchedProcessesMax: 64,
   /** Processes of each kind that wait on a node for an order, unless it is told otherwise, and the most that may be said: each takes a second of a core to start. And what two, one of each kind, are taken to have of the machine's memory: 107 and 132 MiB are resident. */

@@ -1,6 +1,7 @@
 // Checkpoints of one machine: a folder of its user's, in which what can be gone on with is kept within bounds.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "../../host/clock.ts";
 import type { Log } from "../../host/log.ts";
 import { FileObjectStore } from "../../host/nats/file-object-store.ts";
 import { ArrasError } from "../../proto/errors.ts";
@@ -11,14 +12,18 @@ import { FileArchive } from "./file-archive.ts";
 
 /** Older ones are no other process's that is just being written, or is about to be spoken of. */
 const orphanAgeMs = 24 * 3600 * 1000;
+/** The first picture is wanted sooner than room on the disk; a short render leaves it to a longer one. */
+const orphansAfterMs = 10_000;
 
-/** `folder`: made when it is needed. */
-export function localCheckpoints(folder: string, log: Log): CheckpointShelf {
+/** `folder`: made when it is needed. What nobody speaks of in it is removed later, by `clock`. */
+export function localCheckpoints(folder: string, log: Log, clock: Clock): CheckpointShelf {
   const archive = archiveIn(folder);
   const objects = new FileObjectStore(join(folder, storeNames.checkpoints));
   const bounds = { sessionsMax: limits.localResumableSessionsMax, bytesMax: limits.localResumableBytesMax };
-  removeOrphans(archive, objects).catch((thrown: unknown) => {
-    log.info({ code: ArrasError.from(thrown).code }, "old checkpoints could not be looked through");
+  clock.after(orphansAfterMs, () => {
+    removeOrphans(archive, objects).catch((thrown: unknown) => {
+      log.info({ code: ArrasError.from(thrown).code }, "old checkpoints could not be looked through");
+    });
   });
   return new CheckpointShelf({ archive, objects, bounds, log });
 }

@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { FileArchive } from "../../../../coordinator/checkpoints/file-archive.ts";
 import { localCheckpoints, requireSameFiles } from "../../../../coordinator/checkpoints/local-checkpoints.ts";
 import { storeNames } from "../../../../proto/subjects.ts";
+import { FakeClock } from "../../../fakes/fake-clock.ts";
 import { fakeRender } from "../../../fakes/films.ts";
 import { digestOf, resumable } from "../../../fakes/resumable-sessions.ts";
 import { silentLog } from "../../../fakes/silent-log.ts";
@@ -19,7 +20,7 @@ function folderOfTest(): string {
 }
 
 describe("the folder of this machine's checkpoints", () => {
-  it("checkpoints that nobody speaks of, and halves of some -> gone when they are old", async () => {
+  it("checkpoints that nobody speaks of, and halves of some -> gone when they are old, not while a render starts", async () => {
     const folder = folderOfTest();
     const archive = new FileArchive(join(folder, "sessions"));
     await archive.put(resumable("a", { checkpoint: digestOf(1), formerCheckpoint: "" }));
@@ -31,11 +32,14 @@ describe("the folder of this machine's checkpoints", () => {
       await writeFile(pathOf(name), "x");
       if (old.includes(name)) await utimes(pathOf(name), 1, 1);
     }
-    localCheckpoints(folder, silentLog);
     const left = async () =>
       (await readdir(objects, { recursive: true, withFileTypes: true })).flatMap((each) =>
         each.isFile() ? [each.name] : [],
       );
+    const clock = new FakeClock();
+    localCheckpoints(folder, silentLog, clock);
+    expect((await left()).length).toBe(5);
+    clock.advance(10_000);
     let names = await left();
     while (names.length > 3) names = await left();
     expect(names.sort()).toEqual([digestOf(1), digestOf(3), "notes.txt"]);
