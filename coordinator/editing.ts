@@ -11,6 +11,7 @@ import { longName, sceneNotHere, sceneNotLoaded, sessionElsewhere, sessionEnded 
 import type { SessionLife } from "./session-life.ts";
 import type { SessionPlan, SessionSurroundings } from "./session-plan.ts";
 import type { SessionPulse } from "./session-pulse.ts";
+import type { SessionState } from "./session-state.ts";
 
 export interface EditingParts {
   readonly life: Pick<SessionLife, "mayAct" | "isFinal" | "isEnding" | "state">;
@@ -92,7 +93,7 @@ export class SessionEditing {
 
   /** Now and then: begins with what waits, as soon as it may; tells of a scene that is known now. */
   tick(): void {
-    const { scene, film, work, pulse } = this.#parts;
+    const { life, scene, film, work, pulse } = this.#parts;
     const nowMs = this.#world.clock.nowMs();
     if (!this.#isTold && scene.contents !== undefined) {
       this.#beganAtMs = nowMs;
@@ -103,7 +104,8 @@ export class SessionEditing {
       if (isShown || nowMs - this.#beganAtMs >= limits.editWaitMsMax) this.#begin(this.#pending);
       else pulse.quicken();
     }
-    if (!this.#isTold) pulse.quicken();
+    // Whoever looks waits for the scene. A renderer that has not described it when it begins never will.
+    if (!this.#isTold && isLoading(life.state)) pulse.quicken();
   }
 
   /** All of the present epoch is rendered: what waits need wait no more. */
@@ -193,4 +195,8 @@ export class SessionEditing {
     if (life.isFinal || life.isEnding) throw sessionEnded(this.#plan.sessionId);
     if (!life.mayAct()) throw sessionElsewhere(this.#plan.sessionId);
   }
+}
+
+function isLoading({ t }: SessionState): boolean {
+  return t === "starting" || t === "preparing";
 }

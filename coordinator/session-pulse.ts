@@ -5,8 +5,9 @@ import type { Clock, Timer } from "../host/clock.ts";
 
 /** A thread that idles for longer shows in the time of a frame of seconds. */
 const quickMs = 25;
-/** More than SessionTelling's interval, so that each beat tells. */
-const calmMs = 250;
+const calmMs = 200;
+/** Watchers are told at a beat so long after the last that told: each calm one, which may come a little early. */
+export const tellIntervalMs = calmMs - 10;
 
 export class SessionPulse {
   readonly #clock: Clock;

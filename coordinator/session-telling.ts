@@ -15,12 +15,11 @@ import type { Progress } from "./planner/progress.ts";
 import { progressMessage } from "./progress-message.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { SampleRate } from "./sample-rate.ts";
+import { tellIntervalMs } from "./session-pulse.ts";
 import { type SessionState, stateToMessage } from "./session-state.ts";
 import { crewTotals, type SessionTally } from "./session-tally.ts";
 import { type SessionWatcher, SessionWatchers } from "./session-watchers.ts";
 import type { ChosenRegion } from "./steering.ts";
-
-const tellIntervalMs = 200;
 
 /** What there is to tell at this moment. */
 export interface SessionNow {

@@ -32,7 +32,7 @@ export interface PlannerSettings {
 /** 16 samples: fewer, and the estimated error of a tile with a rare highlight is often far too low. */
 export const defaultMinSpp = 16;
 
-/** A unit's time on one thread: some 13 ms of processor time for each, in all processes, stay below one percent. */
+/** A unit's time on one thread: the 2 to 4 ms of processor time that each costs in all processes stay below half a percent. */
 export const unitMsWanted = 1_000;
 /** The longest that waiting for the merger makes them: more would be lost with a computation, and by one that leaves. */
 export const unitMsMax = 3_200;

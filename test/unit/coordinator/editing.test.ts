@@ -37,18 +37,22 @@ describe("a session's edits", () => {
 
   beforeEach(() => {
     clock = new FakeClock();
-    scene = SceneEpoch.fromRecord(sessionRecord());
     acts = [];
     quickenedCount = 0;
     saving = undefined;
     Object.assign(life, { isFinal: false, isEnding: false, state: { t: "preparing" } });
     Object.assign(work, { hasFirstPicture: true });
-    const world = { ...owning, clock, launcher: new FakeLauncher(), log: silentLog, save: () => saving };
-    const notice = (level: number, text: string) => void acts.push(`${level} ${text}`);
-    editing = new SessionEditing(sessionPlan(), world, { life, scene, work, film, pulse, notice });
+    begin();
     scene.shown("mcrt_i0", prepared);
     editing.tick();
   });
+
+  function begin(): void {
+    scene = SceneEpoch.fromRecord(sessionRecord());
+    const world = { ...owning, clock, launcher: new FakeLauncher(), log: silentLog, save: () => saving };
+    const notice = (level: number, text: string) => void acts.push(`${level} ${text}`);
+    editing = new SessionEditing(sessionPlan(), world, { life, scene, work, film, pulse, notice });
+  }
 
   it("an edit comes -> a new epoch: the old film is left and work dropped at once, the new film opened", async () => {
     expect(await editing.edit(bright(2), "Anna")).toBe(2);
@@ -87,6 +91,16 @@ describe("a session's edits", () => {
     editing.tick();
     expect(new Set(await Promise.all(others))).toEqual(new Set([3]));
     expect(scene.record).toMatchObject({ epoch: 3, editor: "editor 20", edits: bright(20) });
+  });
+
+  it("the scene is not described -> often looked for while it may be loaded, and not any more once it renders", () => {
+    begin();
+    quickenedCount = 0;
+    editing.tick();
+    expect(quickenedCount).toBe(1);
+    life.state = { t: "rendering", connectedAtMs: 0, preparedAtMs: 0 };
+    editing.tick();
+    expect(quickenedCount).toBe(1);
   });
 
   it("the first picture does not come for long -> the newest edit goes on without it", async () => {

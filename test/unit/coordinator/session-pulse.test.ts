@@ -19,10 +19,10 @@ describe("a session's pulse", () => {
     });
   });
 
-  it("nothing waits for time to pass -> after the first beat four a second", () => {
+  it("nothing waits for time to pass -> after the first beat five a second", () => {
     pulse.begin();
     clock.advance(1_000);
-    expect(beatsAtMs).toEqual([25, 275, 525, 775]);
+    expect(beatsAtMs).toEqual([25, 225, 425, 625, 825]);
   });
 
   it("something begins to wait between two beats -> the next comes 25 ms later, however often it is said", () => {
@@ -32,7 +32,7 @@ describe("a session's pulse", () => {
     clock.advance(20);
     pulse.quicken();
     clock.advance(380);
-    expect(beatsAtMs).toEqual([25, 125, 375]);
+    expect(beatsAtMs).toEqual([25, 125, 325]);
   });
 
   it("it still waits at that beat -> quick beats until it does not", () => {
@@ -41,7 +41,7 @@ describe("a session's pulse", () => {
     };
     pulse.begin();
     clock.advance(400);
-    expect(beatsAtMs).toEqual([25, 50, 75, 100, 350]);
+    expect(beatsAtMs).toEqual([25, 50, 75, 100, 300]);
   });
 
   it("not begun, or ended -> never, also when something waits; and no timer is left", () => {
