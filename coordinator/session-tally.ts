@@ -10,7 +10,7 @@ import {
 } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 import { contains, type PixelRect } from "../proto/rect.ts";
-
+import { pixelSampleCount, type Unit, type UnitKey, unitKey } from "../proto/unit.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 
 /** The named samples of each kind in notices; the counts go on. */
@@ -43,6 +43,8 @@ export class SessionTally {
   #namedNonFinite = 0;
   #renderMs = 0;
   #pixelSamples = 0;
+  /** Pixel samples of units that the film has and nobody has reported; a report may still come. */
+  readonly #unheard = new Map<UnitKey, number>();
   /** Of the present epoch, by computation. */
   readonly #sampleCounts = new Map<string, number>();
   #prepared: Prepared | undefined;
@@ -123,13 +125,20 @@ export class SessionTally {
     return this.#pinnedInstructionSet ?? this.#prepared?.instructionSet;
   }
 
+  /** It was rendered, though its `done` has not come. */
+  unheard(unit: Unit): void {
+    this.#unheard.set(unitKey(unit), pixelSampleCount(unit));
+  }
+
   /** Returns sentences worth telling: each names a command that shows the sample. */
-  done(computation: string, unit: UnitDone, pixelSamples: number): string[] {
+  done(computation: string, unit: Unit, done: UnitDone): string[] {
+    const pixelSamples = pixelSampleCount(unit);
+    this.#unheard.delete(unitKey(unit));
     this.#sampleCounts.set(computation, (this.#sampleCounts.get(computation) ?? 0) + pixelSamples);
-    this.#renderMs += unit.renderMs;
+    this.#renderMs += done.renderMs;
     this.#pixelSamples += pixelSamples;
-    const clamped = unit.clampedSamples.slice(0, namedSamplesMax - this.#namedClamped);
-    const nonFinite = unit.nonFiniteSamples.slice(0, namedSamplesMax - this.#namedNonFinite);
+    const clamped = done.clampedSamples.slice(0, namedSamplesMax - this.#namedClamped);
+    const nonFinite = done.nonFiniteSamples.slice(0, namedSamplesMax - this.#namedNonFinite);
     this.#namedClamped += clamped.length;
     this.#namedNonFinite += nonFinite.length;
     return [
@@ -189,7 +198,7 @@ export class SessionTally {
       computations: crew.map((member) => computationTotals(member, receipt)),
       holes: this.holes.map(({ rect }) => ({ $typeName: "arras.v1.PixelRect" as const, ...rect })),
       metadata: this.metadata(sceneName),
-      renderedSampleCount: BigInt(this.#pixelSamples),
+      renderedSampleCount: BigInt([...this.#unheard.values()].reduce((sum, each) => sum + each, this.#pixelSamples)),
     });
   }
 }

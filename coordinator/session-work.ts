@@ -5,7 +5,7 @@ import { ArrasError } from "../proto/errors.ts";
 import type { Hello, Prepared, UnitDone, UnitFailed, WorkReport } from "../proto/gen/arras/v1/budget_pb.ts";
 import type { Notice } from "../proto/gen/arras/v1/common_pb.ts";
 import { limits } from "../proto/limits.ts";
-import { pixelSampleCount, unitFromMessage } from "../proto/unit.ts";
+import { unitFromMessage } from "../proto/unit.ts";
 import { verifyChoice } from "../proto/verified-unit.ts";
 import type { Berth } from "./berth.ts";
 import { Crew } from "./crew.ts";
@@ -130,6 +130,9 @@ export class SessionWork implements CrewListener {
       case "wrong":
       case "undecided":
         this.#differed(effect);
+        break;
+      case "unheard":
+        tally.unheard(effect.unit);
         break;
       case "reconcile":
         film.watch();
@@ -280,7 +283,7 @@ export class SessionWork implements CrewListener {
     const { tally, listener } = this.#parts;
     this.crew.worked(computation);
     if (unit.stridePx === 1 && !done.verifying) {
-      for (const text of tally.done(computation, done, pixelSampleCount(unit))) listener.notice(2, text);
+      for (const text of tally.done(computation, unit, done)) listener.notice(2, text);
     }
     this.step(doneEvent(computation, unit, done));
     this.#credit(computation, 1);

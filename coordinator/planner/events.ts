@@ -118,6 +118,8 @@ export type PlannerEffect =
   /** Granted too, to be rendered and not contributed: answered by `verified`, or as other units are. */
   | { readonly t: "verify"; readonly computation: string; readonly units: readonly Unit[] }
   | { readonly t: "cancel"; readonly computation: string; readonly units: readonly Unit[] }
+  /** The film has it, and whoever rendered it will not be heard to say so: it left, or nothing is wanted any more. */
+  | { readonly t: "unheard"; readonly unit: Unit }
   /** These pixels get no samples from `fromSample` on, up to `toSample`, the budget. May come again with a lower one. */
   | {
       readonly t: "hole";

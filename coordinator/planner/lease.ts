@@ -24,6 +24,8 @@ export interface PlannedUnit {
   crashCount: number;
   lastFailedOn: string | null;
   acknowledgedAtMs: number;
+  /** That it was rendered, a computation has said, or an effect has. */
+  isHeard: boolean;
   /** Set: the unit is in the film or on its way there, and is rendered here only to be compared. */
   readonly check: Check | null;
 }
@@ -76,6 +78,7 @@ export function newPlannedUnit(
     crashCount: 0,
     lastFailedOn: null,
     acknowledgedAtMs: 0,
+    isHeard: false,
     check,
   };
 }

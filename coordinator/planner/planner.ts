@@ -206,6 +206,7 @@ function finish(state: PlannerState, computation: Computation, event: EventOf<"d
   const lease = leaseFor("render", computation, event.unit);
   if (!lease) return;
   const { planned } = lease;
+  planned.isHeard = true;
   dropLease(lease);
   computation.finishedCount++;
   state.progressAtMs = state.nowMs;

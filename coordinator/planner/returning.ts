@@ -5,7 +5,7 @@ import { isCoarse, type Unit } from "../../proto/unit.ts";
 import { noteUnsaid, noVote } from "./checks.ts";
 import { cellsIn, splitCell, type Tile } from "./frame.ts";
 import { type Computation, dropLease, isWanted, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
-import { cancelLeases, type PlannerState, queueCell, retire, settle } from "./state.ts";
+import { cancelLeases, endUnheard, type PlannerState, queueCell, retire, settle } from "./state.ts";
 import { bisection } from "./suspects.ts";
 
 /** Ends a computation; everything it held comes back. Only what it may have started is blamed, and only for a crash. */
@@ -26,14 +26,14 @@ export function dismiss(state: PlannerState, computation: Computation, cause: "c
 
 /** The lease ends without blame. */
 export function giveBack(state: PlannerState, lease: Lease): void {
-  dropLease(lease);
+  endUnheard(state, lease);
   if (lease.planned.check !== null) noVote(state, lease, false);
   else putBack(state, lease.planned, "");
 }
 
 /** The lease ends with a crash, or an error that counts as one. */
 export function blame(state: PlannerState, lease: Lease, reason: string): void {
-  dropLease(lease);
+  endUnheard(state, lease);
   const { planned } = lease;
   if (planned.check !== null) {
     noVote(state, lease, true);

@@ -7,7 +7,7 @@ import type { PlannerEffect } from "./events.ts";
 import { Fifo } from "./fifo.ts";
 import { type Cell, type Frame, isSettled, limitSpp, newFrame, type Tile } from "./frame.ts";
 import type { FarmLoad } from "./grant-size.ts";
-import { type Computation, dropLease, type PlannedUnit } from "./lease.ts";
+import { type Computation, dropLease, type Lease, type PlannedUnit } from "./lease.ts";
 import type { PlannerSettings } from "./settings.ts";
 import { newVerification, type Verification } from "./verification.ts";
 
@@ -194,7 +194,7 @@ export function retire(state: PlannerState, planned: PlannedUnit): void {
 export function cancelLeases(state: PlannerState, planned: PlannedUnit): void {
   for (const lease of planned.leases.slice()) {
     state.effects.push({ t: "cancel", computation: lease.holder.name, units: [planned.unit] });
-    dropLease(lease);
+    endUnheard(state, lease);
   }
 }
 
@@ -202,7 +202,17 @@ export function cancelLeases(state: PlannerState, planned: PlannedUnit): void {
 export function cancelAll(state: PlannerState): void {
   for (const computation of state.crew.values()) {
     const units: Unit[] = computation.held.map((lease) => lease.planned.unit);
-    for (const lease of computation.held.slice()) dropLease(lease);
+    for (const lease of computation.held.slice()) endUnheard(state, lease);
     if (units.length > 0) state.effects.push({ t: "cancel", computation: computation.name, units });
   }
+}
+
+/** Ends a lease whose holder has not said how it went. Where the film has the unit, whoever counts is told. */
+export function endUnheard(state: PlannerState, lease: Lease): void {
+  dropLease(lease);
+  const { planned } = lease;
+  // Given up or narrowed down, a unit has no leases; so it was merged.
+  if (planned.place !== "gone" || planned.isHeard || planned.check !== null || isCoarse(planned.unit)) return;
+  planned.isHeard = true;
+  state.effects.push({ t: "unheard", unit: planned.unit });
 }

@@ -219,7 +219,7 @@ describe.skipIf(!present)("steering a farm's session", () => {
     const page = look(doors[0], sessionId);
     await page.wish();
     await page.saw((event) => event.case === "frame" && event.value.epoch === 1);
-    // More than computations may not have told of at the end.
+    // So much is rendered again.
     await page.saw(() => sessionEvents(page).some(({ progress }) => (progress?.fraction ?? 0) >= 0.1));
     page.send({ case: "command", value: ViewerCommand.PAUSE });
     await standsStill(page, 5);

@@ -18,6 +18,16 @@ const prepared = (instructionSet: string) =>
   });
 const at = (x: number) => ({ $typeName: "arras.v1.SampleAddress" as const, x, y: 2, sampleIndex: 3 });
 
+/** Of so many pixels, one sample each. */
+const unitOf = (pixelCount: number, sampleBegin = 0) => ({
+  epoch: 1,
+  tileIndex: 0,
+  rect: { x0: 0, y0: 0, x1: pixelCount, y1: 1 },
+  sampleBegin,
+  sampleEnd: sampleBegin + 1,
+  stridePx: 1,
+});
+
 describe("a session's tally", () => {
   it("nothing happened -> zeros", () => {
     const totals = new SessionTally(5).totals([], undefined, "scene.gltf");
@@ -73,21 +83,32 @@ describe("a session's tally", () => {
       nonFiniteSamples: [at(9)],
     });
     const texts = [
-      ...tally.done("mcrt_i0", done, 100),
-      ...tally.done("mcrt_i0", done, 100),
-      ...tally.done("mcrt_i0", done, 100),
+      ...tally.done("mcrt_i0", unitOf(100), done),
+      ...tally.done("mcrt_i0", unitOf(100), done),
+      ...tally.done("mcrt_i0", unitOf(100), done),
     ];
     expect(texts.filter((text) => text.includes("clamped"))).toHaveLength(4);
     expect(texts.filter((text) => text.includes("no finite value"))).toHaveLength(3);
     expect(texts[0]).toContain("--debug-sample 1,2,3");
   });
 
+  it("the film has units that nobody reported -> they count as rendered, once where the report still comes", () => {
+    const tally = new SessionTally(0);
+    const rendered = () => tally.totals([], undefined, "").renderedSampleCount;
+    tally.done("mcrt_i0", unitOf(100), create(UnitDoneSchema));
+    tally.unheard(unitOf(100, 1));
+    tally.unheard(unitOf(100, 2));
+    expect(rendered()).toBe(300n);
+    tally.done("mcrt_i1", unitOf(100, 2), create(UnitDoneSchema));
+    expect(rendered()).toBe(300n);
+  });
+
   it("units of some time -> seconds of one thread a pixel sample, in the metadata of the first renderer", () => {
     const tally = new SessionTally(0);
     tally.prepared(prepared("avx2"));
     tally.prepared(prepared("sse"));
-    tally.done("mcrt_i0", create(UnitDoneSchema, { renderMs: 100 }), 1000);
-    tally.done("mcrt_i0", create(UnitDoneSchema, { renderMs: 300 }), 1000);
+    tally.done("mcrt_i0", unitOf(1000), create(UnitDoneSchema, { renderMs: 100 }));
+    tally.done("mcrt_i0", unitOf(1000), create(UnitDoneSchema, { renderMs: 300 }));
     expect(tally.instructionSet).toBe("avx2");
     expect(tally.metadata("s.gltf")).toMatchObject({
       renderer: "embree 4",
@@ -145,9 +166,9 @@ describe("a session's tally", () => {
   it("who rendered what -> the most first, of those who render now, and anew with each epoch; not more than are told", () => {
     const tally = new SessionTally(0);
     const names = Array.from({ length: limits.contributionsToldMax + 5 }, (_, at) => `mcrt_i${at}`);
-    for (const [at, name] of names.entries()) tally.done(name, create(UnitDoneSchema), 10 * (at + 1));
-    tally.done("mcrt_i0", create(UnitDoneSchema), 1000);
-    tally.done("gone", create(UnitDoneSchema), 1000);
+    for (const [at, name] of names.entries()) tally.done(name, unitOf(10 * (at + 1)), create(UnitDoneSchema));
+    tally.done("mcrt_i0", unitOf(1000), create(UnitDoneSchema));
+    tally.done("gone", unitOf(1000), create(UnitDoneSchema));
     const crew = names.map((name) => ({ name, nodeId: "n", restartCount: 0, peakMemoryBytes: 5 }));
     const told = tally.contributions(crew);
     expect(told).toHaveLength(limits.contributionsToldMax);

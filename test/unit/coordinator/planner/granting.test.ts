@@ -149,7 +149,7 @@ describe("grants", () => {
     const script = new Script({ budgetSpp: 1, cropWindow: { x0: 0, y0: 0, x1: 16, y1: 16 } });
     script.join("a");
     const unit = script.unit("a");
-    expect(script.merged(unit)).toEqual(["cancel a 0:0-1", "complete finished"]);
+    expect(script.merged(unit)).toEqual(["unheard 0:0-1", "cancel a 0:0-1", "complete finished"]);
   });
 
   it("a computation of 256 threads -> a unit for every thread, in grants of at most grantUnitsMax", () => {

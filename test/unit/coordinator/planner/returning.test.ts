@@ -53,6 +53,35 @@ describe("computations that end", () => {
     expect(script.holds("b").slice(0, 2).sort()).toEqual(["0:0-1", "1:0-1"]);
   });
 
+  it.each(["lost", "crashed"] as const)(
+    "%s when the film had what it rendered -> told to be rendered, once",
+    (cause) => {
+      const script = new Script({ budgetSpp: 1 });
+      script.join("a");
+      script.start("a", 0);
+      expect(script.merged(script.unit("a", 0))).toEqual([]);
+      expect(script.say({ t: "left", computation: "a", cause })).toEqual(["unheard 0:0-1"]);
+      script.join("b");
+      const unit = script.unit("b", 0);
+      script.done("b");
+      expect(script.merged(unit)).toEqual(["complete finished"]);
+    },
+  );
+
+  it("the film is complete before what was rendered is reported -> told to be rendered, and the report changes nothing", () => {
+    const script = new Script({ budgetSpp: 1 });
+    script.join("a");
+    const [first, last] = [script.unit("a", 0), script.unit("a", 1)];
+    script.merged(first);
+    expect(script.merged(last)).toEqual([
+      "unheard 0:0-1",
+      "unheard 1:0-1",
+      "cancel a 0:0-1 1:0-1",
+      "complete finished",
+    ]);
+    expect(script.say({ t: "done", computation: "a", unit: last, renderMs: 5 })).toEqual([]);
+  });
+
   it("the same name joins twice -> what the first held comes back, once", () => {
     const script = new Script({ budgetSpp: 1 });
     script.join("a", 4);

@@ -110,6 +110,8 @@ export class Script {
         return `${effect.t} ${effect.computation} ${effect.units.map((unit) => this.unitText(unit)).join(" ")}`;
       case "hole":
         return `hole ${rectText(effect.rect)} ${effect.fromSample}-${effect.toSample} ${effect.reason}`;
+      case "unheard":
+        return `unheard ${this.unitText(effect.unit)}`;
       case "complete":
         return `complete ${effect.outcome}`;
       case "stuck":
