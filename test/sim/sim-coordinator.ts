@@ -17,6 +17,8 @@ import { SimProcess } from "./sim-process.ts";
 import type { World } from "./world.ts";
 
 const tickMs = 25;
+/** The planner's, while no computation waits for time to pass: as coordinator/session-pulse.ts has it. */
+const calmTickMs = 200;
 const placeIntervalMs = 200;
 const launchAgainMs = 1_000;
 const exitGraceMs = 250;
@@ -47,6 +49,7 @@ export class SimCoordinator extends SimProcess implements AgentListener {
   #planner: Planner;
   #check: GrantCheck;
   #nextPlaceAtMs = 0;
+  #plannerTickedAtMs = Number.NEGATIVE_INFINITY;
   /** By name: when a launch is asked for again. */
   readonly #launchAtMs = new Map<string, number>();
 
@@ -322,7 +325,10 @@ export class SimCoordinator extends SimProcess implements AgentListener {
   #tick(): void {
     this.after(tickMs, () => this.#tick());
     const nowMs = this.clock.nowMs();
-    this.#step({ t: "tick" });
+    if (this.#planner.isTimeAwaited || nowMs - this.#plannerTickedAtMs >= calmTickMs) {
+      this.#plannerTickedAtMs = nowMs;
+      this.#step({ t: "tick" });
+    }
     for (const known of this.#nodes.values()) {
       if (nowMs - known.heardAtMs < nodeLostMs) continue;
       for (const member of this.members.members.values()) {
