@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --no-memory-reducer
+#!/usr/bin/env -S node --no-memory-reducer --interrupt-budget=2000000
 // Runs the built command. Sources are TypeScript; `make setup` builds them.
 import { loadBuilt } from "../dist/host/built-file.js";
 

@@ -6,15 +6,28 @@
  */
 const noMemoryReducer = "--no-memory-reducer";
 
+/**
+ * Bytes of bytecode that a function runs through before V8 considers it for its optimising compiler; 67,584 is usual
+ * (Node 20). A render's processes do each of a hundred things a few times a second, so that this compiler, on threads of
+ * its own, was at it for minutes: a sixth of the processor time that they take beside those that render. What is hot
+ * indeed gets there within some milliseconds.
+ */
+const interruptBudget = "--interrupt-budget=2000000";
+
 /** In the first line of bin/arras-render.js. */
-export const renderNodeFlags = [noMemoryReducer] as const;
+export const renderNodeFlags = [noMemoryReducer, interruptBudget] as const;
 
 /**
  * `--initial-old-space-size`: messages' bytes lie outside V8's heap but count against its limit, which starts small; so
  * a merger ran a full collection every 8 MB received. A limit of 384 MB from the start lets them die young: half the
  * CPU time a contribution, the same peak memory (Node 20, 80 KB contributions).
  */
-export const computationNodeFlags = ["--enable-source-maps", "--initial-old-space-size=384", noMemoryReducer] as const;
+export const computationNodeFlags = [
+  "--enable-source-maps",
+  "--initial-old-space-size=384",
+  noMemoryReducer,
+  interruptBudget,
+] as const;
 
 /**
  * In the first line of bin/arras-coordinator.js. `--max-semi-space-size`, MB: units live for half a second, so V8 copies
