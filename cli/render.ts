@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { errorFromMessage } from "../proto/error-message.ts";
 import { ArrasError } from "../proto/errors.ts";
 import type { SessionEvent, SessionSpec } from "../proto/gen/arras/v1/session_pb.ts";
+import { limits } from "../proto/limits.ts";
 import { type Benchmark, BenchmarkWatch, benchmarkLines } from "./benchmark.ts";
 import { renderAgain } from "./benchmark-render.ts";
 import { writeEdits } from "./edits-files.ts";
@@ -90,7 +91,9 @@ export async function renderFrame(
     isResumeTold = true;
     report.say(`Should this be interrupted, it goes on with: ${again}`);
   };
-  const final = await client.watch(sessionId, told).catch(async (thrown) => {
+  // With nobody to read it, progress costs the machine that renders a hundredth of a core.
+  const isRead = !settings.quiet || settings.benchmark;
+  const final = await client.watch(sessionId, told, isRead ? 0 : limits.watchIntervalMsMax).catch(async (thrown) => {
     await companion?.close();
     throw thrown;
   });

@@ -1,7 +1,7 @@
 // The command's way to a farm: SessionService, typed, of whichever coordinator is there. Sessions outlive coordinators,
 // so what one cannot do is asked of the next, again and again, for as long as a restart or a partition may take.
 import { setTimeout as delay } from "node:timers/promises";
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { GrpcClient } from "../host/grpc-client.ts";
 import type { DoorAccess } from "../host/read-access.ts";
 import { ArrasError, type ErrorCode } from "../proto/errors.ts";
@@ -107,15 +107,15 @@ export class SessionClient {
   /**
    * Calls `told` for each event; resolves with the last one, which has a final state. A coordinator that goes away is
    * asked again, and others too; what was told already may then be told again, but for notices. Rejects when the session
-   * is gone, or nobody has told anything for long.
+   * is gone, or nobody has told anything for long. `intervalMs`: see WatchSessionRequest.
    */
-  async watch(sessionId: string, told: (event: SessionEvent) => void): Promise<SessionEvent> {
+  async watch(sessionId: string, told: (event: SessionEvent) => void, intervalMs = 0): Promise<SessionEvent> {
     const notices = new RepeatedNotices();
     const turn = this.#turn(this.#patience.awayMs);
     for (;;) {
       notices.begin();
       try {
-        const last = await this.#watchOnce(sessionId, (event) => {
+        const last = await this.#watchOnce({ sessionId, intervalMs }, (event) => {
           turn.succeeded();
           told({ ...event, notices: notices.fresh(event.notices) });
         });
@@ -194,9 +194,12 @@ export class SessionClient {
     return this.#trying(withinMs, () => this.#client.unary<Request, Reply>(method, request, timeoutMs));
   }
 
-  async #watchOnce(sessionId: string, told: (event: SessionEvent) => void): Promise<SessionEvent | undefined> {
+  async #watchOnce(
+    wanted: MessageInitShape<typeof WatchSessionRequestSchema>,
+    told: (event: SessionEvent) => void,
+  ): Promise<SessionEvent | undefined> {
     const client = this.#client;
-    const request = create(WatchSessionRequestSchema, { sessionId });
+    const request = create(WatchSessionRequestSchema, wanted);
     const stream = client.serverStream<object, SessionEvent>("watchSession", request);
     let last: SessionEvent | undefined;
     try {

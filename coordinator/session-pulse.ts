@@ -1,23 +1,23 @@
 // When a session looks at the clock: often while something waits for time to pass, as a computation with nothing to do
-// or an edit, otherwise as often as its watchers are told. Where processors are shared with those that render, each look
+// or an edit, otherwise as often as its watchers want to be told. Where processors are shared with those that render, each look
 // costs them some 0.2 ms, whether or not there is anything to do.
 import type { Clock, Timer } from "../host/clock.ts";
 
 /** A thread that idles for longer shows in the time of a frame of seconds. */
 const quickMs = 25;
-const calmMs = 200;
-/** Watchers are told at a beat so long after the last that told: each calm one, which may come a little early. */
-export const tellIntervalMs = calmMs - 10;
 
 export class SessionPulse {
   readonly #clock: Clock;
   readonly #beat: () => void;
+  readonly #calmMs: () => number;
   #next: Timer | undefined;
   #isQuick = false;
 
-  constructor(clock: Clock, beat: () => void) {
+  /** `calmMs`: until the next beat where nothing waits. */
+  constructor(clock: Clock, beat: () => void, calmMs: () => number) {
     this.#clock = clock;
     this.#beat = beat;
+    this.#calmMs = calmMs;
   }
 
   begin(): void {
@@ -40,7 +40,7 @@ export class SessionPulse {
     this.#next?.cancel();
     this.#next = this.#clock.after(afterMs, () => {
       this.#isQuick = false;
-      this.#arm(calmMs);
+      this.#arm(this.#calmMs());
       this.#beat();
     });
   }

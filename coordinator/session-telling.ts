@@ -15,7 +15,6 @@ import type { Progress } from "./planner/progress.ts";
 import { progressMessage } from "./progress-message.ts";
 import type { PresentComputation } from "./records/present-record.ts";
 import { SampleRate } from "./sample-rate.ts";
-import { tellIntervalMs } from "./session-pulse.ts";
 import { type SessionState, stateToMessage } from "./session-state.ts";
 import { crewTotals, type SessionTally } from "./session-tally.ts";
 import { type SessionWatcher, SessionWatchers } from "./session-watchers.ts";
@@ -42,7 +41,6 @@ export interface SessionEnd extends SessionNow {
 export class SessionTelling {
   readonly #watchers = new SessionWatchers();
   readonly #rate = new SampleRate();
-  #toldAtMs = 0;
   #final: SessionEvent | undefined;
 
   /** From its setting on nothing else is told. */
@@ -64,21 +62,27 @@ export class SessionTelling {
     return this.#watchers.clientCount > 0;
   }
 
-  watch(watcher: SessionWatcher, now: SessionNow, left: (() => void) | undefined): void {
-    this.#watchers.add(watcher, this.#event(now), left);
+  /** `intervalMs`: see WatchSessionRequest. */
+  watch(watcher: SessionWatcher, now: SessionNow, left: (() => void) | undefined, intervalMs = 0): void {
+    this.#watchers.add(watcher, this.#event(now), left, intervalMs);
+  }
+
+  /** How often `tellSometimes` has something to do at most. */
+  get intervalMs(): number {
+    return this.#watchers.intervalMs;
   }
 
   unwatch(watcher: SessionWatcher): void {
     this.#watchers.remove(watcher);
   }
 
-  /** At any rate not more often than people can read. */
+  /** Tells each as often as it wants to be told how far the session is. */
   tellSometimes(nowMs: number, now: () => SessionNow): void {
-    if (nowMs - this.#toldAtMs < tellIntervalMs) return;
-    this.#toldAtMs = nowMs;
-    const present = now();
-    this.#rate.record(nowMs, present.progress.pixelSamples);
-    this.#watchers.emit(this.#event(present));
+    this.#watchers.emitDue(nowMs, () => {
+      const present = now();
+      this.#rate.record(nowMs, present.progress.pixelSamples);
+      return this.#event(present);
+    });
   }
 
   /** What everybody is to know at once. */

@@ -5,6 +5,11 @@ import { type Notice, NoticeSchema } from "../proto/gen/arras/v1/common_pb.ts";
 import { type SessionEvent, SessionEventSchema } from "../proto/gen/arras/v1/session_pb.ts";
 import { limits } from "../proto/limits.ts";
 
+/** For somebody who looks on: no more often than people can read. */
+const usualIntervalMs = 200;
+/** A timer may come so early, and what is due then is not to wait for the next one. */
+const earlyMsMax = 10;
+
 export type SessionWatcher = (event: SessionEvent) => void;
 
 interface Watching {
@@ -12,6 +17,9 @@ interface Watching {
   toldCount: number;
   /** undefined: it watches for the coordinator itself. */
   readonly left: (() => void) | undefined;
+  /** Between two events that tell nothing but progress. */
+  readonly intervalMs: number;
+  toldAtMs: number;
 }
 
 export class SessionWatchers {
@@ -33,11 +41,16 @@ export class SessionWatchers {
 
   /**
    * `left`: the session goes on elsewhere, and nothing more is told from here; undefined: it watches for the coordinator
-   * itself. Throws `rate-exceeded`.
+   * itself. `intervalMs`: see WatchSessionRequest. Throws `rate-exceeded`.
    */
-  add(watcher: SessionWatcher, present: MessageInitShape<typeof SessionEventSchema>, left?: () => void): void {
+  add(
+    watcher: SessionWatcher,
+    present: MessageInitShape<typeof SessionEventSchema>,
+    left?: () => void,
+    intervalMs = 0,
+  ): void {
     if (this.#watching.size >= limits.sessionWatchersMax) throw tooMany();
-    const watching = { toldCount: 0, left };
+    const watching = { toldCount: 0, left, intervalMs: intervalMs || usualIntervalMs, toldAtMs: 0 };
     this.#watching.set(watcher, watching);
     this.#tell(watcher, watching, present);
   }
@@ -46,6 +59,26 @@ export class SessionWatchers {
     this.#watching.delete(watcher);
   }
 
+  /** How often somebody is due at most. */
+  get intervalMs(): number {
+    return Math.min(limits.watchIntervalMsMax, ...[...this.#watching.values()].map(({ intervalMs }) => intervalMs));
+  }
+
+  /** Some time has passed: tells those who are due, and those who do not know a notice. */
+  emitDue(nowMs: number, present: () => MessageInitShape<typeof SessionEventSchema>): void {
+    const due = [...this.#watching].filter(
+      ([, { toldAtMs, intervalMs, toldCount }]) =>
+        toldCount < this.#noticeCount || nowMs - toldAtMs >= intervalMs - earlyMsMax,
+    );
+    if (due.length === 0) return;
+    const event = present();
+    for (const [watcher, watching] of due) {
+      watching.toldAtMs = nowMs;
+      this.#tell(watcher, watching, event);
+    }
+  }
+
+  /** To all, at once. */
   emit(present: MessageInitShape<typeof SessionEventSchema>): void {
     for (const [watcher, watching] of this.#watching) this.#tell(watcher, watching, present);
   }

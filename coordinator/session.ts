@@ -69,7 +69,11 @@ export class Session {
     const scene = SceneEpoch.fromRecord(plan.base);
     this.#scene = scene;
     this.#deadlines = new SessionDeadlines(plan, world.clock, deadlines);
-    const pulse = new SessionPulse(world.clock, () => this.#beat());
+    const pulse = new SessionPulse(
+      world.clock,
+      () => this.#beat(),
+      () => this.#telling.intervalMs,
+    );
     this.#pulse = pulse;
     const merger = this.#mergerHost();
     this.#merger = merger;
@@ -175,11 +179,13 @@ export class Session {
 
   /**
    * The present state first; after a final state nothing more comes. `left`: it is told elsewhere from now on; undefined:
-   * it watches for the coordinator itself. Returns how to stop watching.
+   * it watches for the coordinator itself. `intervalMs`: see WatchSessionRequest. Returns how to stop watching.
    */
-  watch(watcher: SessionWatcher, left?: () => void): () => void {
+  watch(watcher: SessionWatcher, left?: () => void, intervalMs = 0): () => void {
+    const before = this.#telling.intervalMs;
     if (this.#life.isAbandoned) left?.();
-    else this.#telling.watch(watcher, this.#now(), left);
+    else this.#telling.watch(watcher, this.#now(), left, intervalMs);
+    if (this.#telling.intervalMs < before) this.#pulse.quicken();
     return () => this.#telling.unwatch(watcher);
   }
 
@@ -355,6 +361,7 @@ export class Session {
 
   #notice(level: number, text: string): void {
     this.#telling.notice(level, text);
+    this.#pulse.quicken();
   }
 
   #now(): SessionNow {

@@ -259,6 +259,8 @@ export const limits = {
   previewsPerClientMax: 64,
   /** Events that a watcher has not read yet: more are left out, but the last one and notices. */
   watchBacklogMax: 64,
+  /** A session looks at the clock so often at least, for units and checkpoints that are overdue. */
+  watchIntervalMsMax: 1_000,
   /** Calls that one connection may have open: a coordinator hands on all its watches to another one by one connection. */
   callsPerConnectionMax: 4096,
   sessionWatchersMax: 256,

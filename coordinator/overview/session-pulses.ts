@@ -14,7 +14,7 @@ import { computationsOf } from "./farm-sessions.ts";
 
 export interface WatchedSession {
   /** Returns how to stop watching. */
-  watch(watcher: SessionWatcher): () => void;
+  watch(watcher: SessionWatcher, left: undefined, intervalMs: number): () => void;
   /** As of now, whatever the store has. */
   readonly record: SessionRecord;
 }
@@ -67,9 +67,13 @@ export class SessionPulses {
     this.left(sessionId);
     const own: Own = { session, told: unknown, unwatch: () => {} };
     // Told once before it returns.
-    own.unwatch = session.watch(({ progress, queue }) => {
-      own.told = { progress, queue };
-    });
+    own.unwatch = session.watch(
+      ({ progress, queue }) => {
+        own.told = { progress, queue };
+      },
+      undefined,
+      limits.watchIntervalMsMax,
+    );
     this.#own.set(sessionId, own);
   }
 

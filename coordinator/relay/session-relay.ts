@@ -72,7 +72,11 @@ export class SessionRelay {
   }
 
   async watch(call: WatchCall): Promise<void> {
-    const { sessionId } = call.request;
+    const { sessionId, intervalMs } = call.request;
+    if (intervalMs > limits.watchIntervalMsMax) {
+      call.emit("error", toGrpcError(tooSeldom(intervalMs)));
+      return;
+    }
     const signal = leavingSignal(call);
     const notices = new RepeatedNotices();
     let failingSinceMs: number | undefined;
@@ -135,7 +139,7 @@ export class SessionRelay {
     tell: (event: SessionEvent) => void,
   ): Promise<boolean> {
     const { at, final } = await this.#locate(call, sessionId);
-    if (at.t === "here") return watchHere(at.session, signal, tell);
+    if (at.t === "here") return watchHere(at.session, call.request.intervalMs, signal, tell);
     if (final !== undefined) {
       tell(final);
       return true;
@@ -235,7 +239,12 @@ function isPassingError({ code }: ArrasError): boolean {
   return code === "unavailable" || code === "timed-out" || code === "cancelled";
 }
 
-async function watchHere(session: Session, signal: AbortSignal, tell: (event: SessionEvent) => void): Promise<boolean> {
+async function watchHere(
+  session: Session,
+  intervalMs: number,
+  signal: AbortSignal,
+  tell: (event: SessionEvent) => void,
+): Promise<boolean> {
   let unwatch = () => {};
   const hasEnded = await new Promise<boolean>((resolve) => {
     signal.addEventListener("abort", () => resolve(false));
@@ -245,6 +254,7 @@ async function watchHere(session: Session, signal: AbortSignal, tell: (event: Se
         if (isFinalState(event.state)) resolve(true);
       },
       () => resolve(false),
+      intervalMs,
     );
   });
   unwatch();
@@ -280,5 +290,12 @@ function malformed(): ArrasError {
   return new ArrasError("message-malformed", {
     message: "A request lacks a part",
     action: "Compare software versions of client and coordinator.",
+  });
+}
+
+function tooSeldom(intervalMs: number): ArrasError {
+  return new ArrasError("message-malformed", {
+    message: `interval_ms is ${intervalMs}, more than watchIntervalMsMax = ${limits.watchIntervalMsMax}`,
+    action: "Ask for a shorter interval.",
   });
 }

@@ -8,21 +8,26 @@ describe("a session's pulse", () => {
   let pulse: SessionPulse;
   let beatsAtMs: number[];
   let onBeat: () => void;
+  let calmMs: number;
 
   beforeEach(() => {
     clock = new FakeClock();
     beatsAtMs = [];
     onBeat = () => {};
-    pulse = new SessionPulse(clock, () => {
+    const beat = () => {
       beatsAtMs.push(clock.nowMs());
       onBeat();
-    });
+    };
+    calmMs = 200;
+    pulse = new SessionPulse(clock, beat, () => calmMs);
   });
 
-  it("nothing waits for time to pass -> after the first beat five a second", () => {
+  it("nothing waits for time to pass -> after the first beat as often as it is wanted to", () => {
     pulse.begin();
-    clock.advance(1_000);
-    expect(beatsAtMs).toEqual([25, 225, 425, 625, 825]);
+    clock.advance(500);
+    calmMs = 1_000;
+    clock.advance(2_000);
+    expect(beatsAtMs).toEqual([25, 225, 425, 625, 1_625]);
   });
 
   it("something begins to wait between two beats -> the next comes 25 ms later, however often it is said", () => {

@@ -24,6 +24,7 @@ export class SessionStage {
   readonly clock = new FakeClock();
   readonly launcher = new FakeLauncher();
   readonly events: SessionEvent[] = [];
+  readonly unwatch: () => void;
   readonly session: Session;
   readonly services: FakeFilmService[] = [];
 
@@ -33,7 +34,7 @@ export class SessionStage {
     this.#freshAddress = freshAddress;
     const { clock, launcher } = this;
     this.session = new Session(sessionPlan(overrides), { ...owning, launcher, clock, log: silentLog, ...world });
-    this.session.watch((event) => void this.events.push(event));
+    this.unwatch = this.session.watch((event) => void this.events.push(event));
     this.session.start();
   }
 

@@ -34,6 +34,31 @@ describe("a session's telling", () => {
     expect(events).toHaveLength(1 + 5);
   });
 
+  it("one of those who watch wants to be told once a second -> so it is, and of a notice and of what all are to know at once", () => {
+    const seldom: SessionEvent[] = [];
+    telling.watch(
+      (event) => void seldom.push(event),
+      starting,
+      () => {},
+      1_000,
+    );
+    expect(telling.intervalMs).toBe(200);
+    for (let nowMs = 1_000; nowMs < 2_000; nowMs += 200) telling.tellSometimes(nowMs, () => starting);
+    expect([events.length, seldom.length]).toEqual([1 + 5, 1 + 1]);
+    telling.notice(3, "the lamp is off");
+    telling.tellSometimes(1_810, () => starting);
+    expect([events.length, seldom.at(-1)?.notices]).toMatchObject([1 + 6, [{ text: "the lamp is off" }]]);
+    telling.tell(starting);
+    expect(seldom).toHaveLength(4);
+  });
+
+  it("nobody who looks on watches -> once a second is often enough", () => {
+    const alone = new SessionTelling();
+    expect(alone.intervalMs).toBe(1_000);
+    alone.watch(() => {}, starting, undefined, 500);
+    expect(alone.intervalMs).toBe(500);
+  });
+
   it("somebody chose what comes first -> told with the name, also to whoever comes later", () => {
     const region = { rect, isAlone: true, isDone: false, editor: "Ada" };
     const now = { ...starting, region };

@@ -72,6 +72,21 @@ it("it runs -> watchers are told progress five times a second, and not after the
   expect(events).toHaveLength(1);
 });
 
+it("whoever watches is told once a second -> so often; then somebody looks on -> both as often as they want", async () => {
+  const stage = stageOf();
+  await stage.rendering();
+  const { length } = stage.events;
+  const seldom: SessionEvent[] = [];
+  stage.unwatch();
+  stage.session.watch((event) => void seldom.push(event), undefined, 1_000);
+  stage.clock.advance(3_000);
+  expect([stage.events.length - length, seldom.length]).toEqual([0, 1 + 3]);
+  const often: SessionEvent[] = [];
+  stage.session.watch((event) => void often.push(event));
+  stage.clock.advance(1_000);
+  expect([often.length, seldom.length]).toEqual([1 + 5, 1 + 4]);
+});
+
 it("the merger dies -> launched again, everybody assigned to its new address, everything granted again", async () => {
   const stage = stageOf({ budgetSpp: 4 });
   const { service, computation } = await stage.rendering();

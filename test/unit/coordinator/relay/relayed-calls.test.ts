@@ -37,9 +37,9 @@ const event = (state: SessionState, ...notices: string[]) =>
 
 /** What the relay asks of a session that is here. */
 class HereSession {
-  readonly watchers = new Set<{ told: (event: SessionEvent) => void; left: () => void }>();
-  watch(told: (event: SessionEvent) => void, left: () => void): () => void {
-    const watcher = { told, left };
+  readonly watchers = new Set<{ told: (event: SessionEvent) => void; left: () => void; intervalMs: number }>();
+  watch(told: (event: SessionEvent) => void, left: () => void, intervalMs: number): () => void {
+    const watcher = { told, left, intervalMs };
     this.watchers.add(watcher);
     told(event(SessionState.RENDERING, "here"));
     return () => this.watchers.delete(watcher);
@@ -126,11 +126,11 @@ describe("a relay", () => {
     return { address, watches, relayed };
   }
 
-  function watch(metadata: Record<string, string> = {}) {
+  function watch(metadata: Record<string, string> = {}, intervalMs = 0) {
     const told: string[] = [];
     const stream = client.serverStream<object, SessionEvent>(
       "watchSession",
-      create(WatchSessionRequestSchema, { sessionId: "s" }),
+      create(WatchSessionRequestSchema, { sessionId: "s", intervalMs }),
       metadata,
     );
     let end: string | undefined;
@@ -155,6 +155,22 @@ describe("a relay", () => {
     }
   }
   const there = (address: string): Located["at"] => ({ t: "there", address });
+
+  it("told once a second is enough -> asked of the session, here and elsewhere; less is refused", async () => {
+    const session = new HereSession();
+    at = { t: "here", session: session.asSession };
+    watch({}, 1_000);
+    await until(() => session.watchers.size > 0);
+    expect([...session.watchers].map(({ intervalMs }) => intervalMs)).toEqual([1_000]);
+    const { address, watches } = await owner();
+    at = there(address);
+    watch({}, 1_000);
+    await until(() => watches.length > 0);
+    expect(watches[0]?.request).toMatchObject({ intervalMs: 1_000 });
+    const { ended } = watch({}, 1_001);
+    await until(() => ended() !== undefined);
+    expect(ended()).toBe("message-malformed");
+  });
 
   it("the session is here -> watched here, until its end", async () => {
     const session = new HereSession();
