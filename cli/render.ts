@@ -91,7 +91,7 @@ export async function renderFrame(
     isResumeTold = true;
     report.say(`Should this be interrupted, it goes on with: ${again}`);
   };
-  // With nobody to read it, progress costs the machine that renders a hundredth of a core.
+  // Progress that nobody reads would cost the machine that renders some 4 ms of processor time a second.
   const isRead = !settings.quiet || settings.benchmark;
   const final = await client.watch(sessionId, told, isRead ? 0 : limits.watchIntervalMsMax).catch(async (thrown) => {
     await companion?.close();

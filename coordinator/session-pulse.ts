@@ -1,6 +1,6 @@
 // When a session looks at the clock: often while something waits for time to pass, as a computation with nothing to do
-// or an edit, otherwise as often as its watchers want to be told. Where processors are shared with those that render, each look
-// costs them some 0.2 ms, whether or not there is anything to do.
+// or an edit, otherwise as often as its watchers want to be told. Where processors are shared with those that render,
+// each look costs them some 0.2 ms, whether or not there is anything to do.
 import type { Clock, Timer } from "../host/clock.ts";
 
 /** A thread that idles for longer shows in the time of a frame of seconds. */
