@@ -17,8 +17,8 @@ import { SimProcess } from "./sim-process.ts";
 import type { World } from "./world.ts";
 
 const tickMs = 25;
-/** The planner's, while no computation waits for time to pass: as coordinator/session-pulse.ts has it. */
-const calmTickMs = 200;
+/** The planner's, while no computation waits for time to pass: as in a session that nobody looks on at. */
+const calmTickMs = limits.watchIntervalMsMax;
 const placeIntervalMs = 200;
 const launchAgainMs = 1_000;
 const exitGraceMs = 250;
