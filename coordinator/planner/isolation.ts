@@ -1,5 +1,6 @@
 // Suspects run alone on their computation, so that the next crash blames nobody else. One computation at a time is
 // emptied for that, while the others go on.
+import { intersection, isEmpty } from "../../proto/rect.ts";
 import { type Computation, type PlannedUnit, removeFrom } from "./lease.ts";
 import type { PlannerState } from "./state.ts";
 
@@ -36,13 +37,28 @@ export function suspectFor(state: PlannerState, computation: Computation, hasInn
   return state.isolator === computation ? { t: "drain" } : { t: "none" };
 }
 
-/** The one with the earliest samples, since a hole found there clears the later ones; of equals the newest cut. */
+/** The one with the earliest samples, since a hole found there takes the later ones along; of equals the newest cut. */
 function nextSuspect(state: PlannerState): PlannedUnit | undefined {
   if (state.suspects.length === 0) return undefined;
   state.suspects = state.suspects.filter((planned) => planned.place === "queued");
   let next: PlannedUnit | undefined;
   for (const planned of state.suspects) {
-    if (!next || planned.unit.sampleBegin <= next.unit.sampleBegin) next = planned;
+    if (next && planned.unit.sampleBegin > next.unit.sampleBegin) continue;
+    if (!waitsForEarlier(planned)) next = planned;
   }
   return next;
+}
+
+/**
+ * While earlier samples of its pixels are tried, on a slow node perhaps, others would narrow the later ones down, crash
+ * by crash, to a hole that the earlier ones' replaces.
+ */
+function waitsForEarlier({ tile, unit }: PlannedUnit): boolean {
+  return tile.outstanding.some(
+    (other) =>
+      other.crashCount > 0 &&
+      other.place === "out" &&
+      other.unit.sampleBegin < unit.sampleBegin &&
+      !isEmpty(intersection(other.unit.rect, unit.rect)),
+  );
 }

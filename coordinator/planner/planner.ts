@@ -223,8 +223,8 @@ function finish(state: PlannerState, computation: Computation, event: EventOf<"d
     }
   }
   beginCheck(state, lease, event.sums);
-  // Who waits for the coarse picture to be there goes on when it is.
-  if (isCoarse(planned.unit) || state.verification.checks.size > 0) feedHungry(state);
+  // Who waits for the coarse picture to be there, or for a suspect's verdict, goes on when it is.
+  if (isCoarse(planned.unit) || planned.crashCount > 0 || state.verification.checks.size > 0) feedHungry(state);
   feed(state, computation);
 }
 

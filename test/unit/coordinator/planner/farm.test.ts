@@ -127,7 +127,8 @@ describe("the planner in a farm", () => {
           expect(areaPx(result.holes[0].rect)).toBeLessThanOrEqual(64);
           expect(Math.min(...result.holes.map((hole) => hole.fromSample))).toBe(from);
           expect(result.holes[0].toSample).toBe(48);
-          expect(result.crashCount).toBeLessThanOrEqual(32);
+          // Some twelve narrow a unit down, and each computation may hold one of these pixels when the first crashes.
+          expect(result.crashCount).toBeLessThanOrEqual(16 * nodes.length);
         },
       ),
       { numRuns: 60, endOnFailure: true },

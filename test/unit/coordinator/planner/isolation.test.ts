@@ -54,4 +54,45 @@ describe("isolation", () => {
     while (script.holds("c").length > 0 && !script.holds("c").includes("0:0-1")) script.done("c");
     expect(script.holds("c")).toEqual(["0:0-1"]);
   });
+
+  describe("halves of one unit's samples", () => {
+    /** "a" tries the earlier half; "c" has nothing to do. */
+    function withHalves(): Script {
+      const script = new Script({ cropWindow: { x0: 0, y0: 0, x1: 16, y1: 16 }, budgetSpp: 17 });
+      script.join("a", 1, 1);
+      script.done("a", 0, 0.1);
+      script.join("b");
+      expect(script.holds("a")).toEqual(["0:1-17"]);
+      failElsewhere(script, "a");
+      failElsewhere(script, "b");
+      script.join("c");
+      expect(script.holds("a")).toEqual(["0:1-9"]);
+      return script;
+    }
+
+    /** It gets nothing back by that: what it held failed there. */
+    function failElsewhere(script: Script, computation: string): void {
+      const unit = script.unit(computation);
+      script.held.delete(computation);
+      script.say({ t: "failed", computation, unit, retry: "other-node", reason: "poison" });
+      script.say({ t: "credit", computation, units: 1 });
+    }
+
+    it("the earlier one is being tried -> the later one waits, as a hole would take it along", () => {
+      const script = withHalves();
+      expect(script.say({ t: "tick" })).toEqual([]);
+      expect(script.holds("c")).toEqual([]);
+    });
+
+    it("the earlier one is innocent -> the later one is tried", () => {
+      const script = withHalves();
+      expect(script.done("a")).toContain("grant c 0:9-17");
+    });
+
+    it("the earlier one fails -> its own halves come first", () => {
+      const script = withHalves();
+      failElsewhere(script, "a");
+      expect([...script.holds("b"), ...script.holds("c")]).toEqual(["0:1-5"]);
+    });
+  });
 });
