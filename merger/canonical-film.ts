@@ -1,11 +1,12 @@
 // The film as a canonical string of bytes: a header, then counts and planes. It says what the picture is and nothing of
 // how it was made: not the tile size, not the units' cut, not their order. What the film's hash is taken over.
+import { filmAddon } from "./film-addon.ts";
 import type { FilmPlanes } from "./film-planes.ts";
 
 /** Raised when the meaning of the bytes changes. */
 const canonicalVersion = "arras-film-1";
 
-/** Values converted at a time, so that the hash of a large film takes no second film of memory. */
+/** Values copied at a time, so that the hash of a large film takes no second film of memory. */
 const chunkValueCount = 65_536;
 
 /**
@@ -18,22 +19,28 @@ export function* canonicalChunks(film: FilmPlanes): Generator<Uint8Array> {
   const { x0, y0, x1, y1 } = cropWindow;
   const header = [canonicalVersion, widthPx, heightPx, [x0, y0, x1, y1], outputs, maxSpp];
   yield new TextEncoder().encode(`${JSON.stringify(header)}\n`);
-  for (const plane of [film.counts, ...film.planes]) yield* planeChunks(plane);
-}
-
-function* planeChunks(plane: Uint32Array | Float64Array | Float32Array): Generator<Uint8Array> {
-  const sizeBytes = plane.BYTES_PER_ELEMENT;
-  const bytes = new ArrayBuffer(chunkValueCount * sizeBytes);
-  const native = nativeView(plane, bytes);
-  for (let begin = 0; begin < plane.length; begin += chunkValueCount) {
-    const valueCount = Math.min(chunkValueCount, plane.length - begin);
-    for (let at = 0; at < valueCount; at++) native[at] = plane[begin + at] + 0; // −0 + 0 = +0
-    yield new Uint8Array(bytes, 0, valueCount * sizeBytes);
-  }
+  yield* countChunks(film.counts);
+  for (const plane of film.planes) yield* planeChunks(plane);
 }
 
 /** Native is little-endian on every machine that Node runs on; a test holds the hash of a known film against it. */
-function nativeView(plane: Uint32Array | Float64Array | Float32Array, bytes: ArrayBuffer) {
-  if (plane instanceof Uint32Array) return new Uint32Array(bytes);
-  return plane instanceof Float64Array ? new Float64Array(bytes) : new Float32Array(bytes);
+function* countChunks({ buffer, byteOffset, byteLength }: Uint32Array): Generator<Uint8Array> {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  const chunkSizeBytes = chunkValueCount * Uint32Array.BYTES_PER_ELEMENT;
+  for (let begin = 0; begin < byteLength; begin += chunkSizeBytes) yield bytes.subarray(begin, begin + chunkSizeBytes);
+}
+
+function* planeChunks(plane: Float64Array | Float32Array): Generator<Uint8Array> {
+  const chunk = plane.slice(0, chunkValueCount);
+  for (let begin = 0; begin < plane.length; begin += chunkValueCount) {
+    const values = chunk.subarray(0, plane.length - begin);
+    copyWithoutMinusZero(plane, begin, values);
+    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  }
+}
+
+function copyWithoutMinusZero(plane: Float64Array | Float32Array, begin: number, values: typeof plane): void {
+  const addon = filmAddon();
+  if (plane instanceof Float64Array) addon.withoutMinusZero(plane, begin, values as Float64Array);
+  else addon.withoutMinusZero(plane, begin, values as Float32Array);
 }

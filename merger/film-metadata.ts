@@ -3,6 +3,7 @@
 import type { ExrAttribute } from "../host/exr/exr-part.ts";
 import type { FilmSpec } from "../proto/film-spec.ts";
 import { type CameraMetadata, worldToCamera, worldToNdc } from "./camera-matrices.ts";
+import { filmAddon } from "./film-addon.ts";
 import type { FilmPlanes } from "./film-planes.ts";
 
 /** What is known is written; absent fields leave no trace. */
@@ -27,18 +28,16 @@ export interface SampleStatistics {
   readonly sppMin: number;
   readonly sppMax: number;
   readonly sppMean: number;
+  /** Sum over pixels. */
+  readonly sampleCount: number;
 }
 
 export function sampleStatistics(counts: Uint32Array): SampleStatistics {
-  let sppMin = Number.POSITIVE_INFINITY;
-  let sppMax = 0;
-  let sum = 0;
-  for (const count of counts) {
-    if (count < sppMin) sppMin = count;
-    if (count > sppMax) sppMax = count;
-    sum += count;
-  }
-  return { sppMin: counts.length > 0 ? sppMin : 0, sppMax, sppMean: counts.length > 0 ? sum / counts.length : 0 };
+  if (counts.length === 0) return { sppMin: 0, sppMax: 0, sppMean: 0, sampleCount: 0 };
+  const result = new Float64Array(3);
+  filmAddon().leastMostAndSum(counts, result);
+  const [sppMin, sppMax, sampleCount] = result as unknown as [number, number, number];
+  return { sppMin, sppMax, sppMean: sampleCount / counts.length, sampleCount };
 }
 
 /** Rec. 709 primaries and D65, as (x, y) of red, green, blue, white. */

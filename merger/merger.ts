@@ -16,8 +16,6 @@ import { type SampleStatistics, sampleStatistics } from "./film-metadata.ts";
 export interface Receipt extends SampleStatistics {
   readonly epoch: number;
   readonly filmSha256: string;
-  /** Sum over pixels. */
-  readonly sampleCount: number;
   readonly contributors: readonly ContributorTotal[];
 }
 
@@ -140,10 +138,7 @@ export class Merger {
   /** Rejects with `session-state` before a film is open. */
   receipt(): Promise<Receipt> {
     return this.atOneMoment(({ epoch, film, contributors }, sha256) => {
-      let sampleCount = 0;
-      for (const count of film.counts) sampleCount += count;
-      const totals = contributors.totals();
-      return { epoch, filmSha256: sha256, sampleCount, contributors: totals, ...sampleStatistics(film.counts) };
+      return { epoch, filmSha256: sha256, contributors: contributors.totals(), ...sampleStatistics(film.counts) };
     });
   }
 

@@ -223,6 +223,46 @@ Napi::Value unpackPlane(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), is_sound);
 }
 
+// withoutMinusZero(plane: Float64Array | Float32Array, begin, values: of the same type): void
+void withoutMinusZero(const Napi::CallbackInfo& info) {
+  const Napi::TypedArray plane = info[0].As<Napi::TypedArray>();
+  const Napi::TypedArray values = info[2].As<Napi::TypedArray>();
+  const double begin = info[1].As<Napi::Number>().DoubleValue();
+  const bool fits = begin >= 0 && begin + double(values.ElementLength()) <= double(plane.ElementLength());
+  if (!fits || plane.TypedArrayType() != values.TypedArrayType()) {
+    throw Napi::RangeError::New(info.Env(), "the values are not a part of such a plane");
+  }
+  const auto copy = [&](auto typed) {
+    using Typed = decltype(typed);
+    const auto* from = plane.As<Typed>().Data() + size_t(begin);
+    // -0 + 0 is +0; everything else stays as it is.
+    auto* to = values.As<Typed>().Data();
+    std::transform(from, from + values.ElementLength(), to, [](auto value) { return value + 0; });
+  };
+  if (plane.TypedArrayType() == napi_float64_array) copy(Napi::Float64Array());
+  else copy(Napi::Float32Array());
+}
+
+// leastMostAndSum(counts: Uint32Array, result: Float64Array): void
+void leastMostAndSum(const Napi::CallbackInfo& info) {
+  const Napi::Uint32Array counts = info[0].As<Napi::Uint32Array>();
+  Napi::Float64Array result = info[1].As<Napi::Float64Array>();
+  if (counts.ElementLength() == 0 || result.ElementLength() != 3) {
+    throw Napi::RangeError::New(info.Env(), "no counts, or not three results");
+  }
+  uint32_t least = counts[0];
+  uint32_t most = counts[0];
+  uint64_t sum = 0;
+  std::for_each(counts.Data(), counts.Data() + counts.ElementLength(), [&](uint32_t count) {
+    least = std::min(least, count);
+    most = std::max(most, count);
+    sum += count;
+  });
+  result[0] = least;
+  result[1] = most;
+  result[2] = double(sum);
+}
+
 // wishLargePages(memory: ArrayBuffer): void
 // Advice to the system, before the memory is touched for the first time; what it does with it is no matter.
 void wishLargePages(const Napi::CallbackInfo& info) {
@@ -247,6 +287,8 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("meansAsHalves", Napi::Function::New(env, meansAsHalves));
   exports.Set("deflateRuns", Napi::Function::New(env, deflateRuns));
   exports.Set("splitHalves", Napi::Function::New(env, splitHalves));
+  exports.Set("withoutMinusZero", Napi::Function::New(env, withoutMinusZero));
+  exports.Set("leastMostAndSum", Napi::Function::New(env, leastMostAndSum));
   exports.Set("wishLargePages", Napi::Function::New(env, wishLargePages));
   exports.Set("extent", Napi::Function::New(env, extent));
   exports.Set("isConstant", Napi::Function::New(env, isConstantFromJs));

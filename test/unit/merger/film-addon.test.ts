@@ -14,6 +14,8 @@ const {
   isConstant,
   packPlane,
   unpackPlane,
+  withoutMinusZero,
+  leastMostAndSum,
 } = filmAddon();
 /** Four rows of five pixels. */
 const film = () => new Float64Array(20);
@@ -131,5 +133,20 @@ describe("film addon", () => {
       const [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
       expect(unpackPlane(new Plane(20), 0, 5, 5, 4, Plane.BYTES_PER_ELEMENT, bytes, least, most)).toBe(true);
     }
+  });
+
+  it("a part that a plane does not have, or of another type → RangeError, and nothing is copied", () => {
+    const values = new Float64Array(5).fill(7);
+    for (const begin of [-1, 16, Number.NaN]) {
+      expect(() => withoutMinusZero(film(), begin, values)).toThrow(RangeError);
+    }
+    const other: never = new Float32Array(5).fill(7) as never;
+    expect(() => withoutMinusZero(film(), 0, other)).toThrow(RangeError);
+    expect([...values, ...(other as Float32Array)]).toEqual(new Array(10).fill(7));
+  });
+
+  it("the least, the most and the sum of no counts, or not into three numbers → RangeError", () => {
+    expect(() => leastMostAndSum(new Uint32Array(0), new Float64Array(3))).toThrow(RangeError);
+    expect(() => leastMostAndSum(counts(), new Float64Array(2))).toThrow(RangeError);
   });
 });

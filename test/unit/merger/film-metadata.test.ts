@@ -44,6 +44,9 @@ describe("film metadata", () => {
   });
 
   it("sample statistics: least, most, mean", () => {
-    expect(sampleStatistics(Uint32Array.of(4, 8, 8, 4))).toEqual({ sppMin: 4, sppMax: 8, sppMean: 6 });
+    expect(sampleStatistics(Uint32Array.of(4, 8, 8, 4))).toEqual({ sppMin: 4, sppMax: 8, sppMean: 6, sampleCount: 24 });
+    expect(sampleStatistics(new Uint32Array(0))).toEqual({ sppMin: 0, sppMax: 0, sppMean: 0, sampleCount: 0 });
+    const most = 2 ** 32 - 1;
+    expect(sampleStatistics(Uint32Array.of(most, most)).sampleCount).toBe(2 * most);
   });
 });
