@@ -36,7 +36,7 @@ export function sampleStatistics(counts: Uint32Array): SampleStatistics {
   if (counts.length === 0) return { sppMin: 0, sppMax: 0, sppMean: 0, sampleCount: 0 };
   const result = new Float64Array(3);
   filmAddon().leastMostAndSum(counts, result);
-  const [sppMin, sppMax, sampleCount] = result as unknown as [number, number, number];
+  const [sppMin = 0, sppMax = 0, sampleCount = 0] = result;
   return { sppMin, sppMax, sppMean: sampleCount / counts.length, sampleCount };
 }
 
