@@ -156,6 +156,11 @@ export class TevViewer {
     return this.#lookers.until(is);
   }
 
+  /** Who drew has left, and all that it had sent is shown. */
+  hungUp(): Promise<void> {
+    return this.saw(() => this.connectionCount > 0 && this.#sockets.size === 0);
+  }
+
   /** Its window is closed: connections break. */
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();

@@ -109,13 +109,16 @@ describe.skipIf(!present)("arras-farm", () => {
     expect(table.stdout).toMatch(/\n3 nodes: 6 cores \(2 reserved\), 24\.0 GB /);
     expect(table.stdout).not.toContain("\u001b");
     for (const line of table.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
+    // How far it is, is up to a second old.
+    await expect
+      .poll(async () => (await sessionsOf(farm))[0])
+      .toMatchObject({
+        state: "rendering",
+        width: 128,
+        height: 96,
+        progress: { sppBudget: endless, computations: 2 },
+      });
     const [session] = await sessionsOf(farm);
-    expect(session).toMatchObject({
-      state: "rendering",
-      width: 128,
-      height: 96,
-      progress: { sppBudget: endless, computations: 2 },
-    });
     const short = session?.id.slice(0, 6) ?? "";
     expect((await arrasFarm(farm.port, "sessions")).stdout).toMatch(new RegExp(`\n${short}\\S* +rendering +`));
     const page = (await arrasFarm(farm.port, "session", short)).stdout;

@@ -24,6 +24,7 @@ describe("a render with --tev", () => {
     const { exitCode, stderr } = await runCommand(
       fakeArgs({}, ...picture, "-o", output, "--tev", `127.0.0.1:${viewer.port}`),
     );
+    await viewer.hungUp();
     expect([exitCode, viewer.fault], stderr).toEqual([0, undefined]);
     const [[name, shown] = []] = [...viewer.shown.images];
     expect(name).toMatch(/^arras-render [0-9a-f]{8}$/);
@@ -65,6 +66,7 @@ describe("a render with --tev", () => {
     const output = join(await testFolder(), "out.exr");
     const again = ["--resume", json.resume ?? "", "--exr-type", "float", "-o", output];
     const { exitCode, stderr } = await runCommand([...again, "--tev", `127.0.0.1:${viewer.port}`], { environment });
+    await viewer.hungUp();
     expect([exitCode, viewer.fault], stderr).toEqual([0, undefined]);
     const [shown] = [...viewer.shown.images.values()];
     // To the end of what is rendered.
@@ -109,6 +111,7 @@ describe.skipIf(!natsServerPresent())("a farm's render with --tev", () => {
     await command.said(/The merger is started again/);
     hurry();
     const { exitCode, stderr } = await command.finished;
+    await viewer.hungUp();
     expect([exitCode, viewer.fault], stderr).toEqual([0, undefined]);
     const { channels } = await readExr(output);
     const exact = channels.find(({ name }) => name === "G")?.values ?? new Float32Array();
