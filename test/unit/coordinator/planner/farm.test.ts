@@ -339,7 +339,9 @@ describe("the planner in a farm", () => {
         const { fraction, sppMean, restMs, openTileCount, tileCount } = result.planner.progress();
         expect([fraction, sppMean, restMs, openTileCount, tileCount]).toEqual([1, 48, 0, 0, 2]);
         expect(result.planner.hasFirstPicture).toBe(true);
-        expect(result.trace.at(-1)).toBe(JSON.stringify({ t: "region-done", isDone: true }));
+        // A copy of its last unit may be cancelled after that.
+        const said = result.trace.filter((line) => !line.startsWith("cancel "));
+        expect(said.at(-1)).toBe(JSON.stringify({ t: "region-done", isDone: true }));
       }),
       { numRuns: 30, endOnFailure: true },
     );
