@@ -113,7 +113,9 @@ describe("merger process", () => {
     expect(samples).toBe(BigInt(7000 * spp));
 
     await expect
-      .poll(() => [...watched.values()].filter((tile) => tile.cells[0].merged[0]?.end === spp).length)
+      .poll(
+        () => [...watched.values()].filter(({ cells }) => cells.every(({ merged }) => merged[0]?.end === spp)).length,
+      )
       .toBe(tiling.tileCount);
     for (const tile of watched.values()) expect(tile.errors.map((one) => one.spp).at(-1)).toBe(8);
     watcher.cancel();
