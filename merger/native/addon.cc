@@ -1,8 +1,8 @@
 // The film's innermost loops: sums and sample counts into the film, means and half floats out of it for who looks,
-// a tile's planes out of it and into it for checkpoints. They are what a merger does most: here they take a half to a
-// tenth of the time that V8's code takes, and read a message's bytes where they lie, at any offset. Exact, however the
-// compiler arranges them: sums are of integers below 2^53, and a mean is one scaling by a power of two, one division, one
-// rounding.
+// a tile's planes out of it and into it for checkpoints, its values for its hash. They are what a merger does most: here
+// they take a half to a tenth of the time that V8's code takes, and read a message's bytes where they lie, at any offset.
+// Exact, however the compiler arranges them: sums are of integers below 2^53, and a mean is one scaling by a power of two,
+// one division, one rounding.
 #include <napi.h>
 
 #include <algorithm>
