@@ -1,8 +1,8 @@
 // Suspects run alone on their computation, so that the next crash blames nobody else. One computation at a time is
 // emptied for that, while the others go on.
-import { intersection, isEmpty } from "../../proto/rect.ts";
 import { type Computation, type PlannedUnit, removeFrom } from "./lease.ts";
 import type { PlannerState } from "./state.ts";
+import { touches } from "./suspects.ts";
 
 export type Isolation =
   /** It gets ordinary work. */
@@ -59,6 +59,6 @@ function waitsForEarlier({ tile, unit }: PlannedUnit): boolean {
       other.crashCount > 0 &&
       other.place === "out" &&
       other.unit.sampleBegin < unit.sampleBegin &&
-      !isEmpty(intersection(other.unit.rect, unit.rect)),
+      touches(other.unit.rect, unit.rect),
   );
 }

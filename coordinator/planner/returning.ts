@@ -1,12 +1,11 @@
 // What becomes of units that did not end well: granted again as they are, narrowed down, or given up as a hole.
 import { limits } from "../../proto/limits.ts";
-import { contains, type PixelRect } from "../../proto/rect.ts";
 import { isCoarse, type Unit } from "../../proto/unit.ts";
 import { noteUnsaid, noVote } from "./checks.ts";
 import { cellsIn, splitCell, type Tile } from "./frame.ts";
 import { type Computation, dropLease, isWanted, type Lease, newPlannedUnit, type PlannedUnit } from "./lease.ts";
 import { cancelLeases, endUnheard, type PlannerState, queueCell, retire, settle } from "./state.ts";
-import { bisection } from "./suspects.ts";
+import { bisection, touches } from "./suspects.ts";
 
 /** Ends a computation; everything it held comes back. Only what it may have started is blamed, and only for a crash. */
 export function dismiss(state: PlannerState, computation: Computation, cause: "closed" | "lost" | "crashed"): void {
@@ -140,11 +139,6 @@ function makeHole(state: PlannerState, planned: PlannedUnit, reason: string): vo
     }
   }
   settle(state, tile);
-}
-
-/** Of rectangles made by `quarters` from one tile, two are nested or apart. */
-function touches(a: PixelRect, b: PixelRect): boolean {
-  return contains(a, b) || contains(b, a);
 }
 
 /** What was blamed for the hole's crashes is innocent without the hole. */

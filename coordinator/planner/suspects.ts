@@ -1,6 +1,6 @@
 // How a unit that crashes renderers is narrowed down: first its sample range is halved, then its area quartered, until
 // what is left is small enough to be given up as a hole.
-import { heightPx, widthPx } from "../../proto/rect.ts";
+import { contains, heightPx, type PixelRect, widthPx } from "../../proto/rect.ts";
 import { quarters } from "../../proto/tiling.ts";
 import type { Unit } from "../../proto/unit.ts";
 
@@ -24,4 +24,9 @@ export function bisection(unit: Unit, holeSidePxMin: number): Bisection {
   }
   if (Math.max(widthPx(rect), heightPx(rect)) <= holeSidePxMin) return { t: "hole" };
   return { t: "areas", parts: quarters(rect).map((part) => ({ ...unit, rect: part })) };
+}
+
+/** Of rectangles made by `quarters` from one tile, two are nested or apart. */
+export function touches(a: PixelRect, b: PixelRect): boolean {
+  return contains(a, b) || contains(b, a);
 }
