@@ -34,13 +34,7 @@ function* planeChunks(plane: Float64Array | Float32Array): Generator<Uint8Array>
   const chunk = plane.slice(0, chunkValueCount);
   for (let begin = 0; begin < plane.length; begin += chunkValueCount) {
     const values = chunk.subarray(0, plane.length - begin);
-    copyWithoutMinusZero(plane, begin, values);
+    filmAddon().withoutMinusZero(plane, begin, values);
     yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   }
-}
-
-function copyWithoutMinusZero(plane: Float64Array | Float32Array, begin: number, values: typeof plane): void {
-  const addon = filmAddon();
-  if (plane instanceof Float64Array) addon.withoutMinusZero(plane, begin, values as Float64Array);
-  else addon.withoutMinusZero(plane, begin, values as Float32Array);
 }

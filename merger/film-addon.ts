@@ -37,8 +37,7 @@ interface FilmAddon {
   /** `values` as half floats: low bytes from `bytes[at]` on, high bytes half of `bytes` further. */
   splitHalves(values: Float32Array, bytes: Uint8Array, at: number): void;
   /** The plane's values from `begin` on, −0 as +0. Throws RangeError where they are not all of `values`' type and there. */
-  withoutMinusZero(plane: Float64Array, begin: number, values: Float64Array): void;
-  withoutMinusZero(plane: Float32Array, begin: number, values: Float32Array): void;
+  withoutMinusZero(plane: Float64Array | Float32Array, begin: number, values: Float64Array | Float32Array): void;
   /** Three numbers into `result`; throws RangeError where there are no counts. */
   leastMostAndSum(counts: Uint32Array, result: Float64Array): void;
   /** For memory that was not touched yet: the system may give it in pages of 2 MiB. Whether it does is its own matter. */

@@ -140,9 +140,9 @@ describe("film addon", () => {
     for (const begin of [-1, 16, Number.NaN]) {
       expect(() => withoutMinusZero(film(), begin, values)).toThrow(RangeError);
     }
-    const other: never = new Float32Array(5).fill(7) as never;
+    const other = new Float32Array(5).fill(7);
     expect(() => withoutMinusZero(film(), 0, other)).toThrow(RangeError);
-    expect([...values, ...(other as Float32Array)]).toEqual(new Array(10).fill(7));
+    expect([...values, ...other]).toEqual(new Array(10).fill(7));
   });
 
   it("the least, the most and the sum of no counts, or not into three numbers → RangeError", () => {
